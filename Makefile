@@ -1,0 +1,36 @@
+# Thin conveniences: every line is a command that can be typed. See README.md.
+EXPERIMENT ?= demo
+SITE ?= local
+PYTHON ?= python3
+BIN := $(CURDIR)/.venv/bin
+CONFIG = $(or $(wildcard $(EXPERIMENT)),config/experiments/$(EXPERIMENT).yaml)
+SNAKEMAKE = ALAMBIC_SITE=$(SITE) $(BIN)/snakemake --configfile $(CONFIG) --profile profiles/$(SITE).yaml
+
+.PHONY: demo run plan fetch ui test bench
+demo: .venv/ready
+	$(MAKE) --no-print-directory run EXPERIMENT=demo SITE=local
+	@cat results/demo/summary.txt
+
+run: .venv/ready
+	$(SNAKEMAKE)
+
+plan: .venv/ready
+	@$(BIN)/python -m alambic plan $(CONFIG)
+
+fetch: .venv/ready
+	$(BIN)/snakemake --configfile $(CONFIG) --profile profiles/local.yaml downloads
+
+ui: .venv/ready
+	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow/mlflow.db
+
+test: .venv/ready
+	PATH=$(BIN):$$PATH scripts/test.sh
+
+bench: .venv/ready
+	PATH=$(BIN):$$PATH benchmarks/run.sh
+
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@

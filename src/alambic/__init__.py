@@ -1,0 +1,1 @@
+"""Alambic distils large language models into small ones for French medical text."""

@@ -1,0 +1,118 @@
+"""Command line: `python -m alambic STAGE ...` runs one stage; the other commands look at a whole experiment."""
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+
+from alambic.errors import UserError
+from alambic.plan import STAGES
+
+
+def main() -> None:
+    """Run the command; a user's mistake ends in one line, a bug in a traceback."""
+    arguments = parse()
+    configure_logging()
+    try:
+        arguments.run(arguments)
+    except UserError as error:
+        logging.getLogger("alambic").error("%s", error)
+        sys.exit(1)
+
+
+def parse() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="alambic", description=__doc__)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for stage, section in STAGES.items():
+        command = commands.add_parser(stage, help=section.__doc__)
+        command.add_argument("--settings", required=True, metavar="JSON", help="the item's settings")
+        command.add_argument("--inputs", nargs="*", default=[], metavar="ROLE=MANIFEST", help="artifacts to start from")
+        command.add_argument("--output", required=True, type=Path, metavar="MANIFEST", help="manifest to write")
+        command.set_defaults(run=run_stage, stage=stage)
+    plan = commands.add_parser("plan", help="say what would run, and why, running nothing")
+    plan.add_argument("experiment", help="a name under config/experiments, or a path")
+    plan.set_defaults(run=show_plan)
+    adopt = commands.add_parser("adopt", help="declare that a change of the code changes no result")
+    adopt.add_argument("experiment", help="a name under config/experiments, or a path")
+    adopt.add_argument("--why", required=True, help="the reason, for the ledger")
+    adopt.set_defaults(run=adopt_code)
+    digest = commands.add_parser("digest", help="print the digest by which an experiment pins a local folder")
+    digest.add_argument("folder", type=Path)
+    digest.set_defaults(run=print_digest)
+    publish = commands.add_parser("publish", help="put the report's files under results/")
+    publish.add_argument("experiment", help="a name under config/experiments, a path, or JSON")
+    publish.set_defaults(run=publish_results)
+    track = commands.add_parser("track", help="bring an experiment's artifacts into MLflow")
+    track.add_argument("experiment", help="a name under config/experiments, or a path")
+    track.add_argument("--uri", default=None, help="MLflow tracking URI (default: sqlite in ./mlflow)")
+    track.add_argument("--follow", action="store_true", help="go on with running jobs until interrupted")
+    track.add_argument("--output", type=Path, default=None, help="file to write when all is tracked")
+    track.set_defaults(run=track_experiment)
+    return parser.parse_args()
+
+
+def configure_logging() -> None:
+    """Log to standard error; only rank 0 speaks below warnings."""
+    rank = int(os.environ.get("RANK", os.environ.get("SLURM_PROCID", "0")))
+    logging.basicConfig(
+        level=logging.INFO if rank == 0 else logging.WARNING,
+        format="%(asctime)s %(name)s: %(message)s",
+        datefmt="%H:%M:%S",
+        stream=sys.stderr,
+    )
+    for noisy in ("httpx", "urllib3", "DeepSpeed", "alembic", "fsspec", "matplotlib", "fontTools"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def run_stage(arguments: argparse.Namespace) -> None:
+    """Run one stage and write its manifest."""
+    from alambic.job import run_job
+
+    run_job(arguments.stage, arguments.settings, arguments.inputs, arguments.output)
+
+
+def show_plan(arguments: argparse.Namespace) -> None:
+    """Print what would run, and why."""
+    from alambic.experiment_file import load_experiment
+    from alambic.explain import explain
+
+    for line in explain(load_experiment(arguments.experiment)):
+        sys.stdout.write(line + "\n")
+
+
+def adopt_code(arguments: argparse.Namespace) -> None:
+    """Record the current code as neutral."""
+    from alambic.experiment_file import load_experiment
+    from alambic.explain import adopt
+
+    for line in adopt(load_experiment(arguments.experiment), why=arguments.why):
+        sys.stdout.write(line + "\n")
+
+
+def print_digest(arguments: argparse.Namespace) -> None:
+    """Print a folder's digest."""
+    from alambic.downloads import folder_digest
+
+    sys.stdout.write(folder_digest(arguments.folder) + "\n")
+
+
+def publish_results(arguments: argparse.Namespace) -> None:
+    """Put the report's files under results/."""
+    from alambic.experiment_file import load_experiment
+    from alambic.publish import publish
+
+    publish(load_experiment(arguments.experiment))
+
+
+def track_experiment(arguments: argparse.Namespace) -> None:
+    """Bring an experiment's artifacts into MLflow."""
+    from alambic.experiment_file import load_experiment
+    from alambic.tracking import track
+
+    track(load_experiment(arguments.experiment), uri=arguments.uri, follow=arguments.follow, output=arguments.output)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""A finished artifact is a folder whose manifest was written last, by rename."""
+
+import os
+from pathlib import Path
+
+from alambic import manifest
+from alambic.errors import UserError
+from alambic.manifest import Manifest
+
+# Written while a stage works, or by the workflow around it; they are no part of the result.
+NOT_RESULT = {manifest.FILE, "log.txt", "benchmark.tsv"}
+
+
+def open_artifact(path: Path) -> Manifest:
+    """Read the manifest at `path` and check that every file it lists is whole.
+
+    Raises UserError for a missing or truncated file: a result never rests on half an input.
+    """
+    found = Manifest.read(path)
+    for name, size in found.files.items():
+        file = path.parent / name
+        actual = file.stat().st_size if file.exists() else None
+        if actual != size:
+            state = "is missing" if actual is None else f"has {actual} bytes"
+            raise UserError(
+                f"{file} {state}, its manifest says {size}: restore it from a copy, "
+                f"or remove {path.parent} and run again to make it anew"
+            )
+    return found
+
+
+def complete(folder: Path, record: Manifest) -> None:
+    """Write the manifest of `folder`; from then on the artifact exists."""
+    write_whole(folder / manifest.FILE, record.dump())
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that is either absent or whole, even if the machine stops."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with unfinished.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    unfinished.rename(path)
+
+
+def list_files(folder: Path) -> dict[str, int]:
+    """List the result's files under `folder` with their sizes in bytes; hidden ones are state, not result."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if path.is_file() and str(name) not in NOT_RESULT and not any(part.startswith(".") for part in name.parts):
+            found[str(name)] = path.stat().st_size
+    return found

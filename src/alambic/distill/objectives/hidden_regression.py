@@ -1,0 +1,23 @@
+"""Squared distance between the student's and the teacher's hidden states, in units of the teacher's own variance.
+
+The hidden-state loss of TinyBERT (Jiao et al. 2020, arXiv 1909.10351, eq. 8), over the segments that both tokenizers
+share. The division makes 1 the loss of a student that always says the teacher's mean.
+"""
+
+from torch import Tensor
+
+from alambic.distill.losses import Batch, Encoded
+from alambic.distill.pooling import mean_over_sequences, segment_means
+
+READS = "whole"
+
+
+def objective(encoded: Encoded, batch: Batch) -> Tensor:
+    """Return the mean over segments of |student - teacher|^2 / variance of the teacher's states in the batch.
+
+    encoded.states (batch, tokens, width), batch["targets"] (batch, segments, width) -> scalar of at least 0.
+    """
+    targets, known = batch["targets"], batch["known"]
+    states = segment_means(encoded.states.float(), batch["segments"], targets.shape[1])
+    variance = targets[known].var(dim=0, correction=0).sum().clamp(min=1e-6)
+    return mean_over_sequences((states - targets).square().sum(dim=-1) / variance, known)

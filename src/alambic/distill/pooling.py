@@ -1,0 +1,22 @@
+"""Means over the segments that two tokenizers share."""
+
+import torch
+from torch import Tensor
+
+
+def segment_means(states: Tensor, segments: Tensor, count: int) -> Tensor:
+    """Average token states over segments.
+
+    states (batch, tokens, width), segments (batch, tokens) with -1 for none -> (batch, count, width); a segment without
+    token is zero.
+    """
+    weights = torch.nn.functional.one_hot(segments.clamp(min=0), count).to(states.dtype)
+    weights = weights * (segments >= 0).unsqueeze(-1)
+    totals = weights.transpose(1, 2) @ states
+    return totals / weights.sum(dim=1).clamp(min=1).unsqueeze(-1)
+
+
+def mean_over_sequences(values: Tensor, known: Tensor) -> Tensor:
+    """Average (batch, segments) over the known segments of each sequence, then over the sequences."""
+    per_sequence = (values * known).sum(dim=1) / known.sum(dim=1).clamp(min=1)
+    return per_sequence.mean()

@@ -1,0 +1,66 @@
+"""A teacher's stored states, brought to the boundaries that the student's tokens share with the teacher's."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from alambic.errors import UserError
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the teacher said about one document: n tokens, with where they end and their states."""
+
+    ends: np.ndarray  # (n,) characters
+    states: np.ndarray  # (n, width) int8
+    scales: np.ndarray  # (n,) float16
+
+    def means(self, segments: np.ndarray, count: int) -> np.ndarray:
+        """Average the states over `count` segments; `segments` (n,) says which one each token is in, -1 for none."""
+        inside = segments >= 0
+        values = self.states[inside].astype(np.float32) * self.scales[inside, None].astype(np.float32)
+        totals = np.zeros((count, self.states.shape[1]), np.float32)
+        np.add.at(totals, segments[inside], values)
+        return totals / np.bincount(segments[inside], minlength=count)[:, None]
+
+
+class Signal:
+    """All the stored states of a corpus, by document."""
+
+    def __init__(self, folder: Path) -> None:
+        self._documents: dict[str, Stored] = {}
+        for path in sorted(folder.glob("signal-*.parquet")):
+            table = pq.read_table(path)
+            width = int(table.schema.metadata[b"width"])
+            for row in zip(*(table[name] for name in ("id", "ends", "states", "scales")), strict=True):
+                name, ends, states, scales = (value.as_py() for value in row)
+                self._documents[name] = Stored(
+                    np.asarray(ends, np.int32),
+                    np.frombuffer(states, np.int8).reshape(-1, width),
+                    np.frombuffer(scales, np.float16),
+                )
+        if not self._documents:
+            raise UserError(f"{folder} holds no signal: remove it and run `teach` again")
+
+    def of(self, document: str) -> Stored:
+        """Give what was stored about a document."""
+        if document not in self._documents:
+            raise UserError(f"the signal says nothing of document {document}: it was made from another corpus")
+        return self._documents[document]
+
+
+def align(teacher_ends: np.ndarray, student_ends: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+    """Cut a text where a teacher's token and a student's token end at the same character.
+
+    Returns the segment of each teacher token, the segment of each student token (-1 after the last shared end), and the
+    number of segments. With the same tokenizer on both sides, every token is a segment of its own.
+    """
+    shared = np.intersect1d(teacher_ends, student_ends)
+    return _segments(teacher_ends, shared), _segments(student_ends, shared), len(shared)
+
+
+def _segments(ends: np.ndarray, shared: np.ndarray) -> np.ndarray:
+    found = np.searchsorted(shared, ends)
+    return np.where(found < len(shared), found, -1)

@@ -1,0 +1,85 @@
+"""Digest of a stage's source code, read without running it.
+
+Sources are parsed, never imported: no torch, a few milliseconds for everything. Comments, docstrings and layout do not
+count; anything that runs does.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from alambic.errors import UserError
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = Path(__file__).parent.name
+# Settings count through the values that they hold, and errors through nothing but their wording.
+NOT_CODE = {f"{PACKAGE}.{name}" for name in ("settings", "plugins", "errors")}
+
+
+def source_digests(modules: Iterable[str]) -> dict[str, str]:
+    """Digest each of `modules` and every module of this package that they import, directly or not."""
+    return {name: _digest(name) for name in sorted(_reachable(modules))}
+
+
+def combined(digests: dict[str, str]) -> str:
+    """Reduce what `source_digests` found to one digest."""
+    lines = "\n".join(f"{name} {digest}" for name, digest in sorted(digests.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _reachable(modules: Iterable[str]) -> set[str]:
+    reached: set[str] = set()
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        if name not in reached and name not in NOT_CODE and _source(name):
+            reached.add(name)
+            waiting += _imports(name)
+    return reached
+
+
+@cache
+def _imports(module: str) -> list[str]:
+    names: list[str] = []
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                raise UserError(f"{_source(module)}:{node.lineno}: write `from {PACKAGE}...`, not a relative import")
+            names += [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return [name for name in names if name.split(".")[0] == PACKAGE]
+
+
+@cache
+def _digest(module: str) -> str:
+    return hashlib.sha256(_canonical(_tree(module)).encode()).hexdigest()
+
+
+def _canonical(node: object) -> str:
+    """Write a syntax tree down without docstrings, positions and empty fields (which differ between Pythons)."""
+    if isinstance(node, list):
+        return f"[{','.join(map(_canonical, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = {name: value for name, value in ast.iter_fields(node) if value not in (None, [])}
+    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        if ast.get_docstring(node) is not None:
+            fields["body"] = node.body[1:]
+    return f"{type(node).__name__}({','.join(f'{name}={_canonical(value)}' for name, value in fields.items())})"
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    path = _source(module)
+    assert path is not None, module
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _source(module: str) -> Path | None:
+    stem = ROOT.joinpath(*module.split("."))
+    candidates = stem.with_suffix(".py"), stem / "__init__.py"
+    return next((path for path in candidates if path.exists()), None)

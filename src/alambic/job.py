@@ -1,0 +1,129 @@
+"""One run of one stage: check what was planned, compute, vouch for the result."""
+
+import errno
+import logging
+import os
+import platform
+import resource
+import subprocess
+import time
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from alambic import plan
+from alambic.artifact import complete, list_files, open_artifact
+from alambic.errors import UserError
+from alambic.inputs import Inputs
+from alambic.manifest import Manifest
+from alambic.settings import Settings, identity
+
+log = logging.getLogger("alambic")
+
+
+def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
+    """Run `stage` and write the manifest `output`; nothing is written when it fails."""
+    section = _read_settings(stage, settings)
+    manifests = _read_inputs(inputs)
+    upstream = {role: [made.fingerprint for _, made in found] for role, found in manifests.items()}
+    sources = plan.sources_of(stage, section)
+    whole = plan.fingerprint(stage, section, sources, upstream)
+    _check_plan(stage, whole, output)
+
+    folder = output.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    folders = Inputs({role: [path.parent for path, _ in found] for role, found in manifests.items()})
+    started, begun = datetime.now(UTC), time.monotonic()
+    log.info("%s starts: %s", stage, folder)
+    run = import_module(f"alambic.{stage}.run").run  # the only heavy import
+    try:
+        facts = run(section, folders, folder)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise UserError(
+                f"{stage}: no space left for {folder}: free some (bytes or inodes), then run again"
+            ) from error
+        raise
+    seconds = time.monotonic() - begun
+    if int(os.environ.get("RANK", "0")) != 0:
+        return
+    record = Manifest(
+        stage=stage,
+        item=_item(stage, folder),
+        fingerprint=whole,
+        settings=section.model_dump(mode="json"),
+        identity=identity(section),
+        sources=sources,
+        inputs=upstream,
+        facts=facts,
+        files=list_files(folder),
+        run={
+            "started": started.isoformat(timespec="seconds"),
+            "seconds": round(seconds, 2),
+            "peak_memory_mb": _peak_memory(),
+            "commit": _commit(),
+            **_where(),
+        },
+    )
+    complete(folder, record)
+    log.info("%s done in %.1f s: %s", stage, seconds, folder)
+
+
+def _read_settings(stage: str, text: str) -> Settings:
+    try:
+        return plan.STAGES[stage].model_validate_json(text)
+    except ValidationError as error:
+        raise UserError(f"{stage}: --settings is not valid: {error}") from error
+
+
+def _read_inputs(pairs: list[str]) -> dict[str, list[tuple[Path, Manifest]]]:
+    found: dict[str, list[tuple[Path, Manifest]]] = {}
+    for pair in pairs:
+        role, _, path = pair.partition("=")
+        if not path:
+            raise UserError(f"--inputs {pair}: expected ROLE=MANIFEST")
+        found.setdefault(role, []).append((Path(path), open_artifact(Path(path))))
+    return found
+
+
+def _check_plan(stage: str, whole: str, output: Path) -> None:
+    """Refuse to fill a folder named after other code or settings: somebody edited them while the job waited."""
+    if output.parent.name != plan.short(whole):
+        raise UserError(
+            f"{stage}: {output.parent} was planned for other code or settings, which are now {plan.short(whole)}: "
+            "start the command again, and it plans anew"
+        )
+
+
+def _item(stage: str, folder: Path) -> str:
+    """Read the item's name between the stage and the fingerprint of an artifact's path."""
+    parts = folder.parts[:-1]
+    return "/".join(parts[parts.index(stage) + 1 :] if stage in parts else parts[-1:])
+
+
+def _peak_memory() -> int:
+    """Largest resident memory of this process or of its largest child, in MB."""
+    usages = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return max(usages) // 1024
+
+
+def _commit() -> str | None:
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _where() -> dict[str, Any]:
+    slurm = {name: os.environ[name] for name in ("SLURM_JOB_ID", "SLURM_CLUSTER_NAME") if name in os.environ}
+    return {
+        "host": platform.node(),
+        "site": os.environ.get("ALAMBIC_SITE", "local"),
+        "python": platform.python_version(),
+        "ranks": int(os.environ.get("WORLD_SIZE", "1")),
+        **slurm,
+    }

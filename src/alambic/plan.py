@@ -1,0 +1,157 @@
+"""Which artifact each item makes, from what, and where: the whole pipeline at a glance.
+
+Imports no stage code and nothing heavy: every Slurm job computes the plan again.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from alambic import adopted, settings
+from alambic.fingerprint import combined, source_digests
+from alambic.settings import DICTIONARY, Experiment, Settings, identity, references, used_plugins
+
+ARTIFACTS = Path("artifacts")
+RESULTS = Path("results")
+
+# The settings of one item of each stage, in the order in which data flows.
+STAGES: dict[str, type[Settings]] = {
+    "collect": settings.Collect,
+    "clean": settings.Clean,
+    "fetch": settings.Fetch,
+    "tokenizer": settings.Tokenizer,
+    "teach": settings.Teach,
+    "distill": settings.Distill,
+    "finetune": settings.Finetune,
+    "evaluate": settings.Evaluate,
+    "report": settings.Report,
+}
+
+
+def sources_of(stage: str, section: Settings) -> dict[str, str]:
+    """Digest every module that `stage` runs under `section`: its `run`, the plug-ins named, and what they import."""
+    modules = [f"alambic.{stage}.run", *(f"alambic.{folder}.{name}" for folder, name in used_plugins(section))]
+    return source_digests(modules)
+
+
+def fingerprint(stage: str, section: Settings, sources: dict[str, str], inputs: dict[str, list[str]]) -> str:
+    """Name a result after all that determines it: settings, code, and the fingerprints of what it reads."""
+    code = adopted.equivalent(stage, combined(sources))
+    content = json.dumps([stage, identity(section), code, inputs], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A folder filled by one run of one stage."""
+
+    stage: str
+    item: str
+    settings: Settings
+    inputs: dict[str, list["Artifact"]]
+
+    @property
+    def name(self) -> str:
+        """Its name in the plan, such as `distill/student`."""
+        return f"{self.stage}/{self.item}"
+
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """The digest of each module of its code."""
+        return sources_of(self.stage, self.settings)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Whole fingerprint."""
+        inputs = {role: [made.fingerprint for made in artifacts] for role, artifacts in self.inputs.items()}
+        return fingerprint(self.stage, self.settings, self.sources, inputs)
+
+    @property
+    def folder(self) -> Path:
+        """Where it is, or will be."""
+        return ARTIFACTS / self.stage / self.item / short(self.fingerprint)
+
+    @property
+    def manifest(self) -> Path:
+        """The file whose existence means that the artifact is whole."""
+        return self.folder / "manifest.json"
+
+
+def short(whole: str) -> str:
+    """Shorten a fingerprint for a path."""
+    return whole[:16]
+
+
+class Plan(dict[str, Artifact]):
+    """Every artifact of an experiment by name, in the order in which data flows."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__()
+        self.experiment = experiment
+        for stage in ("collect", "clean", "fetch", "tokenizer", "teach", "distill"):
+            for item, section in getattr(experiment, stage).items():
+                self._add(stage, item, section)
+        for task in experiment.tasks:
+            self._add_task(task)
+        self._add_report()
+
+    @property
+    def report(self) -> Artifact:
+        """The artifact that shows all the others."""
+        return self[f"report/{self.experiment.name}"]
+
+    @property
+    def results(self) -> Path:
+        """The folder with the files that scripts may rely on."""
+        return RESULTS / self.experiment.name
+
+    def _add(self, stage: str, item: str, section: Settings) -> str:
+        inputs: dict[str, list[Artifact]] = {}
+        for reference in references(section):
+            names = [reference.name if s == "*" else f"{s}/{reference.name}" for s in reference.stages]
+            inputs.setdefault(reference.role, []).append(next(self[name] for name in names if name in self))
+        self[f"{stage}/{item}"] = Artifact(stage, item, section, inputs)
+        return item
+
+    def _add_task(self, name: str) -> None:
+        """Fine-tune and evaluate every model on one task; the dictionary needs no fine-tuning."""
+        task, evaluate = self.experiment.tasks[name], self.experiment.evaluate
+        common: dict[str, Any] = {
+            "task": task,
+            "metrics": task.metrics,
+            "resamples": evaluate.resamples,
+            "confidence": evaluate.confidence,
+        }
+        finetune = self.experiment.finetune
+        for model in finetune.models if finetune else ():
+            assert finetune is not None
+            recipe = self.experiment.recipe_of(task)
+            finetuned = [
+                self._add(
+                    "finetune",
+                    f"{model}/{name}/seed{seed}",
+                    settings.Finetune(model=model, task=task, recipe=recipe, seed=seed),
+                )
+                for seed in finetune.seeds
+            ]
+            section = settings.Evaluate(finetuned=finetuned, seeds=finetune.seeds, **common)
+            self._add("evaluate", f"{model}/{name}", section)
+        if DICTIONARY in evaluate.baselines:
+            self._add("evaluate", f"{DICTIONARY}/{name}", settings.Evaluate(**common))
+
+    def _add_report(self) -> None:
+        section = self.experiment.report
+        self._add(
+            "report",
+            self.experiment.name,
+            settings.Report(
+                experiment=self.experiment.name,
+                title=section.title,
+                compare=section.compare,
+                items=list(self),
+                artifacts=list(self),
+            ),
+        )

@@ -1,0 +1,129 @@
+"""What a plug-in accepts, read from its source without importing it.
+
+The folder is the registry: a plug-in is one module, and its file name is the name used in an experiment. Its contract
+function declares everything that a user may set: positional parameters are handed over by the stage, keyword-only
+parameters are the options, with their types, ranges and defaults. Reading them from the syntax tree keeps torch and
+its kin out of the parse, and makes a wrong option an error before the first job.
+"""
+
+import ast
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    create_model,
+)
+
+from alambic.errors import UserError, nearest
+
+PACKAGE = Path(__file__).parent
+
+# The function that each kind of plug-in defines.
+CONTRACTS = {
+    "collect.sources": "fetch",
+    "clean.steps": "step",
+    "fetch.origins": "fetch",
+    "teach.signals": "capture",
+    "distill.objectives": "objective",
+    "tasks": "load",
+    "evaluate.metrics": "score",
+}
+
+
+class Location:
+    """Marks an option that says where data lies: it may change without changing the result."""
+
+
+Place = Annotated[str, Location()]
+
+# Everything that the annotation of an option may use.
+ANNOTATIONS: dict[str, Any] = {
+    "int": int,
+    "float": float,
+    "str": str,
+    "bool": bool,
+    "list": list,
+    "dict": dict,
+    "Literal": Literal,
+    "Annotated": Annotated,
+    "Field": Field,
+    "PositiveInt": PositiveInt,
+    "NonNegativeInt": NonNegativeInt,
+    "PositiveFloat": PositiveFloat,
+    "NonNegativeFloat": NonNegativeFloat,
+    "Place": Place,
+}
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a plug-in takes: `inputs` from the stage, `options` from the experiment."""
+
+    inputs: tuple[str, ...]
+    options: type[BaseModel]
+
+
+def names(folder: str) -> list[str]:
+    """List the plug-ins of a folder such as `collect.sources`."""
+    return sorted(path.stem for path in _path(folder).glob("[!_]*.py"))
+
+
+def signature(folder: str, name: str) -> Signature:
+    """Read what plug-in `name` of `folder` accepts; UserError when there is no such plug-in."""
+    if name not in names(folder):
+        raise UserError(f"no {folder} plug-in named '{name}'; {nearest(name, names(folder))}")
+    return _signature(folder, name)
+
+
+@cache
+def _signature(folder: str, name: str) -> Signature:
+    path = _path(folder) / f"{name}.py"
+    wanted = CONTRACTS[folder]
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.name == wanted:
+            inputs = tuple(argument.arg for argument in node.args.posonlyargs + node.args.args)
+            return Signature(inputs, _options(f"{folder}.{name}", node.args))
+    raise UserError(f"{path} defines no function '{wanted}', which every {folder} plug-in must")
+
+
+def constant(folder: str, name: str, variable: str) -> Any:
+    """Read a literal constant of a plug-in, such as the METRICS of a task."""
+    signature(folder, name)
+    path = _path(folder) / f"{name}.py"
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        if any(isinstance(target, ast.Name) and target.id == variable for target in targets):
+            return ast.literal_eval(node.value)  # type: ignore[attr-defined]
+    raise UserError(f"{path} defines no constant {variable}, which every {folder} plug-in must")
+
+
+def _options(name: str, arguments: ast.arguments) -> type[BaseModel]:
+    fields: dict[str, Any] = {}
+    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        annotation = ast.unparse(argument.annotation) if argument.annotation else "Any"
+        try:
+            # Names of ANNOTATIONS only, from a module of this package.
+            kind = eval(annotation, {"__builtins__": {}}, ANNOTATIONS)
+            value = ast.literal_eval(default) if default is not None else ...
+        except (NameError, ValueError, TypeError) as error:
+            raise UserError(
+                f"option '{argument.arg}' of {name} is annotated `{annotation}`: use only "
+                f"{', '.join(ANNOTATIONS)}, and a literal default ({error})"
+            ) from error
+        fields[argument.arg] = (kind, value)
+    return create_model(name, __config__=ConfigDict(extra="forbid", frozen=True), **fields)
+
+
+def _path(folder: str) -> Path:
+    return PACKAGE.joinpath(*folder.split("."))

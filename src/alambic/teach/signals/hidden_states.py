@@ -1,0 +1,118 @@
+"""The hidden states of an encoder, one vector per teacher token, in 8 bits, with the token's place in the text.
+
+Stored and not computed beside the student: see docs/method.md for the measurement behind the choice.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import torch
+from transformers import AutoModel, AutoTokenizer
+
+from alambic.errors import UserError
+from alambic.offsets import trimmed_ends
+from alambic.records import Document
+
+# Padded tokens per forward: bounds memory whatever the length of a document.
+TOKENS_PER_FORWARD = 8192
+
+
+def capture(teacher: Path, *, layer: int = -1) -> Callable[[list[Document]], pa.Table]:
+    """Load the teacher; return what turns documents into a table of its states after `layer` (-1: the last one).
+
+    A row holds a document: id, starts and ends (character offsets of the n teacher tokens, special tokens left out,
+    white space at their end not counted), states (n x width int8, row by row) and scales (n float16): a state is
+    int8 * scale. Documents longer than the teacher reads are cut into consecutive windows.
+    """
+    tokenizer = AutoTokenizer.from_pretrained(teacher)
+    model = AutoModel.from_pretrained(teacher, dtype=torch.float32).eval()
+    if model.config.is_encoder_decoder or not tokenizer.is_fast:
+        raise UserError(f"{teacher}: hidden_states needs an encoder with a fast tokenizer")
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model.to(device)
+    longest = min(tokenizer.model_max_length, model.config.max_position_embeddings)
+
+    def capture_documents(documents: list[Document]) -> pa.Table:
+        windows = _windows(tokenizer, [document.text for document in documents], longest)
+        parts: list[list[tuple[int, np.ndarray, np.ndarray]]] = [[] for _ in documents]
+        for batch in _batches(windows):
+            for (owner, place, _, offsets), states in zip(batch, _forward(model, batch, layer, device), strict=True):
+                parts[owner].append((place, offsets, states))
+        rows = [_row(document, pieces) for document, pieces in zip(documents, parts, strict=True)]
+        table = pa.Table.from_pylist(rows, schema=_SCHEMA)
+        tokens = sum(len(row["starts"]) for row in rows)
+        width = str(model.config.hidden_size)
+        return table.replace_schema_metadata({"tokens": str(tokens), "width": width})
+
+    return capture_documents
+
+
+_SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("starts", pa.list_(pa.int32())),
+        ("ends", pa.list_(pa.int32())),
+        ("states", pa.binary()),
+        ("scales", pa.binary()),
+    ]
+)
+
+# A window: the document it belongs to, its place there, its token ids, the (start, end) of its tokens.
+_Window = tuple[int, int, list[int], np.ndarray]
+
+
+def _windows(tokenizer: Any, texts: list[str], longest: int) -> list[_Window]:
+    encoded = tokenizer(
+        texts, return_offsets_mapping=True, return_overflowing_tokens=True, truncation=True, max_length=longest
+    )
+    found: list[_Window] = []
+    place = 0
+    for number, owner in enumerate(encoded["overflow_to_sample_mapping"]):
+        place = place + 1 if found and found[-1][0] == owner else 0
+        found.append((owner, place, encoded["input_ids"][number], np.asarray(encoded["offset_mapping"][number])))
+    return found
+
+
+def _batches(windows: list[_Window]) -> list[list[_Window]]:
+    """Group windows of like length, within the bound on padded tokens."""
+    found: list[list[_Window]] = []
+    for window in sorted(windows, key=lambda window: (-len(window[2]), window[0], window[1])):
+        if found and len(found[-1][0][2]) * (len(found[-1]) + 1) <= TOKENS_PER_FORWARD:
+            found[-1].append(window)
+        else:
+            found.append([window])
+    return found
+
+
+@torch.inference_mode()
+def _forward(model: torch.nn.Module, batch: list[_Window], layer: int, device: torch.device) -> list[np.ndarray]:
+    """Return one array (tokens, width) of float32 per window."""
+    width = len(batch[0][2])
+    ids = torch.zeros(len(batch), width, dtype=torch.long)
+    mask = torch.zeros(len(batch), width, dtype=torch.long)
+    for row, (_, _, tokens, _) in enumerate(batch):
+        ids[row, : len(tokens)] = torch.tensor(tokens)
+        mask[row, : len(tokens)] = 1
+    outputs = model(input_ids=ids.to(device), attention_mask=mask.to(device), output_hidden_states=layer != -1)
+    states = outputs.last_hidden_state if layer == -1 else outputs.hidden_states[layer]
+    numbers = states.float().cpu().numpy()
+    return [numbers[row, : len(tokens)] for row, (_, _, tokens, _) in enumerate(batch)]
+
+
+def _row(document: Document, pieces: list[tuple[int, np.ndarray, np.ndarray]]) -> dict[str, Any]:
+    offsets = np.concatenate([offsets for _, offsets, _ in sorted(pieces, key=lambda piece: piece[0])])
+    states = np.concatenate([states for _, _, states in sorted(pieces, key=lambda piece: piece[0])])
+    real = offsets[:, 1] > offsets[:, 0]  # special tokens cover no text
+    offsets, states = offsets[real], states[real]
+    scales = (np.abs(states).max(axis=1, initial=1e-6) / 127).astype(np.float16)
+    quantised = np.rint(states / scales[:, None].astype(np.float32)).clip(-127, 127).astype(np.int8)
+    return {
+        "id": document.id,
+        "starts": offsets[:, 0].tolist(),
+        "ends": trimmed_ends(document.text, offsets).tolist(),
+        "states": quantised.tobytes(),
+        "scales": scales.tobytes(),
+    }

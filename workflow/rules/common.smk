@@ -1,0 +1,89 @@
+# The experiment, its plan, and what the rules ask of it: all the Python there is in the workflow.
+import os
+import sys
+
+from snakemake.exceptions import WorkflowError
+
+ROOT = Path(workflow.basedir)
+sys.path.insert(0, str(ROOT / "src"))
+# Jobs find this Python and this package, wherever they start and whatever was activated.
+os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+os.environ["PYTHONPATH"] = f"{ROOT / 'src'}"
+
+from alambic.errors import UserError
+from alambic.plan import Plan, short
+from alambic.settings import read_experiment
+
+try:
+    plan = Plan(read_experiment(config))
+except UserError as error:
+    raise WorkflowError(str(error))
+
+
+wildcard_constraints:
+    item=r"[A-Za-z0-9_./-]+?",
+    fingerprint=r"[0-9a-f]{16}",
+
+
+def artifact(stage, wildcards):
+    """The artifact that a rule is asked for."""
+    found = plan.get(f"{stage}/{wildcards.item}")
+    if found is None or short(found.fingerprint) != wildcards.fingerprint:
+        raise WorkflowError(
+            f"artifacts/{stage}/{wildcards.item}/{wildcards.fingerprint} belongs to other settings or code than today's"
+        )
+    return found
+
+
+def needed(stage):
+    """The manifests that an artifact of `stage` is made from.
+
+    `ancient`: a path already says which content it holds, so dates say nothing.
+    """
+
+    def manifests_of(wildcards):
+        inputs = artifact(stage, wildcards).inputs.values()
+        return [ancient(str(made.manifest)) for artifacts in inputs for made in artifacts]
+
+    return manifests_of
+
+
+def roles(stage):
+    """The same manifests, each with its role, as the command line wants them."""
+
+    def pairs(wildcards):
+        inputs = artifact(stage, wildcards).inputs.items()
+        return [f"{role}={made.manifest}" for role, artifacts in inputs for made in artifacts]
+
+    return pairs
+
+
+def settings(stage):
+    """The settings of an item, as one JSON argument."""
+
+    def dumped(wildcards):
+        return artifact(stage, wildcards).settings.model_dump_json()
+
+    return dumped
+
+
+def launch(wildcards, resources, threads):
+    """The launcher and the ranks that the site's profile gives to a rule."""
+    nodes, ranks = resources.get("nodes", 1), resources.get("tasks_per_node", 1)
+    launcher = resources.get("mpi", "torchrun")
+    return f"{ROOT}/scripts/launch.sh --nodes {nodes} --ranks {ranks} --threads {threads} --launcher {launcher} --"
+
+
+def manifests(*stages):
+    """The manifests of every artifact of these stages."""
+    return [ancient(str(made.manifest)) for made in plan.values() if made.stage in stages]
+
+
+def published():
+    """The stamp that says that `results/` shows this very report."""
+    return f"{plan.results}/.published-{short(plan.report.fingerprint)}"
+
+
+def tracked():
+    """The stamp that says that MLflow holds all of it."""
+    return f"{plan.results}/.tracked-{short(plan.report.fingerprint)}"

@@ -1,0 +1,103 @@
+# Teachers, their signals, students, and their fine-tuning.
+# In: corpora and tokenizers (corpus.smk), pretrained models. Out: transformers folders, stored signals.
+# Steps: fetch a teacher -> store what it says about a corpus -> distil students -> fine-tune each model on each task.
+
+
+rule fetch:
+    """Bring a pretrained model; needs the network, unless its files were brought already."""
+    input:
+        needed("fetch"),
+    output:
+        "artifacts/fetch/{item}/{fingerprint}/manifest.json",
+    log:
+        "artifacts/fetch/{item}/{fingerprint}/log.txt",
+    benchmark:
+        "artifacts/fetch/{item}/{fingerprint}/benchmark.tsv"
+    conda:
+        "../envs/train.yaml"
+    params:
+        inputs=roles("fetch"),
+        settings=settings("fetch"),
+    shell:
+        "OMP_NUM_THREADS={threads} python -m alambic fetch"
+        " --settings {params.settings:q}"
+        " --inputs {params.inputs}"
+        " --output {output:q} 2>&1 | tee -a {log:q}"
+
+
+rule teach:
+    """Store what a teacher says about a corpus, shard by shard."""
+    input:
+        needed("teach"),
+    output:
+        "artifacts/teach/{item}/{fingerprint}/manifest.json",
+    log:
+        "artifacts/teach/{item}/{fingerprint}/log.txt",
+    benchmark:
+        "artifacts/teach/{item}/{fingerprint}/benchmark.tsv"
+    conda:
+        "../envs/train.yaml"
+    params:
+        inputs=roles("teach"),
+        settings=settings("teach"),
+    shell:
+        "OMP_NUM_THREADS={threads} python -m alambic teach"
+        " --settings {params.settings:q}"
+        " --inputs {params.inputs}"
+        " --output {output:q} 2>&1 | tee -a {log:q}"
+
+
+rule distill:
+    """Train a student; a killed job goes on at its last checkpoint."""
+    input:
+        needed("distill"),
+    output:
+        "artifacts/distill/{item}/{fingerprint}/manifest.json",
+    log:
+        "artifacts/distill/{item}/{fingerprint}/log.txt",
+    benchmark:
+        "artifacts/distill/{item}/{fingerprint}/benchmark.tsv"
+    conda:
+        "../envs/train.yaml"
+    params:
+        inputs=roles("distill"),
+        launch=launch,
+        settings=settings("distill"),
+    resources:
+        micro_batch=0,
+        zero_stage=0,
+    shell:
+        "ALAMBIC_MICRO_BATCH={resources.micro_batch} ALAMBIC_ZERO_STAGE={resources.zero_stage}"
+        " {params.launch} python -m alambic distill"
+        " --settings {params.settings:q}"
+        " --inputs {params.inputs}"
+        " --output {output:q} 2>&1 | tee -a {log:q}"
+
+
+rule finetune:
+    """Fine-tune one model on one task from one seed."""
+    input:
+        needed("finetune"),
+    output:
+        "artifacts/finetune/{item}/{fingerprint}/manifest.json",
+    log:
+        "artifacts/finetune/{item}/{fingerprint}/log.txt",
+    benchmark:
+        "artifacts/finetune/{item}/{fingerprint}/benchmark.tsv"
+    conda:
+        "../envs/train.yaml"
+    params:
+        inputs=roles("finetune"),
+        launch=launch,
+        settings=settings("finetune"),
+    resources:
+        micro_batch=0,
+        zero_stage=0,
+    shell:
+        "ALAMBIC_MICRO_BATCH={resources.micro_batch} ALAMBIC_ZERO_STAGE={resources.zero_stage}"
+        " {params.launch} python -m alambic finetune"
+        " --settings {params.settings:q}"
+        " --inputs {params.inputs}"
+        " --output {output:q} 2>&1 | tee -a {log:q}"
+
+
