@@ -93,6 +93,7 @@ class Clean(Settings):
     sources: Annotated[list[str], Refers("collect")] = Field(min_length=1)
     steps: dict[str, dict[str, Any]] = Field(
         {"normalise": {}, "length": {}, "language": {}, "exact_duplicates": {}, "near_duplicates": {}},
+        validate_default=True,  # or a job, which reads them back, would find other options than were planned
         description="modules of clean/steps with their options, in the order in which they are taken",
     )
     held_out: Share = Field(0.05, description="share of the documents kept apart, chosen by their hash")
@@ -120,6 +121,9 @@ class Tokenizer(Settings):
     added_pieces: NonNegativeInt = Field(1000, description="how many pieces to learn from the corpus")
     minimum_count: PositiveInt = Field(5, description="a learnt piece must be seen that often in the corpus")
     trim: bool = Field(True, description="drop the base pieces that neither the corpus nor general French uses")
+    general_pieces: NonNegativeInt = Field(
+        8000, description="how many of the base's most frequent pieces in French letters stay, whatever the corpus says"
+    )
 
 
 class Teach(Plugged):

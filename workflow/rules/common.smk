@@ -7,8 +7,10 @@ from snakemake.exceptions import WorkflowError
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "src"))
 # Jobs find this Python and this package, wherever they start and whatever was activated.
-os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-os.environ["PYTHONPATH"] = f"{ROOT / 'src'}"
+os.environ.update(
+    PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]),
+    PYTHONPATH=str(ROOT / "src"),
+)
 
 from alambic.errors import UserError
 from alambic.plan import Plan, short
@@ -43,7 +45,9 @@ def needed(stage):
 
     def manifests_of(wildcards):
         inputs = artifact(stage, wildcards).inputs.values()
-        return [ancient(str(made.manifest)) for artifacts in inputs for made in artifacts]
+        return [
+            ancient(str(made.manifest)) for artifacts in inputs for made in artifacts
+        ]
 
     return manifests_of
 
@@ -53,7 +57,11 @@ def roles(stage):
 
     def pairs(wildcards):
         inputs = artifact(stage, wildcards).inputs.items()
-        return [f"{role}={made.manifest}" for role, artifacts in inputs for made in artifacts]
+        return [
+            f"{role}={made.manifest}"
+            for role, artifacts in inputs
+            for made in artifacts
+        ]
 
     return pairs
 
@@ -76,7 +84,9 @@ def launch(wildcards, resources, threads):
 
 def manifests(*stages):
     """The manifests of every artifact of these stages."""
-    return [ancient(str(made.manifest)) for made in plan.values() if made.stage in stages]
+    return [
+        ancient(str(made.manifest)) for made in plan.values() if made.stage in stages
+    ]
 
 
 def published():

@@ -67,5 +67,3 @@ rule tokenizer:
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
         " --output {output:q} 2>&1 | tee -a {log:q}"
-
-

@@ -59,13 +59,13 @@ rule distill:
         "artifacts/distill/{item}/{fingerprint}/benchmark.tsv"
     conda:
         "../envs/train.yaml"
+    resources:
+        micro_batch=0,
+        zero_stage=0,
     params:
         inputs=roles("distill"),
         launch=launch,
         settings=settings("distill"),
-    resources:
-        micro_batch=0,
-        zero_stage=0,
     shell:
         "ALAMBIC_MICRO_BATCH={resources.micro_batch} ALAMBIC_ZERO_STAGE={resources.zero_stage}"
         " {params.launch} python -m alambic distill"
@@ -86,18 +86,16 @@ rule finetune:
         "artifacts/finetune/{item}/{fingerprint}/benchmark.tsv"
     conda:
         "../envs/train.yaml"
+    resources:
+        micro_batch=0,
+        zero_stage=0,
     params:
         inputs=roles("finetune"),
         launch=launch,
         settings=settings("finetune"),
-    resources:
-        micro_batch=0,
-        zero_stage=0,
     shell:
         "ALAMBIC_MICRO_BATCH={resources.micro_batch} ALAMBIC_ZERO_STAGE={resources.zero_stage}"
         " {params.launch} python -m alambic finetune"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
         " --output {output:q} 2>&1 | tee -a {log:q}"
-
-

@@ -55,6 +55,8 @@ rule publish:
         published(),
     log:
         f"{plan.results}/publish.log",
+    conda:
+        "../envs/train.yaml"
     params:
         experiment=plan.experiment.model_dump_json(exclude_unset=True),
     shell:
@@ -69,6 +71,8 @@ rule track:
         tracked(),
     log:
         f"{plan.results}/track.log",
+    conda:
+        "../envs/train.yaml"
     params:
         experiment=plan.experiment.model_dump_json(exclude_unset=True),
     shell:

@@ -40,13 +40,15 @@ def run(settings: Distill, inputs: Inputs, output: Path) -> dict[str, Any]:
         vocabulary=len(tokenizer),
     )
     _without_dropout(student)
-    examples = _examples(settings, inputs, tokenizer)
-    coverage = _coverage(examples) if settings.signal else None
+    signal = Signal(inputs.one("signal")) if settings.signal else None
+    examples = _examples(settings, inputs, tokenizer, signal)
+    coverage = _coverage(examples) if signal else None
+    variance = signal.variance() if signal else 1.0
     module = Objectives(student, settings.objectives, mask_id=tokenizer.mask_token_id)
     trained = train(
         module,
         examples,
-        Collator(pad=tokenizer.pad_token_id, width=student.config.hidden_size),
+        Collator(pad=tokenizer.pad_token_id, width=student.config.hidden_size, variance=variance),
         settings,
         seed=settings.seed,
         output=output,
@@ -66,8 +68,7 @@ def run(settings: Distill, inputs: Inputs, output: Path) -> dict[str, Any]:
     return facts
 
 
-def _examples(settings: Distill, inputs: Inputs, tokenizer: Any) -> list[Sequence]:
-    signal = Signal(inputs.one("signal")) if settings.signal else None
+def _examples(settings: Distill, inputs: Inputs, tokenizer: Any, signal: Signal | None) -> list[Sequence]:
     documents = read_documents(inputs.one("corpus"), part="train")
     found = list(sequences(documents, tokenizer, length=settings.sequence_length, signal=signal))
     log.info("%d sequences, %d tokens", len(found), sum(len(sequence.ids) for sequence in found))

@@ -76,6 +76,7 @@ class Collator:
 
     pad: int
     width: int  # of the teacher's states
+    variance: float = 1.0  # of the teacher's states on the corpus
 
     def __call__(self, examples: list[Sequence]) -> dict[str, Tensor]:
         """Return ids, mask, special and segments (batch, tokens), targets (batch, segments, width), and their mask."""
@@ -95,4 +96,5 @@ class Collator:
                 known[row, : example.count] = True
         arrays = {"ids": ids, "mask": mask, "special": special, "segments": places, "targets": targets, "known": known}
         arrays["draw"] = np.array([example.draw for example in examples])
-        return {name: torch.from_numpy(array) for name, array in arrays.items()}
+        batch = {name: torch.from_numpy(array) for name, array in arrays.items()}
+        return {**batch, "variance": torch.tensor(self.variance)}

@@ -44,6 +44,12 @@ class Signal:
         if not self._documents:
             raise UserError(f"{folder} holds no signal: remove it and run `teach` again")
 
+    def variance(self, *, documents: int = 2000) -> float:
+        """Return the summed variance of the states' dimensions, from `documents` documents spread over the corpus."""
+        chosen = list(self._documents.values())[:: max(1, len(self._documents) // documents)]
+        states = np.concatenate([stored.states * stored.scales[:, None].astype(np.float32) for stored in chosen])
+        return float(states.var(axis=0, dtype=np.float64).sum())
+
     def of(self, document: str) -> Stored:
         """Give what was stored about a document."""
         if document not in self._documents:

@@ -13,11 +13,10 @@ READS = "whole"
 
 
 def objective(encoded: Encoded, batch: Batch) -> Tensor:
-    """Return the mean over segments of |student - teacher|^2 / variance of the teacher's states in the batch.
+    """Return the mean over segments of |student - teacher|^2 / variance of the teacher's states on the corpus.
 
-    encoded.states (batch, tokens, width), batch["targets"] (batch, segments, width) -> scalar of at least 0.
+    encoded.states (batch, tokens, width), batch["targets"] (batch, segments, width), batch["variance"] () -> scalar, 0 or more.
     """
     targets, known = batch["targets"], batch["known"]
     states = segment_means(encoded.states.float(), batch["segments"], targets.shape[1])
-    variance = targets[known].var(dim=0, correction=0).sum().clamp(min=1e-6)
-    return mean_over_sequences((states - targets).square().sum(dim=-1) / variance, known)
+    return mean_over_sequences((states - targets).square().sum(dim=-1) / batch["variance"], known)

@@ -16,8 +16,9 @@ from alambic.errors import UserError
 from alambic.offsets import trimmed_ends
 from alambic.records import Document
 
-# Padded tokens per forward: bounds memory whatever the length of a document.
-TOKENS_PER_FORWARD = 8192
+# Padded tokens per forward: bounds memory whatever the length of a document. More than this slows a CPU down, whose
+# caches it leaves; a GPU wants many.
+TOKENS_PER_FORWARD = {"cpu": 1024, "cuda": 65536}
 
 
 def capture(teacher: Path, *, layer: int = -1) -> Callable[[list[Document]], pa.Table]:
@@ -38,7 +39,7 @@ def capture(teacher: Path, *, layer: int = -1) -> Callable[[list[Document]], pa.
     def capture_documents(documents: list[Document]) -> pa.Table:
         windows = _windows(tokenizer, [document.text for document in documents], longest)
         parts: list[list[tuple[int, np.ndarray, np.ndarray]]] = [[] for _ in documents]
-        for batch in _batches(windows):
+        for batch in _batches(windows, TOKENS_PER_FORWARD[device.type]):
             for (owner, place, _, offsets), states in zip(batch, _forward(model, batch, layer, device), strict=True):
                 parts[owner].append((place, offsets, states))
         rows = [_row(document, pieces) for document, pieces in zip(documents, parts, strict=True)]
@@ -76,11 +77,11 @@ def _windows(tokenizer: Any, texts: list[str], longest: int) -> list[_Window]:
     return found
 
 
-def _batches(windows: list[_Window]) -> list[list[_Window]]:
-    """Group windows of like length, within the bound on padded tokens."""
+def _batches(windows: list[_Window], most: int) -> list[list[_Window]]:
+    """Group windows of like length, with at most `most` padded tokens together."""
     found: list[list[_Window]] = []
     for window in sorted(windows, key=lambda window: (-len(window[2]), window[0], window[1])):
-        if found and len(found[-1][0][2]) * (len(found[-1]) + 1) <= TOKENS_PER_FORWARD:
+        if found and len(found[-1][0][2]) * (len(found[-1]) + 1) <= most:
             found[-1].append(window)
         else:
             found.append([window])

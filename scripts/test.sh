@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# The whole test command: style, types, workflow style, then the tests.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+ruff check .
+ruff format --check .
+mypy
+snakefmt --check Snakefile workflow
+snakemake --lint --configfile config/experiments/demo.yaml > /dev/null
+for tool in slurmctld chromium shellcheck; do
+    command -v "$tool" > /dev/null || [ -x "/usr/sbin/$tool" ] ||
+        echo "$tool is not installed: its tests are skipped (apt-get install slurmctld slurmd slurm-client munge chromium shellcheck)"
+done
+# Units side by side; then what starts clusters, servers and browsers, one at a time.
+pytest -n 2 -m "not slow" "$@"
+pytest -m slow "$@"

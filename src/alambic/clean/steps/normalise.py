@@ -1,0 +1,27 @@
+"""Repair broken Unicode, and write every text in the same way.
+
+ftfy (https://ftfy.readthedocs.io) undoes what no normal form can: text decoded with the wrong table (`Ã©` for `é`),
+entities, control characters. It also writes curly quotes as straight ones, so that `l’` and `l'` are one word. Then
+NFC, and single spaces: SentencePiece vocabularies keep runs of spaces as pieces.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import ftfy
+
+from alambic.records import Document
+
+_SPACES = re.compile(r"[^\S\n]+")
+_BLANK_LINES = re.compile(r" ?\n[ \n]*")
+
+
+def step(*, keep_lines: bool = True) -> Callable[[Document], Document | str]:
+    """Make the step; without `keep_lines`, ends of lines become spaces."""
+
+    def normalise(document: Document) -> Document | str:
+        text = _BLANK_LINES.sub("\n" if keep_lines else " ", _SPACES.sub(" ", ftfy.fix_text(document.text))).strip()
+        return document if text == document.text else replace(document, text=text)
+
+    return normalise

@@ -1,0 +1,48 @@
+"""The model card that travels with a fetched model."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+SOURCES = ("model", "filename", "path")
+REVISIONS = ("revision", "sha256", "digest")
+
+
+def write_card(folder: Path, *, options: dict[str, Any], facts: dict[str, Any]) -> None:
+    """Write README.md unless the model brought its own."""
+    path = folder / "README.md"
+    if path.exists():
+        return
+    source = next((options[name] for name in SOURCES if options.get(name)), "unknown")
+    revision = next((options[name] for name in REVISIONS if options.get(name)), "unknown")
+    front = {
+        "license": facts["licence"].lower(),
+        "language": options.get("language") or "unknown",
+        "source": source,
+        "revision": revision,
+        "library_name": "transformers",
+    }
+    lines = [
+        "---",
+        *(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in front.items()),
+        "---",
+        "",
+        f"# {options.get('title') or Path(source).name}",
+        "",
+        f"Family: {facts['family']}. Fetched by Alambic from `{source}` (pinned by `{revision}`), "
+        f"licence {facts['licence']}.",
+        f"{facts['parameters']:,} parameters, {facts['embedding_parameters']:,} of them embeddings; "
+        f"{facts['layers']} layers of width {facts['hidden_size']}; {facts['vocabulary']:,} pieces.",
+        "",
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def front_matter(path: Path) -> dict[str, str]:
+    """Read the plain `key: value` lines of a card's front matter; nested values are left out."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    if not text.startswith("---"):
+        return {}
+    block = text.split("---", 2)[1]
+    pairs = (line.split(":", 1) for line in block.splitlines() if ":" in line and not line.startswith((" ", "-", "#")))
+    return {key.strip(): value.strip().strip("\"'") for key, value in pairs if value.strip()}

@@ -1,0 +1,72 @@
+"""What a tokenizer makes of texts: fertility, unknowns, round trip."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from tokenizers import Tokenizer
+
+from alambic.errors import UserError
+
+BATCH = 2000
+
+
+@dataclass
+class Measure:
+    """Sums over texts."""
+
+    words: int = 0  # white-space words
+    tokens: int = 0  # special tokens not counted
+    unknown: int = 0
+    texts: int = 0
+    uses: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def fertility(self) -> float | None:
+        """Tokens per white-space word."""
+        return round(self.tokens / self.words, 4) if self.words else None
+
+    @property
+    def unknown_rate(self) -> float:
+        """Share of the tokens that are unknown."""
+        return round(self.unknown / self.tokens, 6) if self.tokens else 0.0
+
+
+def measure(tokenizer: Tokenizer, texts: list[str], *, unknown: int | None) -> Measure:
+    """Encode `texts` and count."""
+    found = Measure(texts=len(texts), words=sum(len(text.split()) for text in texts))
+    for start in range(0, len(texts), BATCH):
+        for encoding in tokenizer.encode_batch_fast(texts[start : start + BATCH], add_special_tokens=False):
+            found.uses.update(encoding.ids)
+    found.tokens = sum(found.uses.values())
+    found.unknown = 0 if unknown is None else found.uses[unknown]
+    return found
+
+
+def check_round_trip(tokenizer: Tokenizer, texts: list[str], *, unknown: int | None) -> int:
+    """Check that decoding gives back every text as normalised; return how many were checked.
+
+    A text with an unknown character cannot come back: it is left out here, and counted as unknown elsewhere. UserError
+    names the first text that comes back otherwise.
+    """
+    checked = 0
+    for start in range(0, len(texts), BATCH):
+        batch = texts[start : start + BATCH]
+        ids = [encoding.ids for encoding in tokenizer.encode_batch_fast(batch, add_special_tokens=False)]
+        for text, numbers, decoded in zip(batch, ids, tokenizer.decode_batch(ids, False), strict=True):
+            if unknown is not None and unknown in numbers:
+                continue
+            checked += 1
+            if decoded != canonical(tokenizer, text):
+                raise UserError(
+                    f"tokenizer: {text!r} comes back as {decoded!r}: the pieces lose text; "
+                    "leave this text out of the corpus, or report the tokenizer"
+                )
+    return checked
+
+
+def canonical(tokenizer: Tokenizer, text: str) -> str:
+    """Return the form in which a text should come back: as normalised, and for SentencePiece without a first space."""
+    normal = tokenizer.normalizer.normalize_str(text) if tokenizer.normalizer else text
+    if type(tokenizer.decoder).__name__ == "Metaspace":
+        normal = normal.replace("▁", " ").removeprefix(" ")
+    return normal

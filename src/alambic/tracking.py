@@ -1,0 +1,342 @@
+"""Bring an experiment's artifacts into MLflow as one tree; the only module that knows MLflow.
+
+Stages write manifests and journals, and nothing else: no training fails on a tracker, no compute node needs a network.
+What is tracked is found again by its fingerprint, so that tracking twice changes nothing, and a tracker that was killed
+is completed by the next one.
+"""
+
+import contextlib
+import fcntl
+import json
+import logging
+import math
+import os
+import re
+import time
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from alambic.artifact import write_whole
+from alambic.errors import UserError
+from alambic.journal import read_journal
+from alambic.manifest import FILE as MANIFEST
+from alambic.manifest import Manifest
+from alambic.plan import Artifact, Plan
+from alambic.settings import Experiment
+
+SMALL_FILES = (
+    MANIFEST,
+    "log.txt",
+    "benchmark.tsv",
+    "README.md",
+    "scores.json",
+    "scores.csv",
+    "summary.txt",
+    "report.html",
+)
+LARGEST_FILE = 5_000_000  # bytes
+LONGEST_PARAMETER = 6000  # characters, MLflow's own limit
+METRICS_PER_BATCH, PARAMETERS_PER_BATCH = 1000, 100  # MLflow's own limits
+
+log = logging.getLogger("alambic.tracking")
+
+Point = tuple[str, int]  # a metric's name and step
+
+
+def track(
+    experiment: Experiment,
+    *,
+    uri: str | None = None,
+    follow: bool = False,
+    output: Path | None = None,
+    every: float = 5.0,
+) -> None:
+    """Make each finished artifact of `experiment` a run under the experiment's own run.
+
+    With `follow`, running jobs become runs too, whose curves grow every so many seconds, until all is finished or the
+    user interrupts. `output` is written when every artifact is finished and tracked; UserError when it cannot be.
+    """
+    where = uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path('mlflow/mlflow.db').resolve()}"
+    try:
+        tracker = Tracker(experiment, where)
+        while (left := tracker.bring(running=follow)) and follow:
+            time.sleep(every)
+    except KeyboardInterrupt:
+        log.info("interrupted; the same command goes on from here")
+        return
+    log.info("%d of %d artifacts are in %s", len(tracker.plan) - len(left), len(tracker.plan), where)
+    if output is not None and left:
+        raise UserError(f"{len(left)} artifacts are not finished ({left[0]}, ...): run the experiment, then track it")
+    if output is not None:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(output, "")
+
+
+class Tracker:
+    """The runs of one experiment in one MLflow store."""
+
+    def __init__(self, experiment: Experiment, uri: str) -> None:
+        self.plan, self.uri = Plan(experiment), uri
+        self.sent: dict[str, dict[Point, float]] = {}  # what MLflow holds of each unfinished run
+        self.done: set[str] = set()
+        with self._locked():  # MLflow's processes crash when they create a database at the same time
+            self.client = _connect(uri)
+            self.tree = self._open_tree(experiment)
+            self.root = self._open_root(experiment)
+
+    def bring(self, *, running: bool) -> list[str]:
+        """Track what is finished, and with `running` what has begun; return the names of what is not finished."""
+        for made in self.plan.values():
+            if made.name not in self.done and (made.manifest.exists() or (running and made.folder.exists())):
+                try:
+                    with self._locked():
+                        self._bring_one(made)
+                except self._trouble() as error:
+                    if not running:
+                        raise
+                    self.sent.clear()
+                    log.warning("%s: MLflow says %s; tried again soon", made.name, error)
+        left = [name for name in self.plan if name not in self.done]
+        with self._locked():
+            self._mark_current()
+            if not left:
+                self._finish_root()
+        return left
+
+    def _bring_one(self, made: Artifact) -> None:
+        run = self._find(made)
+        if run is not None and run.info.status == "FINISHED":
+            self.done.add(made.name)
+            return
+        finished = Manifest.read(made.manifest) if made.manifest.exists() else None
+        points = _points(made.folder, finished)
+        if run is not None and self._contradicts(run, points):
+            self.client.delete_run(run.info.run_id)
+            run = None
+        run = run or self._create(made, finished, points)
+        settings = finished.settings if finished else made.settings.model_dump(mode="json")
+        self._send_parameters(run, settings)
+        self._send_points(run, points)
+        if finished is not None:
+            self._finish(made, run, finished)
+            self.done.add(made.name)
+
+    def _find(self, made: Artifact) -> Any:
+        """Find the artifact's run; the item counts too: two items may be made alike."""
+        wanted = f"tags.fingerprint = '{made.fingerprint}' and tags.item = '{made.item}'"
+        return next(iter(self.client.search_runs([self.tree], filter_string=wanted)), None)
+
+    def _create(self, made: Artifact, finished: Manifest | None, points: dict[Point, tuple[float, int]]) -> Any:
+        began = min((at for _, at in points.values()), default=_milliseconds(made.folder.stat().st_mtime))
+        tags = {
+            "fingerprint": made.fingerprint,
+            "stage": made.stage,
+            "item": made.item,
+            "status": "running",
+            "current": "yes",
+            "alambic.experiment": self.plan.experiment.name,
+            "mlflow.parentRunId": self.root,
+        }
+        start = _began(finished) if finished else began
+        return self.client.create_run(self.tree, start_time=start, tags=tags, run_name=made.name)
+
+    def _send_parameters(self, run: Any, settings: dict[str, Any]) -> None:
+        """Send the parameters that are not there: MLflow refuses to change one, were it only an item's new name."""
+        from mlflow.entities import Param
+
+        missing = {key: value for key, value in flatten(settings).items() if key not in run.data.params}
+        for batch in batched(sorted(missing.items()), PARAMETERS_PER_BATCH):
+            self.client.log_batch(run.info.run_id, params=[Param(key, _shown(value)) for key, value in batch])
+
+    def _send_points(self, run: Any, points: dict[Point, tuple[float, int]]) -> None:
+        from mlflow.entities import Metric
+
+        sent = self._sent(run)
+        new = [(point, values) for point, values in points.items() if point not in sent]
+        for batch in batched(new, METRICS_PER_BATCH):
+            metrics = [Metric(name, value, at, step) for (name, step), (value, at) in batch]
+            self.client.log_batch(run.info.run_id, metrics=metrics)
+            sent.update({point: value for point, (value, _) in batch})
+
+    def _sent(self, run: Any) -> dict[Point, float]:
+        identifier = run.info.run_id
+        if identifier not in self.sent:
+            histories = [self.client.get_metric_history(identifier, name) for name in run.data.metrics]
+            self.sent[identifier] = {(one.key, one.step): one.value for history in histories for one in history}
+        return self.sent[identifier]
+
+    def _contradicts(self, run: Any, points: dict[Point, tuple[float, int]]) -> bool:
+        """Tell whether a resumed training took steps again with other values: MLflow cannot take a value back."""
+        sent = self._sent(run)
+        return any(sent.get(point, value) != value for point, (value, _) in points.items())
+
+    def _finish(self, made: Artifact, run: Any, finished: Manifest) -> None:
+        identifier = run.info.run_id
+        for name in SMALL_FILES:
+            path = made.folder / name
+            if path.exists() and path.stat().st_size < LARGEST_FILE:
+                self.client.log_artifact(identifier, str(path))
+        for tag in ("commit", "site", "host"):
+            if finished.run.get(tag):
+                self.client.set_tag(identifier, tag, finished.run[tag])
+        self.client.set_tag(identifier, "status", "finished")
+        self.client.set_terminated(identifier, "FINISHED", end_time=_ended(finished))
+        self.sent.pop(identifier, None)
+
+    def _mark_current(self) -> None:
+        """Mark the runs that belong to the experiment as it is now; older ones stay, marked as such."""
+        current = {(made.item, made.fingerprint) for made in self.plan.values()}
+        for run in self._runs():
+            tags = run.data.tags
+            state = "yes" if (tags.get("item"), tags.get("fingerprint")) in current else "no"
+            if "fingerprint" in tags and tags.get("current") != state:
+                self.client.set_tag(run.info.run_id, "current", state)
+
+    def _runs(self) -> Iterator[Any]:
+        token = None
+        while True:
+            page = self.client.search_runs([self.tree], page_token=token)
+            yield from page
+            token = page.token
+            if not token:
+                return
+
+    def _open_tree(self, experiment: Experiment) -> str:
+        known = self.client.get_experiment_by_name(experiment.name)
+        if known is None:
+            place = _database(self.uri)
+            artifacts = (place.parent / "artifacts").as_uri() if place else None
+            tags = {"mlflow.note.content": experiment.description} if experiment.description else None
+            return str(self.client.create_experiment(experiment.name, artifact_location=artifacts, tags=tags))
+        if known.lifecycle_stage == "deleted":
+            self.client.restore_experiment(known.experiment_id)
+        return str(known.experiment_id)
+
+    def _open_root(self, experiment: Experiment) -> str:
+        wanted = f"tags.`alambic.experiment` = '{experiment.name}' and tags.stage = 'experiment'"
+        found = self.client.search_runs([self.tree], filter_string=wanted)
+        if found:
+            return str(found[0].info.run_id)
+        tags = {"alambic.experiment": experiment.name, "stage": "experiment", "status": "running"}
+        made = self.client.create_run(self.tree, start_time=self._earliest(), tags=tags, run_name=experiment.name)
+        return str(made.info.run_id)
+
+    def _earliest(self) -> int:
+        started = [_began(Manifest.read(made.manifest)) for made in self.plan.values() if made.manifest.exists()]
+        return min(started, default=_milliseconds(time.time()))
+
+    def _finish_root(self) -> None:
+        """End the experiment's own run with its last artifact."""
+        end = max(_ended(Manifest.read(made.manifest)) for made in self.plan.values())
+        run = self.client.get_run(self.root)
+        if (run.info.status, run.info.end_time) != ("FINISHED", end):
+            self.client.set_tag(self.root, "status", "finished")
+            self.client.set_terminated(self.root, "FINISHED", end_time=end)
+
+    def _trouble(self) -> type[Exception]:
+        from mlflow.exceptions import MlflowException
+
+        return MlflowException
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other trackers of this machine out: they would make the same run a second time."""
+        place = (_database(self.uri) or Path("mlflow/remote").resolve()).with_suffix(".lock")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("w") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            yield
+
+
+def flatten(content: Any, prefix: str = "") -> dict[str, Any]:
+    """Flatten nested mappings: {"a": {"b": 1}} becomes {"a.b": 1}; characters that MLflow refuses become `_`."""
+    if not isinstance(content, dict):
+        return {prefix: content}
+    found: dict[str, Any] = {}
+    for key, value in content.items():
+        name = re.sub(r"[^\w\-. /:]", "_", str(key), flags=re.ASCII)
+        found.update(flatten(value, f"{prefix}.{name}" if prefix else name))
+    return found
+
+
+def batched(values: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Cut `values` into lists of `size` at most."""
+    remaining = iter(values)
+    while batch := list(islice(remaining, size)):
+        yield batch
+
+
+def _connect(uri: str) -> Any:
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    try:
+        client = mlflow.MlflowClient(tracking_uri=uri)
+        client.search_experiments(max_results=1)
+    except MlflowException as error:
+        raise UserError(f"no MLflow at '{uri}' ({error}): start its server, or leave --uri out for sqlite") from error
+    return client
+
+
+def _database(uri: str) -> Path | None:
+    prefix = "sqlite:///"
+    return Path(uri.removeprefix(prefix)).resolve() if uri.startswith(prefix) else None
+
+
+def _points(folder: Path, finished: Manifest | None) -> dict[Point, tuple[float, int]]:
+    """Gather value and time (milliseconds) of each metric and step: the journal, then what a finished stage found."""
+    found: dict[Point, tuple[float, int]] = {}
+    for step, scalars in read_journal(folder).items():
+        at = _milliseconds(scalars.pop("time", folder.stat().st_mtime))
+        found.update({(name, step): (value, at) for name, value in _numbers(scalars).items()})
+    if finished is not None:
+        last = {**flatten(finished.facts, "facts"), **_scores(folder), **_resources(finished)}
+        found.update({(name[:250], 0): (value, _ended(finished)) for name, value in _numbers(last).items()})
+    return found
+
+
+def _scores(folder: Path) -> dict[str, Any]:
+    """Name the scores: `score.<dataset>.<split>.<metric>`, with `.low`, `.high` and `.seed1` beside it."""
+    path = folder / "scores.json"
+    found: dict[str, Any] = {}
+    for row in json.loads(path.read_text(encoding="utf-8")) if path.exists() else []:
+        name = f"score.{row['dataset']}.{row['split']}.{row['metric']}"
+        if row["seed"] == "all":
+            found.update({name: row["value"], f"{name}.low": row["low"], f"{name}.high": row["high"]})
+        else:
+            found[f"{name}.seed{row['seed']}"] = row["value"]
+    return {key: value for name, score in found.items() for key, value in flatten({name: score}).items()}
+
+
+def _resources(finished: Manifest) -> dict[str, Any]:
+    return {name: finished.run.get(name) for name in ("seconds", "peak_memory_mb")}
+
+
+def _numbers(content: dict[str, Any]) -> dict[str, float]:
+    """Keep what MLflow can draw: finite numbers."""
+    numbers = {key: value for key, value in content.items() if isinstance(value, int | float)}
+    return {key: float(value) for key, value in numbers.items() if not isinstance(value, bool) and math.isfinite(value)}
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST_PARAMETER else f"{text[: LONGEST_PARAMETER - 3]}..."
+
+
+def _began(finished: Manifest) -> int:
+    return _milliseconds(datetime.fromisoformat(finished.run["started"]).timestamp())
+
+
+def _ended(finished: Manifest) -> int:
+    return _began(finished) + _milliseconds(finished.run.get("seconds", 0))
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)

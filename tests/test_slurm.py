@@ -1,0 +1,214 @@
+"""The whole pipeline on a real Slurm cluster, through Snakemake's official executor."""
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from test_profiles import ON_GPU, RULES, record
+
+pytest_plugins = ["slurm_cluster"]
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[1]
+LAUNCH = ROOT / "scripts" / "launch.sh"
+SMOKE = ROOT / "config" / "experiments" / "smoke.yaml"
+
+# Where the two runs may differ: on 4 ranks a gradient is summed in another order, and float32 sums depend on it. The
+# first step starts from the same weights, so its loss agrees to rounding; the difference then grows with the steps. A
+# score counts decisions on a small test set: one that lies on the fence may fall on the other side.
+FIRST_LOSS, LAST_LOSS, SCORE = 1e-5, 1e-2, 0.05
+
+# One job per profile's shape: what it runs on, seen from inside.
+SHAPES = """
+def launch(wildcards, resources, threads):
+    nodes, ranks, launcher = (resources.get(k, d) for k, d in (("nodes", 1), ("tasks_per_node", 1), ("mpi", "local")))
+    return f"{launch} --nodes {{nodes}} --ranks {{ranks}} --threads {{threads}} --launcher {{launcher}} --"
+
+rule all:
+    input: expand("{{name}}.txt", name={names})
+
+for name in {names}:
+    rule:
+        name: name
+        output: name + ".txt"
+        params: launch=launch
+        resources: micro_batch=0, zero_stage=0
+        shell: "{{params.launch}} bash -c "
+               "'echo $SLURMD_NODENAME $RANK/$WORLD_SIZE $LOCAL_RANK gpus=$CUDA_VISIBLE_DEVICES' > {{output}}"
+"""
+
+
+def snakemake(
+    cluster, folder: Path, *options: str, timeout: float = 300, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    environment = {**cluster.environment, **variables}
+    command = [sys.executable, "-m", "snakemake", "--directory", str(folder), *options]
+    return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=timeout)
+
+
+def profile(site: str) -> list[str]:
+    return ["--profile", f"{ROOT}/profiles/{site}.yaml", "--workflow-profile", f"{ROOT}/profiles/default"]
+
+
+def write_snakefile(folder: Path, text: str) -> list[str]:
+    (folder / "Snakefile").write_text(text)
+    return ["--snakefile", str(folder / "Snakefile")]
+
+
+def job(cluster, number: str) -> dict[str, str]:
+    """What Slurm remembers of a job."""
+    shown = cluster.run("scontrol", "--oneliner", "show", "job", number).stdout
+    return dict(field.split("=", 1) for field in shown.split() if "=" in field)
+
+
+# ------------------------------------------------------------------------------------------------- the pipeline
+
+
+@pytest.fixture(scope="module")
+def runs(cluster, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Run the experiment `smoke` on this machine and on the cluster; give the two folders."""
+    folders = {site: tmp_path_factory.mktemp("smoke") for site in ("local", "slurm/test-cluster")}
+    downloads = os.environ.get("ALAMBIC_DOWNLOADS", str(ROOT / "downloads"))
+    for site, folder in folders.items():
+        options = ["--snakefile", f"{ROOT}/Snakefile", "--configfile", str(SMOKE), *profile(site)]
+        done = snakemake(cluster, folder, *options, timeout=800, ALAMBIC_DOWNLOADS=downloads, ALAMBIC_SITE=site)
+        assert done.returncode == 0, f"{site}: {done.stderr[-5000:]}"
+    return {"local": folders["local"], "slurm": folders["slurm/test-cluster"]}
+
+
+def artifacts(folder: Path) -> dict[str, Path]:
+    found = json.loads((folder / "results/smoke/artifacts.json").read_text())
+    return {item: folder / path for item, path in found.items()}
+
+
+def manifest(folder: Path) -> dict:
+    return json.loads((folder / "manifest.json").read_text())
+
+
+def losses(folder: Path) -> list[float]:
+    return [json.loads(line)["loss"] for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.timeout(1800)
+def test_every_stage_runs_where_it_belongs(cluster, runs: dict[str, Path]):
+    made = artifacts(runs["slurm"])
+    assert {item.split("/")[0] for item in made} == set(RULES)
+    for item, folder in made.items():
+        stage = item.split("/")[0]
+        seen = job(cluster, str(manifest(folder)["run"]["SLURM_JOB_ID"]))
+        partition = "gpu_p6" if stage in ON_GPU else "prepost" if stage in ("collect", "fetch") else "cpu_p1"
+        assert (seen["Partition"], seen["JobState"]) == (partition, "COMPLETED"), item
+        assert seen["NumNodes"] == ("2" if stage == "distill" else "1"), item
+
+
+def test_distillation_ran_on_two_nodes_with_four_ranks(cluster, runs: dict[str, Path]):
+    students = [folder for item, folder in artifacts(runs["slurm"]).items() if item.startswith("distill/")]
+    assert students
+    for folder in students:
+        run = manifest(folder)["run"]
+        seen = job(cluster, str(run["SLURM_JOB_ID"]))
+        assert (seen["NodeList"], seen["NumTasks"], seen["Requeue"]) == ("gpu[1-2]", "4", "0")
+        assert run["ranks"] == 4
+        assert manifest(folder)["facts"]["training"]["ranks"] == 4
+
+
+def test_both_runs_made_the_same_artifacts(runs: dict[str, Path]):
+    named = [json.loads((folder / "results/smoke/artifacts.json").read_text()) for folder in runs.values()]
+    assert named[0] == named[1], "a site changes the speed, never the identity of a result"
+
+
+def test_distillation_learns_the_same_on_four_ranks_as_on_one(runs: dict[str, Path]):
+    here, there = (artifacts(folder) for folder in runs.values())
+    students = [item for item in here if item.startswith("distill/")]
+    for item in students:
+        alone, together = losses(here[item]), losses(there[item])
+        assert len(alone) == len(together) > 1
+        assert alone[0] == pytest.approx(together[0], rel=FIRST_LOSS)
+        assert alone == pytest.approx(together, rel=LAST_LOSS)
+        assert manifest(here[item])["run"]["ranks"] == 1
+
+
+def test_scores_agree(runs: dict[str, Path]):
+    def scores(folder: Path) -> dict[tuple[str, ...], float]:
+        with (folder / "results/smoke/scores.csv").open() as file:
+            keys = ("model", "task", "dataset", "split", "metric", "seed")
+            return {tuple(row[key] for key in keys): float(row["value"]) for row in csv.DictReader(file)}
+
+    here, there = (scores(folder) for folder in runs.values())
+    assert here.keys() == there.keys()
+    assert here
+    for key, value in here.items():
+        allowed = 0 if key[0] == "dictionary" else SCORE
+        assert there[key] == pytest.approx(value, abs=allowed), key
+
+
+def test_a_second_run_on_the_cluster_does_nothing(cluster, runs: dict[str, Path]):
+    options = ["--snakefile", f"{ROOT}/Snakefile", "--configfile", str(SMOKE), *profile("slurm/test-cluster")]
+    done = snakemake(cluster, runs["slurm"], *options)
+    assert done.returncode == 0, done.stderr
+    assert "Nothing to be done" in done.stderr
+
+
+# ------------------------------------------------------------------------------------------------- the executor
+
+
+def test_slurm_accepts_every_line_of_jean_zay(accounted_cluster, tmp_path: Path):
+    for rule, line in record("jean-zay-h100", tmp_path).items():
+        flags = [name if name in line.LONE else f"{name}={value}" for name, value in line.flags.items()]
+        done = accounted_cluster.run("sbatch", "--test-only", *flags, cwd=tmp_path)
+        assert done.returncode == 0, f"{rule}: {done.stderr}"
+        wrong = [flag.replace("abc@", "other@") for flag in flags]
+        refused = accounted_cluster.run("sbatch", "--test-only", *wrong, cwd=tmp_path)
+        assert refused.returncode != 0, "the cluster enforces accounts, so that taking the line means something"
+
+
+def test_the_profile_of_jean_zay_runs(accounted_cluster, tmp_path: Path):
+    snakefile = write_snakefile(tmp_path, SHAPES.format(names=["collect", "finetune", "distill"], launch=LAUNCH))
+    quickly = ["--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "10", "--retries", "0"]
+    done = snakemake(accounted_cluster, tmp_path, *snakefile, *profile("slurm/jean-zay-h100"), *quickly, IDRPROJ="abc")
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"cpu\d 0/1 0 gpus=\n", (tmp_path / "collect.txt").read_text())
+    assert re.fullmatch(r"gpu\d 0/1 0 gpus=\d\n", (tmp_path / "finetune.txt").read_text())
+    ranks = sorted((tmp_path / "distill.txt").read_text().splitlines(), key=lambda line: line.split()[1])
+    assert ranks == [f"gpu{1 + rank // 4} {rank}/8 {rank % 4} gpus=0,1,2,3" for rank in range(8)]
+
+
+def test_ranks_on_one_node_need_no_srun(cluster, tmp_path: Path):
+    snakefile = write_snakefile(tmp_path, SHAPES.format(names=["distill"], launch=LAUNCH))
+    names = {"ALAMBIC_ACCOUNT": "abc", "ALAMBIC_CPU_PARTITION": "cpu_p1", "ALAMBIC_GPU_PARTITION": "gpu_p6"}
+    quickly = ["--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "10", "--retries", "0"]
+    done = snakemake(cluster, tmp_path, *snakefile, *profile("slurm/inserm"), *quickly, **names)
+    assert done.returncode == 0, done.stderr
+    ranks = sorted((tmp_path / "distill.txt").read_text().splitlines(), key=lambda line: line.split()[1])
+    assert [line.split(" ", 1)[1] for line in ranks] == ["0/2 0 gpus=0,1", "1/2 1 gpus=0,1"]
+
+
+def test_a_job_that_keeps_failing_is_submitted_as_often_as_the_profile_says(cluster, tmp_path: Path):
+    snakefile = write_snakefile(
+        tmp_path, "rule clean:\n    output: 'x'\n    shell: 'echo $SLURM_JOB_ID >> jobs; exit 3'\n"
+    )
+    done = snakemake(cluster, tmp_path, *snakefile, *profile("slurm/test-cluster"), "--retries", "1")
+    jobs = (tmp_path / "jobs").read_text().split()
+    assert done.returncode != 0
+    assert len(jobs) == len(set(jobs)) == 2, "a rule's own `retries` would run it again inside each job"
+
+
+def test_a_cancelled_job_is_noticed(cluster, tmp_path: Path):
+    text = "rule clean:\n    output: 'x'\n    shell: 'echo $SLURM_JOB_ID > job; sleep 600'\n"
+    command = [sys.executable, "-m", "snakemake", *write_snakefile(tmp_path, text), *profile("slurm/test-cluster")]
+    head = subprocess.Popen(command, cwd=tmp_path, env=cluster.environment, stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + 90
+    while not (tmp_path / "job").exists() or not (number := (tmp_path / "job").read_text().strip()):
+        assert time.monotonic() < end, "the job did not start"
+        time.sleep(0.2)
+    cluster.run("scancel", number)
+    _, errors = head.communicate(timeout=120)
+    assert head.returncode != 0
+    assert "CANCELLED" in errors
