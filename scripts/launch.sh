@@ -113,7 +113,7 @@ run_as_task() {
 }
 
 case $launcher in
-    local | torchrun) run_here "$@" ;;
+    local) run_here "$@" ;;
     srun) run_on_slurm "$@" ;;
     task) run_as_task "$@" ;;
     *) fail "unknown launcher '$launcher': expected local or srun" ;;

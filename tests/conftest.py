@@ -1,15 +1,23 @@
-"""What tests share: where the checkout is, and the data that some of them read."""
+"""What tests share: where the checkout is, the data that some read, and one real run of the workflow."""
 
 import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[1]
 TEST_DATA = Path(os.environ.get("ALAMBIC_TEST_DATA", ROOT.parent / "shared" / "corpora"))
+WORKFLOW = ("Snakefile", "workflow", "profiles", "config", "scripts", "src")
 
 # Tests run side by side on few cores: one thread each keeps them quick, and results the same.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Downloads are checked by content, so every test and the demo may share them.
+os.environ.setdefault("ALAMBIC_DOWNLOADS", str(ROOT / "downloads"))
 
 
 @pytest.fixture
@@ -18,3 +26,80 @@ def test_data() -> Path:
     if not TEST_DATA.is_dir():
         pytest.skip(f"no data at {TEST_DATA}: set ALAMBIC_TEST_DATA to a folder with quaero/, e3c_cases/...")
     return TEST_DATA
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A copy of the project's code, and a folder in which its workflow runs."""
+
+    code: Path
+    work: Path
+    config: Path
+
+    @property
+    def experiment(self) -> dict:
+        """The experiment, to be changed."""
+        return yaml.safe_load(self.config.read_text())
+
+    def write(self, experiment: dict) -> None:
+        """Change the experiment."""
+        self.config.write_text(yaml.safe_dump(experiment, sort_keys=False))
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Change the code, at a place that must be there."""
+        path = self.code / file
+        text = path.read_text()
+        assert old in text, f"{file} has no {old!r}"
+        path.write_text(text.replace(old, new, 1))
+
+    def snakemake(self, *arguments: str, profile: str = "local", **environment: str) -> subprocess.CompletedProcess:
+        """Run the real Snakemake."""
+        command = [
+            *(sys.executable, "-m", "snakemake", "--snakefile", self.code / "Snakefile"),
+            *("--directory", self.work, "--configfile", self.config),
+            *("--profile", self.code / "profiles" / f"{profile}.yaml", *arguments),
+        ]
+        env = {**os.environ, **environment}
+        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=1200, check=False)
+
+    def jobs(self, *arguments: str) -> dict[str, int]:
+        """Count, by rule, the jobs that would run."""
+        done = self.snakemake("--dry-run", *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        lines = iter((done.stdout + done.stderr).splitlines())
+        found: dict[str, int] = {}
+        for line in lines:
+            if line.startswith("-----"):
+                for row in lines:
+                    if not row.split() or row.startswith("total"):
+                        return found
+                    rule, count = row.split()
+                    found[rule] = int(count)
+        return found
+
+    def copy(self, folder: Path, *, work: Path | None = None) -> "Checkout":
+        """Copy the code and the experiment; the run's folder stays the same, unless another is given."""
+        code = folder / "code"
+        shutil.copytree(self.code, code, ignore=shutil.ignore_patterns("__pycache__"))
+        config = folder / self.config.name
+        shutil.copy(self.config, config)
+        return Checkout(code, work or self.work, config)
+
+
+@pytest.fixture(scope="session")
+def smoke_run(tmp_path_factory) -> Checkout:
+    """Run the experiment `smoke` once, for real, on this machine."""
+    folder = tmp_path_factory.mktemp("smoke")
+    for name in WORKFLOW:
+        source = ROOT / name
+        ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
+        shutil.copytree(source, folder / "code" / name, ignore=ignore) if source.is_dir() else shutil.copy(
+            source, folder / "code" / name
+        )
+    (folder / "work").mkdir()
+    config = folder / "smoke.yaml"
+    shutil.copy(ROOT / "config" / "experiments" / "smoke.yaml", config)
+    checkout = Checkout(folder / "code", folder / "work", config)
+    done = checkout.snakemake()
+    assert done.returncode == 0, (done.stdout + done.stderr)[-8000:]
+    return checkout

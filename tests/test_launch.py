@@ -19,8 +19,15 @@ pytest_plugins = ["slurm_cluster"]
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 LAUNCH = SCRIPTS / "launch.sh"
 WANTED = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "OMP_NUM_THREADS")
-SHOW = f"import json, os; print('ENV', json.dumps({{n: os.environ.get(n) for n in {(*WANTED, 'SLURMD_NODENAME')!r}}}))"
+# Each rank writes its line at once: with PYTHONUNBUFFERED, `print` would write the parts, and ranks would mix theirs.
+SHOW = f"""
+import json, os, sys
+found = {{name: os.environ.get(name) for name in {(*WANTED, "SLURMD_NODENAME")!r}}}
+sys.stdout.write("ENV " + json.dumps(found) + "\\n")
+sys.stdout.flush()
+"""
 ALL_REDUCE = """
+import sys
 import torch
 from torch import distributed
 from alambic.training.ranks import Ranks
@@ -28,7 +35,8 @@ ranks = Ranks.from_environment()
 distributed.init_process_group("gloo")
 total = torch.tensor([10.0 ** ranks.rank])
 distributed.all_reduce(total)
-print("SUM", int(total.item()), flush=True)
+sys.stdout.write(f"SUM {int(total.item())}\\n")
+sys.stdout.flush()
 distributed.destroy_process_group()
 """
 # What the executor's job step leaves of Slurm's variables.
@@ -66,7 +74,7 @@ def test_ranks_on_one_node_agree_on_the_meeting_point():
 
 
 def test_launches_side_by_side_meet_at_different_ports():
-    wait = SHOW + "; import time; time.sleep(1)"
+    wait = SHOW + "import time; time.sleep(1)"
     command = [LAUNCH, "--ranks", "2", "--", sys.executable, "-c", wait]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     ports = [{e["MASTER_PORT"] for e in shown(process.communicate(timeout=60)[0])} for process in both]

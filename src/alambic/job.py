@@ -23,6 +23,10 @@ from alambic.settings import Settings, identity
 
 log = logging.getLogger("alambic")
 
+# The stages that bring things from the network; the others run on nodes that have none.
+NETWORKED = {"collect", "fetch"}
+OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
+
 
 def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
     """Run `stage` and write the manifest `output`; nothing is written when it fails."""
@@ -38,6 +42,8 @@ def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
     folders = Inputs({role: [path.parent for path, _ in found] for role, found in manifests.items()})
     started, begun = datetime.now(UTC), time.monotonic()
     log.info("%s starts: %s", stage, folder)
+    if stage not in NETWORKED:
+        os.environ.update(dict.fromkeys(OFFLINE, "1"))
     run = import_module(f"alambic.{stage}.run").run  # the only heavy import
     try:
         facts = run(section, folders, folder)

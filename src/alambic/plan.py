@@ -93,7 +93,7 @@ class Plan(dict[str, Artifact]):
         self.experiment = experiment
         for stage in ("collect", "clean", "fetch", "tokenizer", "teach", "distill"):
             for item, section in getattr(experiment, stage).items():
-                self._add(stage, item, section)
+                self._add(stage, item, self._resolved(section))
         for task in experiment.tasks:
             self._add_task(task)
         self._add_report()
@@ -108,9 +108,18 @@ class Plan(dict[str, Artifact]):
         """The folder with the files that scripts may rely on."""
         return RESULTS / self.experiment.name
 
+    def _resolved(self, section: Settings) -> Settings:
+        """Put in place of the names of tasks the tasks themselves, which no stage makes."""
+        if isinstance(section, settings.Clean):
+            tasks = [self.experiment.tasks[name] for name in section.excluding]
+            return section.model_copy(update={"excluded": tasks})
+        return section
+
     def _add(self, stage: str, item: str, section: Settings) -> str:
         inputs: dict[str, list[Artifact]] = {}
         for reference in references(section):
+            if reference.stages == ("tasks",):
+                continue
             names = [reference.name if s == "*" else f"{s}/{reference.name}" for s in reference.stages]
             inputs.setdefault(reference.role, []).append(next(self[name] for name in names if name in self))
         self[f"{stage}/{item}"] = Artifact(stage, item, section, inputs)

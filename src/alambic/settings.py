@@ -5,7 +5,7 @@ name an item of another stage (`Refers`) or a plug-in; both are checked here, be
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -85,24 +85,6 @@ class Collect(Plugged):
     plugin_field: ClassVar[str] = "source"
     plugin_folder: ClassVar[str] = "collect.sources"
     source: str = Field(description="a module of collect/sources")
-
-
-class Clean(Settings):
-    """Make one corpus from the documents of several sources."""
-
-    sources: Annotated[list[str], Refers("collect")] = Field(min_length=1)
-    steps: dict[str, dict[str, Any]] = Field(
-        {"normalise": {}, "length": {}, "language": {}, "exact_duplicates": {}, "near_duplicates": {}},
-        validate_default=True,  # or a job, which reads them back, would find other options than were planned
-        description="modules of clean/steps with their options, in the order in which they are taken",
-    )
-    held_out: Share = Field(0.05, description="share of the documents kept apart, chosen by their hash")
-
-    @field_validator("steps", mode="after")
-    @classmethod
-    def check_steps(cls, steps: dict[str, Any]) -> dict[str, Any]:
-        """Check each step's options."""
-        return {name: check_options("clean.steps", name, options) for name, options in steps.items()}
 
 
 class Fetch(Plugged):
@@ -210,6 +192,28 @@ class Task(Plugged):
         return self
 
 
+class Clean(Settings):
+    """Make one corpus from the documents of several sources."""
+
+    sources: Annotated[list[str], Refers("collect")] = Field(min_length=1)
+    steps: dict[str, dict[str, Any]] = Field(
+        {"normalise": {}, "length": {}, "language": {}, "exact_duplicates": {}, "near_duplicates": {}},
+        validate_default=True,  # or a job, which reads them back, would find other options than were planned
+        description="modules of clean/steps with their options, in the order in which they are taken",
+    )
+    excluding: Annotated[list[str], Refers("tasks")] = Field(
+        [], description="tasks whose test texts are left out, so that no model has read what it is scored on"
+    )
+    excluded: list[Task] = Field([], description="the same tasks, as the plan fills them in")
+    held_out: Share = Field(0.05, description="share of the documents kept apart, chosen by their hash")
+
+    @field_validator("steps", mode="after")
+    @classmethod
+    def check_steps(cls, steps: dict[str, Any]) -> dict[str, Any]:
+        """Check each step's options."""
+        return {name: check_options("clean.steps", name, options) for name, options in steps.items()}
+
+
 class Recipe(Optimization):
     """How a model is fine-tuned on a task."""
 
@@ -217,6 +221,7 @@ class Recipe(Optimization):
     epochs: PositiveInt = 3
     learning_rate: PositiveFloat = 2e-4
     max_length: PositiveInt = Field(128, description="tokens; longer texts are cut into overlapping windows")
+    train_embeddings: bool = Field(False, description="also the table of pieces, most of a small model's weights")
 
 
 class FinetuneSection(Recipe):
@@ -340,8 +345,8 @@ def references(settings: Settings) -> Iterator[Reference]:
         value = getattr(settings, field)
         stages = next((mark.stages for mark in info.metadata if isinstance(mark, Refers)), None)
         if stages is None:
-            if isinstance(value, Settings):
-                yield from references(value)
+            for prefix, inner in _nested(field, value):
+                yield from (found.model_copy(update={"role": prefix + found.role}) for found in references(inner))
         elif isinstance(value, dict):
             for role, name in value.items():
                 yield Reference(field=f"{field}.{role}", role=role, name=name, stages=stages)
@@ -350,13 +355,19 @@ def references(settings: Settings) -> Iterator[Reference]:
                 yield Reference(field=field, role=field, name=name, stages=stages)
 
 
+def _nested(field: str, value: Any) -> list[tuple[str, Settings]]:
+    """List the settings within a field, with what tells the roles of one from those of another."""
+    if isinstance(value, list):
+        return [(f"{field}.{place}.", inner) for place, inner in enumerate(value) if isinstance(inner, Settings)]
+    return [("", value)] if isinstance(value, Settings) else []
+
+
 def used_plugins(settings: Settings) -> list[tuple[str, str]]:
     """List the (folder, name) of every plug-in that `settings` names."""
     found: list[tuple[str, str]] = []
     for field in type(settings).model_fields:
-        value = getattr(settings, field)
-        if isinstance(value, Settings):
-            found += used_plugins(value)
+        for _, inner in _nested(field, getattr(settings, field)):
+            found += used_plugins(inner)
     if isinstance(settings, Plugged):
         found.append((settings.plugin_folder, getattr(settings, settings.plugin_field)))
     if isinstance(settings, Clean):
@@ -377,6 +388,8 @@ def identity(settings: Settings) -> dict[str, Any]:
             continue
         if isinstance(value, Settings):
             content[field] = identity(value)
+        elif _nested(field, value):
+            content[field] = [identity(inner) for _, inner in _nested(field, value)]
         elif isinstance(settings, Plugged) and field == "options":
             content[field] = _without_places(settings)
         elif isinstance(settings, Task) and field in ("finetune", "metrics"):
@@ -416,14 +429,13 @@ def _explain(detail: Any) -> str:
 
 def _inside(model: Any, step: str | int) -> Any:
     """Follow one step of an error's place down the types of the settings."""
+    if get_origin(model) in (dict, list):
+        return get_args(model)[-1]
     if isinstance(model, type) and issubclass(model, BaseModel) and step in model.model_fields:
         kind = model.model_fields[str(step)].annotation
-        for candidate in (kind, *get_args(kind)):
-            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-                return candidate
-        return kind
-    inner = [candidate for candidate in get_args(model) if isinstance(candidate, type)]
-    return inner[-1] if inner else None
+        optional = [inner for inner in get_args(kind) if isinstance(inner, type) and issubclass(inner, BaseModel)]
+        return kind if get_origin(kind) in (dict, list) or not optional else optional[0]
+    return None
 
 
 def _describe(detail: Any, prefix: str, known: list[str]) -> str:

@@ -78,7 +78,7 @@ def settings(stage):
 def launch(wildcards, resources, threads):
     """The launcher and the ranks that the site's profile gives to a rule."""
     nodes, ranks = resources.get("nodes", 1), resources.get("tasks_per_node", 1)
-    launcher = resources.get("mpi", "torchrun")
+    launcher = resources.get("mpi", "local")
     return f"{ROOT}/scripts/launch.sh --nodes {nodes} --ranks {ranks} --threads {threads} --launcher {launcher} --"
 
 

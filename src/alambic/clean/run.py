@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from alambic.clean.excluded import test_texts, without
 from alambic.clean.shards import Shards
 from alambic.errors import UserError
 from alambic.inputs import Inputs
@@ -42,7 +43,11 @@ def run(settings: Clean, inputs: Inputs, output: Path) -> dict[str, Any]:
     first stays: the order of the sources says whose. UserError when nothing is left.
     """
     steps = [
-        (name, import_module(f"alambic.clean.steps.{name}").step(**options)) for name, options in settings.steps.items()
+        ("excluded", without(test_texts(settings, inputs))),
+        *(
+            (name, import_module(f"alambic.clean.steps.{name}").step(**options))
+            for name, options in settings.steps.items()
+        ),
     ]
     train, held_out = Shards(output, "train"), Shards(output, "held_out")
     dropped = Shards(output, "dropped", "reason")

@@ -1,7 +1,8 @@
 """Code an ICD-10-FR label to its chapter or three-character category, from the full or the abbreviated wording.
 
-Both wordings are trained on. Codes that share a four-character sub-category, a folded wording or a template (an external
-cause with another place or activity) stay on one side of the split: no test wording or template is seen in training.
+Both wordings are trained on. Codes that share a four-character sub-category, a folded wording or a template (an
+external cause with another place or activity) stay on one side of the split: no test wording or template is seen in
+training.
 """
 
 import re

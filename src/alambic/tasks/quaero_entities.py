@@ -1,7 +1,7 @@
 """Ten types of medical entities in French leaflets (EMEA) and titles (MEDLINE): QUAERO, in brat's format.
 
-Its entities nest and have gaps; flat tags need a rule, which every score names. `flat`: which of two overlapping entities
-stays. `gaps`: an entity in fragments becomes the span that covers them, or its first fragment.
+Its entities nest and have gaps; flat tags need a rule, which every score names. `flat`: which of two overlapping
+entities stays. `gaps`: an entity in fragments becomes the span that covers them, or its first fragment.
 """
 
 import re

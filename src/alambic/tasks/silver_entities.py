@@ -1,15 +1,16 @@
 """Drug and disease mentions in prose, annotated by two lists of names: silver, not gold.
 
-Rule: words are folded and lose a final s or x; the longest name at each place is a mention. Names: ATC names of one or
-several words without a dose, ICD-10 labels cut before a comma, a bracket, " - " or "sans precision". A one-word name has
-`shortest` letters at least and is not in a stop list of ordinary words.
+Rule: words are folded and lose a final s or x; the longest name at each place is a mention. Names: ATC names of one
+or several words without a dose, ICD-10 labels cut before a comma, a bracket, " - " or "sans precision". A one-word
+name has `shortest` letters at least and is not in a stop list of ordinary words.
 
-The list that annotates would score 100 % on itself. So a share of the names is drawn by hash, and every text that mentions
-one of them is test: the dictionary of the training mentions has never seen them. Dataset `silver` counts every mention of
-the test texts, `silver_unseen` only the drawn names (the words of other mentions count neither way).
+The list that annotates would score 100 % on itself. So a share of the names is drawn by hash, and every text that
+mentions one of them is test: the dictionary of the training mentions has never seen them. Dataset `silver` counts
+every mention of the test texts, `silver_unseen` only the drawn names (the words of other mentions count neither way).
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -26,12 +27,79 @@ DRUG, DISEASE = "DRUG", "DISEASE"
 
 # Names in the lists that are ordinary words in prose, looked up in what the rule annotates.
 STOP = frozenset(
-    "accident activite agent aliment association autre cas chute contact diete duree effet examen exposition "
-    "facteur forme grossesse age sexe eau fer sel air gel lait sucre sang cafe alcool tabac soja feu froid chaleur "
-    "traitement surveillance mesure milieu plante produit medicament poison reaction solution suite trouble symptome "
-    "accouchement allaitement naissance perte "
-    "lesion maladie syndrome etat difficulte probleme absence presence retard antecedent mort deces".split()
-)
+    [
+        "accident",
+        "activite",
+        "agent",
+        "aliment",
+        "association",
+        "autre",
+        "cas",
+        "chute",
+        "contact",
+        "diete",
+        "duree",
+        "effet",
+        "examen",
+        "exposition",
+        "facteur",
+        "forme",
+        "grossesse",
+        "age",
+        "sexe",
+        "eau",
+        "fer",
+        "sel",
+        "air",
+        "gel",
+        "lait",
+        "sucre",
+        "sang",
+        "cafe",
+        "alcool",
+        "tabac",
+        "soja",
+        "feu",
+        "froid",
+        "chaleur",
+        "traitement",
+        "surveillance",
+        "mesure",
+        "milieu",
+        "plante",
+        "produit",
+        "medicament",
+        "poison",
+        "reaction",
+        "solution",
+        "suite",
+        "trouble",
+        "symptome",
+        "lesion",
+        "maladie",
+        "syndrome",
+        "etat",
+        "difficulte",
+        "probleme",
+        "absence",
+        "presence",
+        "retard",
+        "antecedent",
+        "mort",
+        "deces",
+        "accouchement",
+        "allaitement",
+        "naissance",
+        "perte",
+        "insuffisance",
+        "alteration",
+        "affection",
+        "anomalie",
+        "retention",
+        "goutte",
+        "angio",
+    ]
+) | {"effet indesirable", "autre medicament"}
 TAIL = re.compile(r"[,(\[:;]| - | sans precision| non classe|, nca").search
 DOSE = re.compile(r"\d")
 LONGEST = 6  # words
@@ -82,11 +150,13 @@ def load(
 Mention = tuple[int, int, tuple[str, ...]]  # first word, word after the last, name
 
 
-def read_lexicon(drugs: object, diseases: object, *, shortest: int) -> dict[tuple[str, ...], str]:
+def read_lexicon(
+    drugs: Iterable[Document], diseases: Iterable[Document], *, shortest: int
+) -> dict[tuple[str, ...], str]:
     """Make the names, as tuples of reduced words, with their type; a name of both kinds is a drug."""
     lexicon: dict[tuple[str, ...], str] = {}
     for documents, label in ((diseases, DISEASE), (drugs, DRUG)):
-        for document in documents:  # type: ignore[attr-defined]
+        for document in documents:
             if label == DRUG or (document.metadata["wording"] == "long" and document.metadata["chapter"] not in OTHER):
                 name = name_of(document.text, label=label)
                 if name and _usable(name, shortest=shortest):
@@ -116,9 +186,9 @@ def singular(word: str) -> str:
 
 
 def _usable(name: tuple[str, ...], *, shortest: int) -> bool:
-    if len(name) == 1:
-        return len(name[0]) >= shortest and name[0].isalpha() and name[0] not in STOP
-    return len(name) <= LONGEST
+    if " ".join(name) in STOP:
+        return False
+    return len(name) <= LONGEST if len(name) > 1 else len(name[0]) >= shortest and name[0].isalpha()
 
 
 def annotate(document: Document, lexicon: dict[tuple[str, ...], str]) -> tuple[Example, list[Mention]]:

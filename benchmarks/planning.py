@@ -1,0 +1,71 @@
+"""What planning costs: `alambic plan` and `snakemake -n` on a campaign, against bare Snakemake on as many jobs.
+
+python benchmarks/planning.py [runs]
+"""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+BARE = """
+rule all:
+    input: [f"{{n}}.txt" for n in range({jobs})]
+rule one:
+    output: "{{n}}.txt"
+    shell: "touch {{output}}"
+"""
+
+
+def campaign() -> dict:
+    """Make the demo five students and four tasks wide, with three seeds."""
+    experiment = yaml.safe_load((ROOT / "config" / "experiments" / "demo.yaml").read_text())
+    student = experiment["distill"]["student"]
+    for depth in (1, 2, 3, 6, 8):
+        experiment["distill"][f"student{depth}"] = {**student, "layers": list(range(depth))}
+    experiment["finetune"]["models"] = [f"student{depth}" for depth in (1, 2, 3, 6, 8)]
+    experiment["report"]["compare"] = []
+    tasks = experiment["tasks"]
+    for name in list(tasks):
+        tasks[f"{name}_again"] = {**tasks[name], "seed": 1}
+    experiment["name"] = "campaign"
+    return experiment
+
+
+def seconds(command: list[str | Path], folder: str) -> float:
+    """Time one whole process."""
+    begun = time.perf_counter()
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return time.perf_counter() - begun
+
+
+with tempfile.TemporaryDirectory() as folder:
+    config = Path(folder, "campaign.yaml")
+    config.write_text(yaml.safe_dump(campaign()))
+    python = sys.executable
+    planned = subprocess.run(
+        [python, "-m", "alambic", "plan", config], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.splitlines()[-1]
+    jobs = int(planned.split()[0])
+    bare = Path(folder, "Bare")
+    bare.write_text(BARE.format(jobs=jobs))
+    commands = {
+        f"python -m alambic plan ({planned})": [python, "-m", "alambic", "plan", config],
+        f"snakemake -n, Alambic ({jobs} artifacts)": [
+            *(python, "-m", "snakemake", "-n", "-q", "--cores", "1", "-s", ROOT / "Snakefile", "--configfile", config)
+        ],
+        f"snakemake -n, bare ({jobs} jobs)": [python, "-m", "snakemake", "-n", "-q", "--cores", "1", "-s", bare],
+    }
+    times = {name: [] for name in commands}
+    for _ in range(RUNS):
+        for name, command in commands.items():
+            times[name].append(seconds(command, folder))
+    print(f"| command | median of {RUNS}, s | min | max |\n|---|---|---|---|")
+    for name, found in times.items():
+        print(f"| {name} | {statistics.median(found):.2f} | {min(found):.2f} | {max(found):.2f} |")

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The figures that the README quotes, after `make demo`. Run it on a machine that does nothing else.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+echo "## Stages of the demo"
+python benchmarks/stages.py demo
+echo "## make demo again: nothing runs"
+time make --no-print-directory demo > /dev/null
+echo "## Planning"
+python benchmarks/planning.py
+echo "## The teacher's signal: stored, or beside the student"
+python benchmarks/signal.py

@@ -1,0 +1,23 @@
+"""What every metric returns."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Score:
+    """A value, how it was computed, and what it is computed from.
+
+    `counts` is (examples, k): the metric's `combine` of their sum is `value`, so that resampling examples costs one
+    matrix product.
+    """
+
+    value: float
+    signature: str
+    counts: np.ndarray
+
+
+def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    """Divide, with 0 for 0 / 0."""
+    return np.divide(numerator, denominator, out=np.zeros(np.shape(numerator)), where=np.asarray(denominator) > 0)

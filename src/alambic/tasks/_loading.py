@@ -1,0 +1,33 @@
+"""A task's data, loaded by the names that the settings give."""
+
+from dataclasses import replace
+from importlib import import_module
+from typing import Any, Protocol
+
+from alambic.errors import UserError
+from alambic.inputs import Inputs
+from alambic.tasks._data import TaskData
+
+
+class TaskSettings(Protocol):
+    """What is read of `alambic.settings.Task`."""
+
+    @property
+    def task(self) -> str: ...
+    @property
+    def data(self) -> dict[str, str]: ...
+    @property
+    def options(self) -> dict[str, Any]: ...
+
+
+def load_task(task: TaskSettings, inputs: Inputs) -> TaskData:
+    """Call the plug-in that `task` names with the folders of its inputs and its options; leave out empty datasets."""
+    load = import_module(f"alambic.tasks.{task.task}").load
+    data: TaskData = load(**{role: inputs.one(role) for role in task.data}, **task.options)
+    scored = {name: examples for name, examples in data.test.items() if examples}
+    if not data.train or not scored:
+        raise UserError(
+            f"task {task.task}: {len(data.train)} texts to train on and "
+            f"{sum(map(len, scored.values()))} to test: give it more data"
+        )
+    return replace(data, test=scored)

@@ -1,0 +1,97 @@
+"""Texts cut into overlapping windows of tokens, and what a model says of them put together again."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from alambic.tasks._data import Answer, Example, Kind
+from alambic.tasks._spans import repair
+
+OVERLAP = 4  # a quarter of a window is also in the next one: what is at an edge here has context there
+NO_LABEL = -100  # what transformers ignores
+TEXTS_AT_ONCE = 16
+
+
+@dataclass(frozen=True)
+class Window:
+    """Some consecutive tokens of one example."""
+
+    example: int
+    ids: list[int]
+    words: list[int]  # for spans: the word that begins at each token, or -1
+
+
+def cut(tokenizer: Any, examples: Sequence[Example], *, kind: Kind, max_length: int) -> list[Window]:
+    """Tokenize `examples` into windows of at most `max_length` tokens, special ones included.
+
+    For spans each word is tokenized by itself, so that no token crosses the end of a word.
+    """
+    if kind == "label":
+        texts: list[Any] = [example.text for example in examples]
+    else:
+        texts = [[example.text[start:end] for start, end in example.words] for example in examples]
+    windows = []
+    for number, text in enumerate(texts):
+        encoded = tokenizer(
+            text,
+            is_split_into_words=kind == "spans",
+            truncation=True,
+            max_length=max_length,
+            stride=max_length // OVERLAP,
+            return_overflowing_tokens=True,
+        )
+        for place, ids in enumerate(encoded["input_ids"]):
+            words = _first_tokens(encoded.word_ids(place)) if kind == "spans" else []
+            windows.append(Window(number, list(ids), words))
+    return windows
+
+
+def _first_tokens(words: Sequence[int | None]) -> list[int]:
+    before = [None, *words[:-1]]
+    return [-1 if word is None or word == last else word for word, last in zip(words, before, strict=True)]
+
+
+def pad(windows: Sequence[Window], *, pad_id: int) -> dict[str, Tensor]:
+    """Stack windows into `input_ids` and `attention_mask` (windows, tokens)."""
+    longest = max(len(window.ids) for window in windows)
+    rows = [window.ids + [pad_id] * (longest - len(window.ids)) for window in windows]
+    masks = [[1] * len(window.ids) + [0] * (longest - len(window.ids)) for window in windows]
+    return {"input_ids": torch.tensor(rows), "attention_mask": torch.tensor(masks)}
+
+
+@torch.inference_mode()
+def predict(model: Any, tokenizer: Any, examples: Sequence[Example], *, kind: Kind, max_length: int) -> list[Answer]:
+    """Give the model's answer to each example: the label of the windows' mean logits, or repaired tags.
+
+    A word in two windows is read where it has more context on its poorer side.
+    """
+    names = model.config.id2label
+    windows = cut(tokenizer, examples, kind=kind, max_length=max_length)
+    said: list[list[tuple[Window, Tensor]]] = [[] for _ in examples]
+    for window, logits in _logits(model.eval(), windows, pad_id=tokenizer.pad_token_id):
+        said[window.example].append((window, logits))
+    if kind == "label":
+        means = [torch.stack([logits for _, logits in parts]).mean(dim=0) for parts in said]
+        return [names[int(mean.argmax())] for mean in means]
+    return [repair(_tags(parts, len(e.words), names)) for parts, e in zip(said, examples, strict=True)]
+
+
+def _logits(model: Any, windows: Sequence[Window], *, pad_id: int) -> Iterator[tuple[Window, Tensor]]:
+    ordered = sorted(windows, key=lambda window: len(window.ids))
+    for start in range(0, len(ordered), TEXTS_AT_ONCE):
+        batch = ordered[start : start + TEXTS_AT_ONCE]
+        inputs = {name: tensor.to(model.device) for name, tensor in pad(batch, pad_id=pad_id).items()}
+        yield from zip(batch, model(**inputs).logits.float().cpu(), strict=True)
+
+
+def _tags(parts: Sequence[tuple[Window, Tensor]], words: int, names: dict[int, str]) -> list[str]:
+    tags, context = ["O"] * words, [-1] * words
+    for window, logits in parts:
+        for place, word in enumerate(window.words):
+            around = min(place, len(window.ids) - 1 - place)
+            if word >= 0 and around > context[word]:
+                tags[word], context[word] = names[int(logits[place].argmax())], around
+    return tags

@@ -1,0 +1,179 @@
+"""Splits without leaks, silver annotation by its rule, brat offsets, and windows that lose no word."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from alambic.errors import UserError
+from alambic.records import Document, write_documents
+from alambic.tasks import icd10_labels, quaero_entities, silver_entities
+from alambic.tasks._components import components
+from alambic.tasks._data import fold, word_offsets
+from alambic.tasks._spans import Span, from_tags, repair, to_tags, without
+
+CORPORA = Path(os.environ.get("ALAMBIC_TEST_DATA", Path(__file__).parents[2] / "../shared/corpora"))
+
+
+def collected(folder, rows):
+    folder.mkdir(parents=True, exist_ok=True)
+    documents = (Document(str(n), text, "t", "", "CC0-1.0", metadata=meta) for n, (text, meta) in enumerate(rows))
+    write_documents(documents, folder)
+    return folder
+
+
+def icd_rows():
+    organs = ["foie", "rein", "coeur", "poumon", "rate", "os", "peau", "oeil", "nez", "sein", "colon", "thyroide"]
+    for number, organ in enumerate(organs):
+        for kind in range(8):
+            code = f"A{number:02d}.{kind}"
+            for extra in ("", "0"):
+                meta = {"code": code + extra, "category": code[:3], "chapter": "I" if number % 2 else "II"}
+                long = f"Atteinte {kind} du {organ}{', forme ' + extra if extra else ''}"
+                yield long, {**meta, "wording": "long"}
+                yield fold(long).upper(), {**meta, "wording": "short"}
+    for number, cause in enumerate(("Chute", "Morsure", "Noyade", "Brulure")):
+        for place in range(6):
+            meta = {"code": f"W{number:02d}.{place}", "category": f"W{number:02d}", "chapter": "XX"}
+            yield f"{cause}, domicile{place}", {**meta, "wording": "long"}
+            yield f"{cause.upper()} DOM. {place}", {**meta, "wording": "short"}
+
+
+@pytest.mark.parametrize("target", ["chapter", "category"])
+def test_no_wording_subcategory_or_template_of_the_test_is_in_training(tmp_path, target):
+    data = icd10_labels.load(collected(tmp_path / "icd", icd_rows()), target=target, test_share=0.3)
+    rows = dict(icd_rows())
+    train, test = data.train, [example for name in ("long", "short") for example in data.test[name]]
+    assert len(train) > 50 and len(test) > 20
+
+    def traits(example):
+        meta = rows[example.text]
+        return {fold(example.text), icd10_labels.stem(example.text, meta["chapter"]), meta["code"][:5]}
+
+    seen = set().union(*map(traits, train))
+    assert not seen & set().union(*map(traits, test))
+    assert {example.gold for example in test} <= {example.gold for example in train}
+
+
+@pytest.mark.parametrize(
+    ("label", "chapter", "expected"),
+    [
+        ("Chute, domicile, en pratiquant un sport", "XX", "chute"),
+        ("Diabète, avec coma", "IV", "diabete, avec coma"),
+        ("Noyade, rue ou route", "XIX", "noyade"),
+    ],
+)
+def test_a_stem_drops_what_a_template_varies(label, chapter, expected):
+    assert icd10_labels.stem(label, chapter) == expected
+
+
+def test_components_join_through_others():
+    assert components({"a": [1], "b": [2], "c": [1, 2], "d": [3]}) == {"a": "a", "b": "a", "c": "a", "d": "d"}
+
+
+def silver(tmp_path, **options):
+    drugs = [(name, {"atc": "X"}) for name in ("aspirine", "ibuprofene", "DIGOXINE", "warfarine", "METEOXANE 5 MG")]
+    diseases = [("Bradycardie, sans précision", "IX"), ("Insuffisance rénale aiguë", "XIV"), ("Chute", "XX")]
+    texts = [
+        f"Risque de {d} avec l'{m}, n° {n}."
+        for n in range(12)
+        for d in ("bradycardies", "chute", "insuffisance rénale aiguë")
+        for m in ("aspirine", "ibuprofène", "digoxine", "warfarine")
+    ]
+    return silver_entities.load(
+        collected(tmp_path / "t", [(text, {}) for text in texts]),
+        collected(tmp_path / "d", drugs),
+        collected(tmp_path / "i", [(t, {"wording": "long", "chapter": c}) for t, c in diseases]),
+        **options,
+    )
+
+
+def test_silver_follows_its_rule_and_holds_names_out(tmp_path):
+    data = silver(tmp_path, unseen_share=0.4, seed=2)
+
+    def forms(examples):
+        return {
+            (fold(e.text[e.words[a][0] : e.words[b - 1][1]]), label)
+            for e in examples
+            for a, b, label in from_tags(e.gold)
+        }
+
+    seen, unseen = forms(data.train), forms(data.test["silver_unseen"])
+    assert data.train and unseen and not seen & unseen
+    assert forms(data.test["silver"]) >= unseen
+    assert {form for form, _ in seen | forms(data.test["silver"])} == {
+        *("aspirine", "ibuprofene", "digoxine", "warfarine"),
+        *("bradycardies", "insuffisance renale aigue"),
+    }
+    dictionary = data.fit_dictionary(data.train)
+    example = data.train[0]
+    assert dictionary.predict([example]) == [example.gold]
+    assert all(set(without(t, e.ignored)) == {"O"} for e in data.test["silver_unseen"] for t in dictionary.predict([e]))
+
+
+@pytest.mark.parametrize(
+    ("spans", "flat", "expected"),
+    [
+        ([Span(0, 5, "A"), Span(2, 4, "B")], "longest", [Span(0, 5, "A")]),
+        ([Span(0, 5, "A"), Span(2, 4, "B")], "shortest", [Span(2, 4, "B")]),
+        ([Span(6, 8, "A"), Span(0, 5, "A")], "longest", [Span(0, 5, "A"), Span(6, 8, "A")]),
+        ([Span(0, 5, "B"), Span(0, 5, "A")], "longest", [Span(0, 5, "A")]),
+    ],
+)
+def test_nested_entities_are_flattened_by_the_named_rule(spans, flat, expected):
+    assert quaero_entities.flatten(spans, flat=flat) == expected
+
+
+@pytest.mark.parametrize(("gaps", "expected"), [("covering", Span(0, 15, "DISO")), ("first", Span(0, 7, "DISO"))])
+def test_gaps_are_closed_by_the_named_rule(gaps, expected):
+    ann = "T1\tDISO 0 7;11 15\tdouleur bras\n#1\tAnnotatorNotes T1\tC0\n"
+    assert quaero_entities.read_spans(ann, "douleur du bras", gaps=gaps) == [expected]
+
+
+def test_offsets_that_miss_their_text_are_refused():
+    with pytest.raises(UserError, match="T1 1 8 reads 'douleur'"):
+        quaero_entities.read_spans("T1\tDISO 1 8\tdouleur\n", "douleur du bras", gaps="first")
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        (("I-A", "I-A"), ("B-A", "I-A")),
+        (("B-A", "I-B", "O", "I-B"), ("B-A", "B-B", "O", "B-B")),
+        (("B-A", "B-A", "I-A"), ("B-A", "B-A", "I-A")),
+    ],
+)
+def test_tags_are_made_well_formed(tags, expected):
+    assert repair(tags) == expected
+
+
+def test_spans_touch_words():
+    words = word_offsets("l'aspirine forte")
+    assert to_tags(words, [Span(2, 10, "X")]) == ("O", "O", "B-X", "O")
+    assert without(("B-X", "I-X", "B-X"), frozenset({1})) == ("O", "O", "B-X")
+
+
+def test_quaero_is_read_to_the_character(tmp_path):
+    source = CORPORA / "quaero"
+    if not source.exists():
+        pytest.skip("QUAERO is not here: set ALAMBIC_TEST_DATA to the folder that holds quaero/")
+    folders = {}
+    for split in ("train", "dev"):
+        rows = [
+            (
+                f.read_bytes().decode(),
+                {"annotations": f.with_suffix(".ann").read_bytes().decode(), "subset": f.parent.name},
+            )
+            for f in sorted((source / split).rglob("*.txt"))
+        ]
+        folders[split] = collected(tmp_path / split, rows)
+    data = quaero_entities.load(folders["train"], folders["dev"], folders["dev"])
+    assert {name: len(examples) for name, examples in data.test.items()} == {"EMEA": 12, "MEDLINE": 832}
+    assert len(data.labels) == 21
+    forms = {
+        fold(e.text[e.words[a][0] : e.words[b - 1][1]])
+        for e in data.train
+        for a, b, tag in from_tags(e.gold)
+        if tag == "CHEM"
+    }
+    assert {"prialt", "principe actif"} <= forms
