@@ -270,6 +270,7 @@ class Report(Settings):
     """Show an experiment's artifacts on one page."""
 
     experiment: str
+    description: str = ""
     title: str | None = None
     compare: list[tuple[str, str]] = []
     items: list[str] = Field(description="`stage/item` of every artifact, in the order of the inputs")

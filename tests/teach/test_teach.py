@@ -1,0 +1,85 @@
+"""What a teacher says is stored with its place in the text, shard by shard."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import torch
+from transformers import AutoModel, AutoTokenizer
+
+from alambic.errors import UserError
+from alambic.inputs import Inputs
+from alambic.records import Document, write_documents
+from alambic.settings import Teach
+from alambic.teach.run import run
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tiny_models import tiny_bert
+
+TEXTS = ["la toux", "fièvre 39", "une  phrase " * 20, "a", "douleur aiguë"]
+
+
+@pytest.fixture
+def places(tmp_path):
+    teacher, corpus, output = tmp_path / "teacher", tmp_path / "corpus", tmp_path / "signal"
+    for folder in (teacher, corpus, output):
+        folder.mkdir()
+    tiny_bert(teacher)
+    documents = [Document(str(n), text, "test", "", "CC0-1.0") for n, text in enumerate(TEXTS)]
+    write_documents(documents, corpus, part="train")
+    return Inputs(teacher=[teacher], corpus=[corpus]), output
+
+
+def settings(**options):
+    return Teach(teacher="t", corpus="c", signal="hidden_states", documents_per_shard=2, **options)
+
+
+def rows(folder):
+    return [row for path in sorted(folder.glob("signal-*.parquet")) for row in pq.read_table(path).to_pylist()]
+
+
+def test_states_are_the_teacher_s_within_the_rounding(places):
+    inputs, output = places
+    facts = run(settings(), inputs, output)
+    assert facts["documents"] == 5 and facts["shards"] == 3
+    found = {row["id"]: row for row in rows(output)}
+    tokenizer, model = (kind.from_pretrained(inputs.one("teacher")) for kind in (AutoTokenizer, AutoModel))
+    for number in (0, 1, 3, 4):
+        encoded = tokenizer(TEXTS[number], return_tensors="pt")
+        with torch.inference_mode():
+            expected = model(**encoded).last_hidden_state[0, 1:-1].numpy()
+        scales = np.frombuffer(found[str(number)]["scales"], np.float16).astype(np.float32)
+        states = np.frombuffer(found[str(number)]["states"], np.int8).reshape(len(scales), -1) * scales[:, None]
+        assert np.abs(states - expected).max() <= scales.max() * 0.51
+
+
+def test_a_long_document_is_covered_to_its_end(places):
+    inputs, output = places
+    run(settings(), inputs, output)
+    row = rows(output)[2]
+    assert row["ends"] == sorted(row["ends"])
+    assert max(row["ends"]) == len(TEXTS[2].rstrip())
+    covered = "".join(TEXTS[2][start:end] for start, end in zip(row["starts"], row["ends"], strict=True))
+    assert covered == TEXTS[2].replace(" ", "")
+
+
+def test_a_killed_attempt_keeps_its_whole_shards(places):
+    inputs, output = places
+    run(settings(), inputs, output)
+    whole = {path.name: path.read_bytes() for path in output.glob("signal-*.parquet")}
+    (output / "signal-00001.parquet").unlink()
+    (output / "signal-00002.parquet").unlink()
+    (output / ".signal-00001.parquet.tmp").write_bytes(whole["signal-00001.parquet"][:50])
+    kept = (output / "signal-00000.parquet").stat().st_mtime_ns
+    run(settings(), inputs, output)
+    assert {path.name: path.read_bytes() for path in output.glob("signal-*.parquet")} == whole
+    assert (output / "signal-00000.parquet").stat().st_mtime_ns == kept
+
+
+def test_an_empty_corpus_is_an_error(places):
+    inputs, output = places
+    (inputs.one("corpus") / "train-00000.parquet").unlink()
+    with pytest.raises(UserError, match="no training document"):
+        run(settings(), inputs, output)
