@@ -86,16 +86,22 @@ class Checkout:
         return Checkout(code, work or self.work, config)
 
 
+def copy_workflow(folder: Path) -> None:
+    """Copy what the workflow needs of the checkout."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    for name in WORKFLOW:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=ignore)
+        else:
+            shutil.copy(ROOT / name, folder / name)
+
+
 @pytest.fixture(scope="session")
 def smoke_run(tmp_path_factory) -> Checkout:
     """Run the experiment `smoke` once, for real, on this machine."""
     folder = tmp_path_factory.mktemp("smoke")
-    for name in WORKFLOW:
-        source = ROOT / name
-        ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
-        shutil.copytree(source, folder / "code" / name, ignore=ignore) if source.is_dir() else shutil.copy(
-            source, folder / "code" / name
-        )
+    copy_workflow(folder / "code")
     (folder / "work").mkdir()
     config = folder / "smoke.yaml"
     shutil.copy(ROOT / "config" / "experiments" / "smoke.yaml", config)

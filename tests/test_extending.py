@@ -2,12 +2,13 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from conftest import copy_workflow
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(?:python|yaml)\n# (\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -23,10 +24,7 @@ def test_there_is_an_example_of_every_kind():
 
 @pytest.mark.slow
 def test_the_examples_run_together(tmp_path):
-    for name in ("Snakefile", "workflow", "profiles", "config", "scripts", "src"):
-        source = ROOT / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, tmp_path / name)
+    copy_workflow(tmp_path)
     for name, text in EXAMPLES.items():
         (tmp_path / name).write_text(text)
     command = [sys.executable, "-m", "snakemake", "--configfile", "config/experiments/mine.yaml"]

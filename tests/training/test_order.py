@@ -1,5 +1,7 @@
 """Every example is consumed once per epoch, whatever the ranks."""
 
+import math
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +23,7 @@ def test_an_epoch_holds_each_example_once(count, batch_size, seed, epoch, by_len
 
 @given(**SIZES, world_size=st.integers(1, 9), size=st.integers(1, 9))
 def test_ranks_share_a_batch_out(count, batch_size, seed, world_size, size):
-    number = -(-(-(-batch_size // world_size)) // size)
+    number = math.ceil(math.ceil(batch_size / world_size) / size)
     for batch in batches(count, batch_size=batch_size, epoch=0, seed=seed):
         shares = [
             micro

@@ -1,4 +1,4 @@
-"""Paired tests: is one model better than another on the same examples, or could the sample alone explain it?
+"""Paired tests: whether one model is better than another on the same examples, or chance alone may explain it.
 
 Both models were scored on the same resamples (`evaluate/bootstrap.py`), so the differences, resample by resample, are
 the bootstrap distribution of the difference (Koehn 2004; Efron and Tibshirani 1993).

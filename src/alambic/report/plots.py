@@ -1,163 +1,188 @@
-"""The page's plots, as SVG: sharp in print, small, and without any script.
+"""Plots as inline SVG: drawn by matplotlib, sharp at any size, in the colours of the page in light and dark."""
 
-matplotlib draws them: researchers know how to change its plots, and a paper takes the same files.
-"""
-
-import io
-import os
 import re
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
-# Its cache of fonts needs a folder that can be written; a home directory on a cluster may be full.
-os.environ.setdefault("MPLCONFIGDIR", tempfile.mkdtemp(prefix="matplotlib-"))
-
-import matplotlib
-
-matplotlib.use("svg")
-import matplotlib.pyplot as plt
+import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from alambic.report.gather import Campaign
+from alambic.report.models import MARKERS, Model
+from alambic.report.scores import Score
+from alambic.report.wording import readable, size
 
-# Okabe and Ito's palette: told apart by colour-blind readers, on white and on black.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-GREY = "#888888"
-INK = "#010203"  # stands for the page's own text colour, light or dark
-STYLE = {
+INK, LINE = "#101112", "#d0d1d2"  # stand for the page's own colours, which follow the reader's light or dark
+STYLE: Any = {
+    "svg.fonttype": "none",  # text stays text: it can be searched, read aloud, and takes the page's font
     "svg.hashsalt": "alambic",
-    "svg.fonttype": "none",
     "font.family": "sans-serif",
     "font.size": 10,
-    "text.color": INK,
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.edgecolor": LINE,
     "axes.labelcolor": INK,
-    "axes.edgecolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
-    "grid.color": "#88888833",
+    "axes.axisbelow": True,
+    "grid.color": LINE,
+    "grid.linewidth": 0.6,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.major.size": 0,
+    "xtick.minor.size": 0,
+    "ytick.major.size": 0,
     "legend.frameon": False,
 }
+PANEL = (4.6, 3.4)  # inches
+WIDTH = 31  # of a panel on the page, in rem: the plot's text is then about as large as the page's
+
+Draw = Callable[[Axes, Any], None]
 
 
-def colours(campaign: Campaign) -> dict[str, str]:
-    """Give each model a colour that it keeps all over the page."""
-    models = [model.name for model in campaign.models if model.kind != "no model"]
-    return {name: COLOURS[place % len(COLOURS)] for place, name in enumerate(models)}
-
-
-def size_and_quality(campaign: Campaign) -> str:
-    """Draw score against parameters, a panel per task and dataset, the dictionary as a line."""
-    shade = colours(campaign)
-    with panels(len(campaign.main_places)) as (figure, axes):
-        for place, axis in zip(campaign.main_places, axes, strict=True):
-            for model in campaign.models:
-                row = campaign.summary.get((model.name, place))
-                if row is None:
-                    continue
-                if model.kind == "no model":
-                    axis.axhline(row.value, color=GREY, linestyle="--", linewidth=1.2, label=model.name)
-                    axis.axhspan(row.low, row.high, color=GREY, alpha=0.12)
-                    continue
-                bar = [[max(0.0, row.value - row.low)], [max(0.0, row.high - row.value)]]
-                axis.errorbar(
-                    model.parameters, row.value, yerr=bar, fmt="o", color=shade[model.name], capsize=3, label=model.name
-                )
-            axis.set(xscale="log", xlabel="parameters", title=title_of(place))
-            axis.margins(x=0.25)
-        axes[0].set_ylabel("score")
-        legend(figure, axes)
-        return svg(figure)
-
-
-def training_curves(campaign: Campaign) -> str:
-    """Draw the loss of each distillation; their units differ, so each has its own panel."""
-    items = [item for item in campaign.of("distill") if campaign.curve(item)]
+def panels(items: list[Any], draw: Draw, *, label: str, name: str) -> str:
+    """Draw one panel per item, two in a row; `label` says to a screen reader what is seen."""
     if not items:
         return ""
-    shade = colours(campaign)
-    with panels(len(items)) as (figure, axes):
-        for item, axis in zip(items, axes, strict=True):
-            curve = campaign.curve(item)
-            losses = smoothed([point["loss"] for point in curve])
-            steps = [point["step"] for point in curve]
-            axis.plot(steps, losses, color=shade.get(item.name, GREY), linewidth=1.5)
-            terms = ", ".join(item.manifest.settings.get("objectives", {}))
-            axis.set(title=f"{item.name}: {terms}", xlabel="step")
-        axes[0].set_ylabel("loss")
-        return svg(figure)
+    columns = min(2, len(items))
+    rows = -(-len(items) // columns)
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(PANEL[0] * columns, PANEL[1] * rows), layout="constrained")
+        axes = figure.subplots(rows, columns, squeeze=False).flatten()
+        for axis, item in zip(axes, items, strict=False):
+            draw(axis, item)
+        for axis in axes[len(items) :]:
+            axis.axis("off")
+        stream = StringIO()
+        figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    return _inline(stream.getvalue(), label=label, name=name, columns=columns)
 
 
-def fertility(campaign: Campaign) -> str:
-    """Draw tokens per word before and after, on each kind of text."""
-    items = [item for item in campaign.of("tokenizer") if item.facts.get("fertility")]
-    if not items:
-        return ""
-    with panels(len(items)) as (figure, axes):
-        for item, axis in zip(items, axes, strict=True):
-            texts = item.facts["fertility"]
-            for shift, (moment, colour) in enumerate((("before", GREY), ("after", COLOURS[0]))):
-                places = [number + 0.4 * shift for number in range(len(texts))]
-                bars = axis.bar(places, [text[moment] for text in texts.values()], 0.38, color=colour, label=moment)
-                axis.bar_label(bars, fmt="%.2f", fontsize=8)
-            names = [name.replace("_", " ") for name in texts]
-            axis.set_xticks([number + 0.2 for number in range(len(texts))], names)
-            axis.set(title=item.name, ylabel="tokens per word")
-        legend(figure, axes)
-        return svg(figure)
+def _inline(svg: str, *, label: str, name: str, columns: int) -> str:
+    """Make a document an element: no prologue, a size that follows the page's, identifiers unique on the page."""
+    width = f"max-width: {WIDTH * columns}rem; min-width: {WIDTH * columns // 2}rem"
+    body = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    body = re.sub(r' xmlns(:\w+)?="[^"]*"', "", body).replace("xlink:href", "href")
+    body = re.sub(r'<g id="[^"]*"', "<g", body)
+    body = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", body)
+    head = rf'<svg viewBox="\1" style="{width}" role="img" aria-label="{label}">'
+    body = re.sub(r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', head, body)
+    body = re.sub(r"font: ([^;\"]*?)'?[^;\"]*sans-serif", r"font: \1 var(--sans)", body)
+    return body.replace(INK, "var(--ink)").replace(LINE, "var(--line)")
 
 
-def time_by_stage(campaign: Campaign) -> str:
-    """Draw the seconds of all jobs of each stage."""
-    stages = list(dict.fromkeys(item.stage for item in campaign.items))
-    seconds = [sum(float(item.manifest.run.get("seconds", 0)) for item in campaign.of(stage)) for stage in stages]
-    with panels(1, height=0.32 * len(stages) + 0.8) as (figure, (axis,)):
-        bars = axis.barh(stages[::-1], seconds[::-1], color=COLOURS[0])
-        axis.bar_label(bars, fmt="%.0f s", padding=3, fontsize=9)
-        axis.set(xlabel="seconds, all jobs together")
-        axis.margins(x=0.12)
-        return svg(figure)
+def size_and_quality(scores: list[Score], models: dict[str, Model]) -> str:
+    """Plot score against size, a panel per measure."""
+    measures = list(dict.fromkeys(score.measure for score in scores))
+
+    def draw(axis: Axes, measure: Any) -> None:
+        of_measure = [score for score in scores if score.measure == measure]
+        for score in of_measure:
+            _place(axis, score, models[score.model])
+        task, dataset, _, metric = measure
+        silver = " (silver)" if of_measure[0].silver and "silver" not in dataset else ""
+        axis.set_title(f"{task}, {readable(dataset)}{silver}")
+        axis.set_ylabel(readable(metric))
+        axis.set_ylim(bottom=0)
+        _size_axis(axis, [models[score.model].parameters for score in of_measure])
+
+    label = "Score against number of parameters, with intervals; the figures are in the tables of results"
+    return panels(measures, draw, label=label, name="quality")
 
 
-def smoothed(values: list[float]) -> list[float]:
-    """Average over a window of a fiftieth of the curve."""
-    width = max(1, len(values) // 50)
-    return [sum(values[max(0, n - width + 1) : n + 1]) / min(width, n + 1) for n in range(len(values))]
+def _place(axis: Axes, score: Score, model: Model) -> None:
+    if model.parameters is None:
+        axis.axhspan(score.low, score.high, color=model.colour, alpha=0.15, linewidth=0)
+        axis.axhline(score.value, color=model.colour, linestyle="--", linewidth=1.2)
+        axis.annotate(
+            model.name, (0.99, score.value), xycoords=("axes fraction", "data"), xytext=(0, 3),
+            textcoords="offset points", ha="right", color=model.colour,
+        )  # fmt: skip
+        return
+    # The interval may lie beside the value: it is that of the resamples, not symmetric around it.
+    error = [[max(0.0, score.value - score.low)], [max(0.0, score.high - score.value)]]
+    axis.errorbar(
+        model.parameters,
+        score.value,
+        yerr=error,
+        color=model.colour,
+        marker=MARKERS[model.role],
+        markersize=7,
+        capsize=3,
+    )
+    axis.annotate(
+        model.name, (model.parameters, score.value), xytext=(8, 4), textcoords="offset points", color=model.colour
+    )
 
 
-def title_of(place: tuple[str, str, str]) -> str:
-    """Name a task, its dataset and its metric."""
-    task, dataset, metric = place
-    return f"{task}, {dataset}\n({metric})"
+def _size_axis(axis: Axes, parameters: list[int | None]) -> None:
+    known = [number for number in parameters if number]
+    axis.set_xscale("log")
+    axis.set_xlabel("parameters")
+    if known:
+        axis.set_xlim(min(known) / 1.6, max(known) * 2.4)
+        axis.set_xticks(sorted(set(known)))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda number, _: size(number).replace("\u202f", " ")))
+    axis.xaxis.set_minor_formatter(NullFormatter())
 
 
-@contextmanager
-def panels(count: int, *, height: float = 3.2) -> Iterator[tuple[Figure, Any]]:
-    """Open a row of panels, and close it afterwards."""
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(
-            1, count, figsize=(max(5.0, 3.1 * count), height), squeeze=False, layout="constrained"
-        )
-        try:
-            yield figure, list(axes[0])
-        finally:
-            plt.close(figure)
+Curve = tuple[str, str, dict[int, float]]  # model, colour, value by step
 
 
-def legend(figure: Figure, axes: Any) -> None:
-    """Name the colours once, under all panels."""
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+def training_curves(charts: list[tuple[str, list[Curve]]], *, name: str, label: str) -> str:
+    """Plot values against steps, a panel per chart; curves of one model share its colour."""
+
+    def draw(axis: Axes, chart: Any) -> None:
+        title, curves = chart
+        named: set[str] = set()
+        for model, colour, values in curves:
+            steps = list(values)
+            axis.plot(steps, list(values.values()), color=colour, linewidth=0.7, alpha=0.3)
+            axis.plot(
+                steps, smooth(list(values.values())), color=colour, linewidth=1.6,
+                label=None if model in named else model,
+            )  # fmt: skip
+            named.add(model)
+        axis.set_title(title)
+        axis.set_xlabel("step")
+        axis.legend(loc="best")
+
+    return panels(charts, draw, label=label, name=name)
 
 
-def svg(figure: Figure) -> str:
-    """Write a figure as an SVG element whose ink is the page's."""
-    stream = io.StringIO()
-    figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    text = stream.getvalue()
-    text = text[text.index("<svg") :].replace(INK, "currentColor")
-    return re.sub(r'<svg ([^>]*?)width="[^"]*" height="[^"]*"', r"<svg \1", text, count=1)
+def smooth(values: list[float], *, share: float = 0.03) -> list[float]:
+    """Average exponentially over about `share` of the values, so that a noisy loss shows its course."""
+    weight = 1 / max(1.0, len(values) * share)
+    found: list[float] = []
+    for value in values:
+        found.append(value if not found else found[-1] + weight * (value - found[-1]))
+    return found
+
+
+def fertility(tokenizers: dict[str, dict[str, dict[str, float | None]]]) -> str:
+    """Plot tokens per word before and after, a panel per tokenizer."""
+
+    def draw(axis: Axes, name: Any) -> None:
+        texts = [(text, of) for text, of in tokenizers[name].items() if of.get("before") and of.get("after")]
+        for place, (_, of) in enumerate(reversed(texts)):
+            before, after = float(of["before"] or 0), float(of["after"] or 0)
+            colour = "#009e73" if after <= before else "#d55e00"
+            axis.plot([before, after], [place, place], color=colour, linewidth=2, zorder=1)
+            axis.scatter([before], [place], s=45, facecolor="none", edgecolor=INK, zorder=2)
+            axis.scatter([after], [place], s=45, color=colour, zorder=2)
+            left = min(before, after), max(before, after)
+            for number, side, shift in ((left[0], "right", -8), (left[1], "left", 8)):
+                axis.annotate(f"{number:.2f}", (number, place), xytext=(shift, 0), textcoords="offset points",
+                              ha=side, va="center")  # fmt: skip
+        axis.set_yticks(range(len(texts)), [text.replace("_", " ") for text, _ in reversed(texts)])
+        axis.set_ylim(-0.6, len(texts) - 0.4)
+        axis.margins(x=0.25)
+        axis.set_title(name)
+        axis.set_xlabel("tokens per word (fewer is better)")
+
+    return panels(list(tokenizers), draw, label="Tokens per word before and after, as in the table", name="fertility")

@@ -1,33 +1,41 @@
-"""The few lines that the command prints at its end."""
+"""The main results as a small fixed-width table, for a terminal."""
 
-from alambic.report.gather import Campaign
+from alambic.report.models import Model
+from alambic.report.ranking import Ranking, order
+from alambic.report.wording import size
 
-MODEL, SCORE = 26, 24
-
-
-def summarise(campaign: Campaign) -> str:
-    """Write a table of fixed width: models by task, with intervals, sizes and speed."""
-    lines = []
-    header = f"{'model':<{MODEL}}{'parameters':>12}{'words/s':>10}"
-    for task in dict.fromkeys(place[0] for place in campaign.main_places):
-        places = [place for place in campaign.main_places if place[0] == task]
-        lines.append(f"{task} ({places[0][2]})")
-        lines.append(header + "".join(f"{place[1]:>{SCORE}}" for place in places))
-        for model in campaign.models:
-            rows = [campaign.summary.get((model.name, place)) for place in places]
-            if not any(rows):
-                continue
-            cells = [f"{row.value:.3f} [{row.low:.3f}, {row.high:.3f}]" if row else "" for row in rows]
-            speed = model.facts.get("words_per_second")
-            lines.append(
-                f"{f'{model.name} ({model.kind})':<{MODEL}}"
-                f"{millions(model.parameters):>12}{f'{speed:,.0f}' if speed else '':>10}"
-                + "".join(f"{cell:>{SCORE}}" for cell in cells)
-            )
-        lines.append("")
-    return "\n".join(lines)
+Row = list[str]
 
 
-def millions(count: int) -> str:
-    """Write a number of parameters, such as 13.8 M."""
-    return f"{count / 1e6:,.1f} M" if count else "none"
+def write_summary(title: str, models: dict[str, Model], rankings: list[Ranking], *, confidence: float) -> str:
+    """Lay out size, speed and the scores of each model, best first; intervals in brackets."""
+    names = order(rankings)
+    header = [["model", "size", "words/s", *(ranking.task for ranking in rankings)]]
+    header.append(["", "", "", *(f"{ranking.dataset}, {ranking.metric}" for ranking in rankings)])
+    rows = [_row(models[name], rankings) for name in names]
+    silver = ["* silver: annotated by a program, not by people"] if any(ranking.silver for ranking in rankings) else []
+    notes = [f"[{confidence:.0%} bootstrap interval over test examples and seeds]", *silver]
+    return "\n".join([title, "", *_aligned(header, rows), "", *notes]) + "\n"
+
+
+def _row(model: Model, rankings: list[Ranking]) -> Row:
+    speed = f"{model.words_per_second:,.0f}".replace(",", " ") if model.words_per_second else ""
+    cells = []
+    for ranking in rankings:
+        score = ranking.scores.get(model.name)
+        mark = "*" if ranking.silver else ""
+        cells.append(f"{score.value:.3f}{mark} [{score.low:.3f}, {score.high:.3f}]" if score else "")
+    return [model.title, size(model.parameters).replace("\u202f", " "), speed, *cells]
+
+
+def _aligned(header: list[Row], rows: list[Row]) -> list[str]:
+    widths = [max(len(cell) for cell in column) for column in zip(*header, *rows, strict=True)]
+    right = {1, 2}
+
+    def line(row: Row) -> str:
+        cells = [
+            cell.rjust(w) if n in right else cell.ljust(w) for n, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ]
+        return "  ".join(cells).rstrip()
+
+    return [*map(line, header), "  ".join("-" * width for width in widths), *map(line, rows)]

@@ -1,0 +1,60 @@
+"""Numbers and lists as people read them."""
+
+
+def count(number: float | None) -> str:
+    """Write a whole number with thin spaces between thousands."""
+    return "" if number is None else f"{number:,.0f}".replace(",", "\u202f")
+
+
+def size(parameters: float | None) -> str:
+    """Write a number of parameters: 117.5 M."""
+    if parameters is None:
+        return ""
+    for unit, scale in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if parameters >= scale:
+            return f"{parameters / scale:.1f}\u202f{unit}"
+    return f"{parameters:.0f}"
+
+
+def duration(seconds: float | None) -> str:
+    """Write a time: 42 s, 3 min 05 s, 2 h 07 min."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return f"{seconds:.1f}\u202fs"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}\u202fmin {rest:02d}\u202fs"
+    return f"{minutes // 60}\u202fh {minutes % 60:02d}\u202fmin"
+
+
+def value(score: float | None) -> str:
+    """Write a score between 0 and 1."""
+    return "" if score is None else f"{score:.3f}"
+
+
+def signed(difference: float | None) -> str:
+    """Write a difference with its sign."""
+    return "" if difference is None else f"{difference:+.3f}".replace("-", "\u2212")
+
+
+def probability(p: float | None) -> str:
+    """Write a p-value; small ones as a bound."""
+    if p is None:
+        return ""
+    return "<\u202f0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def times(factor: float) -> str:
+    """Write how many times smaller or faster."""
+    return f"{factor:.0f}" if factor >= 10 else f"{factor:.1f}"
+
+
+def listed(words: list[str]) -> str:
+    """Join words: a, b and c."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def readable(name: str) -> str:
+    """Write a name of the code as words."""
+    return name.replace("_", " ")
