@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import re
 import subprocess
 import sys
@@ -72,15 +71,13 @@ def job(cluster, number: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def runs(cluster, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Run the experiment `smoke` on this machine and on the cluster; give the two folders."""
-    folders = {site: tmp_path_factory.mktemp("smoke") for site in ("local", "slurm/test-cluster")}
-    downloads = os.environ.get("ALAMBIC_DOWNLOADS", str(ROOT / "downloads"))
-    for site, folder in folders.items():
-        options = ["--snakefile", f"{ROOT}/Snakefile", "--configfile", str(SMOKE), *profile(site)]
-        done = snakemake(cluster, folder, *options, timeout=800, ALAMBIC_DOWNLOADS=downloads, ALAMBIC_SITE=site)
-        assert done.returncode == 0, f"{site}: {done.stderr[-5000:]}"
-    return {"local": folders["local"], "slurm": folders["slurm/test-cluster"]}
+def runs(cluster, smoke_run, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Give the folders of two runs of the experiment `smoke`: on this machine, and on the cluster."""
+    folder = tmp_path_factory.mktemp("smoke-on-slurm")
+    options = ["--snakefile", f"{ROOT}/Snakefile", "--configfile", str(SMOKE), *profile("slurm/test-cluster")]
+    done = snakemake(cluster, folder, *options, timeout=800, ALAMBIC_SITE="slurm/test-cluster")
+    assert done.returncode == 0, done.stderr[-5000:]
+    return {"local": smoke_run.work, "slurm": folder}
 
 
 def artifacts(folder: Path) -> dict[str, Path]:

@@ -158,7 +158,6 @@ class Plan(dict[str, Artifact]):
             self.experiment.name,
             settings.Report(
                 experiment=self.experiment.name,
-                description=self.experiment.description,
                 title=section.title,
                 compare=section.compare,
                 items=list(self),

@@ -24,8 +24,8 @@ def publish(experiment: Experiment) -> None:
     open_artifact(plan.report.manifest)
     folder = plan.results
     folder.mkdir(parents=True, exist_ok=True)
-    for old in sorted(folder.glob(".published-*")):
-        old.unlink()
+    for stamp in sorted([*folder.glob(".published-*"), *folder.glob(".tracked-*")]):
+        stamp.unlink()  # they spoke of the report that is about to be replaced
     for name in FILES:
         _copy_whole(plan.report.folder / name, folder / name)
     folders = {name: str(made.folder) for name, made in plan.items()}

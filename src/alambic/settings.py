@@ -270,7 +270,6 @@ class Report(Settings):
     """Show an experiment's artifacts on one page."""
 
     experiment: str
-    description: str = ""
     title: str | None = None
     compare: list[tuple[str, str]] = []
     items: list[str] = Field(description="`stage/item` of every artifact, in the order of the inputs")

@@ -209,7 +209,8 @@ class Tracker:
         if known is None:
             place = _database(self.uri)
             artifacts = (place.parent / "artifacts").as_uri() if place else None
-            tags = {"mlflow.note.content": experiment.description} if experiment.description else None
+            # The kind opens MLflow's page on training runs; without it, on conversations with language models.
+            tags = {"mlflow.experimentKind": "custom_model_development", "mlflow.note.content": experiment.description}
             return str(self.client.create_experiment(experiment.name, artifact_location=artifacts, tags=tags))
         if known.lifecycle_stage == "deleted":
             self.client.restore_experiment(known.experiment_id)

@@ -15,7 +15,8 @@ READS = "whole"
 def objective(encoded: Encoded, batch: Batch) -> Tensor:
     """Return the mean over segments of |student - teacher|^2 / variance of the teacher's states on the corpus.
 
-    encoded.states (batch, tokens, width), batch["targets"] (batch, segments, width), batch["variance"] () -> scalar, 0 or more.
+    encoded.states (batch, tokens, width), batch["targets"] (batch, segments, width),
+    batch["variance"] () -> scalar, 0 or more.
     """
     targets, known = batch["targets"], batch["known"]
     states = segment_means(encoded.states.float(), batch["segments"], targets.shape[1])
