@@ -137,7 +137,7 @@ class Plan(dict[str, Artifact]):
         finetune = self.experiment.finetune
         for model in finetune.models if finetune else ():
             assert finetune is not None
-            recipe = self.experiment.recipe_of(task)
+            recipe = self.experiment.recipe_of(task, model)
             finetuned = [
                 self._add(
                     "finetune",

@@ -229,6 +229,9 @@ class FinetuneSection(Recipe):
 
     models: list[str] = Field(min_length=1)
     seeds: list[NonNegativeInt] = Field([1, 2, 3], min_length=1)
+    by_model: dict[str, dict[str, Any]] = Field(
+        {}, description="what a model sets otherwise: depths differ in what they bear"
+    )
 
 
 class Finetune(Settings):
@@ -304,13 +307,15 @@ class Experiment(Settings):
             raise ValueError(
                 f"{sorted(clash)} names two models: a fetched one, a student and '{DICTIONARY}' must differ"
             )
-        models = [*(self.finetune.models if self.finetune else ()), *(m for pair in self.report.compare for m in pair)]
+        section = self.finetune or FinetuneSection(models=[DICTIONARY])
+        models = [*section.models, *section.by_model, *(m for pair in self.report.compare for m in pair)]
         for model in models:
             known = [*self.fetch, *self.distill, DICTIONARY]
             if model not in known:
                 raise ValueError(f"finetune.models or report.compare: no model '{model}'; {nearest(model, known)}")
         for task in self.tasks.values():
-            self.recipe_of(task)
+            for model in section.models:
+                self.recipe_of(task, model)
         return self
 
     def _check_reference(self, place: str, reference: "Reference") -> None:
@@ -319,15 +324,15 @@ class Experiment(Settings):
             stages = " or ".join(reference.stages)
             raise ValueError(f"{place}: no {stages} item named '{reference.name}'; {nearest(reference.name, known)}")
 
-    def recipe_of(self, task: Task) -> Recipe:
-        """Join the section `finetune` and what `task` sets otherwise."""
+    def recipe_of(self, task: Task, model: str) -> Recipe:
+        """Join the section `finetune`, what `task` sets otherwise, and what `model` does."""
         section = self.finetune or FinetuneSection(models=[DICTIONARY])
         common = {name: getattr(section, name) for name in Recipe.model_fields}
         try:
-            return Recipe.model_validate({**common, **task.finetune})
+            return Recipe.model_validate({**common, **task.finetune, **section.by_model.get(model, {})})
         except ValidationError as error:
             details = [_describe(detail, "", list(Recipe.model_fields)) for detail in error.errors()]
-            raise ValueError(f"finetune of task '{task.task}': {'; '.join(details)}") from error
+            raise ValueError(f"finetune of '{model}' on task '{task.task}': {'; '.join(details)}") from error
 
 
 class Reference(Settings):
