@@ -75,7 +75,7 @@ def runs(cluster, smoke_run, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     """Give the folders of two runs of the experiment `smoke`: on this machine, and on the cluster."""
     folder = tmp_path_factory.mktemp("smoke-on-slurm")
     options = ["--snakefile", f"{ROOT}/Snakefile", "--configfile", str(SMOKE), *profile("slurm/test-cluster")]
-    done = snakemake(cluster, folder, *options, timeout=800, ALAMBIC_SITE="slurm/test-cluster")
+    done = snakemake(cluster, folder, *options, timeout=1500, ALAMBIC_SITE="slurm/test-cluster")
     assert done.returncode == 0, done.stderr[-5000:]
     return {"local": smoke_run.work, "slurm": folder}
 
@@ -93,7 +93,7 @@ def losses(folder: Path) -> list[float]:
     return [json.loads(line)["loss"] for line in (folder / "metrics.jsonl").read_text().splitlines()]
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(2400)
 def test_every_stage_runs_where_it_belongs(cluster, runs: dict[str, Path]):
     made = artifacts(runs["slurm"])
     assert {item.split("/")[0] for item in made} == set(RULES)

@@ -74,7 +74,7 @@ def test_a_killed_training_goes_on_bit_for_bit(undisturbed, tmp_path, number):
         assert process.poll() is None, (tmp_path / "rank0.txt").read_text()
         time.sleep(0.02)
     process.send_signal(number)
-    assert process.wait(timeout=60) == (75 if number == signal.SIGTERM else -signal.SIGKILL)
+    assert process.wait(timeout=300) == (75 if number == signal.SIGTERM else -signal.SIGKILL)
     assert finish(start(tmp_path)) == [0]
     assert "go on after step" in (tmp_path / "rank0.txt").read_text()
     assert [line["loss"] for line in journal(tmp_path)] == [line["loss"] for line in journal(undisturbed)]
