@@ -325,11 +325,11 @@ class Experiment(Settings):
             raise ValueError(f"{place}: no {stages} item named '{reference.name}'; {nearest(reference.name, known)}")
 
     def recipe_of(self, task: Task, model: str) -> Recipe:
-        """Join the section `finetune`, what `task` sets otherwise, and what `model` does."""
+        """Join the section `finetune`, what `model` sets otherwise, and what `task` does, which has the last word."""
         section = self.finetune or FinetuneSection(models=[DICTIONARY])
         common = {name: getattr(section, name) for name in Recipe.model_fields}
         try:
-            return Recipe.model_validate({**common, **task.finetune, **section.by_model.get(model, {})})
+            return Recipe.model_validate({**common, **section.by_model.get(model, {}), **task.finetune})
         except ValidationError as error:
             details = [_describe(detail, "", list(Recipe.model_fields)) for detail in error.errors()]
             raise ValueError(f"finetune of '{model}' on task '{task.task}': {'; '.join(details)}") from error
