@@ -9,4 +9,4 @@ time make --no-print-directory demo > /dev/null
 echo "## Planning"
 python benchmarks/planning.py
 echo "## The teacher's signal: stored, or beside the student"
-python benchmarks/signal.py
+python benchmarks/signal_cost.py

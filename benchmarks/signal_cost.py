@@ -1,6 +1,6 @@
 """Store the teacher's hidden states, or keep the teacher beside the student? What each costs per token.
 
-python benchmarks/signal.py [results/demo/artifacts.json]
+python benchmarks/signal_cost.py [results/demo/artifacts.json]
 """
 
 import json
