@@ -11,6 +11,8 @@ from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedMode
 
 from alambic.errors import UserError
 
+WITHOUT_POOLER = {"add_pooling_layer": False}  # distillation would not train it
+
 
 def build_student(
     teacher: Path, tokenizer: Path, *, layers: list[int], initial: str, vocabulary: int
@@ -21,9 +23,9 @@ def build_student(
     embeddings of the pieces that it stands for; with "random", nothing of the teacher but the shape.
     """
     config = _smaller(AutoConfig.from_pretrained(teacher), layers, vocabulary)
-    student = AutoModel.from_config(config, **_without_pooler(config))
+    student = AutoModel.from_config(config, **WITHOUT_POOLER)
     if initial == "teacher":
-        model = AutoModel.from_pretrained(teacher, dtype=torch.float32, **_without_pooler(config))
+        model = AutoModel.from_pretrained(teacher, dtype=torch.float32, **WITHOUT_POOLER)
         _copy_weights(model, student, layers)
         table_of(student).data.copy_(_embeddings(model, tokenizer))
     return student
@@ -43,11 +45,6 @@ def _smaller(config: PretrainedConfig, layers: list[int], vocabulary: int) -> Pr
     smaller.num_hidden_layers = len(layers)
     smaller.vocab_size = vocabulary
     return smaller
-
-
-def _without_pooler(config: PretrainedConfig) -> dict[str, bool]:
-    """Leave out the pooler, which distillation does not train."""
-    return {"add_pooling_layer": False}
 
 
 def _copy_weights(teacher: PreTrainedModel, student: PreTrainedModel, layers: list[int]) -> None:

@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification, AutoTokenizer
+from transformers import AutoTokenizer
 
 from alambic.tasks._data import Answer, Example, TaskData
-from alambic.tasks._windows import TEXTS_AT_ONCE, predict
+from alambic.tasks._windows import HEADS, TEXTS_AT_ONCE, predict
 
 TIMED_TEXTS = 200  # enough for a figure within a few per cent, seconds for a small model
-
-HEADS = {"label": AutoModelForSequenceClassification, "spans": AutoModelForTokenClassification}
 
 
 class Finetuned:

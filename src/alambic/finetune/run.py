@@ -8,13 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification, AutoTokenizer
+from transformers import AutoTokenizer
 
 from alambic.inputs import Inputs
 from alambic.settings import Finetune
 from alambic.tasks._data import Example, Kind, TaskData
 from alambic.tasks._loading import load_task
-from alambic.tasks._windows import NO_LABEL, Window, cut, pad
+from alambic.tasks._windows import HEADS, NO_LABEL, Window, cut, pad
 from alambic.training.loop import train
 from alambic.training.ranks import Ranks
 
@@ -22,8 +22,6 @@ log = logging.getLogger("alambic.finetune")
 
 # The layer that BERT and RoBERTa put between the first token's state and the labels.
 BETWEEN = ("pooler.dense", "classifier.dense")
-
-HEADS = {"label": AutoModelForSequenceClassification, "spans": AutoModelForTokenClassification}
 
 
 def run(settings: Finetune, inputs: Inputs, output: Path) -> dict[str, Any]:

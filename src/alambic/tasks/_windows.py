@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification
 
 from alambic.tasks._data import Answer, Example, Kind
 from alambic.tasks._spans import repair
@@ -13,6 +14,9 @@ from alambic.tasks._spans import repair
 OVERLAP = 4  # a quarter of a window is also in the next one: what is at an edge here has context there
 NO_LABEL = -100  # what transformers ignores
 TEXTS_AT_ONCE = 16
+
+# What opens a model of each kind of prediction.
+HEADS: dict[Kind, Any] = {"label": AutoModelForSequenceClassification, "spans": AutoModelForTokenClassification}
 
 
 @dataclass(frozen=True)

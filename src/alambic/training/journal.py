@@ -4,7 +4,7 @@ import json
 import time
 from pathlib import Path
 
-FILE = "metrics.jsonl"
+from alambic.journal import FILE, read_journal
 
 
 class Journal:
@@ -14,17 +14,15 @@ class Journal:
         self.path = folder / FILE
         self.write = write
         if write:
-            kept = [line for line in self._lines() if json.loads(line)["step"] <= done]
-            self.path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
-
-    def _lines(self) -> list[str]:
-        """Read the whole lines; the last one may have been cut by a kill."""
-        if not self.path.exists():
-            return []
-        return [line for line in self.path.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+            kept = {step: scalars for step, scalars in read_journal(folder).items() if step <= done}
+            self.path.write_text("".join(_line(step, kept[step]) for step in kept), encoding="utf-8")
 
     def append(self, step: int, scalars: dict[str, float]) -> None:
         """Write one step's scalars."""
         if self.write:
             with self.path.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps({"step": step, "time": round(time.time(), 3), **scalars}) + "\n")
+                stream.write(_line(step, {"time": round(time.time(), 3), **scalars}))
+
+
+def _line(step: int, scalars: dict[str, float]) -> str:
+    return json.dumps({"step": step, **scalars}) + "\n"

@@ -83,6 +83,7 @@ class _Training:
             accumulation=self.accumulation,
             zero_stage=self.site.zero_stage,
         )
+        self._epoch, self._batches = -1, list[np.ndarray]()
         self.asked_to_stop = False
         for number in (signal.SIGTERM, signal.SIGUSR1):
             signal.signal(number, self._ask_to_stop)
@@ -135,7 +136,7 @@ class _Training:
         return {**found, "learning_rate": rate}
 
     def _order(self, epoch: int) -> list[np.ndarray]:
-        if getattr(self, "_epoch", None) != epoch:
+        if self._epoch != epoch:
             self._epoch = epoch
             self._batches = batches(
                 len(self.examples),
