@@ -29,3 +29,4 @@ rule downloads:
 include: "workflow/rules/corpus.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/results.smk"
+include: "workflow/rules/going_on.smk"

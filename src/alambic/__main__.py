@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -30,7 +31,15 @@ def parse() -> argparse.Namespace:
         command.add_argument("--settings", required=True, metavar="JSON", help="the item's settings")
         command.add_argument("--inputs", nargs="*", default=[], metavar="ROLE=MANIFEST", help="artifacts to start from")
         command.add_argument("--output", required=True, type=Path, metavar="MANIFEST", help="manifest to write")
+        command.add_argument("--launcher", default="", metavar="COMMAND", help="what starts the ranks of an attempt")
+        command.add_argument(
+            "--attempt", type=int, default=1, metavar="N", help="which of the workflow's tries this is"
+        )
+        command.add_argument("--unsupervised", action="store_true", help="compute in this very process, as one rank")
         command.set_defaults(run=run_stage, stage=stage)
+    waiting = commands.add_parser("await", help="wait for an artifact that an earlier command has under way")
+    waiting.add_argument("output", type=Path, metavar="MANIFEST")
+    waiting.set_defaults(run=wait_for_artifact)
     plan = commands.add_parser("plan", help="say what would run, and why, running nothing")
     plan.add_argument("experiment", help="a name under config/experiments, or a path")
     plan.set_defaults(run=show_plan)
@@ -67,10 +76,27 @@ def configure_logging() -> None:
 
 
 def run_stage(arguments: argparse.Namespace) -> None:
-    """Run one stage and write its manifest."""
-    from alambic.job import run_job
+    """Make one artifact: start its processes and answer for how they end, or be one of them."""
+    if arguments.unsupervised:
+        from alambic.job import run_rank
 
-    run_job(arguments.stage, arguments.settings, arguments.inputs, arguments.output)
+        run_rank(arguments.stage, arguments.settings, arguments.inputs, arguments.output)
+        return
+    from alambic.job import NETWORKED
+    from alambic.supervise import supervise
+
+    rank = [sys.executable, "-m", "alambic", arguments.stage, "--unsupervised", "--settings", arguments.settings]
+    command = [*shlex.split(arguments.launcher), *rank, "--output", str(arguments.output)]
+    command += ["--inputs", *arguments.inputs]
+    network = arguments.stage in NETWORKED
+    sys.exit(supervise(command, arguments.output, attempt=arguments.attempt, network=network))
+
+
+def wait_for_artifact(arguments: argparse.Namespace) -> None:
+    """Wait for somebody else's work."""
+    from alambic.live import wait_for
+
+    wait_for(arguments.output)
 
 
 def show_plan(arguments: argparse.Namespace) -> None:

@@ -1,5 +1,6 @@
 """A finished artifact is a folder whose manifest was written last, by rename."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -8,7 +9,11 @@ from alambic.errors import UserError
 from alambic.manifest import Manifest
 
 # Written while a stage works, or by the workflow around it; they are no part of the result.
-NOT_RESULT = {manifest.FILE, "log.txt", "benchmark.tsv"}
+NOT_RESULT = {manifest.FILE, "log.txt", "benchmark.tsv", "attempts.jsonl"}
+
+# The manifest's second name, a hard link. Snakemake removes a declared output before it runs a job, even where another
+# job has just finished it; what it cannot see stays.
+TWIN = f".{manifest.FILE}"
 
 
 def open_artifact(path: Path) -> Manifest:
@@ -31,7 +36,26 @@ def open_artifact(path: Path) -> Manifest:
 
 def complete(folder: Path, record: Manifest) -> None:
     """Write the manifest of `folder`; from then on the artifact exists."""
-    write_whole(folder / manifest.FILE, record.dump())
+    write_whole(folder / TWIN, record.dump())
+    if not vouched(folder / manifest.FILE):
+        raise UserError(f"{folder} changed while it was being finished: run again")
+
+
+def vouched(path: Path) -> bool:
+    """Tell whether a manifest vouches for the folder of `path`; one that was removed beside whole files comes back."""
+    twin = path.with_name(TWIN)
+    if path.exists() or not twin.exists():
+        return path.exists()
+    if any(not _is_whole(path.parent / name, size) for name, size in Manifest.read(twin).files.items()):
+        twin.unlink()
+        return False
+    with contextlib.suppress(FileExistsError):
+        os.link(twin, path)
+    return True
+
+
+def _is_whole(file: Path, size: int) -> bool:
+    return file.exists() and file.stat().st_size == size
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -6,6 +6,7 @@ import os
 import platform
 import resource
 import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from importlib import import_module
@@ -16,16 +17,40 @@ from pydantic import ValidationError
 
 from alambic import plan
 from alambic.artifact import complete, list_files, open_artifact
+from alambic.attempts import read_attempts
+from alambic.endings import Ended, Ending, Why
 from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.manifest import Manifest
 from alambic.settings import Settings, identity
+from alambic.supervise import die_with_parent
 
 log = logging.getLogger("alambic")
 
 # The stages that bring things from the network; the others run on nodes that have none.
 NETWORKED = {"collect", "fetch"}
 OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
+
+
+def run_rank(stage: str, settings: str, inputs: list[str], output: Path) -> None:
+    """Be one process of a job: run the stage, and leave word of how it ended if it failed."""
+    die_with_parent()
+    try:
+        run_job(stage, settings, inputs, output)
+    except Ended as end:
+        Ending(end.why, str(end)).record(output.parent)
+        log.warning("%s: %s", end.why, end)
+        sys.exit(end.why.status)
+    except Exception as error:
+        why = Why.LOST_RANK if _lost_its_peers(error) else Why.ERROR
+        text = str(error).strip() or type(error).__name__
+        Ending(why, text.splitlines()[0]).record(output.parent)
+        raise
+
+
+def _lost_its_peers(error: Exception) -> bool:
+    """Tell whether the process group broke under this rank, because another one is gone."""
+    return type(error).__module__.startswith("torch") or any(name in str(error) for name in ("gloo", "NCCL"))
 
 
 def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
@@ -71,6 +96,7 @@ def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
             "seconds": round(seconds, 2),
             "peak_memory_mb": _peak_memory(),
             "commit": _commit(),
+            "attempts": max(len(read_attempts(folder)), 1),
             **_where(),
         },
     )

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import torch
 from torch import nn
 
+from alambic.endings import Ended, Ending
 from alambic.training.loop import train
 
 
@@ -18,16 +19,35 @@ class Tiny(nn.Module):
 
     def __init__(self, *, dropout: float) -> None:
         super().__init__()
+        self.calls = 0
         self.layers = nn.Sequential(nn.Linear(8, 16), nn.Dropout(dropout), nn.Linear(16, 1))
 
     def forward(self, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         time.sleep(float(os.environ.get("TINY_PAUSE", "0")))
+        self.misbehave(len(batch["x"]))
         loss = (self.layers(batch["x"])[:, 0] - batch["y"]).square().mean()
-        return {"loss": loss * (float("nan") if "TINY_NAN" in os.environ else 1.0)}
+        return {"loss": loss * (float("nan") if self.is_bad(batch["number"]) else 1.0)}
+
+    def misbehave(self, sequences: int) -> None:
+        """Fail as asked: once for a hang, as often as it does not fit for memory."""
+        self.calls += 1
+        mark = folder / "hung"
+        if os.environ.get("TINY_HANG") == str(self.calls) and not mark.exists():
+            mark.touch()
+            time.sleep(600)
+        if sequences > int(os.environ.get("TINY_MEMORY", "1000")):
+            torch.empty(2**50, dtype=torch.uint8)  # more than any machine has
+
+    def is_bad(self, numbers: torch.Tensor) -> bool:
+        return bool(set(numbers.tolist()) & {int(n) for n in os.environ.get("TINY_NAN", "").split(",") if n})
 
 
-def collate(examples: list[tuple[torch.Tensor, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    return {"x": torch.stack([x for x, _ in examples]), "y": torch.stack([y for _, y in examples])}
+def collate(examples: list[tuple[int, torch.Tensor, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    if "TINY_CONSUMED" in os.environ:
+        with Path(os.environ["TINY_CONSUMED"]).open("a") as stream:
+            stream.write("".join(f"{number}\n" for number, _, _ in examples))
+    numbers, x, y = zip(*examples, strict=True)
+    return {"number": torch.tensor(numbers), "x": torch.stack(x), "y": torch.stack(y)}
 
 
 logging.basicConfig(level=logging.INFO)
@@ -45,7 +65,15 @@ recipe = SimpleNamespace(
 )
 # Dropout draws by rank, so it is only on where a resume is compared with the same number of ranks.
 module = Tiny(dropout=0.0)
-train(module, list(zip(inputs, inputs.sum(1), strict=True)), collate, recipe, seed=1, output=folder)
+examples = list(zip(range(70), inputs, inputs.sum(1), strict=True))
+try:
+    train(module, examples, collate, recipe, seed=1, output=folder)
+except Ended as end:
+    Ending(end.why, str(end)).record(folder)
+    logging.warning("%s", end)
+    sys.exit(end.why.status)
 if os.environ.get("RANK", "0") == "0":
+    if "TINY_FINISH" in os.environ:
+        (folder / "manifest.json").touch()
     weights = torch.cat([value.flatten() for value in module.state_dict().values()])
     (folder / "weights.txt").write_text(" ".join(value.hex() for value in weights.tolist()))

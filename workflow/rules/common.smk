@@ -13,6 +13,8 @@ os.environ.update(
 )
 
 from alambic.errors import UserError
+from alambic.live import head_folder, live_work
+from alambic.owner import take_or_name
 from alambic.plan import Plan, short
 from alambic.settings import read_experiment
 
@@ -20,6 +22,9 @@ try:
     plan = Plan(read_experiment(config))
 except UserError as error:
     raise WorkflowError(str(error))
+
+# The experiment as one argument, wherever its file is.
+described = plan.experiment.model_dump_json(exclude_unset=True)
 
 
 wildcard_constraints:
@@ -80,6 +85,11 @@ def launch(wildcards, resources, threads):
     nodes, ranks = resources.get("nodes", 1), resources.get("tasks_per_node", 1)
     launcher = resources.get("mpi", "local")
     return f"{ROOT}/scripts/launch.sh --nodes {nodes} --ranks {ranks} --threads {threads} --launcher {launcher} --"
+
+
+def attempt_number(wildcards, attempt):
+    """Which of the workflow's own tries this is: a second one does not repeat an error that would come again."""
+    return attempt
 
 
 def manifests(*stages):

@@ -15,11 +15,13 @@ rule collect:
         "artifacts/collect/{item}/{fingerprint}/benchmark.tsv"
     conda:
         "../envs/data.yaml"
+    resources:
+        attempt=attempt_number,
     params:
         inputs=roles("collect"),
         settings=settings("collect"),
     shell:
-        "OMP_NUM_THREADS={threads} python -m alambic collect"
+        "OMP_NUM_THREADS={threads} python -m alambic collect --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
         " --output {output:q} 2>&1 | tee -a {log:q}"
@@ -37,11 +39,13 @@ rule clean:
         "artifacts/clean/{item}/{fingerprint}/benchmark.tsv"
     conda:
         "../envs/data.yaml"
+    resources:
+        attempt=attempt_number,
     params:
         inputs=roles("clean"),
         settings=settings("clean"),
     shell:
-        "OMP_NUM_THREADS={threads} python -m alambic clean"
+        "OMP_NUM_THREADS={threads} python -m alambic clean --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
         " --output {output:q} 2>&1 | tee -a {log:q}"
@@ -59,11 +63,13 @@ rule tokenizer:
         "artifacts/tokenizer/{item}/{fingerprint}/benchmark.tsv"
     conda:
         "../envs/data.yaml"
+    resources:
+        attempt=attempt_number,
     params:
         inputs=roles("tokenizer"),
         settings=settings("tokenizer"),
     shell:
-        "OMP_NUM_THREADS={threads} python -m alambic tokenizer"
+        "OMP_NUM_THREADS={threads} python -m alambic tokenizer --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
         " --output {output:q} 2>&1 | tee -a {log:q}"

@@ -15,11 +15,13 @@ rule fetch:
         "artifacts/fetch/{item}/{fingerprint}/benchmark.tsv"
     conda:
         "../envs/train.yaml"
+    resources:
+        attempt=attempt_number,
     params:
         inputs=roles("fetch"),
         settings=settings("fetch"),
     shell:
-        "OMP_NUM_THREADS={threads} python -m alambic fetch"
+        "OMP_NUM_THREADS={threads} python -m alambic fetch --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
         " --output {output:q} 2>&1 | tee -a {log:q}"
@@ -37,11 +39,13 @@ rule teach:
         "artifacts/teach/{item}/{fingerprint}/benchmark.tsv"
     conda:
         "../envs/train.yaml"
+    resources:
+        attempt=attempt_number,
     params:
         inputs=roles("teach"),
         settings=settings("teach"),
     shell:
-        "OMP_NUM_THREADS={threads} python -m alambic teach"
+        "OMP_NUM_THREADS={threads} python -m alambic teach --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
         " --output {output:q} 2>&1 | tee -a {log:q}"
@@ -60,15 +64,21 @@ rule distill:
     conda:
         "../envs/train.yaml"
     resources:
+        attempt=attempt_number,
         micro_batch=0,
         zero_stage=0,
+        offload="none",
+        recompute=0,
+        checkpoint_seconds=600,
     params:
         inputs=roles("distill"),
         launch=launch,
         settings=settings("distill"),
     shell:
         "ALAMBIC_MICRO_BATCH={resources.micro_batch} ALAMBIC_ZERO_STAGE={resources.zero_stage}"
-        " {params.launch} python -m alambic distill"
+        " ALAMBIC_OFFLOAD={resources.offload} ALAMBIC_RECOMPUTE={resources.recompute}"
+        " ALAMBIC_CHECKPOINT_SECONDS={resources.checkpoint_seconds}"
+        " python -m alambic distill --launcher {params.launch:q} --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
         " --output {output:q} 2>&1 | tee -a {log:q}"
@@ -87,15 +97,21 @@ rule finetune:
     conda:
         "../envs/train.yaml"
     resources:
+        attempt=attempt_number,
         micro_batch=0,
         zero_stage=0,
+        offload="none",
+        recompute=0,
+        checkpoint_seconds=600,
     params:
         inputs=roles("finetune"),
         launch=launch,
         settings=settings("finetune"),
     shell:
         "ALAMBIC_MICRO_BATCH={resources.micro_batch} ALAMBIC_ZERO_STAGE={resources.zero_stage}"
-        " {params.launch} python -m alambic finetune"
+        " ALAMBIC_OFFLOAD={resources.offload} ALAMBIC_RECOMPUTE={resources.recompute}"
+        " ALAMBIC_CHECKPOINT_SECONDS={resources.checkpoint_seconds}"
+        " python -m alambic finetune --launcher {params.launch:q} --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
         " --output {output:q} 2>&1 | tee -a {log:q}"

@@ -15,11 +15,13 @@ rule evaluate:
         "artifacts/evaluate/{item}/{fingerprint}/benchmark.tsv"
     conda:
         "../envs/train.yaml"
+    resources:
+        attempt=attempt_number,
     params:
         inputs=roles("evaluate"),
         settings=settings("evaluate"),
     shell:
-        "OMP_NUM_THREADS={threads} python -m alambic evaluate"
+        "OMP_NUM_THREADS={threads} python -m alambic evaluate --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
         " --output {output:q} 2>&1 | tee -a {log:q}"
@@ -37,11 +39,13 @@ rule report:
         "artifacts/report/{item}/{fingerprint}/benchmark.tsv"
     conda:
         "../envs/train.yaml"
+    resources:
+        attempt=attempt_number,
     params:
         inputs=roles("report"),
         settings=settings("report"),
     shell:
-        "OMP_NUM_THREADS={threads} python -m alambic report"
+        "OMP_NUM_THREADS={threads} python -m alambic report --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
         " --output {output:q} 2>&1 | tee -a {log:q}"
@@ -58,7 +62,7 @@ rule publish:
     conda:
         "../envs/train.yaml"
     params:
-        experiment=plan.experiment.model_dump_json(exclude_unset=True),
+        experiment=described,
     shell:
         "python -m alambic publish {params.experiment:q} 2>&1 | tee {log:q}"
 
@@ -74,6 +78,6 @@ rule track:
     conda:
         "../envs/train.yaml"
     params:
-        experiment=plan.experiment.model_dump_json(exclude_unset=True),
+        experiment=described,
     shell:
         "python -m alambic track {params.experiment:q} --output {output:q} 2>&1 | tee {log:q}"

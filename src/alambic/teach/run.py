@@ -1,6 +1,7 @@
 """Store what a teacher says about a corpus, one shard at a time."""
 
 import logging
+import time
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from alambic.deadline import Deadline
+from alambic.endings import Ended, Why
 from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.records import read_documents, write_table
@@ -22,10 +25,15 @@ def run(settings: Teach, inputs: Inputs, output: Path) -> dict[str, Any]:
     capture = plugin.capture(inputs.one("teacher"), **settings.options)
     documents = read_documents(inputs.one("corpus"), part="train")
     count = tokens = size = shard = 0
+    deadline, longest = Deadline.from_environment(), 0.0
     while batch := list(islice(documents, settings.documents_per_shard)):
         path = output / f"signal-{shard:05d}.parquet"
         if not path.exists():
+            if deadline.near(2 * longest):
+                raise Ended(Why.WALL_LIMIT, f"{shard} shards are stored")
+            begun = time.monotonic()
             write_table(capture(batch), path)
+            longest = max(longest, time.monotonic() - begun)
         written = pq.read_metadata(path)
         if written.num_rows != len(batch):
             raise UserError(f"{path} has {written.num_rows} rows, expected {len(batch)}: remove it and run again")

@@ -6,9 +6,11 @@ from typing import Any, Protocol
 
 import torch
 from torch import distributed, nn
+from transformers import PreTrainedModel
 
 from alambic.errors import UserError
 from alambic.training.ranks import Ranks
+from alambic.training.site import Site
 
 log = logging.getLogger("alambic.training")
 
@@ -38,23 +40,23 @@ def device_of(ranks: Ranks) -> torch.device:
 
 
 def start_engine(
-    module: nn.Module, recipe: Recipe, *, ranks: Ranks, micro_batch: int, accumulation: int, zero_stage: int
+    module: nn.Module, recipe: Recipe, *, ranks: Ranks, site: Site, micro_batch: int, accumulation: int
 ) -> Any:
     """Wrap `module` in a DeepSpeed engine whose gradients are averaged over ranks and micro-batches."""
-    device = device_of(ranks)
-    if device.type == "cpu":
-        os.environ.setdefault("DS_ACCELERATOR", "cpu")
+    device = join(ranks)
     import deepspeed
 
-    join(ranks, device)
     if device.type == "cpu":
         _skip_compilation()
+    if site.recompute:
+        _recompute_activations(module)
     config = {
         "train_micro_batch_size_per_gpu": micro_batch,
         "gradient_accumulation_steps": accumulation,
         "gradient_clipping": recipe.max_gradient_norm,
-        "zero_optimization": {"stage": zero_stage},
+        "zero_optimization": _zero(site, recipe.precision),
         "zero_allow_untested_optimizer": True,
+        "zero_force_ds_cpu_optimizer": False,
         "steps_per_print": 10**9,
         **_precision(recipe.precision, device),
     }
@@ -64,12 +66,31 @@ def start_engine(
     return engine
 
 
-def join(ranks: Ranks, device: torch.device) -> None:
-    """Join the process group; a lone process needs no port."""
+def _zero(site: Site, precision: str) -> dict[str, Any]:
+    # fp16 keeps its masters in ZeRO's partitions, where a checkpoint can reach them: stage 0 would hide them.
+    zero: dict[str, Any] = {"stage": max(site.zero_stage, 1) if precision == "fp16" else site.zero_stage}
+    if site.offload != "none":
+        zero["stage"] = max(zero["stage"], 1)
+        zero["offload_optimizer"] = {"device": site.offload}
+    return zero
+
+
+def _recompute_activations(module: nn.Module) -> None:
+    """Have the models within `module` keep no activations for the backward pass."""
+    for inner in module.modules():
+        if isinstance(inner, PreTrainedModel) and inner.supports_gradient_checkpointing:
+            inner.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+
+
+def join(ranks: Ranks) -> torch.device:
+    """Join the process group, on this rank's device; a lone process needs no port."""
+    device = device_of(ranks)
     if device.type == "cuda":
         torch.cuda.set_device(device)
+    else:
+        os.environ.setdefault("DS_ACCELERATOR", "cpu")
     if distributed.is_initialized():
-        return
+        return device
     if ranks.world_size == 1:
         # DeepSpeed looks for what a launcher sets, even in a lone process; no port is opened.
         os.environ |= {"RANK": "0", "WORLD_SIZE": "1", "LOCAL_RANK": "0"}
@@ -80,6 +101,7 @@ def join(ranks: Ranks, device: torch.device) -> None:
         distributed.init_process_group(backend, store=store, rank=0, world_size=1)
     else:
         distributed.init_process_group(backend, rank=ranks.rank, world_size=ranks.world_size)
+    return device
 
 
 def _skip_compilation() -> None:

@@ -2,30 +2,34 @@
 
 import logging
 import math
-import shutil
 import signal
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import torch
 from torch import Tensor, distributed, nn
 
+from alambic.deadline import Deadline
+from alambic.endings import Ended, Why
 from alambic.errors import UserError
-from alambic.training.engine import Recipe, start_engine
+from alambic.training import setbacks
+from alambic.training.checkpoints import Checkpoint, Checkpoints
+from alambic.training.engine import Recipe, join, start_engine
 from alambic.training.journal import Journal
 from alambic.training.order import batches, micro_batches
 from alambic.training.ranks import Ranks
 from alambic.training.site import Site
+from alambic.training.state import capture, learning, load_weights, restore
+from alambic.training.watchdog import Watchdog
 
 log = logging.getLogger("alambic.training")
 
-CHECKPOINTS = ".checkpoints"
-INTERRUPTED = 75  # exit status of a training that saved its state when asked to stop: start it again
 SECONDS_PER_LINE = 10
+MOST_SKIPPED = 3  # batches left out for an infinite loss
+MARGIN = 3  # times the longest checkpoint and step seen, kept before the end of the wall time
 
 Batch = dict[str, Tensor]
 
@@ -68,39 +72,66 @@ class _Training:
             raise UserError("no example to train on: the corpus or the task's training split is empty")
         self.examples, self.collate, self.recipe, self.seed = examples, collate, recipe, seed
         self.output, self.lengths, self.vary = output, lengths, vary
-        self.ranks, self.site = Ranks.from_environment(), Site.from_environment()
+        self.ranks, self.site, self.deadline = (
+            Ranks.from_environment(),
+            Site.from_environment(),
+            Deadline.from_environment(),
+        )
+        self.setbacks = setbacks.read(output)
         share = math.ceil(min(recipe.batch_size, len(examples)) / self.ranks.world_size)
-        self.micro_batch = min(self.site.micro_batch or share, share)
+        self.micro_batch = _halved(min(self.site.micro_batch or share, share), self.setbacks.halvings)
         self.accumulation = math.ceil(share / self.micro_batch)
         self.steps_per_epoch = math.ceil(len(examples) / recipe.batch_size)
         self.steps = self.steps_per_epoch * recipe.epochs
-        torch.manual_seed(seed)
-        self.engine = start_engine(
+        self._epoch, self._batches = -1, list[np.ndarray]()
+        self.longest_step = 0.0
+        self.asked_to_stop = self.told_of_the_end = False
+        for number in (signal.SIGTERM, signal.SIGUSR1):
+            signal.signal(number, self._hear)
+        self.checkpoints = Checkpoints(output / setbacks.FOLDER)
+        self.engine, self.done = self._start(module)
+
+    def _start(self, module: nn.Module) -> tuple[Any, int]:
+        """Start DeepSpeed, from the newest checkpoint that rank 0 finds whole."""
+        torch.manual_seed(self.seed)
+        join(self.ranks)
+        found = self._newest_checkpoint()
+        if found is not None:
+            load_weights(module, found.tensors)
+        engine = start_engine(
             module,
-            recipe,
+            self.recipe,
             ranks=self.ranks,
+            site=self.site,
             micro_batch=self.micro_batch,
             accumulation=self.accumulation,
-            zero_stage=self.site.zero_stage,
         )
-        self._epoch, self._batches = -1, list[np.ndarray]()
-        self.asked_to_stop = False
-        for number in (signal.SIGTERM, signal.SIGUSR1):
-            signal.signal(number, self._ask_to_stop)
+        if found is None:
+            return engine, 0
+        restore(engine, found.tensors, found.numbers)
+        log.info("go on after step %d of %d", found.step, self.steps)
+        return engine, found.step
+
+    def _newest_checkpoint(self) -> Checkpoint | None:
+        found = self.checkpoints.newest() if self.ranks.is_first else None
+        if self.ranks.world_size == 1:
+            return found
+        chosen = [found.step if found is not None else None]
+        distributed.broadcast_object_list(chosen, src=0)
+        return found if self.ranks.is_first or chosen[0] is None else self.checkpoints.read(chosen[0])
 
     def run(self) -> dict[str, Any]:
         """Take every step that is left."""
-        done = self._resume()
-        journal = Journal(self.output, done=done, write=self.ranks.is_first)
+        journal = Journal(self.output, done=self.done, write=self.ranks.is_first)
         begun = self.saved = self.spoken = time.monotonic()
         scalars: dict[str, float] = {}
-        for step in range(done + 1, self.steps + 1):
-            scalars = self._step(step)
-            journal.append(step, scalars)
-            self._speak(step, scalars)
-            self._save_if_due(step)
-        if self.ranks.is_first:
-            shutil.rmtree(self.output / CHECKPOINTS, ignore_errors=True)
+        with Watchdog(self.output, floor=self.site.hang_seconds) as self.watchdog:
+            for step in range(self.done + 1, self.steps + 1):
+                scalars = self._timed_step(step)
+                journal.append(step, scalars)
+                self._speak(step, scalars)
+                self._save_if_due(step)
+        self.checkpoints.wait()
         return {
             "steps": self.steps,
             "examples": len(self.examples),
@@ -108,7 +139,20 @@ class _Training:
             "ranks": self.ranks.world_size,
             "device": self.engine.device.type,
             "final_loss": scalars.get("loss"),
+            **({"skipped_steps": list(self.setbacks.skipped)} if self.setbacks.skipped else {}),
         }
+
+    def _timed_step(self, step: int) -> dict[str, float]:
+        begun = time.monotonic()
+        try:
+            scalars = {"skipped": 1.0} if step in self.setbacks.skipped else self._step(step)
+        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+            if not _is_out_of_memory(error):
+                raise
+            self._out_of_memory(step)
+        self.watchdog.step()
+        self.longest_step = max(self.longest_step, time.monotonic() - begun)
+        return scalars
 
     def _step(self, step: int) -> dict[str, float]:
         epoch, place = divmod(step - 1, self.steps_per_epoch)
@@ -125,15 +169,49 @@ class _Training:
             scalars = self.engine(self._collate(indices if len(indices) else batch[:1], epoch))
             weight = len(indices) / len(batch)  # an empty share takes part with weight 0
             self.engine.backward(scalars["loss"] * weight * world * self.accumulation)
+            norm = self._gradient_norm(last=number == self.accumulation - 1)
             self.engine.step()
             for name, value in scalars.items():
                 totals[name] = totals.get(name, 0.0) + value.detach().float() * weight
         found = self._over_ranks(totals)
-        if not math.isfinite(found["loss"]):
-            raise UserError(
-                f"the loss is {found['loss']} at step {step}: lower the learning rate, or use precision fp32"
-            )
+        norm = self.engine.get_global_grad_norm() if norm is None else norm
+        watched = [found["loss"]] if self._may_overflow else [found["loss"], float(norm or 0.0)]
+        if not all(map(math.isfinite, watched)):
+            self._not_finite(step, found["loss"], float(norm or 0.0))
         return {**found, "learning_rate": rate}
+
+    @property
+    def _may_overflow(self) -> bool:
+        """Whether an infinite gradient is the loss scaler's affair."""
+        return self.recipe.precision == "fp16"
+
+    def _gradient_norm(self, *, last: bool) -> float | None:
+        """Norm of the whole gradient before the update, where ZeRO does not compute it."""
+        if not last or self.engine.zero_optimization():
+            return None
+        gradients = [p.grad for _, p in learning(self.engine.module) if p.grad is not None]
+        return float(torch.nn.utils.get_total_norm(gradients))
+
+    def _not_finite(self, step: int, loss: float, norm: float) -> NoReturn:
+        """Have the next attempt leave this batch out; a few times, since then it is not the batch's fault."""
+        if len(self.setbacks.skipped) >= MOST_SKIPPED:
+            raise UserError(
+                f"the loss is {loss} and its gradient's norm {norm} at step {step}, after {MOST_SKIPPED} batches were "
+                "left out for it: lower the learning rate, or use precision fp32"
+            )
+        if self.ranks.is_first:
+            self.checkpoints.wait()
+            setbacks.skip(self.output, step)
+        raise Ended(Why.NOT_FINITE, f"loss {loss}, gradient's norm {norm} at step {step}: its batch is left out")
+
+    def _out_of_memory(self, step: int) -> NoReturn:
+        if self.micro_batch == 1:
+            raise UserError(
+                f"out of memory at step {step} with one sequence per forward pass: give the job more memory or GPUs, "
+                "a higher zero_stage, or the experiment shorter sequences"
+            )
+        half = _halved(self.micro_batch, 1)
+        raise Ended(Why.OUT_OF_MEMORY, f"at step {step}: micro-batch {self.micro_batch} becomes {half}")
 
     def _order(self, epoch: int) -> list[np.ndarray]:
         if self._epoch != epoch:
@@ -172,20 +250,30 @@ class _Training:
             log.info("step %d/%d loss %.4f", step, self.steps, scalars["loss"])
 
     def _save_if_due(self, step: int) -> None:
+        if step == self.steps:
+            return
         due = time.monotonic() - self.saved > self.site.checkpoint_seconds
-        stop, save = self._agree(self.asked_to_stop, due)
-        if step < self.steps and (stop or save):
-            self.saved = time.monotonic()
-            folder = self.output / CHECKPOINTS
-            self.engine.save_checkpoint(str(folder), tag=f"step{step}", client_state={"step": step})
-            if self.ranks.is_first:
-                _keep_two(folder)
-            log.info("checkpoint at step %d", step)
-        if stop and step < self.steps:
-            log.warning(
-                "asked to stop: state saved at step %d of %d; the same command goes on from there", step, self.steps
-            )
-            sys.exit(INTERRUPTED)
+        ends = self.deadline.near(MARGIN * (self.checkpoints.seconds + self.longest_step))
+        stop, ends, save = self._agree(self.asked_to_stop, ends or self.told_of_the_end, due)
+        if stop or ends or save:
+            self._save(step)
+        if stop or ends:
+            self.checkpoints.wait()
+            why = Why.ASKED_TO_STOP if stop else Why.WALL_LIMIT
+            raise Ended(why, self._what_was_saved(step))
+
+    def _save(self, step: int) -> None:
+        self.saved = time.monotonic()
+        tensors, numbers = capture(self.engine, keep=self.ranks.is_first)
+        self.watchdog.breathe()
+        if self.ranks.is_first:
+            self.checkpoints.write(step, tensors, numbers)
+            log.info("checkpoint at step %d, %.2f s", step, time.monotonic() - self.saved)
+
+    def _what_was_saved(self, step: int) -> str:
+        if not self.ranks.is_first or self.checkpoints.has(step):
+            return f"state saved at step {step} of {self.steps}"
+        return f"the state of step {step} of {self.steps} could not be saved: the checkpoint before it counts"
 
     def _agree(self, *flags: bool) -> list[bool]:
         """Make all ranks take the decision that any of them takes."""
@@ -194,18 +282,10 @@ class _Training:
             distributed.all_reduce(votes, op=distributed.ReduceOp.MAX)
         return [bool(vote) for vote in votes]
 
-    def _resume(self) -> int:
-        folder = self.output / CHECKPOINTS
-        if not (folder / "latest").exists():
-            return 0
-        path, state = self.engine.load_checkpoint(str(folder))
-        if path is None:
-            raise UserError(f"{folder} holds no usable checkpoint: remove it to start this training again")
-        log.info("go on after step %d of %d", state["step"], self.steps)
-        return int(state["step"])
-
-    def _ask_to_stop(self, number: int, frame: Any) -> None:
-        self.asked_to_stop = True
+    def _hear(self, number: int, frame: Any) -> None:
+        """Slurm announces the end of the wall time with USR1, where the profile has `--signal`; TERM asks to stop."""
+        self.told_of_the_end |= number == signal.SIGUSR1
+        self.asked_to_stop |= number == signal.SIGTERM
 
 
 def _draw(*numbers: int) -> int:
@@ -213,7 +293,10 @@ def _draw(*numbers: int) -> int:
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
-def _keep_two(folder: Path) -> None:
-    found = sorted(folder.glob("step*"), key=lambda path: int(path.name.removeprefix("step")))
-    for old in found[:-2]:
-        shutil.rmtree(old)
+def _halved(number: int, times: int) -> int:
+    return max(1, number >> times)
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    # torch names it for GPUs only; on a CPU its allocator says so in words.
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)

@@ -13,15 +13,21 @@ class Site:
 
     micro_batch: int = 0  # sequences per forward on one rank; 0: the rank's whole share of the batch
     zero_stage: int = 0  # what DeepSpeed shares out among ranks: 0 nothing ... 3 parameters too
+    offload: str = "none"  # where ZeRO keeps the optimizer's state: "none" on the GPU, "cpu" in the host's memory
+    recompute: int = 0  # 1: activations are computed again in the backward pass rather than kept
     checkpoint_seconds: int = 600  # a sudden kill costs at most this much work
+    hang_seconds: int = 120  # the least silence that may count as a hang
 
     @classmethod
     def from_environment(cls) -> Self:
-        """Read ALAMBIC_MICRO_BATCH, ALAMBIC_ZERO_STAGE, ALAMBIC_CHECKPOINT_SECONDS."""
+        """Read ALAMBIC_MICRO_BATCH, ALAMBIC_ZERO_STAGE and so on, one for each field."""
         return cls(
             micro_batch=_number("ALAMBIC_MICRO_BATCH", cls.micro_batch, range(10**6)),
             zero_stage=_number("ALAMBIC_ZERO_STAGE", cls.zero_stage, range(4)),
+            offload=_choice("ALAMBIC_OFFLOAD", ("none", "cpu")),
+            recompute=_number("ALAMBIC_RECOMPUTE", cls.recompute, range(2)),
             checkpoint_seconds=_number("ALAMBIC_CHECKPOINT_SECONDS", cls.checkpoint_seconds, range(10**6)),
+            hang_seconds=_number("ALAMBIC_HANG_SECONDS", cls.hang_seconds, range(1, 10**6)),
         )
 
 
@@ -30,3 +36,10 @@ def _number(name: str, default: int, allowed: range) -> int:
     if not text.isdigit() or int(text) not in allowed:
         raise UserError(f"{name}={text!r}: expected a whole number from {allowed.start} to {allowed.stop - 1}")
     return int(text)
+
+
+def _choice(name: str, allowed: tuple[str, ...]) -> str:
+    text = os.environ.get(name, allowed[0])
+    if text not in allowed:
+        raise UserError(f"{name}={text!r}: expected one of {', '.join(allowed)}")
+    return text

@@ -1,0 +1,69 @@
+"""Work that goes on without its head process: jobs of an earlier command that still wait or run."""
+
+import logging
+import re
+import time
+from pathlib import Path
+
+from alambic import slurm
+from alambic.artifact import vouched
+from alambic.errors import UserError
+from alambic.owner import FILE, owner_of
+from alambic.plan import Plan
+
+log = logging.getLogger("alambic")
+
+POLL = 10.0
+# Seconds in which a shared file system shows what a job that has just ended wrote on its node.
+LATENCY = 60.0
+HEADS = Path(".snakemake/alambic")
+
+
+def head_folder(plan: Plan) -> Path:
+    """The folder that the one head process of an experiment owns."""
+    return HEADS / plan.experiment.name
+
+
+def live_work(plan: Plan) -> dict[str, str]:
+    """Name the unfinished artifacts that somebody is at work on already, each with who it is."""
+    unfinished = {name: made for name, made in plan.items() if not made.manifest.exists()}
+    queued = _queued()
+    found: dict[str, str] = {}
+    for name, made in unfinished.items():
+        number = queued.get(made.folder.name)
+        owner = owner_of(made.folder) if (made.folder / FILE).exists() else None
+        if number is not None or owner is not None:
+            found[name] = f"Slurm job {number}" if number is not None else str(owner)
+    return found
+
+
+def wait_for(output: Path) -> None:
+    """Wait until the artifact of manifest `output` is finished by whoever is at work on it.
+
+    Raises UserError if that work ends without it.
+    """
+    log.info("waiting for %s, which an earlier command has under way", output.parent)
+    gone = 0.0
+    while not vouched(output):
+        if gone > LATENCY:
+            raise UserError(f"{output.parent}: the work under way ended without a result: run the same command again")
+        gone = 0.0 if _is_live(output.parent) else gone + POLL
+        time.sleep(POLL)
+
+
+def _is_live(folder: Path) -> bool:
+    return owner_of(folder) is not None or folder.name in _queued()
+
+
+def _queued() -> dict[str, str]:
+    """Map the short fingerprint that a job of this folder works on to the job's number."""
+    if not slurm.present():
+        return {}
+    try:
+        jobs = slurm.own_jobs(Path.cwd())
+    except slurm.Silent as error:
+        log.debug("Slurm does not say which jobs are under way (%s)", error)
+        return {}
+    # The executor's comment ends with the wildcards, of which the fingerprint is the last.
+    found = {job.number: re.fullmatch(r"rule_.*_([0-9a-f]{16})", job.comment) for job in jobs}
+    return {match.group(1): number for number, match in found.items() if match is not None}

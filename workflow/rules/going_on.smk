@@ -1,0 +1,32 @@
+# What keeps an experiment in one piece when its head process dies, or is started twice.
+# In: the owner files beside artifacts, and Slurm's queue. Out: nothing of its own.
+# Steps: one head per experiment -> wait for the jobs that an earlier head left -> track what is finished, come what may.
+
+if workflow.is_main_process:
+    for name, who in live_work(plan).items():
+        logger.warning(f"{name} is under way ({who}): its result is waited for")
+
+        rule:
+            name:
+                f"await_{plan[name].folder.name}"
+            output:
+                str(plan[name].manifest),
+            localrule: True
+            shell:
+                "python -m alambic await {output:q}"
+
+        workflow.ruleorder(f"await_{plan[name].folder.name}", plan[name].stage)
+
+
+onstart:
+    other = take_or_name(head_folder(plan))
+    if other is not None:
+        raise WorkflowError(
+            f"experiment '{plan.experiment.name}' is run by another command already ({other}): "
+            "its results will be here; if it is to be stopped, stop that one"
+        )
+
+
+onerror:
+    # What is finished can be looked at, though the whole is not.
+    shell("python -m alambic track {described:q} || true")
