@@ -1,5 +1,8 @@
 """The head as a job on a real Slurm: one follows another until the work is done, and no job of the work runs twice."""
 
+import contextlib
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -78,6 +81,16 @@ class Heads:
     def log(self) -> str:
         return "\n".join(file.read_text() for file in sorted((self.folder / "logs/slurm").glob("head-*.log")))
 
+    def shells(self) -> list[int]:
+        """The running head's script: the virtual nodes are this machine."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if (process / "cwd").resolve() == self.folder and b"head_job.sh" in (process / "cmdline").read_bytes():
+                    found.append(int(process.name))
+        assert found
+        return found
+
     def until(self, true: Callable[[], bool], seconds: float) -> None:
         end = time.monotonic() + seconds
         while not true():
@@ -139,6 +152,16 @@ def test_a_head_that_scancel_ends_has_no_successor(heads: Heads):
     heads.cluster.run("scancel", *running)
     heads.until(lambda: not heads.live(heads=True), 60)
     assert len(heads.jobs(heads=True)) == 2
+    assert set(heads.live(heads=False).values()) == {"RUNNING"}
+
+
+@pytest.mark.slow
+def test_a_head_that_dies_at_once_is_followed_too(heads: Heads):
+    heads.start(seconds=1000)
+    heads.until(lambda: len(heads.ran()) == 2, 60)
+    for process in heads.shells():
+        os.kill(process, signal.SIGKILL)
+    heads.until(lambda: "head 2 of 50" in heads.log(), 60)
     assert set(heads.live(heads=False).values()) == {"RUNNING"}
 
 

@@ -54,35 +54,39 @@ def test_an_unset_variable_is_named(accounted_cluster):
     assert any("account @cpu" in line for line in wrong(lines))
 
 
-WRONG = {
-    # what is changed of the right profile, then what must be said
-    "account": ({"slurm_account": "abc@v100"}, "account abc@v100 (teach): is none of yours; did you mean 'abc@h100'?"),
-    "partition": ({"slurm_partition": "gpu_p7"}, "partition gpu_p7 (teach): does not exist; did you mean 'gpu_p6'?"),
-    "QoS": ({"qos": "qos_gpu-t3"}, "QoS qos_gpu-t3 (teach): does not exist"),
-    "QoS of others": ({"qos": "qos_gpu_h100-t4"}, "QoS qos_gpu_h100-t4 (teach): is not allowed with account abc@h100"),
-    "constraint": ({"constraint": "a100"}, "constraint on gpu_p6 (teach): no node has a100; they have: h100"),
-    "GPUs": ({"gres": "gpu:8"}, "GPUs on gpu_p6 (teach): gpu:8 asked of each node; the most that one has is 4"),
-    "model": ({"gres": "gpu:a100:1"}, "GPUs on gpu_p6 (teach): gpu:a100:1 asked of each node; the most"),
-    "QoS's wall": ({"runtime": "30h"}, "wall limit (teach): 30 h asked; QoS qos_gpu_h100-t3 allows 20 h ->"),
-    "partition's wall": ({"runtime": "120h", "qos": "normal"}, "wall limit (teach): 120 h asked; partition gpu_p6"),
-    "nodes": ({"nodes": 3}, "nodes on gpu_p6 (teach): 3 with 24 cores, gpu:1, h100 asked; 2 fit"),
-    "cores": ({"cpus_per_task": 97}, "cores on gpu_p6 (teach): 97 asked of each node; the most that one has is 96"),
-}  # fmt: skip
+# What is changed of a GPU rule of the right profile, then what must be said.
+WRONG = [
+    ({"slurm_account": "abc@v100"}, "account abc@v100 ({rule}): is none of yours; did you mean 'abc@h100'?"),
+    ({"slurm_partition": "gpu_p7"}, "partition gpu_p7 ({rule}): does not exist; did you mean 'gpu_p6'?"),
+    ({"qos": "qos_gpu-t3"}, "QoS qos_gpu-t3 ({rule}): does not exist"),
+    ({"qos": "qos_gpu_h100-t4"}, "QoS qos_gpu_h100-t4 ({rule}): is not allowed with account abc@h100"),
+    ({"constraint": "a100"}, "constraint on gpu_p6 ({rule}): no node has a100; they have: h100"),
+    ({"gres": "gpu:8"}, "GPUs on gpu_p6 ({rule}): gpu:8 asked of each node; the most that one has is 4"),
+    ({"gres": "gpu:a100:1"}, "GPUs on gpu_p6 ({rule}): gpu:a100:1 asked of each node; the most that one has is 0"),
+    ({"runtime": "30h"}, "wall limit ({rule}): 30 h asked; QoS qos_gpu_h100-t3 allows 20 h ->"),
+    ({"runtime": "120h", "qos": "normal"}, "wall limit ({rule}): 120 h asked; partition gpu_p6 allows 100 h ->"),
+    ({"nodes": 3}, "nodes on gpu_p6 ({rule}): 3 with 24 cores, gpu:1, h100 asked; 2 fit"),
+    ({"cpus_per_task": 97}, "cores on gpu_p6 ({rule}): 97 asked of each node; the most that one has is 96"),
+]
+RULES = ("teach", "finetune", "evaluate")
 
 
-@pytest.mark.parametrize("name", WRONG)
-def test_what_is_wrong_is_named(accounted_cluster, tmp_path: Path, name: str):
-    change, said = WRONG[name]
+@pytest.mark.parametrize("first", range(0, len(WRONG), len(RULES)))
+def test_what_is_wrong_is_named(accounted_cluster, tmp_path: Path, first: int):
     profile = yaml.safe_load((ROOT / "profiles/slurm/jean-zay-h100.yaml").read_text())
-    profile["set-resources"]["teach"] |= change
+    expected = []
+    for rule, (change, said) in zip(RULES, WRONG[first:], strict=False):
+        profile["set-resources"][rule] |= change
+        expected.append(said.format(rule=rule))
     site = tmp_path / "changed.yaml"
     site.write_text(yaml.safe_dump(profile))
     status, lines = doctor(accounted_cluster, site, IDRPROJ="abc")
-    assert status == 1
     found = [line for line in wrong(lines) if not line.startswith("trial")]
-    assert len(found) == 1, found
-    assert found[0].startswith(said)
-    assert str(site) in found[0], "and it is said where to change it"
+    assert status == 1
+    assert len(found) == len(expected), found
+    for said in expected:
+        [line] = [line for line in found if line.startswith(said)]
+        assert str(site) in line, "and it is said where to change it"
 
 
 def test_a_slow_poll_and_a_trap_in_the_environment_are_found(cluster, tmp_path: Path):

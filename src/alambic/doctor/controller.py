@@ -48,7 +48,7 @@ def check_traps(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
         yield ok("environment", "no variable changes what sbatch and squeue do")
     yield from _configuration()
     if job := os.environ.get("SLURM_JOB_ID"):
-        yield ok("inside a job", f"this is job {job}: the executor warns, waits 5 s, and forgets its SLURM_ variables")
+        yield ok("inside a job", f"this is job {job}: the executor warns, and drops the SLURM_ variables, as it must")
 
 
 def _configuration() -> Iterator[Finding]:

@@ -10,9 +10,8 @@ from alambic.doctor.machine import HOSTS, reaches
 def main(options: list[str]) -> None:
     """Write one line per answer: verdict, subject, what was seen."""
     try:
-        # As the executor does it: without the variables of the job that it runs in.
-        kept = ("SLURM_CONF",)
-        outside = {k: v for k, v in os.environ.items() if k in kept or not k.startswith(("SLURM_", "SBATCH_", "SRUN_"))}
+        # As the executor does it in a job, SLURM_CONF included.
+        outside = {name: value for name, value in os.environ.items() if not name.startswith("SLURM_")}
         ask("sbatch", "--test-only", *options, "--wrap=true", environment=outside)
         _say("ok", "may submit jobs", "yes")
     except Silent as error:
