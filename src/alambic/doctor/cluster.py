@@ -15,6 +15,10 @@ class Silent(Exception):
     """Slurm does not answer, or refuses; the message is its own."""
 
 
+class Late(Silent):
+    """The answer did not come in time."""
+
+
 @dataclass(frozen=True)
 class Association:
     """One right of this user: an account, where, and with which QoS."""
@@ -90,7 +94,7 @@ def _run(
             command, capture_output=True, text=True, timeout=patience, check=False, env=environment, errors="replace"
         )
     except subprocess.TimeoutExpired as error:
-        raise Silent(f"{command[0]} gave no answer in {patience:.0f} s") from error
+        raise Late(f"{command[0]} gave no answer in {patience:.0f} s") from error
     except OSError as error:
         raise Silent(str(error)) from error
 

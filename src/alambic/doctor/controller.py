@@ -11,6 +11,8 @@ from alambic.doctor.finding import Finding, ok, wrong
 from alambic.doctor.profile import Profile
 
 PROGRAMS = ("sbatch", "squeue", "srun", "scontrol", "scancel", "sacctmgr")
+# The commands give their own format and order: those of the user do no harm.
+TRAPS = re.compile(r"SBATCH_|SQUEUE_(?!FORMAT$|SORT$)|SLURM_CLUSTERS$")
 POLLS = 3  # a finished job must be seen by at least one poll, and the executor's polls become slower
 
 
@@ -41,7 +43,7 @@ def check_variables(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
 
 def check_traps(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
     """Find what in the environment changes the commands of the executor behind its back."""
-    traps = sorted(name for name in os.environ if re.match(r"(SBATCH|SQUEUE|SLURM_CLUSTERS|SNAKEMAKE_PROFILE)", name))
+    traps = sorted(name for name in os.environ if TRAPS.match(name))
     if traps:
         yield wrong("environment", f"{', '.join(traps)} changes what sbatch or squeue does", f"unset {' '.join(traps)}")
     else:
