@@ -156,6 +156,8 @@ run() {
         say "Snakemake ended with status $status"
     elif [[ $leaving == time && -z $successor ]]; then
         say "no head follows: this was the last of $heads (--heads)"
+    elif [[ $leaving == time ]]; then
+        status=0 # handed over: no failure to mail about
     fi
     exit "$status"
 }
