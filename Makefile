@@ -6,7 +6,7 @@ BIN := $(CURDIR)/.venv/bin
 CONFIG = $(or $(wildcard $(EXPERIMENT)),config/experiments/$(EXPERIMENT).yaml)
 SNAKEMAKE = ALAMBIC_SITE=$(SITE) $(BIN)/snakemake --configfile $(CONFIG) --profile profiles/$(SITE).yaml
 
-.PHONY: demo run plan fetch ui test bench
+.PHONY: demo run plan fetch doctor ui test bench
 demo: .venv/ready
 	$(MAKE) --no-print-directory run EXPERIMENT=demo SITE=local
 	@cat results/demo/summary.txt
@@ -19,6 +19,9 @@ plan: .venv/ready
 
 fetch: .venv/ready
 	$(BIN)/snakemake --configfile $(CONFIG) --profile profiles/local.yaml downloads
+
+doctor: .venv/ready
+	@$(BIN)/python -m alambic doctor --site $(SITE)
 
 ui: .venv/ready
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow/mlflow.db

@@ -59,6 +59,11 @@ def parse() -> argparse.Namespace:
     track.add_argument("--follow", action="store_true", help="go on with running jobs until interrupted")
     track.add_argument("--output", type=Path, default=None, help="file to write when all is tracked")
     track.set_defaults(run=track_experiment)
+    doctor = commands.add_parser("doctor", help="check a site against its profile; say what to change")
+    doctor.add_argument("--site", required=True, help="a name under profiles, such as slurm/jean-zay-h100, or a path")
+    doctor.add_argument("--probe-jobs", action="store_true", help="submit a job of one minute on fetch's partition")
+    doctor.add_argument("--probe-ranks", action="store_true", help="submit a short job of distill's size: it is billed")
+    doctor.set_defaults(run=examine_site)
     return parser.parse_args()
 
 
@@ -138,6 +143,19 @@ def track_experiment(arguments: argparse.Namespace) -> None:
     from alambic.tracking import track
 
     track(load_experiment(arguments.experiment), uri=arguments.uri, follow=arguments.follow, output=arguments.output)
+
+
+def examine_site(arguments: argparse.Namespace) -> None:
+    """Print what was found, a line per check; the exit status is 1 where something is wrong."""
+    from alambic.doctor.examination import examine
+    from alambic.doctor.finding import Verdict
+
+    healthy = True
+    for finding in examine(arguments.site, probe_jobs=arguments.probe_jobs, probe_ranks=arguments.probe_ranks):
+        healthy = healthy and finding.verdict is not Verdict.WRONG
+        sys.stdout.write(f"{finding}\n")
+        sys.stdout.flush()
+    sys.exit(0 if healthy else 1)
 
 
 if __name__ == "__main__":

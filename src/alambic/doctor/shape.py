@@ -1,0 +1,105 @@
+"""What a rule asks Slurm for: its resources in the profile, and the sbatch options that the executor makes of them."""
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alambic.errors import UserError
+
+UNITS = {"s": 1 / 60, "m": 1, "h": 60, "d": 24 * 60, "w": 7 * 24 * 60}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One kind of job, and the rules that submit it."""
+
+    rules: tuple[str, ...]
+    resources: Mapping[str, Any]
+    threads: int
+
+    def get(self, key: str) -> str | None:
+        """Give a resource as sbatch will read it; None where the profile says nothing."""
+        value = self.resources.get(key)
+        return None if value in (None, "") else str(value)
+
+    def number(self, key: str, default: int = 1) -> int:
+        """Give a resource that is a count."""
+        return int(self.resources.get(key) or default)
+
+    @property
+    def minutes(self) -> float | None:
+        """The wall limit."""
+        value = self.get("runtime")
+        return None if value is None else parse_runtime(value)
+
+    @property
+    def cpus_per_task(self) -> int:
+        """Cores of each Slurm task."""
+        return self.number("cpus_per_task", self.threads)
+
+    @property
+    def cpus_per_node(self) -> int:
+        """Cores that one node must have free."""
+        return self.cpus_per_task * (self.number("tasks_per_node") if self.get("mpi") else 1)
+
+    @property
+    def gres(self) -> tuple[str, str | None, int] | None:
+        """Kind, model and number per node, of what stands after --gres."""
+        value = self.get("gres")
+        if value is None:
+            return None
+        kind, *rest = value.split(":")
+        number = rest.pop() if rest and rest[-1].isdigit() else "1"
+        return kind, rest[0] if rest else None, int(number)
+
+    @property
+    def one_thread_per_core(self) -> bool:
+        """Whether Slurm counts physical cores."""
+        return "nomultithread" in (self.get("slurm_extra") or "")
+
+    def options(self) -> list[str]:
+        """Give the options of sbatch that say what the job needs, as the executor writes them."""
+        named = {
+            "--account": self.get("slurm_account"),
+            "--partition": self.get("slurm_partition"),
+            "--time": None if self.minutes is None else f"{self.minutes:.0f}",
+            "--constraint": self.get("constraint"),
+            "--qos": self.get("qos"),
+            "--gres": self.get("gres"),
+            "--nodes": self.get("nodes"),
+            "--cpus-per-task": str(self.cpus_per_task),
+            **self._memory(),
+            **self._tasks(),
+        }
+        extra = shlex.split(self.get("slurm_extra") or "")
+        return [f"{name}={value}" for name, value in named.items() if value is not None] + extra
+
+    def _memory(self) -> dict[str, str]:
+        if self.number("mem_mb_per_cpu", 0):
+            return {"--mem-per-cpu": str(self.resources["mem_mb_per_cpu"])}
+        return {"--mem": str(self.resources["mem_mb"])} if self.number("mem_mb", 0) else {}
+
+    def _tasks(self) -> dict[str, str]:
+        if self.get("mpi"):
+            return {"--ntasks-per-node": str(self.number("tasks_per_node"))}
+        # The executor leaves the tasks of a GPU job to Slurm.
+        return {} if "gpu" in (self.get("gres") or "") else {"--ntasks": str(self.number("tasks"))}
+
+
+def parse_runtime(text: str) -> float:
+    """Read Snakemake's `runtime` in minutes: a number of them, or a number with s, m, h, d or w."""
+    found = re.fullmatch(r"\s*([0-9.]+)\s*([smhdw]?)\w*\s*", text)
+    if found is None:
+        raise UserError(f"runtime '{text}': expected minutes, or a number with s, m, h or d, such as 20h")
+    return float(found[1]) * UNITS[found[2] or "m"]
+
+
+def parse_limit(text: str) -> float | None:
+    """Read Slurm's [days-]hours:minutes:seconds in minutes; None where there is no limit."""
+    found = re.fullmatch(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)", text)
+    if found is None:
+        return None
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return (days * 24 + hours) * 60 + minutes + seconds / 60
