@@ -6,7 +6,7 @@ BIN := $(CURDIR)/.venv/bin
 CONFIG = $(or $(wildcard $(EXPERIMENT)),config/experiments/$(EXPERIMENT).yaml)
 SNAKEMAKE = ALAMBIC_SITE=$(SITE) $(BIN)/snakemake --configfile $(CONFIG) --profile profiles/$(SITE).yaml
 
-.PHONY: demo run plan fetch doctor ui test bench
+.PHONY: demo run plan fetch doctor ui test chaos bench
 demo: .venv/ready
 	$(MAKE) --no-print-directory run EXPERIMENT=demo SITE=local
 	@cat results/demo/summary.txt
@@ -28,6 +28,9 @@ ui: .venv/ready
 
 test: .venv/ready
 	PATH=$(BIN):$$PATH scripts/test.sh
+
+chaos: .venv/ready
+	PATH=$(BIN):$$PATH pytest tests/test_chaos.py -s
 
 bench: .venv/ready
 	PATH=$(BIN):$$PATH benchmarks/run.sh

@@ -13,5 +13,5 @@ for tool in slurmctld chromium shellcheck; do
         echo "$tool is not installed: its tests are skipped (apt-get install slurmctld slurmd slurm-client munge chromium shellcheck)"
 done
 # Units side by side; then what starts clusters, servers and browsers, one at a time.
-pytest -n 2 --dist loadfile -m "not slow" "$@"
-pytest -m slow "$@"
+pytest -n 2 --dist loadfile -m "not slow and not chaos" "$@"
+pytest -m "slow and not chaos" "$@"

@@ -3,6 +3,7 @@
 #
 #   test_cluster.sh start DIR [--accounting none|dbd] [--offset K]
 #   test_cluster.sh stop|status|env DIR          then: eval "$(test_cluster.sh env DIR)"
+#   test_cluster.sh kill-node|start-node DIR --node NAME
 #
 # Two CPU nodes (partitions prepost and cpu_p1) and two GPU nodes (gpu_p6, four pretended H100 each), shaped and named as on
 # Jean Zay. --accounting dbd adds slurmdbd on a private MariaDB, with accounts, QoS and their enforcement (6 s more).
@@ -21,13 +22,14 @@ fail() {
 }
 
 [[ $# -ge 2 ]] || fail "usage: $0 start|stop|status|env DIR [--accounting none|dbd] [--offset K]"
-action=$1 folder=$(realpath -m "$2") accounting=none offset=0
+action=$1 folder=$(realpath -m "$2") accounting=none offset=0 node=
 shift 2
 while [[ $# -gt 0 ]]; do
     case $1 in
         --accounting) accounting=$2 ;;
         --offset) offset=$2 ;;
-        *) fail "unknown option '$1': expected --accounting or --offset" ;;
+        --node) node=$2 ;;
+        *) fail "unknown option '$1': expected --accounting, --offset or --node" ;;
     esac
     shift 2
 done
@@ -176,11 +178,23 @@ start() {
     daemon slurmctld -D
     until_true 20 slurmctld port_open "$port"
     for node in "${NODES[@]}"; do
-        mkdir -p "$folder/spool/$node"
-        daemon slurmd -D -N "$node"
+        start_node
     done
     until_true 30 "a node" all_idle
     say "${#NODES[@]} nodes idle; eval \"\$($0 env $folder)\""
+}
+
+start_node() {
+    mkdir -p "$folder/spool/$node"
+    daemon slurmd -D -N "$node"
+}
+
+# As a machine that stops answering: its daemon dies without a word, what it started does not.
+kill_node() {
+    local pid
+    for pid in $(marked | awk '$2 == "slurmd" { print $1 }'); do
+        if grep -qzxF "$node" "/proc/$pid/cmdline"; then kill -KILL "$pid"; fi
+    done
 }
 
 start_accounting() {
@@ -259,6 +273,8 @@ case $action in
     start) start ;;
     stop) stop ;;
     status) marked && "$folder/bin/sinfo" --Node --long ;;
+    kill-node) kill_node ;;
+    start-node) start_node ;;
     env) printf 'export PATH=%q:"$%s":/usr/sbin SLURM_CONF=%q\n' "$folder/bin" PATH "$SLURM_CONF" ;;
-    *) fail "unknown action '$action': expected start, stop, status or env" ;;
+    *) fail "unknown action '$action': expected start, stop, status, env, kill-node or start-node" ;;
 esac

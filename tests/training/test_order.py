@@ -38,3 +38,41 @@ def test_length_pools_leave_little_padding():
     found = batches(5000, batch_size=32, epoch=0, seed=0, lengths=lengths)
     padded = sum(len(batch) * lengths[batch].max() for batch in found)
     assert lengths.sum() / padded > 0.95
+
+
+LIFE = st.fixed_dictionaries(
+    {
+        "world_size": st.integers(1, 5),
+        "micro_batch": st.integers(1, 9),
+        "steps": st.integers(0, 30),  # until it is killed
+        "lost": st.integers(0, 5),  # of them, since its last checkpoint
+    }
+)
+
+
+@given(**SIZES, epochs=st.integers(1, 3), lives=st.lists(LIFE, max_size=6))
+def test_any_kills_and_any_numbers_of_ranks_consume_each_example_once_per_epoch(count, batch_size, seed, epochs, lives):
+    order = [
+        batch for epoch in range(epochs) for batch in batches(count, batch_size=batch_size, epoch=epoch, seed=seed)
+    ]
+    consumed: dict[int, list[int]] = {}  # by step, as it counts in the end: a step that is taken again replaces itself
+    done = 0
+    for life in [*lives, {"world_size": 2, "micro_batch": 4, "steps": len(order), "lost": 0}]:
+        last = min(done + life["steps"], len(order))
+        for step in range(done, last):
+            consumed[step] = shares_of(order[step], batch_size, life["world_size"], life["micro_batch"])
+        done = max(done, last - life["lost"]) if last < len(order) else last
+    assert sorted(consumed) == list(range(len(order)))
+    per_epoch = len(order) // epochs
+    for epoch in range(epochs):
+        seen = [index for step in range(epoch * per_epoch, (epoch + 1) * per_epoch) for index in consumed[step]]
+        assert sorted(seen) == list(range(count))
+
+
+def shares_of(batch, batch_size, world_size, micro_batch):
+    number = math.ceil(math.ceil(batch_size / world_size) / micro_batch)
+    shares = (
+        micro_batches(batch, rank=rank, world_size=world_size, size=micro_batch, number=number)
+        for rank in range(world_size)
+    )
+    return [int(index) for share in shares for micro in share for index in micro]

@@ -1,0 +1,161 @@
+"""A distillation on the virtual cluster that can be disturbed, and compared with one that was not."""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import yaml
+
+from alambic.attempts import read_attempts
+from alambic.experiment_file import load_experiment
+from alambic.plan import Plan
+from slurm_cluster import SCRIPT, Cluster
+
+ROOT = Path(__file__).parents[1]
+SAVE_EVERY = 2  # seconds
+HEAD_PATIENCE = 420
+
+
+@dataclass
+class Student:
+    """One distillation of 2 nodes x 2 ranks in a folder of its own, and the head process that wants it."""
+
+    cluster: Cluster
+    folder: Path
+    runtime: int = 20  # minutes
+    head: subprocess.Popen[str] | None = None
+    heads: list[int] = field(default_factory=list)  # exit statuses
+
+    @classmethod
+    def prepare(cls, cluster: Cluster, folder: Path, upstream: Path, *, runtime: int = 20) -> "Student":
+        """Link what the distillation reads from a finished run of `smoke`; nothing of it is written to."""
+        folder.mkdir(exist_ok=True)
+        for stage in ("collect", "clean", "fetch", "tokenizer", "teach"):
+            shutil.copytree(upstream / "artifacts" / stage, folder / "artifacts" / stage, copy_function=os.link)
+        experiment = yaml.safe_load((ROOT / "config/experiments/smoke.yaml").read_text())
+        experiment["distill"]["student"]["epochs"] = 2
+        (folder / "experiment.yaml").write_text(yaml.safe_dump(experiment, sort_keys=False))
+        site = yaml.safe_load((ROOT / "profiles/slurm/test-cluster.yaml").read_text())
+        site["retries"] = 2
+        site["set-resources"]["distill"] |= {"checkpoint_seconds": SAVE_EVERY, "runtime": runtime}
+        (folder / "site.yaml").write_text(yaml.safe_dump(site, sort_keys=False))
+        return cls(cluster, folder, runtime)
+
+    @property
+    def artifact(self) -> Path:
+        """Where the student will be."""
+        return self.folder / Plan(load_experiment(str(self.folder / "experiment.yaml")))["distill/student"].folder
+
+    def start(self, *, prefix: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+        """Start a head, as the user's command does."""
+        command = [*prefix, sys.executable, "-m", "snakemake", "--snakefile", f"{ROOT}/Snakefile"]
+        command += ["--directory", str(self.folder), "--configfile", str(self.folder / "experiment.yaml")]
+        command += ["--profile", str(self.folder / "site.yaml"), "--workflow-profile", f"{ROOT}/profiles/default"]
+        target = str((self.artifact / "manifest.json").relative_to(self.folder))
+        log = (self.folder / f"head-{len(self.heads)}.log").open("w")
+        self.head = subprocess.Popen(
+            [*command, target], cwd=self.folder, env=self.cluster.environment, stdout=log, stderr=log, text=True
+        )
+        return self.head
+
+    def finish(self) -> None:
+        """Wait for the head; where it failed, give the same command again, as the user would."""
+        for _ in range(4):
+            assert self.head is not None
+            self.heads.append(self.head.wait(timeout=HEAD_PATIENCE))
+            if self.heads[-1] == 0:
+                return
+            self.start()
+        raise AssertionError(self.logs())
+
+    def logs(self) -> str:
+        """What heads and job said, for a failure."""
+        parts = [*sorted(self.folder.glob("head-*.log")), self.artifact / "log.txt", self.artifact / "attempts.jsonl"]
+        return "\n".join(f"== {path.name}\n{path.read_text()[-3000:]}" for path in parts if path.exists())
+
+    def steps(self) -> list[dict[str, float]]:
+        """The journal, but for a line that is being written."""
+        path = self.artifact / "metrics.jsonl"
+        whole = path.read_text().rpartition("\n")[0] if path.exists() else ""
+        return [json.loads(line) for line in whole.splitlines()]
+
+    def wait_for_step(self, step: int) -> None:
+        """Wait until the training has taken a step and saved a checkpoint."""
+        end = time.monotonic() + 300
+        while not (found := self.steps()) or found[-1]["step"] < step or not self.checkpoints():
+            assert time.monotonic() < end, self.logs()
+            time.sleep(0.1)
+
+    def checkpoints(self) -> list[Path]:
+        """Whole checkpoints, in the order of their steps."""
+        found = (self.artifact / ".checkpoints").glob("step*")
+        return sorted(found, key=lambda path: int(path.name.removeprefix("step")))
+
+    def job(self) -> str:
+        """Number of the job at work."""
+        shown = self.cluster.run("squeue", "--noheader", "--me", "--format", "%A|%T|%Z").stdout.splitlines()
+        rows = [line.split("|") for line in shown]
+        return next(number for number, state, where in rows if state == "RUNNING" and where == str(self.folder))
+
+    def processes(self, word: str) -> list[int]:
+        """Processes whose command names both `word` and this folder's artifact; its ranks, for instance."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                command = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                inside = path.with_name("cwd").readlink() == self.folder
+            except OSError:
+                continue
+            if inside and word in command:
+                found.append(int(path.parts[2]))
+        return sorted(found)
+
+    def ranks(self) -> list[int]:
+        """The training's own processes."""
+        return [pid for pid in self.processes("--unsupervised") if comm(pid).startswith("python")]
+
+    def weights(self) -> str:
+        """Digest of the student's weights."""
+        return hashlib.sha256((self.artifact / "model.safetensors").read_bytes()).hexdigest()
+
+    def lost(self) -> tuple[int, float]:
+        """Steps that were taken again, and the seconds that they had cost."""
+        attempts = read_attempts(self.artifact)
+        steps = sum(max(0, (one.to_step or 0) - two.from_step) for one, two in pairwise(attempts))
+        times = [line["time"] for line in self.steps()]
+        pace = sorted(two - one for one, two in pairwise(times))
+        return steps, steps * pace[len(pace) // 2]
+
+    def leftovers(self) -> list[str]:
+        """What should not be there once all is done: processes, owners, checkpoints, files half written."""
+        hidden = [path.name for path in self.artifact.glob(".*") if path.name != ".manifest.json"]
+        logs = [name for name in hidden if name.startswith(".log-")]
+        return [*(name for name in hidden if name not in logs), *(str(pid) for pid in self.processes("alambic"))]
+
+    def node(self, action: str, name: str) -> None:
+        """Kill the daemon of a virtual node, or start it again."""
+        subprocess.run([SCRIPT, action, self.cluster.folder, "--node", name], check=True, timeout=60)
+
+
+def comm(pid: int) -> str:
+    """A process's short name."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text()
+    except OSError:
+        return ""
+
+
+def kill(*pids: int) -> None:
+    """Kill -9, of those that still run."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

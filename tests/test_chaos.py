@@ -1,0 +1,218 @@
+"""Whatever happens to a training on a cluster: the same command again, and the result is that of an undisturbed run.
+
+`make chaos` runs every fault and prints the table of docs/recovery.md; `make test` runs the three that happen most.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from alambic.attempts import read_attempts
+from chaos import Student, kill
+from slurm_cluster import Cluster
+
+pytest_plugins = ["slurm_cluster"]
+pytestmark = pytest.mark.timeout(1500)
+
+SOME_STEP = 15  # of 72
+
+
+def rank_dies(student: Student) -> None:
+    kill(student.ranks()[-1])
+
+
+def all_ranks_die(student: Student) -> None:
+    kill(*student.ranks())
+
+
+def batch_dies(student: Student) -> None:
+    kill(*student.processes("slurm_script"))
+
+
+def head_dies(student: Student) -> None:
+    assert student.head is not None
+    student.head.kill()
+
+
+def job_is_cancelled(student: Student) -> None:
+    student.cluster.run("scancel", student.job())
+
+
+def job_is_requeued(student: Student) -> None:
+    student.cluster.run("scontrol", "update", f"JobId={student.job()}", "Requeue=1")
+    done = student.cluster.run("scontrol", "requeue", student.job())
+    assert done.returncode == 0, done.stderr
+
+
+def node_goes_down(student: Student) -> None:
+    done = student.cluster.run("scontrol", "update", "NodeName=gpu2", "State=DOWN", "Reason=chaos")
+    assert done.returncode == 0, done.stderr
+
+
+def node_stops_answering(student: Student) -> None:
+    student.node("kill-node", "gpu2")
+    time.sleep(5)
+    student.node("start-node", "gpu2")
+
+
+def head_and_job_die_and_the_checkpoint_is(how: str) -> Callable[[Student], None]:
+    def fault(student: Student) -> None:
+        head_dies(student)
+        job_is_cancelled(student)
+        end = time.monotonic() + 90
+        while student.ranks():
+            assert time.monotonic() < end
+            time.sleep(0.5)
+        newest = student.checkpoints()[-1] / "state.safetensors"
+        content = bytearray(newest.read_bytes())
+        if how == "truncated":
+            del content[len(content) // 2 :]
+        else:
+            content[len(content) // 2] ^= 1
+        newest.write_bytes(content)
+
+    return fault
+
+
+def second_command_at_the_same_time(student: Student) -> None:
+    first = student.head
+    second = student.start()
+    student.heads.append(second.wait(timeout=120))
+    assert student.heads[-1] != 0 and "another command" in (student.folder / "head-0.log").read_text()
+    student.head = first
+
+
+FAULTS: dict[str, Callable[[Student], None]] = {
+    "kill -9 of a rank": rank_dies,
+    "kill -9 of the head": head_dies,
+    "kill -9 of all ranks": all_ranks_die,
+    "kill -9 of the batch job": batch_dies,
+    "scancel": job_is_cancelled,
+    "scontrol requeue": job_is_requeued,
+    "node down": node_goes_down,
+    "kill -9 of a node's daemon": node_stops_answering,
+    "head and job killed, newest checkpoint truncated": head_and_job_die_and_the_checkpoint_is("truncated"),
+    "head and job killed, newest checkpoint with a bit flipped": head_and_job_die_and_the_checkpoint_is("flipped"),
+    "a second command at the same time": second_command_at_the_same_time,
+}
+OFTEN = ("kill -9 of a rank", "kill -9 of the head")
+Row = tuple[str, str, str, str, str]
+
+
+@pytest.fixture(scope="module")
+def table() -> Iterator[list[Row]]:
+    rows: list[Row] = [
+        ("fault", "attempts end", "commands", "steps taken again", "seconds of training lost"),
+        ("---",) * 5,  # type: ignore[list-item]
+    ]
+    yield rows
+    text = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    sys.stdout.write(f"\n{text}\n")
+    if "CHAOS_TABLE" in os.environ:
+        Path(os.environ["CHAOS_TABLE"]).write_text(text + "\n")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(cluster: Cluster, smoke_run, tmp_path_factory: pytest.TempPathFactory) -> Student:
+    student = Student.prepare(cluster, tmp_path_factory.mktemp("undisturbed"), smoke_run.work)
+    student.start()
+    student.finish()
+    return student
+
+
+def check(student: Student, undisturbed: Student) -> None:
+    """The artifact equals that of an undisturbed run, each step was taken once, nothing is left over."""
+    steps, expected = student.steps(), undisturbed.steps()
+    assert [line["step"] for line in steps] == [line["step"] for line in expected], student.logs()
+    assert [line["loss"] for line in steps] == [line["loss"] for line in expected], student.logs()
+    assert student.weights() == undisturbed.weights()
+    attempts = read_attempts(student.artifact)
+    assert [attempt.why for attempt in attempts].count("done") == 1 and attempts[-1].why == "done"
+    assert all(attempt.why for attempt in attempts)
+    assert student.leftovers() == []
+    again = student.start()
+    assert again.wait(timeout=120) == 0 and len(read_attempts(student.artifact)) == len(attempts), "nothing runs again"
+
+
+def note(table: list[Row], fault: str, student: Student) -> None:
+    steps, seconds = student.lost()
+    endings = ", ".join(str(attempt.why) for attempt in read_attempts(student.artifact))
+    table.append((fault, endings, str(len(student.heads)), str(steps), f"{seconds:.1f}"))
+
+
+@pytest.mark.parametrize(
+    "fault", [pytest.param(name, marks=pytest.mark.slow if name in OFTEN else pytest.mark.chaos) for name in FAULTS]
+)
+def test_a_fault_costs_little_and_changes_nothing(fault: str, cluster, smoke_run, undisturbed, table, tmp_path: Path):
+    student = Student.prepare(cluster, tmp_path / "work", smoke_run.work)
+    student.start()
+    student.wait_for_step(SOME_STEP)
+    FAULTS[fault](student)
+    if fault != "a second command at the same time" and student.head is not None and student.head.poll() is not None:
+        student.start()
+    student.finish()
+    check(student, undisturbed)
+    note(table, fault, student)
+
+
+@pytest.mark.slow
+def test_the_wall_limit_is_a_normal_event(cluster, smoke_run, undisturbed, table, tmp_path: Path):
+    student = Student.prepare(cluster, tmp_path / "work", smoke_run.work, runtime=1)
+    student.start()
+    student.finish()
+    check(student, undisturbed)
+    whys = [attempt.why for attempt in read_attempts(student.artifact)]
+    assert set(whys[:-1]) == {"wall limit"} and student.heads == [0]
+    assert len({attempt.job for attempt in read_attempts(student.artifact)}) == 1, "one job, put back in the queue"
+    note(table, "wall limit, 1 minute", student)
+
+
+@pytest.mark.chaos
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+def test_a_full_disk(cluster, smoke_run, undisturbed, table, tmp_path: Path):
+    folder = tmp_path / "small"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3g", "tmpfs", folder], check=False).returncode:
+        pytest.skip("this machine lets nobody mount a small disk")
+    try:
+        student = Student.prepare(cluster, folder, smoke_run.work)
+        student.start()
+        student.wait_for_step(SOME_STEP)
+        free = shutil.disk_usage(folder).free
+        with (folder / "ballast").open("wb") as stream:
+            stream.write(b"0" * (free - 30_000_000))
+        seen = len(student.steps())
+        student.wait_for_step(seen + 12)
+        (folder / "ballast").unlink()
+        student.finish()
+        assert "could not be written" in student.logs()
+        check(student, undisturbed)
+        note(table, "disk full while a checkpoint is written", student)
+    finally:
+        subprocess.run(["umount", "-l", folder], check=False)
+
+
+@pytest.mark.chaos
+@pytest.mark.skipif(shutil.which("faketime") is None, reason="apt-get install faketime")
+@pytest.mark.parametrize("jump", ["+2d", "-2d"])
+def test_a_clock_that_jumps_steals_nothing(jump, cluster, smoke_run, undisturbed, table, tmp_path: Path):
+    """The second command, with a clock of its own, finds a live job whose signs of life look old or yet to come."""
+    student = Student.prepare(cluster, tmp_path / "work", smoke_run.work)
+    student.start()
+    student.wait_for_step(SOME_STEP)
+    assert student.head is not None
+    student.head.send_signal(signal.SIGKILL)
+    student.head.wait()
+    student.heads.append(-9)
+    student.start(prefix=("faketime", "-f", jump))
+    student.finish()
+    check(student, undisturbed)
+    assert len(read_attempts(student.artifact)) == 1
+    note(table, f"head killed, the next one's clock off by {jump}", student)
