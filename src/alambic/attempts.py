@@ -1,7 +1,6 @@
 """The journal of the attempts at one artifact: which job, which nodes, from which step to which, and why it ended."""
 
 import json
-import os
 import socket
 import time
 from dataclasses import asdict, dataclass, replace
@@ -54,12 +53,12 @@ class Attempts:
 
     def begin(self) -> Attempt:
         """Note that an attempt starts."""
-        known = read_attempts(self.folder)
+        known, job = read_attempts(self.folder), slurm.own_job()
         attempt = Attempt(
             number=known[-1].number + 1 if known else 1,
             started=datetime.now(UTC).isoformat(timespec="seconds"),
-            job=slurm.own_job(),
-            nodes=os.environ.get("SLURMD_NODENAME") or socket.gethostname(),
+            job=job,
+            nodes=(slurm.nodes_of(job) if job else None) or socket.gethostname(),
             from_step=newest_step(self.folder),
         )
         self._write(attempt)
@@ -85,8 +84,10 @@ class Attempts:
                 self._write(replace(attempt, to_step=self.step(), why=why.value, detail=detail))
 
     def _write(self, attempt: Attempt) -> None:
-        with (self.folder / FILE).open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(asdict(attempt)) + "\n")
+        path = self.folder / FILE
+        cut = path.exists() and not path.read_bytes().endswith(b"\n")  # by a kill, within a line
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write("\n" * cut + json.dumps(asdict(attempt)) + "\n")
 
 
 def progress(folder: Path) -> tuple[int, int]:

@@ -42,9 +42,11 @@ def run_rank(stage: str, settings: str, inputs: list[str], output: Path) -> None
         log.warning("%s: %s", end.why, end)
         sys.exit(end.why.status)
     except Exception as error:
-        why = Why.LOST_RANK if _lost_its_peers(error) else Why.ERROR
         text = str(error).strip() or type(error).__name__
-        Ending(why, text.splitlines()[0]).record(output.parent)
+        end = Ending(Why.ERROR, text.splitlines()[0])
+        if _lost_its_peers(error):
+            end = Ending(Why.LOST_RANK, "a rank lost the others, of which one ended first")
+        end.record(output.parent)
         raise
 
 

@@ -78,6 +78,14 @@ def seconds_left(number: str) -> float | None:
         return None
 
 
+def nodes_of(number: str) -> str | None:
+    """The nodes of a running job in Slurm's short form, such as gpu[1-2]; None if Slurm is silent."""
+    try:
+        return _ask("squeue", "--noheader", "--jobs", number, "--format", "%N").strip() or None
+    except Silent:
+        return None
+
+
 def parse_duration(text: str) -> float | None:
     """Read Slurm's [days-]hours:minutes:seconds, of which the first parts may be missing; None for UNLIMITED."""
     found = re.fullmatch(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)", text)

@@ -1,7 +1,9 @@
 """DeepSpeed, started for what is present: one process or many, CPU or GPU, this precision or that."""
 
+import importlib
 import logging
 import os
+import sys
 from typing import Any, Protocol
 
 import torch
@@ -44,8 +46,7 @@ def start_engine(
 ) -> Any:
     """Wrap `module` in a DeepSpeed engine whose gradients are averaged over ranks and micro-batches."""
     device = join(ranks)
-    import deepspeed
-
+    deepspeed = _import_deepspeed()
     if device.type == "cpu":
         _skip_compilation()
     if site.recompute:
@@ -64,6 +65,18 @@ def start_engine(
     optimizer = torch.optim.AdamW(_groups(module, recipe.weight_decay), lr=recipe.learning_rate)
     engine, *_ = deepspeed.initialize(model=module, optimizer=optimizer, config=config)
     return engine
+
+
+def _import_deepspeed() -> Any:
+    """Import DeepSpeed without MLflow, which its autotuner loads where it is installed: most of the time it takes."""
+    hidden = "mlflow" not in sys.modules
+    if hidden:
+        sys.modules["mlflow"] = None  # type: ignore[assignment]
+    try:
+        return importlib.import_module("deepspeed")
+    finally:
+        if hidden:
+            del sys.modules["mlflow"]
 
 
 def _zero(site: Site, precision: str) -> dict[str, Any]:

@@ -1,0 +1,124 @@
+"""A folder has one writer; a dead one is followed, a live one never disturbed."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from alambic import owner
+from alambic.owner import FILE, Owner, owner_of, owning, take_or_name
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from alambic.owner import owning
+with owning(Path(sys.argv[1]), finished=lambda: False, lost=lambda: None) as mine:
+    print("mine", flush=True)
+    time.sleep(float(sys.argv[2]))
+"""
+# Own the folder many times; whoever finds the mark of another inside has met a second writer.
+CONTEND = """
+import sys, os, time
+from pathlib import Path
+from alambic import owner
+owner.POLL = 0.001
+folder = Path(sys.argv[1])
+for _ in range(15):
+    with owner.owning(folder, finished=lambda: False, lost=lambda: None):
+        mark = os.open(folder / "inside", os.O_CREAT | os.O_EXCL)
+        time.sleep(0.002)
+        os.close(mark)
+        (folder / "inside").unlink()
+"""
+
+ASK = """
+import sys
+from pathlib import Path
+from alambic.owner import take_or_name
+print(take_or_name(Path(sys.argv[1])))
+"""
+
+
+def never() -> bool:
+    return False
+
+
+def hold(folder: Path, seconds: float) -> subprocess.Popen:
+    process = subprocess.Popen([sys.executable, "-c", HOLD, folder, str(seconds)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stdout.readline() == "mine\n"
+    return process
+
+
+def test_a_dead_process_is_followed_at_once(tmp_path):
+    process = hold(tmp_path, 60)
+    assert owner_of(tmp_path) is not None
+    process.kill()
+    process.wait()
+    assert owner_of(tmp_path) is None
+    with owning(tmp_path, finished=never, lost=never) as mine:
+        assert mine and owner_of(tmp_path) is not None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_live_process_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(owner, "POLL", 0.05)
+    process = hold(tmp_path, 1.0)
+    with owning(tmp_path, finished=never, lost=never) as mine:
+        assert mine and process.wait(timeout=5) == 0
+
+
+def test_what_the_other_finished_is_not_made_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(owner, "POLL", 0.05)
+    process = hold(tmp_path, 60)
+    with owning(tmp_path, finished=lambda: True, lost=never) as mine:
+        assert not mine
+    process.kill()
+    process.wait()
+
+
+def test_many_contenders_for_a_dead_one_s_folder_never_meet(tmp_path):
+    process = hold(tmp_path, 60)
+    process.kill()
+    process.wait()
+    contenders = [subprocess.Popen([sys.executable, "-c", CONTEND, tmp_path]) for _ in range(5)]
+    assert [process.wait(timeout=120) for process in contenders] == [0] * 5
+
+
+@pytest.mark.parametrize(("age", "lives"), [(0, True), (60, True), (3600, False)])
+def test_another_machine_lives_as_long_as_it_gives_signs(tmp_path, age, lives):
+    elsewhere = Owner("token", "another-host", "boot", 1, "1", None)
+    path = tmp_path / FILE
+    path.write_text(json.dumps(asdict(elsewhere)))
+    os.utime(path, (time.time() - age,) * 2)
+    assert (owner_of(tmp_path) is not None) == lives
+
+
+def test_a_machine_that_was_restarted_has_none_of_its_processes(tmp_path):
+    with owning(tmp_path, finished=never, lost=never):
+        mine = owner_of(tmp_path)
+        assert mine is not None
+        (tmp_path / FILE).write_text(json.dumps(asdict(replace(mine, boot="an earlier one"))))
+        os.utime(tmp_path / FILE, (0, 0))
+        assert owner_of(tmp_path) is None
+
+
+def test_who_lost_its_folder_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(owner, "BEAT", 0.05)
+    told = threading.Event()
+    with owning(tmp_path, finished=never, lost=told.set):
+        stranger = Owner("other", "another-host", "boot", 1, "1", None)
+        (tmp_path / FILE).write_text(json.dumps(asdict(stranger)))
+        assert told.wait(timeout=5)
+    assert (tmp_path / FILE).exists(), "what belongs to another is not removed"
+
+
+def test_a_second_head_learns_who_the_first_is(tmp_path):
+    assert take_or_name(tmp_path / "head") is None
+    done = subprocess.run([sys.executable, "-c", ASK, tmp_path / "head"], capture_output=True, text=True, check=True)
+    assert f"process {os.getpid()} on" in done.stdout
