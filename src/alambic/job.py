@@ -43,16 +43,16 @@ def run_rank(stage: str, settings: str, inputs: list[str], output: Path) -> None
         sys.exit(end.why.status)
     except Exception as error:
         text = str(error).strip() or type(error).__name__
-        end = Ending(Why.ERROR, text.splitlines()[0])
+        said = Ending(Why.ERROR, text.splitlines()[0])
         if _lost_its_peers(error):
-            end = Ending(Why.LOST_RANK, "a rank lost the others, of which one ended first")
-        end.record(output.parent)
+            said = Ending(Why.LOST_RANK, "a rank lost the others, of which one ended first")
+        said.record(output.parent)
         raise
 
 
 def _lost_its_peers(error: Exception) -> bool:
     """Tell whether the process group broke under this rank, because another one is gone."""
-    return type(error).__module__.startswith("torch") or any(name in str(error) for name in ("gloo", "NCCL"))
+    return type(error).__name__.startswith("Dist") or any(name in str(error) for name in ("gloo", "NCCL"))
 
 
 def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
