@@ -175,6 +175,19 @@ def test_the_wall_limit_is_a_normal_event(cluster, smoke_run, undisturbed, table
 
 
 @pytest.mark.chaos
+def test_a_stage_that_saves_nothing_says_so_at_its_wall_limit(cluster, tmp_path: Path):
+    code = "import sys; from pathlib import Path; from alambic.supervise import supervise;"
+    code += "sys.exit(supervise(['sleep', '600'], Path('artifact/manifest.json')))"
+    program = tmp_path / "program.py"
+    program.write_text(code)
+    submit = ("sbatch", "--wait", "--time=1", "--partition=cpu_p1", f"--wrap=srun {sys.executable} {program}")
+    done = cluster.run(*submit, cwd=tmp_path, timeout=300)
+    assert done.returncode != 0
+    (attempt,) = read_attempts(tmp_path / "artifact")
+    assert attempt.why == "error" and "longer `runtime`" in attempt.detail
+
+
+@pytest.mark.chaos
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
 def test_a_full_disk(cluster, smoke_run, undisturbed, table, tmp_path: Path):
     folder = tmp_path / "small"

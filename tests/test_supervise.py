@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from alambic.attempts import FILE, Attempt, Attempts, read_attempts
+from alambic.deadline import Deadline
 from alambic.endings import Ending, Why, take
 from alambic.slurm import parse_duration
 from alambic.supervise import _judge
@@ -57,3 +58,11 @@ def test_an_attempt_that_left_no_word_gets_its_end_from_the_next(tmp_path):
     assert (first.why, first.to_step) == ("lost rank", 7) and "without a word" in first.detail
     second = attempts.end(attempts.begin(), Why.DONE, "")
     assert isinstance(second, Attempt) and [one.number for one in read_attempts(tmp_path)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("variable", "needed", "near"), [("", 1e9, False), ("31", 0.0, False), ("31", 5.0, True), ("1", 0.0, True)]
+)
+def test_the_wall_time_keeps_a_reserve(monkeypatch, variable, needed, near):
+    monkeypatch.setenv("ALAMBIC_SECONDS_LEFT", variable)
+    assert Deadline.from_environment().near(needed) is near

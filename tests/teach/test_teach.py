@@ -9,6 +9,8 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
+from alambic.deadline import Deadline
+from alambic.endings import Ended
 from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.records import Document, write_documents
@@ -63,6 +65,17 @@ def test_a_long_document_is_covered_to_its_end(places):
     assert max(row["ends"]) == len(TEXTS[2].rstrip())
     covered = "".join(TEXTS[2][start:end] for start, end in zip(row["starts"], row["ends"], strict=True))
     assert covered == TEXTS[2].replace(" ", "")
+
+
+def test_the_end_of_the_wall_time_comes_between_two_shards(places, monkeypatch):
+    inputs, output = places
+    # As if there were time for nothing that takes time: a first shard is tried, since nothing is known of it.
+    monkeypatch.setattr(Deadline, "near", lambda self, needed: needed > 0)
+    with pytest.raises(Ended, match="1 shards"):
+        run(settings(), inputs, output)
+    assert [path.name for path in output.glob("signal-*.parquet")] == ["signal-00000.parquet"]
+    monkeypatch.undo()
+    assert run(settings(), inputs, output)["shards"] == 3
 
 
 def test_a_killed_attempt_keeps_its_whole_shards(places):
