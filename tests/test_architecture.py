@@ -12,7 +12,7 @@ from alambic.plan import STAGES
 SOURCE = Path(__file__).parents[1] / "src" / "alambic"
 MODULES = sorted(SOURCE.rglob("*.py"))
 HEAVY = {"torch", "transformers", "datasets", "deepspeed", "mlflow", "pandas", "numpy", "pyarrow", "tokenizers"}
-ORCHESTRATION = {"plan", "artifact", "tracking", "job", "explain", "adopted", "publish", "doctor"}
+ORCHESTRATION = {"plan", "artifact", "tracking", "job", "explain", "adopted", "publish", "doctor", "storage"}
 
 
 def imports(path: Path) -> set[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alambic.errors import UserError
 from alambic.plan import STAGES
+from alambic.storage.commands import add_storage_commands
 
 
 def main() -> None:
@@ -64,6 +65,7 @@ def parse() -> argparse.Namespace:
     doctor.add_argument("--probe-jobs", action="store_true", help="submit a job of one minute on fetch's partition")
     doctor.add_argument("--probe-ranks", action="store_true", help="submit a short job of distill's size: it is billed")
     doctor.set_defaults(run=examine_site)
+    add_storage_commands(commands)
     return parser.parse_args()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from alambic import manifest
 from alambic.errors import UserError
 from alambic.manifest import Manifest
+from alambic.storage.pointer import Pointer
 
 # Written while a stage works, or by the workflow around it; they are no part of the result.
 NOT_RESULT = {manifest.FILE, "log.txt", "benchmark.tsv", "attempts.jsonl"}
@@ -16,15 +17,20 @@ NOT_RESULT = {manifest.FILE, "log.txt", "benchmark.tsv", "attempts.jsonl"}
 TWIN = f".{manifest.FILE}"
 
 
-def open_artifact(path: Path) -> Manifest:
+def open_artifact(path: Path, *, small_files_only: bool = False) -> Manifest:
     """Read the manifest at `path` and check that every file it lists is whole.
 
-    Raises UserError for a missing or truncated file: a result never rests on half an input.
+    Raises UserError for a missing or truncated file: a result never rests on half an input. With `small_files_only`,
+    the large ones may be in an archive.
     """
     found = Manifest.read(path)
     for name, size in found.files.items():
         file = path.parent / name
         actual = file.stat().st_size if file.exists() else None
+        if actual is None and (archived := _archived(path.parent, name)) is not None:
+            if small_files_only:
+                continue
+            raise UserError(f"{file} is not here, {archived.remedy(path.parent)}")
         if actual != size:
             state = "is missing" if actual is None else f"has {actual} bytes"
             raise UserError(
@@ -46,7 +52,7 @@ def vouched(path: Path) -> bool:
     twin = path.with_name(TWIN)
     if path.exists() or not twin.exists():
         return path.exists()
-    if any(not _is_whole(path.parent / name, size) for name, size in Manifest.read(twin).files.items()):
+    if any(not _is_kept(path.parent, name, size) for name, size in Manifest.read(twin).files.items()):
         twin.unlink()
         return False
     with contextlib.suppress(FileExistsError):
@@ -54,8 +60,14 @@ def vouched(path: Path) -> bool:
     return True
 
 
-def _is_whole(file: Path, size: int) -> bool:
-    return file.exists() and file.stat().st_size == size
+def _is_kept(folder: Path, name: str, size: int) -> bool:
+    file = folder / name
+    return file.stat().st_size == size if file.exists() else _archived(folder, name) is not None
+
+
+def _archived(folder: Path, name: str) -> Pointer | None:
+    found = Pointer.of(folder)
+    return found if found is not None and name in found.files else None
 
 
 def write_whole(path: Path, text: str) -> None:

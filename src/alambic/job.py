@@ -29,6 +29,8 @@ log = logging.getLogger("alambic")
 
 # The stages that bring things from the network; the others run on nodes that have none.
 NETWORKED = {"collect", "fetch"}
+# The stages that read no large file: what they start from may be in an archive (alambic.storage).
+LIGHT = {"report"}
 OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
 
 
@@ -58,7 +60,7 @@ def _lost_its_peers(error: Exception) -> bool:
 def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
     """Run `stage` and write the manifest `output`; nothing is written when it fails."""
     section = _read_settings(stage, settings)
-    manifests = _read_inputs(inputs)
+    manifests = _read_inputs(inputs, small_files_only=stage in LIGHT)
     upstream = {role: [made.fingerprint for _, made in found] for role, found in manifests.items()}
     sources = plan.sources_of(stage, section)
     whole = plan.fingerprint(stage, section, sources, upstream)
@@ -113,13 +115,14 @@ def _read_settings(stage: str, text: str) -> Settings:
         raise UserError(f"{stage}: --settings is not valid: {error}") from error
 
 
-def _read_inputs(pairs: list[str]) -> dict[str, list[tuple[Path, Manifest]]]:
+def _read_inputs(pairs: list[str], *, small_files_only: bool) -> dict[str, list[tuple[Path, Manifest]]]:
     found: dict[str, list[tuple[Path, Manifest]]] = {}
     for pair in pairs:
         role, _, path = pair.partition("=")
         if not path:
             raise UserError(f"--inputs {pair}: expected ROLE=MANIFEST")
-        found.setdefault(role, []).append((Path(path), open_artifact(Path(path))))
+        made = open_artifact(Path(path), small_files_only=small_files_only)
+        found.setdefault(role, []).append((Path(path), made))
     return found
 
 

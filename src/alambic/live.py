@@ -56,14 +56,16 @@ def _is_live(folder: Path) -> bool:
 
 
 def _queued() -> dict[str, str]:
-    """Map the short fingerprint that a job of this folder works on to the job's number."""
-    if not slurm.present():
-        return {}
     try:
-        jobs = slurm.own_jobs(Path.cwd())
+        return jobs_under_way()
     except slurm.Silent as error:
         log.debug("Slurm does not say which jobs are under way (%s)", error)
         return {}
+
+
+def jobs_under_way() -> dict[str, str]:
+    """Map the short fingerprint that a job of this folder works on to the job's number. Raises slurm.Silent."""
+    jobs = slurm.own_jobs(Path.cwd()) if slurm.present() else []
     # The executor's comment ends with the wildcards, of which the fingerprint is the last.
     found = {job.number: re.fullmatch(r"rule_.*_([0-9a-f]{16})", job.comment) for job in jobs}
     return {match.group(1): number for number, match in found.items() if match is not None}

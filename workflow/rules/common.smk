@@ -17,6 +17,7 @@ from alambic.live import head_folder, live_work
 from alambic.owner import take_or_name
 from alambic.plan import Plan, short
 from alambic.settings import read_experiment
+from alambic.storage.running import note_plan
 
 try:
     plan = Plan(read_experiment(config))

@@ -1,0 +1,47 @@
+"""What experiments that are under way need, whatever became of their files since they started."""
+
+import json
+from pathlib import Path
+
+from alambic import live, slurm
+from alambic.artifact import write_whole
+from alambic.errors import UserError
+from alambic.owner import owner_of
+from alambic.plan import Plan
+from alambic.storage.folders import user_of
+
+FILE = "folders.json"
+
+
+def note_plan(plan: Plan) -> None:
+    """Leave word of the artifacts that the head process of `plan` works with; for the workflow, at its start."""
+    text = json.dumps([str(made.folder) for made in plan.values()])
+    write_whole(live.head_folder(plan) / FILE, text)
+
+
+def needed_by_running(queued: dict[str, str]) -> set[Path]:
+    """Give the folders of each plan whose head process lives, or of which a job waits or runs.
+
+    Raises UserError where a head lives and left no word of its plan.
+    """
+    needed: set[Path] = set()
+    for head in live.HEADS.glob("*"):
+        owner, note = owner_of(head), head / FILE
+        if not note.exists():
+            if owner is not None:
+                raise UserError(
+                    f"experiment '{head.name}' is run by {owner}, and what it needs is not known: try later"
+                )
+            continue
+        folders = [Path(name) for name in json.loads(note.read_text(encoding="utf-8"))]
+        if owner is not None or any(user_of(folder, queued) for folder in folders):
+            needed |= {folder.resolve() for folder in folders}
+    return needed
+
+
+def queued_jobs() -> dict[str, str]:
+    """Map fingerprints to the Slurm jobs that wait or run for them. Raises UserError when Slurm does not answer."""
+    try:
+        return live.jobs_under_way()
+    except slurm.Silent as error:
+        raise UserError(f"Slurm does not say which jobs are under way ({error}): try later") from error
