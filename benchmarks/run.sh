@@ -10,3 +10,7 @@ echo "## Planning"
 python benchmarks/planning.py
 echo "## The teacher's signal: stored, or beside the student"
 python benchmarks/signal_cost.py
+echo "## What our loop costs beside a bare one; checkpoints; the way back after a kill"
+python benchmarks/training_loop.py
+echo "## What a campaign loses, by how often it saves"
+python benchmarks/campaign.py

@@ -135,8 +135,14 @@ class Student:
         pace = sorted(two - one for one, two in pairwise(times))
         return steps, steps * pace[len(pace) // 2]
 
-    def leftovers(self) -> list[str]:
+    def leftovers(self, *, patience: float = 60) -> list[str]:
         """What should not be there once all is done: processes, owners, checkpoints, files half written."""
+        end = time.monotonic() + patience  # the result is there a little before the job's last process has gone
+        while (found := self._leftovers()) and time.monotonic() < end:
+            time.sleep(1)
+        return found
+
+    def _leftovers(self) -> list[str]:
         hidden = [path.name for path in self.artifact.glob(".*") if path.name != ".manifest.json"]
         logs = [name for name in hidden if name.startswith(".log-")]
         return [*(name for name in hidden if name not in logs), *(str(pid) for pid in self.processes("alambic"))]

@@ -13,7 +13,8 @@ from alambic.plan import Plan
 
 log = logging.getLogger("alambic")
 
-POLL = 10.0
+POLL = 5.0
+ASK = 60.0  # seconds between two questions to Slurm
 # Seconds in which a shared file system shows what a job that has just ended wrote on its node.
 LATENCY = 60.0
 HEADS = Path(".snakemake/alambic")
@@ -43,11 +44,13 @@ def wait_for(output: Path) -> None:
     Raises UserError if that work ends without it.
     """
     log.info("waiting for %s, which an earlier command has under way", output.parent)
-    gone = 0.0
+    asked = seen = time.monotonic()
     while not vouched(output):
-        if gone > LATENCY:
+        if time.monotonic() - asked > ASK:
+            asked = time.monotonic()
+            seen = asked if _is_live(output.parent) else seen
+        if time.monotonic() - seen > ASK + LATENCY:
             raise UserError(f"{output.parent}: the work under way ended without a result: run the same command again")
-        gone = 0.0 if _is_live(output.parent) else gone + POLL
         time.sleep(POLL)
 
 
