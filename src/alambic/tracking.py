@@ -30,7 +30,6 @@ from alambic.settings import Experiment
 SMALL_FILES = (
     MANIFEST,
     "log.txt",
-    "benchmark.tsv",
     "README.md",
     "scores.json",
     "scores.csv",

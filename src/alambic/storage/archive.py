@@ -29,6 +29,7 @@ STAYS = {
     "report.html",
     "README.md",
 }
+LEAST = 1_000_000  # bytes of an artifact below which a tar and a pointer would save nothing
 
 
 def archive(folder: Path, to: Path) -> int:
@@ -47,7 +48,8 @@ def archive(folder: Path, to: Path) -> int:
 def _pack(folder: Path, to: Path) -> Pointer | None:
     made = open_artifact(folder / manifest.FILE)
     names = [name for name in made.files if name not in STAYS]
-    if not names:
+    if sum(made.files[name] for name in names) < LEAST:
+        log.info("%s stays: nothing large is in it", folder)
         return None
     tar, digest = _write(folder, names, _place(made, to))
     found = Pointer(str(tar), digest, tar.stat().st_size, names)

@@ -11,9 +11,9 @@ def add_storage_commands(commands: Any) -> None:
     prune = commands.add_parser(
         "prune",
         help="list, and remove when asked, what no experiment refers to and what work left behind",
-        description="An experiment refers to the artifacts that its settings and today's code give: those of other "
-        "code, and of experiments that are neither named nor in config/experiments, count as unused. Only ./artifacts "
-        "and ./.snakemake are looked at: for another results directory, run this there.",
+        description="An experiment refers to the artifacts that its settings and today's code give. Those of other "
+        "code count as unused, and so do those of experiments that are neither named nor in config/experiments. "
+        "Only ./artifacts and ./.snakemake are looked at: for another results directory, run this there.",
     )
     everything = (
         "all that count, those outside the repository too (default: config/experiments/*.yaml and nothing else)"

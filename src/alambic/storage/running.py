@@ -15,8 +15,9 @@ FILE = "folders.json"
 
 def note_plan(plan: Plan) -> None:
     """Leave word of the artifacts that the head process of `plan` works with; for the workflow, at its start."""
-    text = json.dumps([str(made.folder) for made in plan.values()])
-    write_whole(live.head_folder(plan) / FILE, text)
+    folder = live.head_folder(plan)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / FILE, json.dumps([str(made.folder) for made in plan.values()]))
 
 
 def needed_by_running(queued: dict[str, str]) -> set[Path]:
@@ -44,4 +45,6 @@ def queued_jobs() -> dict[str, str]:
     try:
         return live.jobs_under_way()
     except slurm.Silent as error:
+        if "configuration source" in str(error):  # its commands are installed, but there is no cluster
+            return {}
         raise UserError(f"Slurm does not say which jobs are under way ({error}): try later") from error
