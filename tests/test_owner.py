@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from alambic import owner
-from alambic.owner import FILE, Owner, owner_of, owning, take_or_name
+from alambic.owner import FILE, Owner, give_back, owner_of, owning, take_or_name
 
 HOLD = """
 import sys, time
@@ -122,3 +122,6 @@ def test_a_second_head_learns_who_the_first_is(tmp_path):
     assert take_or_name(tmp_path / "head") is None
     done = subprocess.run([sys.executable, "-c", ASK, tmp_path / "head"], capture_output=True, text=True, check=True)
     assert f"process {os.getpid()} on" in done.stdout
+    give_back(tmp_path / "head")
+    done = subprocess.run([sys.executable, "-c", ASK, tmp_path / "head"], capture_output=True, text=True, check=True)
+    assert done.stdout == "None\n"

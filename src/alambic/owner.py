@@ -4,7 +4,6 @@ The owner's file is made by a hard link, which is atomic on every shared file sy
 job, and the owner touches it as long as he works. Nobody's clock is trusted: ages are told by the file system's own.
 """
 
-import atexit
 import contextlib
 import json
 import logging
@@ -25,6 +24,8 @@ SILENCE = 90.0  # seconds without a sign after which an owner on another machine
 POLL = 5.0
 
 log = logging.getLogger("alambic")
+
+_TAKEN: dict[Path, tuple["Owner", threading.Event, threading.Thread]] = {}
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def owning(folder: Path, *, finished: Callable[[], bool], lost: Callable[[], Non
 
 
 def take_or_name(folder: Path) -> Owner | None:
-    """Own `folder` until this process ends, and return None; or return the live owner that it has."""
+    """Own `folder` until `give_back` or the end of this process, and return None; or return its live owner."""
     folder.mkdir(parents=True, exist_ok=True)
     me, path = _myself(), folder / FILE
     while not _claim(path, me):
@@ -81,9 +82,21 @@ def take_or_name(folder: Path) -> Owner | None:
             return other
         if other is not None:
             _dispossess(path, other)
-    threading.Thread(target=_beat, args=(path, me, threading.Event(), lambda: None), daemon=True).start()
-    atexit.register(_release, path, me)
+    stop = threading.Event()
+    thread = threading.Thread(target=_beat, args=(path, me, stop, lambda: None), daemon=True)
+    thread.start()
+    _TAKEN[path] = (me, stop, thread)
     return None
+
+
+def give_back(folder: Path) -> None:
+    """Own `folder` no more, if `take_or_name` took it in this process."""
+    taken = _TAKEN.pop(folder / FILE, None)
+    if taken is not None:
+        me, stop, thread = taken
+        stop.set()
+        thread.join()
+        _release(folder / FILE, me)
 
 
 def _release(path: Path, me: Owner) -> None:

@@ -14,7 +14,7 @@ os.environ.update(
 
 from alambic.errors import UserError
 from alambic.live import head_folder, live_work
-from alambic.owner import take_or_name
+from alambic.owner import give_back, take_or_name
 from alambic.plan import Plan, short
 from alambic.settings import read_experiment
 from alambic.storage.running import note_plan

@@ -28,6 +28,11 @@ onstart:
     note_plan(plan)
 
 
+onsuccess:
+    give_back(head_folder(plan))
+
+
 onerror:
+    give_back(head_folder(plan))
     # What is finished can be looked at, though the whole is not.
     shell("python -m alambic track {described:q} || true")
