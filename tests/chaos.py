@@ -143,7 +143,7 @@ class Student:
         return found
 
     def _leftovers(self) -> list[str]:
-        hidden = [path.name for path in self.artifact.glob(".*") if path.name != ".manifest.json"]
+        hidden = [path.name for path in self.artifact.glob(".*") if path.name != ".manifest"]
         logs = [name for name in hidden if name.startswith(".log-")]
         return [*(name for name in hidden if name not in logs), *(str(pid) for pid in self.processes("alambic"))]
 

@@ -130,7 +130,7 @@ def test_state_beside_a_finished_artifact_goes_and_the_artifact_stays(smoke):
     assert found[folder / ".checkpoints"].weight == Weight(5000, 1)
     assert run("smoke", "--delete").returncode == 0
     assert sorted(path.name for path in folder.iterdir()) == before
-    assert ".manifest.json" in before
+    assert ".manifest" in before
 
 
 def test_an_unfinished_artifact_that_an_experiment_refers_to_stays(smoke):
@@ -142,7 +142,7 @@ def test_an_unfinished_artifact_that_an_experiment_refers_to_stays(smoke):
 
 
 def test_a_folder_in_use_stays(smoke, hold):
-    for name in ("manifest.json", ".manifest.json"):
+    for name in ("manifest.json", ".manifest"):
         (UNUSED / name).unlink()
     holder = hold(UNUSED)
     found = by_path(survey(["smoke"]))[UNUSED]

@@ -14,7 +14,7 @@ NOT_RESULT = {manifest.FILE, "log.txt", "benchmark.tsv", "attempts.jsonl"}
 
 # The manifest's second name, a hard link. Snakemake removes a declared output before it runs a job, even where another
 # job has just finished it; what it cannot see stays.
-TWIN = f".{manifest.FILE}"
+TWIN = ".manifest"
 
 
 def open_artifact(path: Path, *, small_files_only: bool = False) -> Manifest:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-FILE = ".ending.json"
+FILE = ".ending"
 
 # Exit statuses of a process whose state is saved, or was saved before.
 NEXT = 74  # the wall time is over: start again in the next job, as often as needed

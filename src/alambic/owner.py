@@ -18,7 +18,7 @@ from pathlib import Path
 
 from alambic import slurm
 
-FILE = ".owner.json"
+FILE = ".owner"
 BEAT = 15.0  # seconds between two signs of life
 SILENCE = 90.0  # seconds without a sign after which an owner on another machine is dead
 POLL = 5.0

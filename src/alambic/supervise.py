@@ -94,7 +94,7 @@ class _Supervisor:
         begun, killed = time.monotonic(), _kills_for_memory()
         environment = dict(os.environ) if left is None else {**os.environ, deadline.VARIABLE: str(left)}
         with self._passing_signals_on():
-            self.process = subprocess.Popen(self.command, env=environment, preexec_fn=die_with_parent)
+            self.process = subprocess.Popen(self.command, env=environment, preexec_fn=_begin_child)
             status = self.process.wait()
         said = endings.take(self.folder)
         near = left is not None and time.monotonic() - begun > left - NEAR_THE_END
@@ -183,6 +183,12 @@ def _kills_for_memory() -> int:
         return int(events[events.index("oom_kill") + 1])
     except (OSError, StopIteration, ValueError):
         return 0
+
+
+def _begin_child() -> None:
+    """Tie the child's life to this process's, and keep Ctrl-C from it: it is told to stop by SIGTERM, once."""
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def die_with_parent() -> None:

@@ -34,7 +34,8 @@ def run(settings: Fetch, inputs: Inputs, output: Path) -> dict[str, Any]:
 def _clear(output: Path) -> None:
     """Remove what a stopped attempt left, or it would pass for a part of this model."""
     for path in [*output.glob("*.safetensors"), *output.glob("*.json"), output / "README.md"]:
-        path.unlink(missing_ok=True)
+        if not path.name.startswith("."):  # what is hidden is not the stage's
+            path.unlink(missing_ok=True)
 
 
 def _check_opens(folder: Path, origin: str) -> None:

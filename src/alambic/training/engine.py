@@ -4,11 +4,10 @@ import importlib
 import logging
 import os
 import sys
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import torch
 from torch import distributed, nn
-from transformers import PreTrainedModel
 
 from alambic.errors import UserError
 from alambic.training.ranks import Ranks
@@ -91,8 +90,8 @@ def _zero(site: Site, precision: str) -> dict[str, Any]:
 def _recompute_activations(module: nn.Module) -> None:
     """Have the models within `module` keep no activations for the backward pass."""
     for inner in module.modules():
-        if isinstance(inner, PreTrainedModel) and inner.supports_gradient_checkpointing:
-            inner.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        if getattr(inner, "supports_gradient_checkpointing", False):  # a model of transformers
+            cast(Any, inner).gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
 
 
 def join(ranks: Ranks) -> torch.device:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
+from torch.nn.functional import pad
 
 MOMENTS = ("exp_avg", "exp_avg_sq")
 
@@ -28,15 +29,13 @@ def capture(engine: Any, *, keep: bool) -> tuple[dict[str, Tensor], dict[str, An
             tensors[name] = value.detach().to("cpu", copy=True).contiguous()
 
     partitioned = engine.zero_optimization()
+    moments = MOMENTS if _adam_steps(engine) else ()  # Adam makes them in its first step
+    _link_moments(engine)
     for name, parameter in learning(engine.module):
-        if partitioned:
-            take(f"weight/{name}", safe_get_full_fp32_param(parameter))
-            for moment in MOMENTS:
-                take(f"{moment}/{name}", safe_get_full_optimizer_state(parameter, moment))
-        else:
-            take(f"weight/{name}", parameter)
-            for moment in MOMENTS:
-                take(f"{moment}/{name}", _adam(engine).state.get(parameter, {}).get(moment))
+        take(f"weight/{name}", safe_get_full_fp32_param(parameter) if partitioned else parameter)
+        for moment in moments:
+            state = _adam(engine).state.get(parameter, {})
+            take(f"{moment}/{name}", safe_get_full_optimizer_state(parameter, moment) if partitioned else state[moment])
     for name, buffer in engine.module.named_buffers():
         take(f"buffer/{name}", buffer)
     return tensors, {"adam_steps": _adam_steps(engine), "loss_scale": _loss_scale(engine)}
@@ -53,25 +52,66 @@ def load_weights(module: nn.Module, tensors: dict[str, Tensor]) -> None:
 
 def restore(engine: Any, tensors: dict[str, Tensor], numbers: dict[str, Any]) -> None:
     """Give the optimizer its saved moments, and masters in full precision; every rank must call it."""
-    from deepspeed.utils import safe_set_full_fp32_param, safe_set_full_optimizer_state
-
-    adam, device = _adam(engine), engine.device
+    adam, device, partitioned = _adam(engine), engine.device, engine.zero_optimization()
+    if partitioned and numbers["adam_steps"]:
+        _make_moments(engine)
     for name, parameter in learning(engine.module):
-        moments = {moment: tensors[f"{moment}/{name}"].to(device) for moment in MOMENTS}
-        if engine.zero_optimization():
-            safe_set_full_fp32_param(parameter, tensors[f"weight/{name}"].to(device))
-            for moment, value in moments.items():
-                safe_set_full_optimizer_state(parameter, value, moment)
-        else:
+        moments = {moment: tensors[f"{moment}/{name}"].to(device) for moment in MOMENTS if numbers["adam_steps"]}
+        if partitioned:
+            _give_back(parameter, tensors[f"weight/{name}"].to(device), moments)
+        elif moments:
             adam.state[parameter] = {"step": torch.tensor(0.0), **moments}
     for state in adam.state.values():
         state["step"] = torch.tensor(float(numbers["adam_steps"]))
     _set_loss_scale(engine, numbers["loss_scale"])
 
 
+def _give_back(parameter: nn.Parameter, weight: Tensor, moments: dict[str, Tensor]) -> None:
+    """Write this rank's part of a whole parameter's fp32 master and moments."""
+    from deepspeed import utils
+
+    if not hasattr(parameter, "ds_tensor"):
+        utils.safe_set_full_fp32_param(parameter, weight)
+        for moment, value in moments.items():
+            utils.safe_set_full_optimizer_state(parameter, value, moment)
+        return
+    # Stage 3. Its own setters of whole tensors fail where the number of ranks does not divide the size.
+    size, rank = parameter.ds_tensor.numel(), distributed.get_rank()
+    utils.safe_set_local_fp32_param(parameter, _part(weight, rank, size))
+    for moment, value in moments.items():
+        utils.safe_set_local_optimizer_state(parameter, _part(value, rank, size), moment)
+
+
+def _part(whole: Tensor, rank: int, size: int) -> Tensor:
+    """Cut a rank's `size` elements out of a flattened tensor; beyond its end there are zeros."""
+    part = whole.flatten()[rank * size : (rank + 1) * size]
+    return pad(part, (0, size - part.numel()))
+
+
 def learning(module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
     """Yield the parameters that learn; the others are what they were at the start."""
     return ((name, parameter) for name, parameter in module.named_parameters() if parameter.requires_grad)
+
+
+def _make_moments(engine: Any) -> None:
+    """Make the moments of this rank's partitions as Adam's first step would; DeepSpeed offers no way to."""
+    zero, third = engine.optimizer, engine.zero_optimization_stage() == 3
+    for flat in zero.fp32_partitioned_groups_flat if third else zero.single_partition_of_fp32_groups:
+        zero.optimizer.state[flat] = {"step": torch.tensor(0.0), **{name: torch.zeros_like(flat) for name in MOMENTS}}
+    _link_moments(engine)
+
+
+def _link_moments(engine: Any) -> None:
+    """Let parameters find their moments in the partitions of stages 1 and 2.
+
+    DeepSpeed does so after the first group's first step, when the other groups have no moments yet.
+    """
+    from deepspeed.utils import lazy_init_hp_params_optimizer_state
+
+    zero = engine.optimizer
+    if engine.zero_optimization_stage() in (1, 2):
+        for parameters, flat in zip(zero.bit16_groups, zero.single_partition_of_fp32_groups, strict=True):
+            lazy_init_hp_params_optimizer_state(parameters, flat, zero.optimizer.state)
 
 
 def _adam(engine: Any) -> torch.optim.Optimizer:
