@@ -46,7 +46,11 @@ class Student:
         (folder / "experiment.yaml").write_text(yaml.safe_dump(experiment, sort_keys=False))
         site = yaml.safe_load((ROOT / "profiles/slurm/test-cluster.yaml").read_text())
         site["retries"] = 2
-        site["set-resources"]["distill"] |= {"checkpoint_seconds": SAVE_EVERY, "runtime": runtime}
+        site["set-resources"]["distill"] |= {
+            "checkpoint_seconds": SAVE_EVERY,
+            "runtime": runtime,
+            "slurm_extra": "--hint=nomultithread",  # no early signal: the training knows its end by itself
+        }
         (folder / "site.yaml").write_text(yaml.safe_dump(site, sort_keys=False))
         return cls(cluster, folder, runtime)
 

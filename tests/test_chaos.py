@@ -164,14 +164,14 @@ def test_a_fault_costs_little_and_changes_nothing(fault: str, cluster, smoke_run
 
 @pytest.mark.slow
 def test_the_wall_limit_is_a_normal_event(cluster, smoke_run, undisturbed, table, tmp_path: Path):
-    student = Student.prepare(cluster, tmp_path / "work", smoke_run.work, runtime=1)
+    student = Student.prepare(cluster, tmp_path / "work", smoke_run.work, runtime=2)
     student.start()
     student.finish()
     check(student, undisturbed)
     whys = [attempt.why for attempt in read_attempts(student.artifact)]
     assert set(whys[:-1]) == {"wall limit"} and student.heads == [0]
     assert len({attempt.job for attempt in read_attempts(student.artifact)}) == 1, "one job, put back in the queue"
-    note(table, "wall limit, 1 minute", student)
+    note(table, "wall limit of 2 minutes", student)
 
 
 @pytest.mark.chaos

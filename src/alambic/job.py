@@ -5,6 +5,7 @@ import logging
 import os
 import platform
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -37,6 +38,8 @@ OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
 def run_rank(stage: str, settings: str, inputs: list[str], output: Path) -> None:
     """Be one process of a job: run the stage, and leave word of how it ended if it failed."""
     die_with_parent()
+    # Slurm may announce the end of the wall time before a training listens; it knows that end anyway.
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     try:
         run_job(stage, settings, inputs, output)
     except Ended as end:

@@ -212,6 +212,15 @@ def test_the_end_of_the_wall_time_is_seen_and_the_state_saved(undisturbed, tmp_p
     assert_same(tmp_path, undisturbed)
 
 
+def test_slurm_s_announcement_of_the_end_is_heard(undisturbed, tmp_path):
+    (process,) = start(tmp_path, TINY_PAUSE="0.05")
+    wait_for_step(tmp_path, 5, process)
+    process.send_signal(signal.SIGUSR1)
+    assert finish([process]) == [74]
+    assert finish(start(tmp_path)) == [0]
+    assert_same(tmp_path, undisturbed)
+
+
 def rank_of(process):
     """Find the training beneath a supervisor: launch.sh with one rank becomes it."""
     return int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
