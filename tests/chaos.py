@@ -131,13 +131,13 @@ class Student:
         """Digest of the student's weights."""
         return hashlib.sha256((self.artifact / "model.safetensors").read_bytes()).hexdigest()
 
-    def lost(self) -> tuple[int, float]:
-        """Steps that were taken again, and the seconds that they had cost."""
+    def lost(self) -> tuple[int, float, float]:
+        """Steps that were taken again, the seconds that they had cost, and the longest pause between two steps."""
         attempts = read_attempts(self.artifact)
         steps = sum(max(0, (one.to_step or 0) - two.from_step) for one, two in pairwise(attempts))
         times = [line["time"] for line in self.steps()]
         pace = sorted(two - one for one, two in pairwise(times))
-        return steps, steps * pace[len(pace) // 2]
+        return steps, steps * pace[len(pace) // 2], pace[-1]
 
     def leftovers(self, *, patience: float = 60) -> list[str]:
         """What should not be there once all is done: processes, owners, checkpoints, files half written."""

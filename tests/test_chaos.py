@@ -103,14 +103,14 @@ FAULTS: dict[str, Callable[[Student], None]] = {
     "a second command at the same time": second_command_at_the_same_time,
 }
 OFTEN = ("kill -9 of the head",)
-Row = tuple[str, str, str, str, str]
+Row = tuple[str, ...]
 
 
 @pytest.fixture(scope="module")
 def table() -> Iterator[list[Row]]:
     rows: list[Row] = [
-        ("fault", "attempts end", "commands", "steps taken again", "seconds of training lost"),
-        ("---",) * 5,  # type: ignore[list-item]
+        ("fault", "attempts end", "commands", "steps taken again", "seconds of them", "longest pause, s"),
+        ("---",) * 6,
     ]
     yield rows
     text = "\n".join(f"| {' | '.join(row)} |" for row in rows)
@@ -142,9 +142,9 @@ def check(student: Student, undisturbed: Student) -> None:
 
 
 def note(table: list[Row], fault: str, student: Student) -> None:
-    steps, seconds = student.lost()
+    steps, seconds, pause = student.lost()
     endings = ", ".join(str(attempt.why) for attempt in read_attempts(student.artifact))
-    table.append((fault, endings, str(len(student.heads)), str(steps), f"{seconds:.1f}"))
+    table.append((fault, endings, str(len(student.heads)), str(steps), f"{seconds:.1f}", f"{pause:.0f}"))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 from alambic import slurm
 from alambic.endings import Why
 from alambic.journal import read_journal
-from alambic.training.setbacks import newest_step
+from alambic.training.setbacks import newest_step, resumed
 
 FILE = "attempts.jsonl"
 
@@ -68,7 +68,15 @@ class Attempts:
     def end(self, attempt: Attempt, why: Why, detail: str) -> Attempt:
         """Note how it ended."""
         seconds = round(time.monotonic() - self._begun, 1)
-        ended = replace(attempt, to_step=self.step(), seconds=seconds, why=why.value, detail=detail)
+        begun_at = resumed(self.folder)
+        ended = replace(
+            attempt,
+            from_step=attempt.from_step if begun_at is None else begun_at,
+            to_step=self.step(),
+            seconds=seconds,
+            why=why.value,
+            detail=detail,
+        )
         self._write(ended)
         return ended
 

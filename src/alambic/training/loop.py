@@ -109,6 +109,8 @@ class _Training:
         if found is None:
             return engine, 0
         restore(engine, found.tensors, found.numbers)
+        if self.ranks.is_first:
+            setbacks.note_resumed(self.output, found.step)
         log.info("go on after step %d of %d", found.step, self.steps)
         return engine, found.step
 

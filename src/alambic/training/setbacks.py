@@ -6,6 +6,7 @@ from pathlib import Path
 
 FOLDER = ".checkpoints"
 FILE = "setbacks.json"
+RESUMED = "resumed"
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,22 @@ def newest_step(folder: Path) -> int:
     """The step of the newest checkpoint of the training that writes in `folder`; 0 if there is none."""
     names = (path.name.removeprefix("step") for path in (folder / FOLDER).glob("step*"))
     return max((int(name) for name in names if name.isdigit()), default=0)
+
+
+def note_resumed(folder: Path, step: int) -> None:
+    """Note from which step this attempt goes on: not the newest checkpoint's, if that one is damaged."""
+    (folder / FOLDER / RESUMED).write_text(str(step), encoding="utf-8")
+
+
+def resumed(folder: Path) -> int | None:
+    """Read and forget from which step the last attempt went on; None if it did not get so far."""
+    path = folder / FOLDER / RESUMED
+    try:
+        return int(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def halve(folder: Path) -> None:
