@@ -129,6 +129,7 @@ def undisturbed(cluster: Cluster, smoke_run, tmp_path_factory: pytest.TempPathFa
 
 def check(student: Student, undisturbed: Student) -> None:
     """The artifact equals that of an undisturbed run, each step was taken once, nothing is left over."""
+    assert student.leftovers() == [], student.logs()
     steps, expected = student.steps(), undisturbed.steps()
     assert [line["step"] for line in steps] == [line["step"] for line in expected], student.logs()
     assert [line["loss"] for line in steps] == [line["loss"] for line in expected], student.logs()
@@ -136,7 +137,6 @@ def check(student: Student, undisturbed: Student) -> None:
     attempts = read_attempts(student.artifact)
     assert [attempt.why for attempt in attempts].count("done") == 1 and attempts[-1].why == "done"
     assert all(attempt.why for attempt in attempts)
-    assert student.leftovers() == []
     again = student.start()
     assert again.wait(timeout=120) == 0 and len(read_attempts(student.artifact)) == len(attempts), "nothing runs again"
 
