@@ -70,7 +70,7 @@ rule publish:
 rule track:
     """Bring every finished artifact into MLflow."""
     input:
-        published(),
+        ancient(published()),
     output:
         tracked(),
     log:
