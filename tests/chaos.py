@@ -36,13 +36,15 @@ class Student:
     heads: list[int] = field(default_factory=list)  # exit statuses
 
     @classmethod
-    def prepare(cls, cluster: Cluster, folder: Path, upstream: Path, *, runtime: int = 20) -> "Student":
+    def prepare(
+        cls, cluster: Cluster, folder: Path, upstream: Path, *, runtime: int = 20, epochs: int = 2
+    ) -> "Student":
         """Link what the distillation reads from a finished run of `smoke`; nothing of it is written to."""
         folder.mkdir(exist_ok=True)
         for stage in ("collect", "clean", "fetch", "tokenizer", "teach"):
             shutil.copytree(upstream / "artifacts" / stage, folder / "artifacts" / stage, copy_function=os.link)
         experiment = yaml.safe_load((ROOT / "config/experiments/smoke.yaml").read_text())
-        experiment["distill"]["student"]["epochs"] = 2
+        experiment["distill"]["student"]["epochs"] = epochs
         (folder / "experiment.yaml").write_text(yaml.safe_dump(experiment, sort_keys=False))
         site = yaml.safe_load((ROOT / "profiles/slurm/test-cluster.yaml").read_text())
         site["retries"] = 2

@@ -51,6 +51,12 @@ def job_is_requeued(student: Student) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def wall_limit_is_announced(student: Student) -> None:
+    """As Slurm does for a profile's `--signal=USR1@seconds`: to the ranks, not to the batch script."""
+    done = student.cluster.run("scancel", "--signal=USR1", student.job())
+    assert done.returncode == 0, done.stderr
+
+
 def node_goes_down(student: Student) -> None:
     done = student.cluster.run("scontrol", "update", "NodeName=gpu2", "State=DOWN", "Reason=chaos")
     assert done.returncode == 0, done.stderr
@@ -90,6 +96,7 @@ def second_command_at_the_same_time(student: Student) -> None:
 
 
 FAULTS: dict[str, Callable[[Student], None]] = {
+    "wall limit announced": wall_limit_is_announced,
     "kill -9 of a rank": rank_dies,
     "kill -9 of the head": head_dies,
     "kill -9 of all ranks": all_ranks_die,
@@ -102,7 +109,7 @@ FAULTS: dict[str, Callable[[Student], None]] = {
     "head and job killed, newest checkpoint with a bit flipped": head_and_job_die_and_the_checkpoint_is("flipped"),
     "a second command at the same time": second_command_at_the_same_time,
 }
-OFTEN = ("kill -9 of the head",)
+OFTEN = ("wall limit announced", "kill -9 of the head")
 Row = tuple[str, ...]
 
 
@@ -155,6 +162,14 @@ def test_a_fault_costs_little_and_changes_nothing(fault: str, cluster, smoke_run
     student.start()
     student.wait_for_step(SOME_STEP)
     FAULTS[fault](student)
+    if fault == "wall limit announced":
+        student.finish()
+        attempts = read_attempts(student.artifact)
+        assert student.heads == [0] and len({attempt.job for attempt in attempts}) == 1, "no retry is used up"
+        assert [attempt.why for attempt in attempts] == ["wall limit", "done"]
+        check(student, undisturbed)
+        note(table, fault, student)
+        return
     if fault != "a second command at the same time" and student.head is not None and student.head.poll() is not None:
         student.start()
     student.finish()
@@ -162,16 +177,18 @@ def test_a_fault_costs_little_and_changes_nothing(fault: str, cluster, smoke_run
     note(table, fault, student)
 
 
-@pytest.mark.slow
-def test_the_wall_limit_is_a_normal_event(cluster, smoke_run, undisturbed, table, tmp_path: Path):
-    student = Student.prepare(cluster, tmp_path / "work", smoke_run.work, runtime=2)
+@pytest.mark.chaos
+def test_the_wall_limit_is_a_normal_event(cluster, smoke_run, table, tmp_path: Path):
+    """A training of several wall limits: one command, one job, put back into the queue as often as needed."""
+    student = Student.prepare(cluster, tmp_path / "work", smoke_run.work, runtime=2, epochs=16)
     student.start()
     student.finish()
-    check(student, undisturbed)
-    whys = [attempt.why for attempt in read_attempts(student.artifact)]
-    assert set(whys[:-1]) == {"wall limit"} and student.heads == [0]
-    assert len({attempt.job for attempt in read_attempts(student.artifact)}) == 1, "one job, put back in the queue"
-    note(table, "wall limit of 2 minutes", student)
+    attempts = read_attempts(student.artifact)
+    whys = [attempt.why for attempt in attempts]
+    assert student.heads == [0] and len(whys) > 1 and set(whys[:-1]) == {"wall limit"} and whys[-1] == "done"
+    assert len({attempt.job for attempt in attempts}) == 1
+    assert student.lost()[0] == 0 and [line["step"] for line in student.steps()] == list(range(1, 16 * 36 + 1))
+    note(table, "wall limit of 2 minutes, as often as it comes", student)
 
 
 @pytest.mark.chaos
