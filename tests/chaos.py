@@ -42,7 +42,9 @@ class Student:
         """Link what the distillation reads from a finished run of `smoke`; nothing of it is written to."""
         folder.mkdir(exist_ok=True)
         for stage in ("collect", "clean", "fetch", "tokenizer", "teach"):
-            shutil.copytree(upstream / "artifacts" / stage, folder / "artifacts" / stage, copy_function=os.link)
+            same_disk = folder.stat().st_dev == upstream.stat().st_dev
+            copy = os.link if same_disk else shutil.copy2
+            shutil.copytree(upstream / "artifacts" / stage, folder / "artifacts" / stage, copy_function=copy)
         experiment = yaml.safe_load((ROOT / "config/experiments/smoke.yaml").read_text())
         experiment["distill"]["student"]["epochs"] = epochs
         (folder / "experiment.yaml").write_text(yaml.safe_dump(experiment, sort_keys=False))
