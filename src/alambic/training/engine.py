@@ -7,7 +7,7 @@ import sys
 from typing import Any, Protocol, cast
 
 import torch
-from torch import distributed, nn
+from torch import Tensor, distributed, nn
 
 from alambic.errors import UserError
 from alambic.training.ranks import Ranks
@@ -50,20 +50,37 @@ def start_engine(
         _skip_compilation()
     if site.recompute:
         _recompute_activations(module)
+    zero = _zero(site, recipe.precision)
     config = {
         "train_micro_batch_size_per_gpu": micro_batch,
         "gradient_accumulation_steps": accumulation,
-        "gradient_clipping": recipe.max_gradient_norm,
-        "zero_optimization": _zero(site, recipe.precision),
+        "gradient_clipping": recipe.max_gradient_norm if zero["stage"] else 0.0,  # without ZeRO, `clip` does it
+        "zero_optimization": zero,
         "zero_allow_untested_optimizer": True,
         "zero_force_ds_cpu_optimizer": False,
         "steps_per_print": 10**9,
         **_precision(recipe.precision, device),
     }
     module.to(device)
-    optimizer = torch.optim.AdamW(_groups(module, recipe.weight_decay), lr=recipe.learning_rate)
+    optimizer = torch.optim.AdamW(_groups(module, recipe.weight_decay), lr=recipe.learning_rate, fused=True)
     engine, *_ = deepspeed.initialize(model=module, optimizer=optimizer, config=config)
+    if ranks.world_size == 1 and not zero["stage"]:
+        engine.enable_backward_allreduce = False  # it would copy every gradient twice to average it with nothing
     return engine
+
+
+def clip(engine: Any, limit: float) -> float | None:
+    """Scale the whole gradient down to norm `limit`, and return what its norm was; None where ZeRO does it in its step.
+
+    DeepSpeed's own clipping without ZeRO goes over the gradients twice more, and does not tell the norm.
+    """
+    if engine.zero_optimization():
+        return None
+    parameters = [parameter for parameter in engine.module.parameters() if parameter.grad is not None]
+    norm = nn.utils.get_total_norm([cast(Tensor, parameter.grad) for parameter in parameters])
+    if norm > limit:
+        nn.utils.clip_grads_with_norm_(parameters, limit, norm)
+    return float(norm)
 
 
 def _import_deepspeed() -> Any:

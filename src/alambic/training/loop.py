@@ -17,12 +17,12 @@ from alambic.endings import Ended, Why
 from alambic.errors import UserError
 from alambic.training import setbacks
 from alambic.training.checkpoints import Checkpoint, Checkpoints
-from alambic.training.engine import Recipe, join, start_engine
+from alambic.training.engine import Recipe, clip, join, start_engine
 from alambic.training.journal import Journal
 from alambic.training.order import batches, micro_batches
 from alambic.training.ranks import Ranks
 from alambic.training.site import Site
-from alambic.training.state import capture, learning, load_weights, restore
+from alambic.training.state import capture, load_weights, restore
 from alambic.training.watchdog import Watchdog
 
 log = logging.getLogger("alambic.training")
@@ -171,7 +171,7 @@ class _Training:
             scalars = self.engine(self._collate(indices if len(indices) else batch[:1], epoch))
             weight = len(indices) / len(batch)  # an empty share takes part with weight 0
             self.engine.backward(scalars["loss"] * weight * world * self.accumulation)
-            norm = self._gradient_norm(last=number == self.accumulation - 1)
+            norm = clip(self.engine, self.recipe.max_gradient_norm) if number == self.accumulation - 1 else None
             self.engine.step()
             for name, value in scalars.items():
                 totals[name] = totals.get(name, 0.0) + value.detach().float() * weight
@@ -186,13 +186,6 @@ class _Training:
     def _may_overflow(self) -> bool:
         """Whether an infinite gradient is the loss scaler's affair."""
         return self.recipe.precision == "fp16"
-
-    def _gradient_norm(self, *, last: bool) -> float | None:
-        """Norm of the whole gradient before the update, where ZeRO does not compute it."""
-        if not last or self.engine.zero_optimization():
-            return None
-        gradients = [p.grad for _, p in learning(self.engine.module) if p.grad is not None]
-        return float(torch.nn.utils.get_total_norm(gradients))
 
     def _not_finite(self, step: int, loss: float, norm: float) -> NoReturn:
         """Have the next attempt leave this batch out; a few times, since then it is not the batch's fault."""

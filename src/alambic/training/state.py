@@ -60,9 +60,10 @@ def restore(engine: Any, tensors: dict[str, Tensor], numbers: dict[str, Any]) ->
         if partitioned:
             _give_back(parameter, tensors[f"weight/{name}"].to(device), moments)
         elif moments:
-            adam.state[parameter] = {"step": torch.tensor(0.0), **moments}
+            adam.state[parameter] = moments
     for state in adam.state.values():
-        state["step"] = torch.tensor(float(numbers["adam_steps"]))
+        # On the moments' device, where a fused step expects it.
+        state["step"] = torch.tensor(float(numbers["adam_steps"]), device=state["exp_avg"].device)
     _set_loss_scale(engine, numbers["loss_scale"])
 
 
@@ -97,7 +98,7 @@ def _make_moments(engine: Any) -> None:
     """Make the moments of this rank's partitions as Adam's first step would; DeepSpeed offers no way to."""
     zero, third = engine.optimizer, engine.zero_optimization_stage() == 3
     for flat in zero.fp32_partitioned_groups_flat if third else zero.single_partition_of_fp32_groups:
-        zero.optimizer.state[flat] = {"step": torch.tensor(0.0), **{name: torch.zeros_like(flat) for name in MOMENTS}}
+        zero.optimizer.state[flat] = {name: torch.zeros_like(flat) for name in MOMENTS}
     _link_moments(engine)
 
 
