@@ -90,7 +90,9 @@ def steps_and_data(examples: list, collate: Collator, module: Objectives, folder
     import copy
 
     alone = copy.deepcopy(module)
-    optimizer = torch.optim.AdamW(alone.parameters(), lr=RECIPE.learning_rate, weight_decay=RECIPE.weight_decay)
+    optimizer = torch.optim.AdamW(
+        alone.parameters(), lr=RECIPE.learning_rate, weight_decay=RECIPE.weight_decay, fused=True
+    )
     training = new_training(module, examples, collate, folder)
     order = batches(len(examples), batch_size=32, epoch=0, seed=0, lengths=[len(one.ids) for one in examples])
     ours, bares, data = [], [], []

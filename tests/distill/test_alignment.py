@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alambic.distill.sequences import _sequence
-from alambic.distill.signal import Stored, align
+from alambic.distill.signal import Stored, align, segment_means
 from alambic.offsets import trimmed_ends
 
 ends = st.lists(st.integers(1, 60), min_size=1, max_size=30, unique=True).map(sorted).map(np.array)
@@ -45,7 +45,7 @@ def test_a_space_belongs_to_neither_side(text, offsets, expected):
 
 
 def test_means_are_over_the_tokens_of_a_segment():
-    found = stored([2, 4, 9]).means(np.array([0, 0, 1]), 2)
+    found = segment_means([(stored([2, 4, 9]), np.array([0, 0, 1]))], 2, width=2)
     assert found.tolist() == [[1.0, 2.0], [4.0, 5.0]]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from alambic.distill.signal import Signal, Stored, align
+from alambic.distill.signal import Signal, Stored, align, segment_means
 from alambic.offsets import trimmed_ends
 from alambic.records import Document
 
@@ -85,16 +85,18 @@ class Collator:
         shape = (len(examples), tokens)
         ids, special = np.full(shape, self.pad), np.ones(shape, bool)
         mask, places = np.zeros(shape, np.int64), np.full(shape, -1)
-        targets = np.zeros((len(examples), segments, self.width), np.float32)
         known = np.zeros((len(examples), segments), bool)
+        said = []
         for row, example in enumerate(examples):
             size = len(example.ids)
             ids[row, :size], mask[row, :size] = example.ids, 1
             special[row, :size], places[row, :size] = example.special, example.segments
             if example.stored is not None and example.count:
-                targets[row, : example.count] = example.stored.means(example.teacher_segments, example.count)
+                heard = example.teacher_segments
+                said.append((example.stored, np.where(heard >= 0, row * segments + heard, -1)))
                 known[row, : example.count] = True
-        arrays = {"ids": ids, "mask": mask, "special": special, "segments": places, "targets": targets, "known": known}
+        arrays = {"ids": ids, "mask": mask, "special": special, "segments": places, "known": known}
         arrays["draw"] = np.array([example.draw for example in examples])
         batch = {name: torch.from_numpy(array) for name, array in arrays.items()}
-        return {**batch, "variance": torch.tensor(self.variance)}
+        targets = segment_means(said, len(examples) * segments, self.width).view(len(examples), segments, self.width)
+        return {**batch, "targets": targets, "variance": torch.tensor(self.variance)}

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+import torch
+from torch import Tensor
 
 from alambic.errors import UserError
 
@@ -17,13 +19,21 @@ class Stored:
     states: np.ndarray  # (n, width) int8
     scales: np.ndarray  # (n,) float16
 
-    def means(self, segments: np.ndarray, count: int) -> np.ndarray:
-        """Average the states over `count` segments; `segments` (n,) says which one each token is in, -1 for none."""
-        inside = segments >= 0
-        values = self.states[inside].astype(np.float32) * self.scales[inside, None].astype(np.float32)
-        totals = np.zeros((count, self.states.shape[1]), np.float32)
-        np.add.at(totals, segments[inside], values)
-        return totals / np.bincount(segments[inside], minlength=count)[:, None]
+
+def segment_means(parts: list[tuple[Stored, np.ndarray]], size: int, width: int) -> Tensor:
+    """Average the states of documents over `size` segments; (size, width) fp32, zeros where a segment has no token.
+
+    Beside each document stands the segment of each of its tokens, (n,), -1 for none.
+    """
+    totals, counts = torch.zeros(size, width), torch.zeros(size, 1)
+    if parts:
+        kept = [(stored, segments, segments >= 0) for stored, segments in parts]
+        states = np.concatenate([stored.states[inside] for stored, _, inside in kept])
+        scales = np.concatenate([stored.scales[inside] for stored, _, inside in kept])
+        places = torch.from_numpy(np.concatenate([segments[inside] for _, segments, inside in kept]))
+        totals.index_add_(0, places, torch.from_numpy(states) * torch.from_numpy(scales.astype(np.float32))[:, None])
+        counts.index_add_(0, places, torch.ones(len(places), 1))
+    return totals / counts.clamp(min=1)
 
 
 class Signal:
