@@ -1,0 +1,47 @@
+"""What an experiment may set: one strict class per stage.
+
+A section of the experiment bears the name of its stage and maps the names of its items to their settings. A field may
+name an item of another stage (`Refers`) or a plug-in; both are checked here, before anything runs.
+"""
+
+from alambic.settings.base import Settings
+from alambic.settings.experiment import DICTIONARY, Experiment
+from alambic.settings.identity import identity, used_plugins
+from alambic.settings.reading import read_experiment
+from alambic.settings.references import references
+from alambic.settings.stages import (
+    Clean,
+    Collect,
+    Distill,
+    Evaluate,
+    Fetch,
+    Finetune,
+    Optimization,
+    Recipe,
+    Report,
+    Task,
+    Teach,
+    Tokenizer,
+)
+
+__all__ = [
+    "DICTIONARY",
+    "Clean",
+    "Collect",
+    "Distill",
+    "Evaluate",
+    "Experiment",
+    "Fetch",
+    "Finetune",
+    "Optimization",
+    "Recipe",
+    "Report",
+    "Settings",
+    "Task",
+    "Teach",
+    "Tokenizer",
+    "identity",
+    "read_experiment",
+    "references",
+    "used_plugins",
+]

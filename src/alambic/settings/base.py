@@ -1,0 +1,74 @@
+"""Settings that refuse what they do not know, refer to other items, and take the options of plug-ins."""
+
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from alambic import plugins
+from alambic.errors import UserError, nearest
+
+Share = Annotated[float, Field(ge=0, le=1)]
+ItemName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+
+
+class Refers:
+    """Marks a field that names items of one of these stages."""
+
+    def __init__(self, *stages: str) -> None:
+        self.stages = stages
+
+
+class Settings(BaseModel):
+    """Settings that refuse unknown keys and never change once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Plugged(Settings):
+    """Settings of an item that one plug-in makes; the plug-in's options stand beside the other fields."""
+
+    plugin_field: ClassVar[str]
+    plugin_folder: ClassVar[str]
+    options: dict[str, Any] = Field({}, description="what the plug-in accepts, defaults included")
+
+    @model_validator(mode="before")
+    @classmethod
+    def gather_options(cls, values: Any) -> Any:
+        """Move the keys that are not fields of this class under `options`."""
+        if not isinstance(values, dict):
+            return values
+        own = {key: value for key, value in values.items() if key in cls.model_fields}
+        rest = {key: value for key, value in values.items() if key not in cls.model_fields}
+        return {**own, "options": {**own.get("options", {}), **rest}}
+
+    @model_validator(mode="after")
+    def check_options(self) -> Self:
+        """Check the options against the plug-in's signature, and fill in its defaults."""
+        checked = check_options(self.plugin_folder, getattr(self, self.plugin_field), self.options, type(self))
+        object.__setattr__(self, "options", checked)
+        return self
+
+
+def check_options(folder: str, name: str, options: Any, owner: type[BaseModel] | None = None) -> dict[str, Any]:
+    """Check options against the signature of plug-in `name`; return them with its defaults filled in."""
+    try:
+        model = plugins.signature(folder, name).options
+        return model.model_validate(options or {}).model_dump(mode="json")
+    except UserError as error:
+        raise ValueError(str(error)) from error
+    except ValidationError as error:
+        known = [*model.model_fields, *(owner.model_fields if owner else ())]
+        raise ValueError("; ".join(describe(detail, f"{name}.", known) for detail in error.errors())) from error
+
+
+def describe(detail: Any, prefix: str, known: list[str]) -> str:
+    """Say in a line what is wrong: the place, the value, what was expected, the nearest right name."""
+    place = prefix + ".".join(str(step) for step in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        return f"{place}: unknown key; {nearest(str(detail['loc'][-1]), known)}"
+    message = detail["msg"].removeprefix("Value error, ")
+    if detail["type"] == "missing":
+        return f"{place}: missing"
+    if detail["type"] == "value_error":
+        return f"{place}: {message}" if place else message
+    return f"{place}: {detail['input']!r}: {message}"

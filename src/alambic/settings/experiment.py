@@ -1,0 +1,93 @@
+"""A whole experiment: its sections, and the names that must agree between them."""
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, model_validator
+
+from alambic.errors import nearest
+from alambic.settings.base import ItemName, Settings, Share, describe
+from alambic.settings.references import Reference, references
+from alambic.settings.stages import Clean, Collect, Distill, Fetch, Recipe, Task, Teach, Tokenizer
+
+DICTIONARY = "dictionary"  # the name of the baseline that uses no model
+
+
+class FinetuneSection(Recipe):
+    """Which models are fine-tuned, how, and from which seeds."""
+
+    models: list[str] = Field(min_length=1)
+    seeds: list[NonNegativeInt] = Field([1, 2, 3], min_length=1)
+    by_model: dict[str, dict[str, Any]] = Field(
+        {}, description="what a model sets otherwise: depths differ in what they bear"
+    )
+
+
+class EvaluateSection(Settings):
+    """How scores are computed."""
+
+    resamples: PositiveInt = Field(1000, description="bootstrap resamples behind every interval")
+    confidence: Share = 0.95
+    baselines: list[Literal["dictionary"]] = Field(["dictionary"], description="what is scored without any model")
+
+
+class ReportSection(Settings):
+    """What the report shows first."""
+
+    title: str | None = None
+    compare: list[tuple[str, str]] = Field([], description="pairs of models to test against each other")
+
+
+class Experiment(Settings):
+    """Everything that determines the numbers of one study."""
+
+    name: ItemName
+    description: str = ""
+    collect: dict[ItemName, Collect]
+    clean: dict[ItemName, Clean] = {}
+    fetch: dict[ItemName, Fetch] = {}
+    tokenizer: dict[ItemName, Tokenizer] = {}
+    teach: dict[ItemName, Teach] = {}
+    distill: dict[ItemName, Distill] = {}
+    tasks: dict[ItemName, Task] = {}
+    finetune: FinetuneSection | None = None
+    evaluate: EvaluateSection = EvaluateSection()
+    report: ReportSection = ReportSection()
+
+    @model_validator(mode="after")
+    def check_names(self) -> Self:
+        """Check that every name refers to an item that exists."""
+        for stage in ("clean", "tokenizer", "teach", "distill", "tasks"):
+            for item, settings in getattr(self, stage).items():
+                for reference in references(settings):
+                    self._check_reference(f"{stage}.{item}.{reference.field}", reference)
+        clash = self.fetch.keys() & (self.distill.keys() | {DICTIONARY}) | (self.distill.keys() & {DICTIONARY})
+        if clash:
+            raise ValueError(
+                f"{sorted(clash)} names two models: a fetched one, a student and '{DICTIONARY}' must differ"
+            )
+        section = self.finetune or FinetuneSection(models=[DICTIONARY])
+        models = [*section.models, *section.by_model, *(m for pair in self.report.compare for m in pair)]
+        for model in models:
+            known = [*self.fetch, *self.distill, DICTIONARY]
+            if model not in known:
+                raise ValueError(f"finetune.models or report.compare: no model '{model}'; {nearest(model, known)}")
+        for task in self.tasks.values():
+            for model in section.models:
+                self.recipe_of(task, model)
+        return self
+
+    def _check_reference(self, place: str, reference: Reference) -> None:
+        known = [item for stage in reference.stages for item in getattr(self, stage)]
+        if reference.name not in known:
+            stages = " or ".join(reference.stages)
+            raise ValueError(f"{place}: no {stages} item named '{reference.name}'; {nearest(reference.name, known)}")
+
+    def recipe_of(self, task: Task, model: str) -> Recipe:
+        """Join the section `finetune`, what `model` sets otherwise, and what `task` does, which has the last word."""
+        section = self.finetune or FinetuneSection(models=[DICTIONARY])
+        common = {name: getattr(section, name) for name in Recipe.model_fields}
+        try:
+            return Recipe.model_validate({**common, **section.by_model.get(model, {}), **task.finetune})
+        except ValidationError as error:
+            details = [describe(detail, "", list(Recipe.model_fields)) for detail in error.errors()]
+            raise ValueError(f"finetune of '{model}' on task '{task.task}': {'; '.join(details)}") from error

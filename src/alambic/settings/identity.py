@@ -1,0 +1,54 @@
+"""What determines a result: the plug-ins that settings name, and the values that count."""
+
+from typing import Any
+
+from alambic import plugins
+from alambic.plugins import Location
+from alambic.settings.base import Plugged, Refers, Settings
+from alambic.settings.references import nested
+from alambic.settings.stages import Clean, Distill, Evaluate, Task
+
+
+def used_plugins(settings: Settings) -> list[tuple[str, str]]:
+    """List the (folder, name) of every plug-in that `settings` names."""
+    found: list[tuple[str, str]] = []
+    for field in type(settings).model_fields:
+        for _, inner in nested(field, getattr(settings, field)):
+            found += used_plugins(inner)
+    if isinstance(settings, Plugged):
+        found.append((settings.plugin_folder, getattr(settings, settings.plugin_field)))
+    if isinstance(settings, Clean):
+        found += [("clean.steps", name) for name in settings.steps]
+    if isinstance(settings, Evaluate):
+        found += [("evaluate.metrics", name) for name in settings.metrics]
+    if isinstance(settings, Distill):
+        found += [("distill.objectives", name) for name in settings.objectives]
+    return found
+
+
+def identity(settings: Settings) -> dict[str, Any]:
+    """Reduce settings to what determines the result: no names of items, no places; ordered steps stay ordered."""
+    content: dict[str, Any] = {}
+    for field, info in type(settings).model_fields.items():
+        value = getattr(settings, field)
+        if any(isinstance(mark, Refers | Location) for mark in info.metadata):
+            continue
+        if isinstance(value, Settings):
+            content[field] = identity(value)
+        elif nested(field, value):
+            content[field] = [identity(inner) for _, inner in nested(field, value)]
+        elif isinstance(settings, Plugged) and field == "options":
+            content[field] = _without_places(settings)
+        elif isinstance(settings, Task) and field in ("finetune", "metrics"):
+            continue  # counted through the recipe of `finetune` and the metrics of `evaluate`
+        elif isinstance(settings, Clean) and field == "steps":
+            content[field] = [[name, options] for name, options in value.items()]
+        else:
+            content[field] = settings.model_dump(mode="json", include={field})[field]
+    return content
+
+
+def _without_places(settings: Plugged) -> dict[str, Any]:
+    fields = plugins.signature(settings.plugin_folder, getattr(settings, settings.plugin_field)).options.model_fields
+    places = {name for name, info in fields.items() if any(isinstance(mark, Location) for mark in info.metadata)}
+    return {name: value for name, value in settings.options.items() if name not in places}

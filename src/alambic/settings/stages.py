@@ -1,0 +1,192 @@
+"""What an item of each stage may set, one class per stage."""
+
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import (
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
+
+from alambic import plugins
+from alambic.errors import nearest
+from alambic.settings.base import Plugged, Refers, Settings, Share, check_options
+
+
+class Collect(Plugged):
+    """Bring the documents of one source."""
+
+    plugin_field: ClassVar[str] = "source"
+    plugin_folder: ClassVar[str] = "collect.sources"
+    source: str = Field(description="a module of collect/sources")
+
+
+class Fetch(Plugged):
+    """Bring one pretrained model, at a pinned revision."""
+
+    plugin_field: ClassVar[str] = "origin"
+    plugin_folder: ClassVar[str] = "fetch.origins"
+    origin: str = Field(description="a module of fetch/origins")
+
+
+class Tokenizer(Settings):
+    """Fit a model's tokenizer to a corpus: learn medical pieces, drop the pieces that French never uses."""
+
+    base: Annotated[str, Refers("fetch")]
+    corpus: Annotated[str, Refers("clean")]
+    added_pieces: NonNegativeInt = Field(1000, description="how many pieces to learn from the corpus")
+    minimum_count: PositiveInt = Field(5, description="a learnt piece must be seen that often in the corpus")
+    trim: bool = Field(True, description="drop the base pieces that neither the corpus nor general French uses")
+    general_pieces: NonNegativeInt = Field(
+        8000, description="how many of the base's most frequent pieces in French letters stay, whatever the corpus says"
+    )
+
+
+class Teach(Plugged):
+    """Store what a teacher says about a corpus."""
+
+    plugin_field: ClassVar[str] = "signal"
+    plugin_folder: ClassVar[str] = "teach.signals"
+    teacher: Annotated[str, Refers("fetch")]
+    corpus: Annotated[str, Refers("clean")]
+    signal: str = Field(description="a module of teach/signals")
+    documents_per_shard: PositiveInt = Field(2000, description="a killed job loses one shard at most")
+
+
+class Optimization(Settings):
+    """How weights are trained; the batch is global, whatever the number of ranks."""
+
+    batch_size: PositiveInt = Field(32, description="sequences per optimizer step, over all ranks")
+    epochs: PositiveInt = 1
+    learning_rate: PositiveFloat = 5e-4
+    weight_decay: NonNegativeFloat = 0.01
+    warmup: Share = Field(0.06, description="share of the steps over which the learning rate grows")
+    max_gradient_norm: PositiveFloat = 1.0
+    precision: Literal["fp32", "bf16", "fp16"] = "fp32"
+
+
+class Distill(Optimization):
+    """Train a student on a corpus, with a teacher's stored signal or without."""
+
+    teacher: Annotated[str, Refers("fetch")] = Field(description="gives the architecture, and the initial weights")
+    tokenizer: Annotated[str, Refers("tokenizer")]
+    corpus: Annotated[str, Refers("clean")]
+    signal: Annotated[str | None, Refers("teach")] = None
+    layers: list[NonNegativeInt] = Field(min_length=1, description="the teacher's layers that the student keeps")
+    initial: Literal["teacher", "random"] = "teacher"
+    objectives: dict[str, dict[str, Any]] = Field(
+        min_length=1, description="modules of distill/objectives with their weight and options"
+    )
+    sequence_length: PositiveInt = Field(128, description="tokens; longer documents are cut into several sequences")
+    seed: NonNegativeInt = 0
+
+    @field_validator("objectives", mode="after")
+    @classmethod
+    def check_objectives(cls, objectives: dict[str, Any]) -> dict[str, Any]:
+        """Check each objective's options, and the weight that every objective has."""
+        checked = {}
+        for name, options in objectives.items():
+            own = dict(options or {})
+            weight = own.pop("weight", 1.0)
+            if not isinstance(weight, int | float) or weight < 0:
+                raise ValueError(f"{name}.weight: {weight!r}: expected a number of at least 0")
+            checked[name] = {"weight": float(weight), **check_options("distill.objectives", name, own)}
+        return checked
+
+
+class Task(Plugged):
+    """What models are compared on: data, a kind of prediction, and metrics."""
+
+    plugin_field: ClassVar[str] = "task"
+    plugin_folder: ClassVar[str] = "tasks"
+    task: str = Field(description="a module of tasks")
+    data: Annotated[dict[str, str], Refers("collect")] = Field(
+        {}, description="which collected source serves as which input of the task"
+    )
+    metrics: list[str] = Field([], description="modules of evaluate/metrics; empty: those that the task names")
+    finetune: dict[str, Any] = Field({}, description="what this task sets otherwise than the section `finetune`")
+
+    @model_validator(mode="after")
+    def check_metrics(self) -> Self:
+        """Take the task's own metrics where none is given, and check that they exist."""
+        metrics = self.metrics or list(plugins.constant("tasks", self.task, "METRICS"))
+        for name in metrics:
+            check_options("evaluate.metrics", name, {})
+        object.__setattr__(self, "metrics", metrics)
+        return self
+
+    @model_validator(mode="after")
+    def check_data(self) -> Self:
+        """Check that every input of the task is given, and no other."""
+        wanted = set(plugins.signature("tasks", self.task).inputs)
+        for name in self.data.keys() - wanted:
+            raise ValueError(f"data: unknown input '{name}' of task '{self.task}'; {nearest(name, wanted)}")
+        for name in sorted(wanted - self.data.keys()):
+            raise ValueError(f"data: task '{self.task}' needs '{name}': the name of a collected source")
+        return self
+
+
+class Clean(Settings):
+    """Make one corpus from the documents of several sources."""
+
+    sources: Annotated[list[str], Refers("collect")] = Field(min_length=1)
+    steps: dict[str, dict[str, Any]] = Field(
+        {"normalise": {}, "length": {}, "language": {}, "exact_duplicates": {}, "near_duplicates": {}},
+        validate_default=True,  # or a job, which reads them back, would find other options than were planned
+        description="modules of clean/steps with their options, in the order in which they are taken",
+    )
+    excluding: Annotated[list[str], Refers("tasks")] = Field(
+        [], description="tasks whose test texts are left out, so that no model has read what it is scored on"
+    )
+    excluded: list[Task] = Field([], description="the same tasks, as the plan fills them in")
+    held_out: Share = Field(0.05, description="share of the documents kept apart, chosen by their hash")
+
+    @field_validator("steps", mode="after")
+    @classmethod
+    def check_steps(cls, steps: dict[str, Any]) -> dict[str, Any]:
+        """Check each step's options."""
+        return {name: check_options("clean.steps", name, options) for name, options in steps.items()}
+
+
+class Recipe(Optimization):
+    """How a model is fine-tuned on a task."""
+
+    batch_size: PositiveInt = 32
+    epochs: PositiveInt = 3
+    learning_rate: PositiveFloat = 2e-4
+    max_length: PositiveInt = Field(128, description="tokens; longer texts are cut into overlapping windows")
+    train_embeddings: bool = Field(False, description="also the table of pieces, most of a small model's weights")
+
+
+class Finetune(Settings):
+    """Fine-tune one model on one task from one seed."""
+
+    model: Annotated[str, Refers("fetch", "distill")]
+    task: Task
+    recipe: Recipe
+    seed: NonNegativeInt
+
+
+class Evaluate(Settings):
+    """Score one model, or the dictionary, on one task, over all its seeds."""
+
+    finetuned: Annotated[list[str], Refers("finetune")] = Field([], description="empty: the dictionary")
+    task: Task
+    metrics: list[str] = []
+    seeds: list[NonNegativeInt] = []
+    resamples: PositiveInt = 1000
+    confidence: Share = 0.95
+
+
+class Report(Settings):
+    """Show an experiment's artifacts on one page."""
+
+    experiment: str
+    title: str | None = None
+    compare: list[tuple[str, str]] = []
+    items: list[str] = Field(description="`stage/item` of every artifact, in the order of the inputs")
+    artifacts: Annotated[list[str], Refers("*")] = Field(description="the same, as references")
