@@ -15,10 +15,7 @@ from transformers import AutoModel, AutoTokenizer
 from alambic.errors import UserError
 from alambic.offsets import trimmed_ends
 from alambic.records import Document
-
-# Padded tokens per forward: bounds memory whatever the length of a document. More than this slows a CPU down, whose
-# caches it leaves; a GPU wants many.
-TOKENS_PER_FORWARD = {"cpu": 1024, "cuda": 65536}
+from alambic.teach.windows import TOKENS_PER_FORWARD, Window, batched, cut, padded
 
 
 def capture(teacher: Path, *, layer: int = -1) -> Callable[[list[Document]], pa.Table]:
@@ -37,11 +34,11 @@ def capture(teacher: Path, *, layer: int = -1) -> Callable[[list[Document]], pa.
     longest = min(tokenizer.model_max_length, model.config.max_position_embeddings)
 
     def capture_documents(documents: list[Document]) -> pa.Table:
-        windows = _windows(tokenizer, [document.text for document in documents], longest)
+        windows = cut(tokenizer, [document.text for document in documents], longest=longest)
         parts: list[list[tuple[int, np.ndarray, np.ndarray]]] = [[] for _ in documents]
-        for batch in _batches(windows, TOKENS_PER_FORWARD[device.type]):
-            for (owner, place, _, offsets), states in zip(batch, _forward(model, batch, layer, device), strict=True):
-                parts[owner].append((place, offsets, states))
+        for batch in batched(windows, most=TOKENS_PER_FORWARD[device.type]):
+            for window, states in zip(batch, _forward(model, batch, layer, device), strict=True):
+                parts[window.owner].append((window.place, window.offsets, states))
         rows = [_row(document, pieces) for document, pieces in zip(documents, parts, strict=True)]
         table = pa.Table.from_pylist(rows, schema=_SCHEMA)
         tokens = sum(len(row["starts"]) for row in rows)
@@ -61,46 +58,15 @@ _SCHEMA = pa.schema(
     ]
 )
 
-# A window: the document it belongs to, its place there, its token ids, the (start, end) of its tokens.
-_Window = tuple[int, int, list[int], np.ndarray]
-
-
-def _windows(tokenizer: Any, texts: list[str], longest: int) -> list[_Window]:
-    encoded = tokenizer(
-        texts, return_offsets_mapping=True, return_overflowing_tokens=True, truncation=True, max_length=longest
-    )
-    found: list[_Window] = []
-    place = 0
-    for number, owner in enumerate(encoded["overflow_to_sample_mapping"]):
-        place = place + 1 if found and found[-1][0] == owner else 0
-        found.append((owner, place, encoded["input_ids"][number], np.asarray(encoded["offset_mapping"][number])))
-    return found
-
-
-def _batches(windows: list[_Window], most: int) -> list[list[_Window]]:
-    """Group windows of like length, with at most `most` padded tokens together."""
-    found: list[list[_Window]] = []
-    for window in sorted(windows, key=lambda window: (-len(window[2]), window[0], window[1])):
-        if found and len(found[-1][0][2]) * (len(found[-1]) + 1) <= most:
-            found[-1].append(window)
-        else:
-            found.append([window])
-    return found
-
 
 @torch.inference_mode()
-def _forward(model: torch.nn.Module, batch: list[_Window], layer: int, device: torch.device) -> list[np.ndarray]:
+def _forward(model: torch.nn.Module, batch: list[Window], layer: int, device: torch.device) -> list[np.ndarray]:
     """Return one array (tokens, width) of float32 per window."""
-    width = len(batch[0][2])
-    ids = torch.zeros(len(batch), width, dtype=torch.long)
-    mask = torch.zeros(len(batch), width, dtype=torch.long)
-    for row, (_, _, tokens, _) in enumerate(batch):
-        ids[row, : len(tokens)] = torch.tensor(tokens)
-        mask[row, : len(tokens)] = 1
-    outputs = model(input_ids=ids.to(device), attention_mask=mask.to(device), output_hidden_states=layer != -1)
+    inputs = padded([window.ids for window in batch], device)
+    outputs = model(**inputs, output_hidden_states=layer != -1)
     states = outputs.last_hidden_state if layer == -1 else outputs.hidden_states[layer]
     numbers = states.float().cpu().numpy()
-    return [numbers[row, : len(tokens)] for row, (_, _, tokens, _) in enumerate(batch)]
+    return [numbers[row, : len(window.ids)] for row, window in enumerate(batch)]
 
 
 def _row(document: Document, pieces: list[tuple[int, np.ndarray, np.ndarray]]) -> dict[str, Any]:

@@ -1,0 +1,62 @@
+"""What a teacher reads at once: documents cut to its length, grouped by length."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+# Padded tokens per forward: bounds memory whatever the length of a document. More than this slows a CPU down, whose
+# caches it leaves; a GPU wants many.
+TOKENS_PER_FORWARD = {"cpu": 1024, "cuda": 65536}
+
+
+@dataclass(frozen=True)
+class Window:
+    """A part of a document, of n tokens."""
+
+    owner: int  # which document
+    place: int  # which part of it
+    ids: list[int]  # (n,)
+    offsets: np.ndarray  # (n, 2) characters of the document; empty where a token stands for no text
+
+
+def cut(tokenizer: Any, texts: list[str], *, longest: int, special: bool = True) -> list[Window]:
+    """Tokenise texts, and cut them into consecutive windows of at most `longest` tokens."""
+    encoded = tokenizer(
+        texts,
+        return_offsets_mapping=True,
+        return_overflowing_tokens=True,
+        truncation=True,
+        max_length=longest,
+        add_special_tokens=special,
+    )
+    found: list[Window] = []
+    for number, owner in enumerate(encoded["overflow_to_sample_mapping"]):
+        place = found[-1].place + 1 if found and found[-1].owner == owner else 0
+        offsets = np.asarray(encoded["offset_mapping"][number]).reshape(-1, 2)
+        found.append(Window(owner, place, encoded["input_ids"][number], offsets))
+    return found
+
+
+def batched(windows: list[Window], *, most: int) -> list[list[Window]]:
+    """Group windows of like length, with at most `most` padded tokens together."""
+    found: list[list[Window]] = []
+    for window in sorted(windows, key=lambda window: (-len(window.ids), window.owner, window.place)):
+        if found and len(found[-1][0].ids) * (len(found[-1]) + 1) <= most:
+            found[-1].append(window)
+        else:
+            found.append([window])
+    return found
+
+
+def padded(batch: list[list[int]], device: torch.device) -> dict[str, Tensor]:
+    """Give the model's inputs: ids and mask (windows, longest of them)."""
+    width = max(map(len, batch))
+    ids = torch.zeros(len(batch), width, dtype=torch.long)
+    mask = torch.zeros(len(batch), width, dtype=torch.long)
+    for row, tokens in enumerate(batch):
+        ids[row, : len(tokens)] = torch.tensor(tokens)
+        mask[row, : len(tokens)] = 1
+    return {"input_ids": ids.to(device), "attention_mask": mask.to(device)}
