@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from transformers import BertConfig, BertModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 SPECIAL = {
     "pad_token": "[PAD]",
@@ -44,3 +44,43 @@ def tiny_bert(folder: Path, *, letters_per_piece: int = 1, layers: int = 2, widt
     )
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)
     return folder
+
+
+def tiny_llama(folder: Path, *, pieces: int = 400, layers: int = 3, width: int = 16, reads: int = 64) -> Path:
+    """Write a random Llama over byte-level pieces, trained on a few French sentences."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=pieces,
+        special_tokens=["<s>", "</s>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(FRENCH, trainer)
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="</s>", model_max_length=reads
+    )
+    fast.save_pretrained(folder)
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(fast),
+        hidden_size=width,
+        num_hidden_layers=layers,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        intermediate_size=32,
+        max_position_embeddings=reads,
+        tie_word_embeddings=True,
+        initializer_range=0.5,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+FRENCH = [
+    "la toux et la fièvre depuis trois jours chez un enfant asthmatique",
+    "le patient est traité par paracétamol et ibuprofène pour une douleur aiguë",
+    "insuffisance rénale chronique, hypertension artérielle et diabète de type deux",
+    "la douleur thoracique est apparue à l'effort; l'électrocardiogramme est normal",
+]

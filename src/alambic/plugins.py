@@ -33,6 +33,7 @@ CONTRACTS = {
     "clean.steps": "step",
     "fetch.origins": "fetch",
     "teach.signals": "capture",
+    "distill.families": "prepare",
     "distill.objectives": "objective",
     "tasks": "load",
     "evaluate.metrics": "score",
@@ -95,6 +96,7 @@ def _signature(folder: str, name: str) -> Signature:
     raise UserError(f"{path} defines no function '{wanted}', which every {folder} plug-in must")
 
 
+@cache
 def constant(folder: str, name: str, variable: str) -> Any:
     """Read a literal constant of a plug-in, such as the METRICS of a task."""
     signature(folder, name)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from alambic.distill.student import build_student
+from alambic.distill.student import build_encoder
 from alambic.errors import UserError
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -30,7 +30,7 @@ def folders(tmp_path):
 
 def test_layers_and_embeddings_come_from_the_teacher(folders):
     teacher = AutoModel.from_pretrained(folders[0])
-    student = build_student(*folders, layers=[0, 2], initial="teacher", vocabulary=11)
+    student = build_encoder(*folders, layers=[0, 2], initial="teacher", vocabulary=11)
     old, new = teacher.get_input_embeddings().weight, student.get_input_embeddings().weight
     assert torch.equal(new[:10], old[:10])
     assert torch.allclose(new[10], (old[5] + old[6]) / 2)
@@ -44,7 +44,7 @@ def test_all_layers_and_pieces_make_the_teacher_again(folders):
     size = teacher.config.vocab_size
     rows = [{"id": n, "piece": "", "origin": "kept", "old_ids": [n]} for n in range(size)]
     pq.write_table(pa.Table.from_pylist(rows), folders[1] / "mapping.parquet")
-    student = build_student(*folders, layers=[0, 1, 2], initial="teacher", vocabulary=size).eval()
+    student = build_encoder(*folders, layers=[0, 1, 2], initial="teacher", vocabulary=size).eval()
     batch = AutoTokenizer.from_pretrained(folders[0])("fièvre et toux", return_tensors="pt")
     with torch.inference_mode():
         assert torch.equal(student(**batch).last_hidden_state, teacher.eval()(**batch).last_hidden_state)
@@ -52,7 +52,7 @@ def test_all_layers_and_pieces_make_the_teacher_again(folders):
 
 def test_a_random_student_has_nothing_of_the_teacher(folders):
     teacher = AutoModel.from_pretrained(folders[0])
-    student = build_student(*folders, layers=[0, 2], initial="random", vocabulary=11)
+    student = build_encoder(*folders, layers=[0, 2], initial="random", vocabulary=11)
     weight = "attention.self.query.weight"
     ours = student.encoder.layer[0].state_dict()[weight]
     assert not any(torch.allclose(ours, layer.state_dict()[weight], atol=1e-3) for layer in teacher.encoder.layer)
@@ -60,4 +60,4 @@ def test_a_random_student_has_nothing_of_the_teacher(folders):
 
 def test_a_layer_that_the_teacher_lacks_is_named(folders):
     with pytest.raises(UserError, match="asks for layer 3; the teacher has 0 to 2"):
-        build_student(*folders, layers=[0, 3], initial="teacher", vocabulary=11)
+        build_encoder(*folders, layers=[0, 3], initial="teacher", vocabulary=11)

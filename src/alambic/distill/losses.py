@@ -4,75 +4,87 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol
 
-import torch
 from torch import Tensor, nn
-from transformers import PreTrainedModel
-from transformers.models.bert.modeling_bert import BertPredictionHeadTransform
 
-from alambic.distill.student import table_of
+from alambic.distill.chunks import in_chunks, rows_per_chunk
+from alambic.distill.said import Said
 
 Batch = dict[str, Tensor]
+Objective = Callable[..., Tensor]
 
 
 @dataclass(frozen=True)
-class Encoded:
-    """What the student made of a batch."""
+class Predicted:
+    """The tokens that a student predicts in a batch, n of them."""
 
-    states: Tensor  # (batch, tokens, width) after the last layer
-    logits: Callable[[Tensor], Tensor]  # states (n, width) -> logits over the vocabulary (n, vocabulary)
+    states: Tensor  # (n, width) what it predicts them from
+    table: Tensor  # (vocabulary, width) the output layer
+    said: Said
+    of_text: Tensor  # (n,) share of each token in the mean: over the tokens of a sequence, then over sequences
+    of_teacher: Tensor | None = None  # (n,) the same over the tokens of which the teacher says something
+
+
+class Reader(Protocol):
+    """How a family of students reads a batch."""
+
+    student: nn.Module
+
+    def states(self, batch: Batch) -> Tensor:
+        """Give the states after the last layer (batch, tokens, width)."""
+        ...
+
+    def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
+        """Give what it predicts; `states` are those of the text as it is, where they were computed."""
+        ...
 
 
 class Objectives(nn.Module):
     """A student and the weighted sum of its objectives; `forward` gives each of them and their sum, `loss`."""
 
-    def __init__(self, student: PreTrainedModel, objectives: dict[str, dict[str, Any]], *, mask_id: int) -> None:
+    def __init__(self, reader: nn.Module, objectives: dict[str, dict[str, Any]]) -> None:
         super().__init__()
-        self.student = student
-        self.mask_id = mask_id
+        self.reader = reader
         modules = {name: import_module(f"alambic.distill.objectives.{name}") for name in objectives}
-        self.masked = {name for name, module in modules.items() if module.READS == "masked"}
-        self.terms = {name: partial(modules[name].objective, **_options(objectives[name])) for name in objectives}
+        self.terms: dict[str, Objective] = {
+            name: partial(module.objective, **{k: v for k, v in objectives[name].items() if k != "weight"})
+            for name, module in modules.items()
+        }
         self.weights = {name: options["weight"] for name, options in objectives.items()}
-        # Predicts pieces from states, with the embeddings as its output layer (as BERT does).
-        self.head = BertPredictionHeadTransform(student.config) if self.masked else None
+        self.on_states = sorted(name for name, module in modules.items() if module.READS == "states")
+        self.on_tokens = sorted(name for name, module in modules.items() if module.READS == "tokens")
+        self.of_text = {name for name, module in modules.items() if module.SIGNAL is None}
 
     def forward(self, batch: Batch) -> dict[str, Tensor]:
-        """Compute every objective on the batch, once per kind of reading: whole text, or masked."""
+        """Compute every objective on the batch."""
         found: dict[str, Tensor] = {}
-        if self.terms.keys() - self.masked:
-            found |= self._compute(batch, self.terms.keys() - self.masked)
-        if self.masked:
-            found |= self._compute(hide_tokens(batch, self.mask_id), self.masked)
-        return {"loss": sum(found[name] * self.weights[name] for name in sorted(found)), **found}
+        states = self.reader.states(batch) if self.on_states else None  # type: ignore[operator]
+        for name in self.on_states:
+            found[name] = self.terms[name](states, batch)
+        loss = sum(found[name] * self.weights[name] for name in self.on_states)
+        if self.on_tokens:
+            total, parts = self._on_tokens(self.reader.predict(batch, states))  # type: ignore[operator]
+            loss, found = loss + total, found | parts
+        return {"loss": loss, **found}
 
-    def _compute(self, batch: Batch, names: set[str]) -> dict[str, Tensor]:
-        outputs = self.student(input_ids=batch["ids"], attention_mask=batch["mask"])
-        encoded = Encoded(outputs.last_hidden_state, self._logits)
-        return {name: self.terms[name](encoded, batch) for name in sorted(names)}
+    def _on_tokens(self, predicted: Predicted) -> tuple[Tensor, dict[str, Tensor]]:
+        """Sum the objectives on predicted tokens, whose logits are never held all at once."""
 
-    def _logits(self, states: Tensor) -> Tensor:
-        assert self.head is not None
-        return self.head(states) @ table_of(self.student).T
+        def compute(logits: Tensor, chosen: slice) -> tuple[Tensor, dict[str, Tensor]]:
+            said = predicted.said.rows(chosen)
+            parts = {}
+            for name in self.on_tokens:
+                shares = predicted.of_text if name in self.of_text else predicted.of_teacher
+                assert shares is not None, f"{name}: the signal says nothing of tokens"
+                parts[name] = (self.terms[name](logits, said) * shares[chosen]).sum()
+            return sum((parts[name] * self.weights[name] for name in parts), logits.new_zeros(())), parts
+
+        rows = rows_per_chunk(len(predicted.table), predicted.table.device)
+        return in_chunks(predicted.states, predicted.table, compute, rows=rows)
 
 
-def _options(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name != "weight"}
-
-
-def hide_tokens(batch: Batch, mask_id: int, *, share: float = 0.15) -> Batch:
-    """Replace a share of the tokens of text by the mask; `labels` keeps them, -100 elsewhere.
-
-    Where they are is drawn for each sequence from its own `draw`, so that it does not depend on the number of ranks.
-    """
-    hidden = torch.zeros_like(batch["ids"], dtype=torch.bool)
-    for row, draw in enumerate(batch["draw"].tolist()):
-        generator = torch.Generator().manual_seed(draw)
-        chances = torch.rand(batch["ids"].shape[1], generator=generator).to(hidden.device)
-        candidates = ~batch["special"][row]
-        hidden[row] = candidates & (chances < share)
-        if candidates.any() and not hidden[row].any():
-            hidden[row, chances.masked_fill(~candidates, 2.0).argmin()] = True
-    labels = batch["ids"].masked_fill(~hidden, -100)
-    return {**batch, "ids": batch["ids"].masked_fill(hidden, mask_id), "labels": labels}
+def shares(chosen: Tensor) -> Tensor:
+    """Weight tokens (batch, tokens) so that their sum is the mean over a sequence's tokens, then over sequences."""
+    each = chosen.sum(dim=1, keepdim=True).clamp(min=1).float()
+    return chosen / each / len(chosen)

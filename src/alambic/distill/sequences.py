@@ -100,3 +100,10 @@ class Collator:
         batch = {name: torch.from_numpy(array) for name, array in arrays.items()}
         targets = segment_means(said, len(examples) * segments, self.width).view(len(examples), segments, self.width)
         return {**batch, "targets": targets, "variance": torch.tensor(self.variance)}
+
+
+def coverage(examples: list[Sequence]) -> float:
+    """Return the share of the student's text tokens to which the teacher says something."""
+    tokens = sum(int((~example.special).sum()) for example in examples)
+    covered = sum(int((example.segments >= 0).sum()) for example in examples)
+    return round(covered / max(1, tokens), 4)

@@ -1,20 +1,26 @@
 """The student: some of its teacher's layers, on a vocabulary of its own."""
 
 import copy
+import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 import torch
 from torch import nn
-from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
+from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
 
-from alambic.errors import UserError
+from alambic.errors import UserError, nearest
 
+ENCODERS = ("bert", "roberta", "xlm-roberta", "camembert")
+CAUSAL = ("llama", "qwen2", "qwen3", "mistral", "gemma3_text")
 WITHOUT_POOLER = {"add_pooling_layer": False}  # distillation would not train it
 
+_LAYER = re.compile(r"^(.*\blayers?)\.(\d+)\.(.*)$")
 
-def build_student(
+
+def build_encoder(
     teacher: Path, tokenizer: Path, *, layers: list[int], initial: str, vocabulary: int
 ) -> PreTrainedModel:
     """Make an encoder with the teacher's shape and `layers` of its layers.
@@ -22,42 +28,73 @@ def build_student(
     With `initial` "teacher", its layers are the teacher's and the embedding of a piece is the mean of the teacher's
     embeddings of the pieces that it stands for; with "random", nothing of the teacher but the shape.
     """
-    config = _smaller(AutoConfig.from_pretrained(teacher), layers, vocabulary)
-    student = AutoModel.from_config(config, **WITHOUT_POOLER)
+    config = _config(teacher, ENCODERS, vocabulary=vocabulary)
+    student: PreTrainedModel = AutoModel.from_config(_with_layers(config, layers), **WITHOUT_POOLER)
     if initial == "teacher":
         model = AutoModel.from_pretrained(teacher, dtype=torch.float32, **WITHOUT_POOLER)
-        _copy_weights(model, student, layers)
-        table_of(student).data.copy_(_embeddings(model, tokenizer))
+        _copy_weights(model, student, layers, tokenizer)
     return student
 
 
-def _smaller(config: PretrainedConfig, layers: list[int], vocabulary: int) -> PretrainedConfig:
-    if config.model_type not in ("bert", "roberta", "xlm-roberta", "camembert"):
+def build_causal(
+    teacher: Path,
+    tokenizer: Path,
+    *,
+    layers: list[int],
+    initial: str,
+    vocabulary: int,
+    shape: dict[str, int | float | bool] | None = None,
+) -> PreTrainedModel:
+    """Make a causal model likewise; `shape` changes values of the teacher's configuration, for random weights only."""
+    config = _with_layers(_config(teacher, CAUSAL, vocabulary=vocabulary), layers)
+    _reshape(config, shape or {})
+    student: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+    if initial == "teacher":
+        model = AutoModelForCausalLM.from_pretrained(teacher, dtype=torch.float32)
+        _copy_weights(model, student, layers, tokenizer)
+    return student
+
+
+def _config(teacher: Path, supported: tuple[str, ...], *, vocabulary: int) -> PretrainedConfig:
+    config = copy.deepcopy(AutoConfig.from_pretrained(teacher))
+    if config.model_type not in supported:
         raise UserError(
-            f"distill: a teacher of type '{config.model_type}' is not supported yet; "
-            "expected bert, roberta, xlm-roberta or camembert"
+            f"distill: a teacher of type '{config.model_type}' makes no student of this family; "
+            f"expected one of: {', '.join(supported)}"
         )
+    config.vocab_size = vocabulary
+    return config
+
+
+def _with_layers(config: PretrainedConfig, layers: list[int]) -> PretrainedConfig:
     if max(layers) >= config.num_hidden_layers:
         raise UserError(
             f"layers: {layers} asks for layer {max(layers)}; the teacher has 0 to {config.num_hidden_layers - 1}"
         )
-    smaller = copy.deepcopy(config)
-    smaller.num_hidden_layers = len(layers)
-    smaller.vocab_size = vocabulary
-    return smaller
+    config.num_hidden_layers = len(layers)
+    if getattr(config, "layer_types", None):
+        config.layer_types = [config.layer_types[layer] for layer in layers]
+    return config
 
 
-def _copy_weights(teacher: PreTrainedModel, student: PreTrainedModel, layers: list[int]) -> None:
-    weights = teacher.state_dict()
+def _reshape(config: PretrainedConfig, shape: dict[str, int | float | bool]) -> None:
+    for name, value in shape.items():
+        if not hasattr(config, name):
+            raise UserError(f"shape: a {config.model_type} has no '{name}'; {nearest(name, config.to_dict())}")
+        setattr(config, name, value)
+    if "hidden_size" in shape and "head_dim" not in shape and hasattr(config, "head_dim"):
+        config.head_dim = config.hidden_size // config.num_attention_heads
+
+
+def _copy_weights(teacher: PreTrainedModel, student: PreTrainedModel, layers: list[int], tokenizer: Path) -> None:
+    """Give the student the teacher's weights, and tables with a row for each of its own pieces."""
+    weights, size = teacher.state_dict(), teacher.config.vocab_size
     chosen: dict[str, torch.Tensor] = {}
     for name, value in student.state_dict().items():
-        if "word_embeddings" in name:
-            chosen[name] = value
-        elif name.startswith("encoder.layer."):
-            _, _, number, rest = name.split(".", 3)
-            chosen[name] = weights[f"encoder.layer.{layers[int(number)]}.{rest}"]
-        else:
-            chosen[name] = weights[name]
+        theirs = _LAYER.sub(lambda found: f"{found[1]}.{layers[int(found[2])]}.{found[3]}", name)
+        old = weights[theirs]
+        whole = old.shape[0] == size and value.shape[0] == student.config.vocab_size and old.ndim == 2
+        chosen[name] = _rows(old, tokenizer) if whole else old
     student.load_state_dict(chosen)
 
 
@@ -68,9 +105,13 @@ def table_of(model: PreTrainedModel) -> torch.Tensor:
     return embeddings.weight
 
 
-def _embeddings(teacher: PreTrainedModel, tokenizer: Path) -> torch.Tensor:
-    """Return the student's embedding matrix (vocabulary, width), by the tokenizer's mapping to the teacher's pieces."""
-    old = table_of(teacher).detach()
-    mapping = pq.read_table(tokenizer / "mapping.parquet", columns=["id", "old_ids"]).sort_by("id")
-    rows = [torch.as_tensor(np.asarray(ids)) for ids in mapping["old_ids"].to_pylist()]
+def _rows(old: torch.Tensor, tokenizer: Path) -> torch.Tensor:
+    """Return a table (vocabulary, width) for the student's pieces, by their mapping to the teacher's pieces."""
+    rows = [torch.as_tensor(np.asarray(ids)) for ids in mapping(tokenizer)["old_ids"]]
     return torch.stack([old[ids].mean(dim=0) for ids in rows])
+
+
+def mapping(tokenizer: Path) -> dict[str, list[Any]]:
+    """Read, for each piece of a tokenizer: old_ids, the teacher's pieces it stands for, and origin, kept or added."""
+    table = pq.read_table(tokenizer / "mapping.parquet", columns=["id", "old_ids", "origin"]).sort_by("id")
+    return {name: table[name].to_pylist() for name in ("old_ids", "origin")}

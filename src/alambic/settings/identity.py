@@ -22,6 +22,7 @@ def used_plugins(settings: Settings) -> list[tuple[str, str]]:
     if isinstance(settings, Evaluate):
         found += [("evaluate.metrics", name) for name in settings.metrics]
     if isinstance(settings, Distill):
+        found += [("distill.families", settings.family)]
         found += [("distill.objectives", name) for name in settings.objectives]
     return found
 

@@ -72,12 +72,16 @@ class Optimization(Settings):
 class Distill(Optimization):
     """Train a student on a corpus, with a teacher's stored signal or without."""
 
+    family: str = Field("encoder", description="a module of distill/families: what kind of model the student is")
     teacher: Annotated[str, Refers("fetch")] = Field(description="gives the architecture, and the initial weights")
     tokenizer: Annotated[str, Refers("tokenizer")]
     corpus: Annotated[str, Refers("clean")]
     signal: Annotated[str | None, Refers("teach")] = None
     layers: list[NonNegativeInt] = Field(min_length=1, description="the teacher's layers that the student keeps")
     initial: Literal["teacher", "random"] = "teacher"
+    shape: dict[str, int | float | bool] = Field(
+        {}, description="values of the teacher's configuration that the student changes; needs `initial: random`"
+    )
     objectives: dict[str, dict[str, Any]] = Field(
         min_length=1, description="modules of distill/objectives with their weight and options"
     )
@@ -96,6 +100,37 @@ class Distill(Optimization):
                 raise ValueError(f"{name}.weight: {weight!r}: expected a number of at least 0")
             checked[name] = {"weight": float(weight), **check_options("distill.objectives", name, own)}
         return checked
+
+    @model_validator(mode="after")
+    def check_family(self) -> Self:
+        """Check that the family can be trained on each objective."""
+        check_options("distill.families", self.family, {})
+        if self.shape and self.initial == "teacher":
+            raise ValueError("shape: the teacher's weights fit the teacher's shape only; set `initial: random`")
+        signals = plugins.constant("distill.families", self.family, "SIGNALS")
+        for name in self.objectives:
+            wanted = plugins.constant("distill.objectives", name, "SIGNAL")
+            if wanted is not None and wanted not in signals:
+                known = [one for one in plugins.names("distill.objectives") if _signal(one) in (None, *signals)]
+                raise ValueError(
+                    f"objectives: {name} is not for students of family '{self.family}'; those that are: "
+                    + ", ".join(known)
+                )
+        return self
+
+    def check_signal(self, found: str | None) -> None:
+        """Check that the teacher's signal, a module of teach/signals, is what the objectives learn from."""
+        wanted = {name: _signal(name) for name in self.objectives if _signal(name) is not None}
+        for name, signal in wanted.items():
+            if found != signal:
+                given = f"a signal '{found}'" if found else "no signal"
+                raise ValueError(f"objectives: {name} learns from a teacher's {signal}; the student has {given}")
+        if found and not wanted:
+            raise ValueError(f"signal: no objective learns from it; leave it out, or add one that needs {found}")
+
+
+def _signal(objective: str) -> Any:
+    return plugins.constant("distill.objectives", objective, "SIGNAL")
 
 
 class Task(Plugged):

@@ -7,17 +7,17 @@ that both tokenizers share rather than over tokens.
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
-from alambic.distill.losses import Batch, Encoded
 from alambic.distill.pooling import mean_over_sequences, segment_means
 
-READS = "whole"
+READS = "states"
+SIGNAL = "hidden_states"
 
 
-def objective(encoded: Encoded, batch: Batch) -> Tensor:
+def objective(states: Tensor, batch: dict[str, Tensor]) -> Tensor:
     """Return the mean over segments of 1 - cos(student, teacher).
 
-    encoded.states (batch, tokens, width), batch["targets"] (batch, segments, width) -> scalar in [0, 2].
+    states (batch, tokens, width), batch["targets"] (batch, segments, width) -> scalar in [0, 2].
     """
     targets = batch["targets"]
-    states = segment_means(encoded.states.float(), batch["segments"], targets.shape[1])
-    return mean_over_sequences(1 - cosine_similarity(states, targets, dim=-1), batch["known"])
+    means = segment_means(states.float(), batch["segments"], targets.shape[1])
+    return mean_over_sequences(1 - cosine_similarity(means, targets, dim=-1), batch["known"])

@@ -6,18 +6,18 @@ share. The division makes 1 the loss of a student that always says the teacher's
 
 from torch import Tensor
 
-from alambic.distill.losses import Batch, Encoded
 from alambic.distill.pooling import mean_over_sequences, segment_means
 
-READS = "whole"
+READS = "states"
+SIGNAL = "hidden_states"
 
 
-def objective(encoded: Encoded, batch: Batch) -> Tensor:
+def objective(states: Tensor, batch: dict[str, Tensor]) -> Tensor:
     """Return the mean over segments of |student - teacher|^2 / variance of the teacher's states on the corpus.
 
-    encoded.states (batch, tokens, width), batch["targets"] (batch, segments, width),
+    states (batch, tokens, width), batch["targets"] (batch, segments, width),
     batch["variance"] () -> scalar, 0 or more.
     """
     targets, known = batch["targets"], batch["known"]
-    states = segment_means(encoded.states.float(), batch["segments"], targets.shape[1])
-    return mean_over_sequences((states - targets).square().sum(dim=-1) / batch["variance"], known)
+    means = segment_means(states.float(), batch["segments"], targets.shape[1])
+    return mean_over_sequences((means - targets).square().sum(dim=-1) / batch["variance"], known)

@@ -1,0 +1,78 @@
+"""A causal teacher's stored expectations, read back token by token."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from alambic.errors import UserError
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a teacher expected in one document of n teacher tokens."""
+
+    ends: np.ndarray  # (n,) characters
+    tokens: np.ndarray  # (n,) its ids
+    entropies: np.ndarray  # (n,) nats
+    top: np.ndarray  # (n, k) ids
+    codes: np.ndarray  # (n, k) uint8
+    sampled: np.ndarray  # (n, m) ids
+    tails: np.ndarray  # (n,) uint16
+
+
+class Expectations:
+    """All the stored expectations of a corpus, by document."""
+
+    def __init__(self, folder: Path) -> None:
+        self._documents: dict[str, Expected] = {}
+        self.top = self.sampled = self.vocabulary = 0
+        for path in sorted(folder.glob("signal-*.parquet")):
+            table = pq.read_table(path)
+            facts = {name: int(table.schema.metadata[name.encode()]) for name in ("top", "sampled", "vocabulary")}
+            self.top, self.sampled, self.vocabulary = facts["top"], facts["sampled"], facts["vocabulary"]
+            for row in table.to_pylist():
+                self._documents[row["id"]] = self._read(row)
+        if not self._documents:
+            raise UserError(f"{folder} holds no signal: remove it and run `teach` again")
+
+    def of(self, document: str) -> Expected:
+        """Give what was stored about a document."""
+        if document not in self._documents:
+            raise UserError(f"the signal says nothing of document {document}: it was made from another corpus")
+        return self._documents[document]
+
+    def _read(self, row: dict[str, bytes]) -> Expected:
+        ids = np.uint16 if self.vocabulary <= 2**16 else np.uint32
+        return Expected(
+            ends=np.asarray(row["ends"], np.int32),
+            tokens=np.frombuffer(row["tokens"], ids),
+            entropies=np.frombuffer(row["entropies"], np.float16),
+            top=np.frombuffer(row["top"], ids).reshape(-1, self.top),
+            codes=np.frombuffer(row["codes"], np.uint8).reshape(-1, self.top),
+            sampled=np.frombuffer(row["sampled"], ids).reshape(len(row["ends"]), self.sampled),
+            tails=np.frombuffer(row["tails"], np.uint16),
+        )
+
+
+def rows_of(student: np.ndarray, teacher: np.ndarray) -> np.ndarray:
+    """Say which of the teacher's expectations is about the same next character as each of the student's tokens.
+
+    student (n,) and teacher (m,): the character at which each token ends -> (n,), -1 where the teacher has no token
+    that begins there. A token within a character begins nowhere: others may have cut that character otherwise.
+    """
+    wanted, known = _begins(student), _begins(teacher)
+    usable = np.flatnonzero(known >= 0)
+    place = np.searchsorted(known[usable], wanted)
+    inside = (wanted >= 0) & (place < len(usable))
+    found = np.full(len(student), -1)
+    candidates = usable[place[inside]]
+    found[inside] = np.where(known[candidates] == wanted[inside], candidates, -1)
+    return found
+
+
+def _begins(ends: np.ndarray) -> np.ndarray:
+    """Say where each token begins: where the one before it ends; -1 for one that ends no further than that."""
+    before = np.concatenate([[0], ends[:-1]]) if len(ends) else ends
+    return np.where(ends > before, before, -1)

@@ -1,0 +1,88 @@
+"""Encoder-only students: from the teacher's stored hidden states, and from hidden tokens."""
+
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+from transformers.models.bert.modeling_bert import BertPredictionHeadTransform
+
+from alambic.distill.losses import Batch, Predicted, shares
+from alambic.distill.prepared import Prepared, with_draw
+from alambic.distill.said import Said
+from alambic.distill.sequences import Collator, coverage, sequences
+from alambic.distill.signal import Signal
+from alambic.distill.student import build_encoder, table_of
+from alambic.inputs import Inputs
+from alambic.records import read_documents
+from alambic.settings import Distill
+
+SIGNALS = ("hidden_states",)
+
+
+def prepare(settings: Distill, inputs: Inputs, tokenizer: Any) -> Prepared:
+    """Build the student, and what it is trained on."""
+    student = build_encoder(
+        inputs.one("teacher"),
+        inputs.one("tokenizer"),
+        layers=settings.layers,
+        initial=settings.initial,
+        vocabulary=len(tokenizer),
+    )
+    signal = Signal(inputs.one("signal")) if settings.signal else None
+    documents = read_documents(inputs.one("corpus"), part="train")
+    examples = list(sequences(documents, tokenizer, length=settings.sequence_length, signal=signal))
+    return Prepared(
+        student=student,
+        reader=Encoder(student, mask_id=tokenizer.mask_token_id, predicts="cross_entropy" in settings.objectives),
+        examples=examples,
+        lengths=[len(example.ids) for example in examples],
+        collate=Collator(
+            pad=tokenizer.pad_token_id,
+            width=student.config.hidden_size,
+            variance=signal.variance() if signal else 1.0,
+        ),
+        vary=partial(with_draw, settings.seed),
+        coverage=coverage(examples) if signal else None,
+    )
+
+
+class Encoder(nn.Module):
+    """An encoder, which predicts hidden tokens."""
+
+    def __init__(self, student: PreTrainedModel, *, mask_id: int, predicts: bool) -> None:
+        super().__init__()
+        self.student, self.mask_id = student, mask_id
+        # Predicts pieces from states, with the embeddings as its output layer (as BERT does).
+        self.head = BertPredictionHeadTransform(student.config) if predicts else None
+
+    def states(self, batch: Batch) -> Tensor:
+        """Read the text as it is."""
+        states: Tensor = self.student(input_ids=batch["ids"], attention_mask=batch["mask"]).last_hidden_state
+        return states
+
+    def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
+        """Read the text with some tokens hidden, and predict those."""
+        assert self.head is not None
+        read = hide_tokens(batch, self.mask_id)
+        hidden = read["labels"] >= 0
+        rows = self.head(self.states(read)[hidden])
+        return Predicted(rows, table_of(self.student), Said(read["labels"][hidden]), shares(hidden)[hidden])
+
+
+def hide_tokens(batch: Batch, mask_id: int, *, share: float = 0.15) -> Batch:
+    """Replace a share of the tokens of text by the mask; `labels` keeps them, -100 elsewhere.
+
+    Where they are is drawn for each sequence from its own `draw`, so that it does not depend on the number of ranks.
+    """
+    hidden = torch.zeros_like(batch["ids"], dtype=torch.bool)
+    for row, draw in enumerate(batch["draw"].tolist()):
+        generator = torch.Generator().manual_seed(draw)
+        chances = torch.rand(batch["ids"].shape[1], generator=generator).to(hidden.device)
+        candidates = ~batch["special"][row]
+        hidden[row] = candidates & (chances < share)
+        if candidates.any() and not hidden[row].any():
+            hidden[row, chances.masked_fill(~candidates, 2.0).argmin()] = True
+    labels = batch["ids"].masked_fill(~hidden, -100)
+    return {**batch, "ids": batch["ids"].masked_fill(hidden, mask_id), "labels": labels}

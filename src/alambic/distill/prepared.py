@@ -1,0 +1,28 @@
+"""What a family of students hands to the training loop."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A student, the way in which it reads, and its examples."""
+
+    student: PreTrainedModel
+    reader: nn.Module  # an `alambic.distill.losses.Reader` around the student
+    examples: Sequence[Any]
+    lengths: Sequence[int]  # tokens of each example
+    collate: Callable[[list[Any]], dict[str, Tensor]]
+    vary: Callable[[Any, int, int], Any] | None
+    coverage: float | None  # share of the text's tokens of which the teacher says something; None without a signal
+
+
+def with_draw(seed: int, example: Any, index: int, epoch: int) -> Any:
+    """Seed what is drawn for one example in one epoch, on whatever rank it is read."""
+    state = np.random.SeedSequence([seed, epoch, index]).generate_state(1, np.uint32)
+    return replace(example, draw=int(state[0]))

@@ -1,0 +1,169 @@
+"""Causal students: what the teacher expected reaches the right tokens, through any vocabulary."""
+
+import itertools
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from alambic.distill.continuations import continuations
+from alambic.distill.expectations import Expectations, rows_of
+from alambic.distill.families.causal import first_pieces
+from alambic.distill.run import run
+from alambic.errors import UserError
+from alambic.inputs import Inputs
+from alambic.journal import read_journal
+from alambic.manifest import Manifest
+from alambic.records import Document, write_documents
+from alambic.settings import Distill, Teach, Tokenizer
+from alambic.teach.run import run as teach
+from alambic.tokenizer.run import run as fit
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tiny_models import FRENCH, tiny_llama
+
+TEXTS = [*FRENCH, "œdème 😀 aigu", " ".join(FRENCH)] * 3
+DOCUMENTS = [Document(str(number), text, "test", "", "CC0-1.0") for number, text in enumerate(TEXTS)]
+STUDENT = {"family": "causal", "teacher": "t", "tokenizer": "v", "corpus": "c", "sequence_length": 16, "batch_size": 4}
+
+
+def manifest(folder, **facts):
+    (folder / "manifest.json").write_text(Manifest("stage", "item", "0" * 64, {}, {}, {}, {}, facts).dump())
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A teacher, a corpus, its signal, a tokenizer like the teacher's and an extended one."""
+    root = tmp_path_factory.mktemp("causal")
+    folders = {name: root / name for name in ("teacher", "corpus", "signal", "same", "extended")}
+    for folder in folders.values():
+        folder.mkdir()
+    tiny_llama(folders["teacher"], reads=256)
+    write_documents(DOCUMENTS, folders["corpus"], part="train")
+    write_documents(DOCUMENTS[:4], folders["corpus"], part="held_out")
+    teach(
+        Teach(teacher="t", corpus="c", signal="next_tokens", top=20, sampled=20),
+        Inputs(teacher=[folders["teacher"]], corpus=[folders["corpus"]]),
+        folders["signal"],
+    )
+    for name, added in (("same", 0), ("extended", 40)):
+        settings = Tokenizer(base="t", corpus="c", added_pieces=added, minimum_count=2, trim=False)
+        fit(settings, Inputs(base=[folders["teacher"]], corpus=[folders["corpus"]]), folders[name])
+    for name in ("teacher", "corpus"):
+        manifest(folders[name], licences={"CC0-1.0": len(TEXTS)}, licence="MIT")
+    return folders
+
+
+def distil(made, output, tokenizer="same", **settings):
+    output.mkdir()
+    chosen = {"objectives": {"forward_kl": {}}, "signal": "s", "layers": [0, 1, 2], **STUDENT, **settings}
+    inputs = {"teacher": made["teacher"], "tokenizer": made[tokenizer], "corpus": made["corpus"]}
+    if chosen["signal"]:
+        inputs["signal"] = made["signal"]
+    facts = run(Distill.model_validate(chosen), Inputs({role: [path] for role, path in inputs.items()}), output)
+    return facts, list(read_journal(output).values())
+
+
+cuts = st.lists(st.integers(0, 3), min_size=1, max_size=30).map(lambda steps: np.cumsum([1, *steps]))
+
+
+@given(cuts, cuts)
+def test_rows_are_about_the_same_next_character(student, teacher):
+    """A step of 0 is a token within a character."""
+
+    def begins(ends):
+        return [(0 if n == 0 else ends[n - 1]) if n == 0 or ends[n] > ends[n - 1] else None for n in range(len(ends))]
+
+    ours, theirs = begins(student), begins(teacher)
+    expected = [theirs.index(begin) if begin is not None and begin in theirs else -1 for begin in ours]
+    assert rows_of(student, teacher).tolist() == expected
+
+
+@pytest.mark.parametrize("tokenizer", ["same", "extended"])
+@pytest.mark.parametrize("length", [2, 7, 64])
+def test_every_token_is_predicted_once(made, tokenizer, length):
+    opened = AutoTokenizer.from_pretrained(made[tokenizer])
+    stored = Expectations(made["signal"])
+    found = list(continuations(DOCUMENTS, opened, first=0, length=length, expectations=stored))
+    for document in DOCUMENTS[:6]:
+        own = [one for one in found if one.expected is stored.of(document.id)]
+        predicted = [int(token) for one in own for token in one.ids[1:]]
+        assert predicted == opened(document.text, add_special_tokens=False)["input_ids"]
+        assert own[0].ids[0] == 0
+        assert all(one.ids[-1] == other.ids[0] for one, other in itertools.pairwise(own))
+        assert all(len(one.ids) == len(one.rows) + 1 <= length for one in own)
+
+
+def test_with_the_teacher_s_own_tokenizer_every_token_has_its_expectation(made):
+    opened, stored = AutoTokenizer.from_pretrained(made["same"]), Expectations(made["signal"])
+    for one in continuations(DOCUMENTS, opened, first=0, length=10**6, expectations=stored):
+        assert one.rows.tolist() == list(range(len(one.ids) - 1))
+        assert one.expected.tokens.tolist() == one.ids[1:].tolist()
+    assert first_pieces(made["same"], opened, stored.vocabulary) is None
+
+
+def test_with_an_extended_vocabulary_the_pieces_expected_begin_with_the_teacher_s(made):
+    opened, stored = AutoTokenizer.from_pretrained(made["extended"]), Expectations(made["signal"])
+    first = first_pieces(made["extended"], opened, stored.vocabulary)
+    covered = tokens = longer = 0
+    for one in continuations(DOCUMENTS, opened, first=0, length=10**6, expectations=stored):
+        said = one.rows >= 0
+        theirs = one.expected.tokens[one.rows[said]]
+        assert first[torch.from_numpy(one.ids[1:][said])].tolist() == theirs.tolist()
+        covered, tokens, longer = (
+            covered + said.sum(),
+            tokens + len(said),
+            longer + (one.ids[1:] >= stored.vocabulary).sum(),
+        )
+    assert longer > 20 and covered > 0.9 * tokens
+
+
+def test_the_teacher_itself_is_at_no_divergence(made, tmp_path):
+    """In expectation: the mean over a batch of a few hundred sketches is within their noise of zero."""
+    whole = {"batch_size": 200, "learning_rate": 1e-9, "sequence_length": 256}
+    facts, journal = distil(made, tmp_path / "student", **whole)
+    assert facts["coverage"] == 1.0
+    assert abs(journal[0]["forward_kl"]) < 0.05
+    _, other = distil(made, tmp_path / "other", initial="random", **whole)
+    assert other[0]["forward_kl"] > 1
+
+
+@pytest.mark.parametrize("tokenizer", ["same", "extended"])
+def test_a_student_learns_what_the_teacher_expects(made, tmp_path, tokenizer):
+    output = tmp_path / "student"
+    facts, journal = distil(
+        made, output, tokenizer, layers=[0, 2], initial="random", epochs=6, learning_rate=5e-3,
+        shape={"hidden_size": 32, "intermediate_size": 64},
+        objectives={"forward_kl": {}, "cross_entropy": {"weight": 0.1}},
+    )  # fmt: skip
+    first, last = (np.mean([line["forward_kl"] for line in part]) for part in (journal[:5], journal[-5:]))
+    assert last < 0.8 * first
+    assert facts["hidden_size"] == 32 and facts["coverage"] > 0.9
+    model, opened = AutoModelForCausalLM.from_pretrained(output), AutoTokenizer.from_pretrained(output)
+    assert model(**opened("la toux", return_tensors="pt")).logits.shape[-1] == len(opened)
+    assert torch.equal(model.get_input_embeddings().weight, model.get_output_embeddings().weight)
+
+
+def test_a_signal_of_another_corpus_is_refused(made, tmp_path):
+    other = tmp_path / "corpus"
+    other.mkdir()
+    write_documents([Document("elsewhere", "la toux", "test", "", "CC0-1.0")], other, part="train")
+    with pytest.raises(UserError, match="elsewhere"):
+        distil({**made, "corpus": other}, tmp_path / "student")
+
+
+def test_a_key_that_the_model_has_not_is_named(made, tmp_path):
+    with pytest.raises(UserError, match=r"no 'hiden_size'.*hidden_size"):
+        distil(made, tmp_path / "student", initial="random", shape={"hiden_size": 8})
+
+
+def test_bytes_per_token_are_counted(made):
+    size = sum(path.stat().st_size for path in made["signal"].glob("*.parquet"))
+    tokens = sum(int(pq.read_metadata(path).metadata[b"tokens"]) for path in made["signal"].glob("*.parquet"))
+    assert size / tokens < 20 * 3 + 20 * 2 + 2 * 4 + 12  # what a token holds, and the file's own part
