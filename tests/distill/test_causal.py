@@ -134,6 +134,19 @@ def test_the_teacher_itself_is_at_no_divergence(made, tmp_path):
     assert other[0]["forward_kl"] > 1
 
 
+def test_a_teacher_beside_gives_what_its_store_gives(made, tmp_path):
+    """The stored divergence is the whole one within the sketch's noise."""
+    whole = {"batch_size": 200, "learning_rate": 1e-9, "sequence_length": 256, "initial": "random"}
+    _, stored = distil(made, tmp_path / "stored", **whole)
+    _, beside = distil(made, tmp_path / "beside", signal=None, online=True, **whole)
+    assert stored[0]["forward_kl"] == pytest.approx(beside[0]["forward_kl"], abs=0.05)
+
+
+def test_a_teacher_beside_needs_the_student_s_tokenizer(made, tmp_path):
+    with pytest.raises(UserError, match="added_pieces: 0"):
+        distil(made, tmp_path / "student", "extended", signal=None, online=True)
+
+
 @pytest.mark.parametrize("tokenizer", ["same", "extended"])
 def test_a_student_learns_what_the_teacher_expects(made, tmp_path, tokenizer):
     output = tmp_path / "student"

@@ -7,7 +7,16 @@ import torch
 
 from alambic.distill.families.encoder import hide_tokens
 from alambic.distill.losses import shares
-from alambic.distill.objectives import cross_entropy, forward_kl, hidden_cosine, hidden_regression
+from alambic.distill.objectives import (
+    cross_entropy,
+    forward_kl,
+    hidden_cosine,
+    hidden_regression,
+    jensen_shannon,
+    reverse_kl,
+    skew_kl,
+    skew_reverse_kl,
+)
 from alambic.distill.said import Said
 from alambic.plugins import names
 
@@ -94,6 +103,66 @@ def test_forward_kl_sums_what_begins_with_the_same_piece():
         assert forward_kl.objective(logits, known)[row].item() == pytest.approx(expected, abs=1e-5)
 
 
+def beside(rows, vocabulary, width=6):
+    """A teacher that reads beside the student, and its probabilities."""
+    states, table = torch.randn(rows, width), torch.randn(vocabulary, width)
+    known = Said(torch.zeros(rows).long(), teacher_states=states, teacher_table=table)
+    return known, torch.softmax(states @ table.T, 1)
+
+
+def kl(one, other):
+    """Naive: one row, one piece at a time."""
+    return [
+        sum(a * (math.log(a) - math.log(b)) for a, b in zip(*rows, strict=True))
+        for rows in zip(one.tolist(), other.tolist(), strict=True)
+    ]
+
+
+DIVERGENCES = {
+    "forward": (forward_kl.objective, lambda p, q: kl(p, q)),
+    "reverse": (reverse_kl.objective, lambda p, q: kl(q, p)),
+    "skew": (lambda *given: skew_kl.objective(*given, skew=0.3), lambda p, q: kl(p, 0.3 * p + 0.7 * q)),
+    "skew reverse": (
+        lambda *given: skew_reverse_kl.objective(*given, skew=0.3),
+        lambda p, q: kl(q, 0.7 * p + 0.3 * q),
+    ),
+    "Jensen-Shannon": (
+        lambda *given: jensen_shannon.objective(*given, share=0.2),
+        lambda p, q: [
+            0.2 * one + 0.8 * other
+            for one, other in zip(kl(p, 0.2 * p + 0.8 * q), kl(q, 0.2 * p + 0.8 * q), strict=True)
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DIVERGENCES)
+def test_divergences_from_a_teacher_beside(name):
+    objective, naive = DIVERGENCES[name]
+    known, teacher = beside(5, 30)
+    logits = torch.randn(5, 30)
+    found = objective(logits, known)
+    assert found.tolist() == pytest.approx(naive(teacher.double(), torch.softmax(logits.double(), 1)), abs=1e-5)
+    same = torch.log(teacher)
+    assert objective(same, known).tolist() == pytest.approx([0] * 5, abs=1e-5)
+
+
+def test_rows_that_only_one_of_two_vocabularies_has_count_for_no_piece():
+    known, teacher = beside(5, 30)
+    logits = torch.randn(5, 33)
+    student = torch.softmax(logits, 1)[:, :30]
+    assert forward_kl.objective(logits, known).tolist() == pytest.approx(kl(teacher, student), abs=1e-5)
+
+
+@pytest.mark.parametrize("module", [reverse_kl, skew_kl, skew_reverse_kl, jensen_shannon])
+def test_a_temperature_softens_both(module):
+    known, _ = beside(5, 30)
+    logits = torch.randn(5, 30)
+    softened = Said(known.labels, teacher_states=known.teacher_states / 2, teacher_table=known.teacher_table)
+    found, expected = module.objective(logits, known, temperature=2.0), module.objective(logits / 2, softened)
+    assert found.tolist() == pytest.approx((4 * expected).tolist(), abs=1e-5)
+
+
 def test_a_vocabulary_mapped_to_itself_changes_nothing():
     logits, known = torch.randn(7, 30), said(7, 30)
     mapped = Said(known.labels, known.ids, known.weights, known.entropies, torch.arange(30), 30)
@@ -123,7 +192,7 @@ def test_what_is_hidden_depends_on_the_sequence_alone(batch):
 def test_every_objective_gives_a_finite_gradient(name, batch):
     """The contract, for objectives written before and after this test."""
     module = __import__(f"alambic.distill.objectives.{name}", fromlist=["objective"])
-    assert module.SIGNAL in (None, *names("teach.signals"))
+    assert set(module.SIGNALS) <= {"online", *names("teach.signals")}
     if module.READS == "states":
         read = torch.randn(3, 6, 4, requires_grad=True)
         loss = module.objective(read, batch)
@@ -131,7 +200,7 @@ def test_every_objective_gives_a_finite_gradient(name, batch):
     else:
         assert module.READS == "tokens"
         read = (torch.randn(7, 30) * 50).requires_grad_()  # far apart: some probabilities are zero in single precision
-        losses = module.objective(read, said(7, 30))
+        losses = module.objective(read, beside(7, 30)[0] if module.SIGNALS == ("online",) else said(7, 30))
         assert losses.shape == (7,)
         loss = losses.sum()
     loss.backward()

@@ -54,7 +54,7 @@ class Objectives(nn.Module):
         self.weights = {name: options["weight"] for name, options in objectives.items()}
         self.on_states = sorted(name for name, module in modules.items() if module.READS == "states")
         self.on_tokens = sorted(name for name, module in modules.items() if module.READS == "tokens")
-        self.of_text = {name for name, module in modules.items() if module.SIGNAL is None}
+        self.of_text = {name for name, module in modules.items() if not module.SIGNALS}
 
     def forward(self, batch: Batch) -> dict[str, Tensor]:
         """Compute every objective on the batch."""

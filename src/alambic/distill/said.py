@@ -1,6 +1,6 @@
 """What is known about the tokens that a student predicts: which they were, and what the teacher expected."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -18,6 +18,8 @@ class Said:
         None  # (student's vocabulary,) the teacher's piece that each piece begins with; None: the same
     )
     size: int = 0  # of the teacher's vocabulary
+    teacher_states: Tensor | None = None  # (n, width) of a teacher that reads beside the student
+    teacher_table: Tensor | None = None  # (vocabulary, width) its output layer
 
     def rows(self, chosen: slice) -> "Said":
         """Give some of the rows."""
@@ -25,7 +27,14 @@ class Said:
         def cut(values: Tensor | None) -> Tensor | None:
             return None if values is None else values[chosen]
 
-        return Said(self.labels[chosen], cut(self.ids), cut(self.weights), cut(self.entropies), self.first, self.size)
+        return replace(
+            self,
+            labels=self.labels[chosen],
+            ids=cut(self.ids),
+            weights=cut(self.weights),
+            entropies=cut(self.entropies),
+            teacher_states=cut(self.teacher_states),
+        )
 
 
 def log_probabilities(logits: Tensor, said: Said) -> tuple[Tensor, Tensor]:
@@ -44,3 +53,22 @@ def log_probabilities(logits: Tensor, said: Said) -> tuple[Tensor, Tensor]:
     reachable = exists[said.ids]
     # The smallest normal number keeps the gradient finite where a probability has become zero.
     return torch.log(summed.clamp(min=torch.finfo(summed.dtype).tiny)), said.weights * reachable
+
+
+def teacher_log_probabilities(said: Said, *, temperature: float = 1.0) -> Tensor:
+    """Compute the whole distribution of a teacher that reads beside the student: (n, vocabulary), in fp32."""
+    assert said.teacher_states is not None and said.teacher_table is not None
+    with torch.no_grad():
+        return (said.teacher_states @ said.teacher_table.T).float().div(temperature).log_softmax(dim=1)
+
+
+def log_pair(logits: Tensor, said: Said, temperature: float = 1.0) -> tuple[Tensor, Tensor]:
+    """Give the student's and the teacher's log-probabilities of their common pieces, (n, pieces), softened.
+
+    One of the two may have more numbers than the other, at the end: added special tokens, or rows that no piece uses.
+    Divergences are multiplied by the temperature's square, which keeps the size of gradients (Hinton et al. 2015).
+    """
+    student = (logits / temperature).log_softmax(dim=1)
+    teacher = teacher_log_probabilities(said, temperature=temperature)
+    common = min(student.shape[1], teacher.shape[1])
+    return student[:, :common], teacher[:, :common]

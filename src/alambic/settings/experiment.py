@@ -62,7 +62,7 @@ class Experiment(Settings):
                     self._check_reference(f"{stage}.{item}.{reference.field}", reference)
         for item, student in self.distill.items():
             try:
-                student.check_signal(self.teach[student.signal].signal if student.signal else None)
+                student.check_signal(self.teach[student.signal] if student.signal else None)
             except ValueError as error:
                 raise ValueError(f"distill.{item}.{error}") from error
         clash = self.fetch.keys() & (self.distill.keys() | {DICTIONARY}) | (self.distill.keys() & {DICTIONARY})

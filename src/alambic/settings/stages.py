@@ -77,6 +77,7 @@ class Distill(Optimization):
     tokenizer: Annotated[str, Refers("tokenizer")]
     corpus: Annotated[str, Refers("clean")]
     signal: Annotated[str | None, Refers("teach")] = None
+    online: bool = Field(False, description="the teacher reads beside the student, and nothing of it is stored")
     layers: list[NonNegativeInt] = Field(min_length=1, description="the teacher's layers that the student keeps")
     initial: Literal["teacher", "random"] = "teacher"
     shape: dict[str, int | float | bool] = Field(
@@ -107,30 +108,40 @@ class Distill(Optimization):
         check_options("distill.families", self.family, {})
         if self.shape and self.initial == "teacher":
             raise ValueError("shape: the teacher's weights fit the teacher's shape only; set `initial: random`")
-        signals = plugins.constant("distill.families", self.family, "SIGNALS")
+        if self.online and self.signal:
+            raise ValueError(f"online: the teacher's signal '{self.signal}' is stored; leave one of the two out")
+        possible = plugins.constant("distill.families", self.family, "SIGNALS")
         for name in self.objectives:
-            wanted = plugins.constant("distill.objectives", name, "SIGNAL")
-            if wanted is not None and wanted not in signals:
-                known = [one for one in plugins.names("distill.objectives") if _signal(one) in (None, *signals)]
+            if not _fits(name, possible):
+                known = [one for one in plugins.names("distill.objectives") if _fits(one, possible)]
                 raise ValueError(
                     f"objectives: {name} is not for students of family '{self.family}'; those that are: "
                     + ", ".join(known)
                 )
         return self
 
-    def check_signal(self, found: str | None) -> None:
-        """Check that the teacher's signal, a module of teach/signals, is what the objectives learn from."""
-        wanted = {name: _signal(name) for name in self.objectives if _signal(name) is not None}
-        for name, signal in wanted.items():
-            if found != signal:
-                given = f"a signal '{found}'" if found else "no signal"
-                raise ValueError(f"objectives: {name} learns from a teacher's {signal}; the student has {given}")
-        if found and not wanted:
-            raise ValueError(f"signal: no objective learns from it; leave it out, or add one that needs {found}")
+    def check_signal(self, signal: Teach | None) -> None:
+        """Check that what the teacher says is what the objectives learn from, of this teacher and this text."""
+        found = signal.signal if signal else "online" if self.online else None
+        wanted = {name: plugins.constant("distill.objectives", name, "SIGNALS") for name in self.objectives}
+        for name, signals in wanted.items():
+            if signals and found not in signals:
+                raise ValueError(
+                    f"objectives: {name} learns from a teacher's {' or '.join(signals)}; "
+                    f"this student has {f'its {found}' if found else 'no signal'}"
+                )
+        if found and not any(wanted.values()):
+            raise ValueError(f"no objective learns from the teacher's {found}: leave it out, or add one that does")
+        if signal and (signal.teacher, signal.corpus) != (self.teacher, self.corpus):
+            raise ValueError(
+                f"signal: it is what '{signal.teacher}' says of corpus '{signal.corpus}', "
+                f"but the student's teacher is '{self.teacher}' and its corpus '{self.corpus}'"
+            )
 
 
-def _signal(objective: str) -> Any:
-    return plugins.constant("distill.objectives", objective, "SIGNAL")
+def _fits(objective: str, possible: tuple[str, ...]) -> bool:
+    signals = plugins.constant("distill.objectives", objective, "SIGNALS")
+    return not signals or not set(signals).isdisjoint(possible)
 
 
 class Task(Plugged):

@@ -1,11 +1,12 @@
 """Causal students: from the teacher's stored expectations of the next token, and from the text."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedModel
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
 from alambic.causal import first_token, output_layer
 from alambic.distill.continuations import Collator, continuations, coverage
@@ -14,11 +15,12 @@ from alambic.distill.losses import Batch, Predicted, shares
 from alambic.distill.prepared import Prepared
 from alambic.distill.said import Said
 from alambic.distill.student import build_causal, mapping
+from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.records import read_documents
 from alambic.settings import Distill
 
-SIGNALS = ("next_tokens",)
+SIGNALS = ("next_tokens", "online")
 
 
 def prepare(settings: Distill, inputs: Inputs, tokenizer: Any) -> Prepared:
@@ -45,7 +47,12 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any) -> Prepared:
     first = first_pieces(inputs.one("tokenizer"), tokenizer, expectations.vocabulary) if expectations else None
     return Prepared(
         student=student,
-        reader=Causal(student, first=first, size=expectations.vocabulary if expectations else 0),
+        reader=Causal(
+            student,
+            teacher=_beside(inputs.one("teacher"), tokenizer) if settings.online else None,
+            first=first,
+            size=expectations.vocabulary if expectations else 0,
+        ),
         examples=examples,
         lengths=[len(example.ids) for example in examples],
         collate=Collator(
@@ -67,25 +74,24 @@ def first_pieces(folder: Path, tokenizer: Any, vocabulary: int) -> Tensor | None
     special = [one for one in tokenizer.all_special_ids if rows["origin"][one] == "added"]
     first[special] = vocabulary
     own = torch.arange(len(first)).clamp(max=vocabulary)
-    return None if torch.equal(first, own) else first
+    return None if len(first) >= vocabulary and torch.equal(first, own) else first
 
 
 class Causal(nn.Module):
-    """A causal model, which predicts the next token."""
+    """A causal model, which predicts the next token, beside its teacher if it is given one."""
 
     first: Tensor | None
 
-    def __init__(self, student: PreTrainedModel, *, first: Tensor | None, size: int) -> None:
+    def __init__(
+        self, student: PreTrainedModel, *, teacher: PreTrainedModel | None, first: Tensor | None, size: int
+    ) -> None:
         super().__init__()
-        self.student, self.size = student, size
+        self.student, self.teacher, self.size = student, teacher, size
         self.register_buffer("first", first, persistent=False)
 
     def states(self, batch: Batch) -> Tensor:
         """Read the text."""
-        states: Tensor = self.student.base_model(
-            input_ids=batch["ids"], attention_mask=batch["mask"], use_cache=False
-        ).last_hidden_state
-        return states
+        return _read(self.student, batch)
 
     def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
         """Predict the token after each token."""
@@ -99,5 +105,28 @@ class Causal(nn.Module):
             self.first,
             self.size,
         )
-        heard = shares(batch["heard"])[predicted] if "weights" in batch else None
-        return Predicted(read[predicted], output_layer(self.student), said, shares(predicted)[predicted], heard)
+        of_text = shares(predicted)[predicted]
+        of_teacher = shares(batch["heard"])[predicted] if "weights" in batch else None
+        if self.teacher is not None:
+            with torch.no_grad():
+                beside = _read(self.teacher, batch)[predicted]
+            said, of_teacher = replace(said, teacher_states=beside, teacher_table=output_layer(self.teacher)), of_text
+        return Predicted(read[predicted], output_layer(self.student), said, of_text, of_teacher)
+
+
+def _read(model: PreTrainedModel, batch: Batch) -> Tensor:
+    found = model.base_model(input_ids=batch["ids"], attention_mask=batch["mask"], use_cache=False)
+    states: Tensor = found.last_hidden_state
+    return states
+
+
+def _beside(folder: Path, tokenizer: Any) -> PreTrainedModel:
+    """Open a teacher that reads what the student reads; UserError where they do not share a tokenizer."""
+    theirs, special = AutoTokenizer.from_pretrained(folder).get_vocab(), set(tokenizer.all_special_tokens)
+    if any(theirs.get(piece) != number for piece, number in tokenizer.get_vocab().items() if piece not in special):
+        raise UserError(
+            "online: the student's tokenizer differs from its teacher's; "
+            "use a stored signal, or a tokenizer with added_pieces: 0 and trim: false"
+        )
+    teacher: PreTrainedModel = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    return teacher.eval().requires_grad_(False)

@@ -10,7 +10,7 @@ from torch.nn import functional
 from alambic.distill.said import Said
 
 READS = "tokens"
-SIGNAL = None
+SIGNALS = ()
 
 
 def objective(logits: Tensor, said: Said) -> Tensor:

@@ -7,18 +7,20 @@ expectation (Anshumann et al. 2025, arXiv 2503.16870).
 
 from torch import Tensor
 
-from alambic.distill.said import Said, log_probabilities
+from alambic.distill.said import Said, log_pair, log_probabilities
 
 READS = "tokens"
-SIGNAL = "next_tokens"
+SIGNALS = ("next_tokens", "online")
 
 
 def objective(logits: Tensor, said: Said) -> Tensor:
     """Return the divergence at each predicted token, in nats: logits (n, vocabulary) -> (n,).
 
-    said.weights (n, k) over said.ids (n, k), said.entropies (n,). A single value may be below zero: only its
-    expectation over the sketch is the divergence.
+    From a sketch, a single value may be below zero: only its expectation over the sketch is the divergence.
     """
+    if said.teacher_states is not None:
+        student, teacher = log_pair(logits, said)
+        return (teacher.exp() * (teacher - student)).sum(dim=1)
     found, weights = log_probabilities(logits, said)
     assert said.entropies is not None
     return -(weights * found).sum(dim=1) - said.entropies

@@ -10,7 +10,7 @@ from torch.nn.functional import cosine_similarity
 from alambic.distill.pooling import mean_over_sequences, segment_means
 
 READS = "states"
-SIGNAL = "hidden_states"
+SIGNALS = ("hidden_states",)
 
 
 def objective(states: Tensor, batch: dict[str, Tensor]) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor
 from alambic.distill.pooling import mean_over_sequences, segment_means
 
 READS = "states"
-SIGNAL = "hidden_states"
+SIGNALS = ("hidden_states",)
 
 
 def objective(states: Tensor, batch: dict[str, Tensor]) -> Tensor:
