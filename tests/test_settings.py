@@ -62,6 +62,7 @@ def test_a_valid_experiment_is_read_with_defaults():
         ("distill/student/objectives", {"cross_entropy": {}}, ["no objective learns from", "hidden_states"]),
         ("distill/student/family", "decoder", ["no distill.families", "causal"]),
         ("distill/student/shape", {"hidden_size": 8}, ["initial: random"]),
+        ("distill/student/architecture", "bert", ["initial: random"]),
         ("distill/student/online", True, ["online", "'e5_states' is stored"]),
         ("collect/icd10/source", "icd_10", ["did you mean 'icd10_fr'"]),
         ("collect/icd10/external_cause", 3, ["external_cause", "did you mean 'external_causes'"]),

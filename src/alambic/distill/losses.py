@@ -35,6 +35,10 @@ class Reader(Protocol):
         """Give the states after the last layer (batch, tokens, width)."""
         ...
 
+    def compared(self, states: Tensor) -> Tensor:
+        """Bring states to the teacher's width, for objectives that compare them."""
+        ...
+
     def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
         """Give what it predicts; `states` are those of the text as it is, where they were computed."""
         ...
@@ -60,8 +64,9 @@ class Objectives(nn.Module):
         """Compute every objective on the batch."""
         found: dict[str, Tensor] = {}
         states = self.reader.states(batch) if self.on_states else None  # type: ignore[operator]
+        compared = self.reader.compared(states) if self.on_states else None  # type: ignore[operator]
         for name in self.on_states:
-            found[name] = self.terms[name](states, batch)
+            found[name] = self.terms[name](compared, batch)
         loss = sum(found[name] * self.weights[name] for name in self.on_states)
         if self.on_tokens:
             total, parts = self._on_tokens(self.reader.predict(batch, states))  # type: ignore[operator]

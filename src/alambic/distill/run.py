@@ -46,7 +46,7 @@ def run(settings: Distill, inputs: Inputs, output: Path) -> dict[str, Any]:
     )
     facts = {
         **_sizes(prepared.student),
-        "layers": len(settings.layers),
+        "layers": prepared.student.config.num_hidden_layers,
         "coverage": prepared.coverage,
         "training": {**trained, "tokens": tokens * settings.epochs},
     }

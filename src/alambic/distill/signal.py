@@ -41,14 +41,15 @@ class Signal:
 
     def __init__(self, folder: Path) -> None:
         self._documents: dict[str, Stored] = {}
+        self.width = 0
         for path in sorted(folder.glob("signal-*.parquet")):
             table = pq.read_table(path)
-            width = int(table.schema.metadata[b"width"])
+            self.width = int(table.schema.metadata[b"width"])
             for row in zip(*(table[name] for name in ("id", "ends", "states", "scales")), strict=True):
                 name, ends, states, scales = (value.as_py() for value in row)
                 self._documents[name] = Stored(
                     np.asarray(ends, np.int32),
-                    np.frombuffer(states, np.int8).reshape(-1, width),
+                    np.frombuffer(states, np.int8).reshape(-1, self.width),
                     np.frombuffer(scales, np.float16),
                 )
         if not self._documents:

@@ -1,7 +1,7 @@
 """The student: some of its teacher's layers, on a vocabulary of its own."""
 
-import copy
 import re
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +13,36 @@ from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, Pretrained
 
 from alambic.errors import UserError, nearest
 
-ENCODERS = ("bert", "roberta", "xlm-roberta", "camembert")
+ENCODERS = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")
 CAUSAL = ("llama", "qwen2", "qwen3", "mistral", "gemma3_text")
-WITHOUT_POOLER = {"add_pooling_layer": False}  # distillation would not train it
+WITH_POOLER = ("bert", "roberta", "xlm-roberta", "camembert")  # which distillation would not train
 
 _LAYER = re.compile(r"^(.*\blayers?)\.(\d+)\.(.*)$")
 
+Shape = dict[str, int | float | bool]
+
 
 def build_encoder(
-    teacher: Path, tokenizer: Path, *, layers: list[int], initial: str, vocabulary: int
+    teacher: Path,
+    tokenizer: Path,
+    *,
+    layers: list[int],
+    initial: str,
+    vocabulary: int,
+    architecture: str | None = None,
+    shape: Shape | None = None,
 ) -> PreTrainedModel:
-    """Make an encoder with the teacher's shape and `layers` of its layers.
+    """Make an encoder with the teacher's shape and `layers` of its layers, all of them where none is named.
 
     With `initial` "teacher", its layers are the teacher's and the embedding of a piece is the mean of the teacher's
-    embeddings of the pieces that it stands for; with "random", nothing of the teacher but the shape.
+    embeddings of the pieces that it stands for; with "random", nothing of the teacher but the shape, which `shape` may
+    change, and of which an `architecture` of its own keeps nothing.
     """
-    config = _config(teacher, ENCODERS, vocabulary=vocabulary)
-    student: PreTrainedModel = AutoModel.from_config(_with_layers(config, layers), **WITHOUT_POOLER)
+    config = _config(teacher, ENCODERS, layers=layers, vocabulary=vocabulary, architecture=architecture, shape=shape)
+    extra = {"add_pooling_layer": False} if config.model_type in WITH_POOLER else {}
+    student: PreTrainedModel = AutoModel.from_config(config, dtype=torch.float32, **extra)
     if initial == "teacher":
-        model = AutoModel.from_pretrained(teacher, dtype=torch.float32, **WITHOUT_POOLER)
+        model = AutoModel.from_pretrained(teacher, dtype=torch.float32, **extra)
         _copy_weights(model, student, layers, tokenizer)
     return student
 
@@ -43,11 +54,11 @@ def build_causal(
     layers: list[int],
     initial: str,
     vocabulary: int,
-    shape: dict[str, int | float | bool] | None = None,
+    architecture: str | None = None,
+    shape: Shape | None = None,
 ) -> PreTrainedModel:
-    """Make a causal model likewise; `shape` changes values of the teacher's configuration, for random weights only."""
-    config = _with_layers(_config(teacher, CAUSAL, vocabulary=vocabulary), layers)
-    _reshape(config, shape or {})
+    """Make a causal model likewise."""
+    config = _config(teacher, CAUSAL, layers=layers, vocabulary=vocabulary, architecture=architecture, shape=shape)
     student: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     if initial == "teacher":
         model = AutoModelForCausalLM.from_pretrained(teacher, dtype=torch.float32)
@@ -55,18 +66,29 @@ def build_causal(
     return student
 
 
-def _config(teacher: Path, supported: tuple[str, ...], *, vocabulary: int) -> PretrainedConfig:
-    config = copy.deepcopy(AutoConfig.from_pretrained(teacher))
+def _config(
+    teacher: Path,
+    supported: tuple[str, ...],
+    *,
+    layers: list[int],
+    vocabulary: int,
+    architecture: str | None,
+    shape: Shape | None,
+) -> PretrainedConfig:
+    config = AutoConfig.for_model(architecture) if architecture else AutoConfig.from_pretrained(teacher)
     if config.model_type not in supported:
         raise UserError(
-            f"distill: a teacher of type '{config.model_type}' makes no student of this family; "
+            f"distill: a model of type '{config.model_type}' makes no student of this family; "
             f"expected one of: {', '.join(supported)}"
         )
     config.vocab_size = vocabulary
+    if layers:
+        _keep_layers(config, layers)
+    _reshape(config, shape or {})
     return config
 
 
-def _with_layers(config: PretrainedConfig, layers: list[int]) -> PretrainedConfig:
+def _keep_layers(config: PretrainedConfig, layers: list[int]) -> None:
     if max(layers) >= config.num_hidden_layers:
         raise UserError(
             f"layers: {layers} asks for layer {max(layers)}; the teacher has 0 to {config.num_hidden_layers - 1}"
@@ -74,14 +96,16 @@ def _with_layers(config: PretrainedConfig, layers: list[int]) -> PretrainedConfi
     config.num_hidden_layers = len(layers)
     if getattr(config, "layer_types", None):
         config.layer_types = [config.layer_types[layer] for layer in layers]
-    return config
 
 
-def _reshape(config: PretrainedConfig, shape: dict[str, int | float | bool]) -> None:
+def _reshape(config: PretrainedConfig, shape: Shape) -> None:
     for name, value in shape.items():
         if not hasattr(config, name):
             raise UserError(f"shape: a {config.model_type} has no '{name}'; {nearest(name, config.to_dict())}")
         setattr(config, name, value)
+    if "num_hidden_layers" in shape and getattr(config, "layer_types", None):
+        # As many as there are layers, in the pattern of the others.
+        config.layer_types = list(islice(cycle(config.layer_types), config.num_hidden_layers))
     if "hidden_size" in shape and "head_dim" not in shape and hasattr(config, "head_dim"):
         config.head_dim = config.hidden_size // config.num_attention_heads
 
@@ -89,9 +113,10 @@ def _reshape(config: PretrainedConfig, shape: dict[str, int | float | bool]) -> 
 def _copy_weights(teacher: PreTrainedModel, student: PreTrainedModel, layers: list[int], tokenizer: Path) -> None:
     """Give the student the teacher's weights, and tables with a row for each of its own pieces."""
     weights, size = teacher.state_dict(), teacher.config.vocab_size
+    kept = layers or range(teacher.config.num_hidden_layers)
     chosen: dict[str, torch.Tensor] = {}
     for name, value in student.state_dict().items():
-        theirs = _LAYER.sub(lambda found: f"{found[1]}.{layers[int(found[2])]}.{found[3]}", name)
+        theirs = _LAYER.sub(lambda found: f"{found[1]}.{kept[int(found[2])]}.{found[3]}", name)
         old = weights[theirs]
         whole = old.shape[0] == size and value.shape[0] == student.config.vocab_size and old.ndim == 2
         chosen[name] = _rows(old, tokenizer) if whole else old

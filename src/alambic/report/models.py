@@ -59,7 +59,7 @@ def _role(name: str, artifacts: list[Made]) -> Role:
     """A control is trained like a student, but without a teacher's signal."""
     distilled = {made.item: made.manifest.settings for made in of_stage(artifacts, "distill")}
     if name in distilled:
-        return "student" if distilled[name].get("signal") else "control"
+        return "student" if distilled[name].get("signal") or distilled[name].get("online") else "control"
     if name in {made.item for made in of_stage(artifacts, "fetch")}:
         teachers = {settings.get("teacher") for settings in distilled.values()}
         return "teacher" if name in teachers else "pretrained"
@@ -70,12 +70,11 @@ def _facts(name: str, artifacts: list[Made]) -> dict[str, Any]:
     own = next((made for made in artifacts if made.name in (f"distill/{name}", f"fetch/{name}")), None)
     scored = [made.facts for made in of_stage(artifacts, "evaluate") if made.item.partition("/")[0] == name]
     facts = own.facts if own else {}
-    layers = len(own.manifest.settings["layers"]) if own and own.stage == "distill" else facts.get("layers")
     speeds = sorted(found["words_per_second"] for found in scored if found.get("words_per_second"))
     return {
         "parameters": facts.get("parameters"),
         "embedding_parameters": facts.get("embedding_parameters"),
-        "layers": layers,
+        "layers": facts.get("layers"),
         "words_per_second": speeds[len(speeds) // 2] if speeds else None,
         "licence": facts.get("licence"),
     }

@@ -78,8 +78,11 @@ class Distill(Optimization):
     corpus: Annotated[str, Refers("clean")]
     signal: Annotated[str | None, Refers("teach")] = None
     online: bool = Field(False, description="the teacher reads beside the student, and nothing of it is stored")
-    layers: list[NonNegativeInt] = Field(min_length=1, description="the teacher's layers that the student keeps")
+    layers: list[NonNegativeInt] = Field([], description="the teacher's layers that the student keeps; empty: all")
     initial: Literal["teacher", "random"] = "teacher"
+    architecture: str | None = Field(
+        None, description="another type of model than the teacher's, such as bert; needs `shape` and `initial: random`"
+    )
     shape: dict[str, int | float | bool] = Field(
         {}, description="values of the teacher's configuration that the student changes; needs `initial: random`"
     )
@@ -106,8 +109,15 @@ class Distill(Optimization):
     def check_family(self) -> Self:
         """Check that the family can be trained on each objective."""
         check_options("distill.families", self.family, {})
-        if self.shape and self.initial == "teacher":
-            raise ValueError("shape: the teacher's weights fit the teacher's shape only; set `initial: random`")
+        if (self.shape or self.architecture) and self.initial == "teacher":
+            raise ValueError(
+                "shape, architecture: the teacher's weights fit the teacher's shape only; set `initial: random`"
+            )
+        if self.architecture and (self.layers or not self.shape):
+            raise ValueError(
+                f"architecture: a {self.architecture} of its own has no layer of the teacher's; leave `layers` out, "
+                "and say its size by `shape`, such as {hidden_size: 384, num_hidden_layers: 6}"
+            )
         if self.online and self.signal:
             raise ValueError(f"online: the teacher's signal '{self.signal}' is stored; leave one of the two out")
         possible = plugins.constant("distill.families", self.family, "SIGNALS")

@@ -31,6 +31,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any) -> Prepared:
         layers=settings.layers,
         initial=settings.initial,
         vocabulary=len(tokenizer),
+        architecture=settings.architecture,
         shape=settings.shape,
     )
     expectations = Expectations(inputs.one("signal")) if settings.signal else None

@@ -6,7 +6,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
-from transformers.models.bert.modeling_bert import BertPredictionHeadTransform
 
 from alambic.distill.losses import Batch, Predicted, shares
 from alambic.distill.prepared import Prepared, with_draw
@@ -29,18 +28,25 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any) -> Prepared:
         layers=settings.layers,
         initial=settings.initial,
         vocabulary=len(tokenizer),
+        architecture=settings.architecture,
+        shape=settings.shape,
     )
     signal = Signal(inputs.one("signal")) if settings.signal else None
     documents = read_documents(inputs.one("corpus"), part="train")
     examples = list(sequences(documents, tokenizer, length=settings.sequence_length, signal=signal))
     return Prepared(
         student=student,
-        reader=Encoder(student, mask_id=tokenizer.mask_token_id, predicts="cross_entropy" in settings.objectives),
+        reader=Encoder(
+            student,
+            mask_id=tokenizer.mask_token_id,
+            predicts="cross_entropy" in settings.objectives,
+            teacher_width=signal.width if signal else None,
+        ),
         examples=examples,
         lengths=[len(example.ids) for example in examples],
         collate=Collator(
             pad=tokenizer.pad_token_id,
-            width=student.config.hidden_size,
+            width=signal.width if signal else student.config.hidden_size,
             variance=signal.variance() if signal else 1.0,
         ),
         vary=partial(with_draw, settings.seed),
@@ -51,16 +57,26 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any) -> Prepared:
 class Encoder(nn.Module):
     """An encoder, which predicts hidden tokens."""
 
-    def __init__(self, student: PreTrainedModel, *, mask_id: int, predicts: bool) -> None:
+    def __init__(
+        self, student: PreTrainedModel, *, mask_id: int, predicts: bool, teacher_width: int | None = None
+    ) -> None:
         super().__init__()
         self.student, self.mask_id = student, mask_id
+        width = student.config.hidden_size
         # Predicts pieces from states, with the embeddings as its output layer (as BERT does).
-        self.head = BertPredictionHeadTransform(student.config) if predicts else None
+        self.head = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width)) if predicts else None
+        # A teacher of another width is met half-way (TinyBERT, Jiao et al. 2020, arXiv 1909.10351, eq. 8).
+        self.projection = nn.Linear(width, teacher_width) if teacher_width not in (None, width) else nn.Identity()
 
     def states(self, batch: Batch) -> Tensor:
         """Read the text as it is."""
         states: Tensor = self.student(input_ids=batch["ids"], attention_mask=batch["mask"]).last_hidden_state
         return states
+
+    def compared(self, states: Tensor) -> Tensor:
+        """Bring states to the teacher's width."""
+        found: Tensor = self.projection(states)
+        return found
 
     def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
         """Read the text with some tokens hidden, and predict those."""
