@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from alambic.distill.expectations import Expectations, Expected, rows_of
+from alambic.distill.losses import Predicted, shares
+from alambic.distill.said import Said
 from alambic.records import Document
 from alambic.sketch import Sketch
 
@@ -91,3 +93,18 @@ class Collator:
         all_weights, all_entropies = torch.zeros(len(known), self.drawn), torch.zeros(len(known))
         all_ids[where], all_weights[where], all_entropies[where] = found, weights, torch.from_numpy(entropies)
         return {"teacher_ids": all_ids, "weights": all_weights, "entropies": all_entropies}
+
+
+def predicted(batch: dict[str, Tensor], states: Tensor, table: Tensor, *, first: Tensor | None, size: int) -> Predicted:
+    """Gather what a student predicts in a batch, from its states (batch, tokens, width), and what is known of it."""
+    chosen = batch["labels"] >= 0
+    said = Said(
+        batch["labels"][chosen],
+        batch.get("teacher_ids"),
+        batch.get("weights"),
+        batch.get("entropies"),
+        first,
+        size,
+    )
+    of_teacher = shares(batch["heard"])[chosen] if "weights" in batch else None
+    return Predicted(states[chosen], table, said, shares(chosen)[chosen], of_teacher)

@@ -22,7 +22,11 @@ class Prepared:
     coverage: float | None  # share of the text's tokens of which the teacher says something; None without a signal
 
 
+def draw(seed: int, index: int, epoch: int) -> int:
+    """Draw a number for one example in one epoch, on whatever rank it is read."""
+    return int(np.random.SeedSequence([seed, epoch, index]).generate_state(1, np.uint32)[0])
+
+
 def with_draw(seed: int, example: Any, index: int, epoch: int) -> Any:
-    """Seed what is drawn for one example in one epoch, on whatever rank it is read."""
-    state = np.random.SeedSequence([seed, epoch, index]).generate_state(1, np.uint32)
-    return replace(example, draw=int(state[0]))
+    """Seed what is drawn for one example in one epoch."""
+    return replace(example, draw=draw(seed, index, epoch))

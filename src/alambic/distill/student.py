@@ -9,15 +9,23 @@ import numpy as np
 import pyarrow.parquet as pq
 import torch
 from torch import nn
-from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForSeq2SeqLM,
+    PretrainedConfig,
+    PreTrainedModel,
+)
 
 from alambic.errors import UserError, nearest
 
 ENCODERS = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")
+ENCODER_DECODERS = ("t5", "bart", "marian", "mbart")
 CAUSAL = ("llama", "qwen2", "qwen3", "mistral", "gemma3_text")
 WITH_POOLER = ("bert", "roberta", "xlm-roberta", "camembert")  # which distillation would not train
 
-_LAYER = re.compile(r"^(.*\blayers?)\.(\d+)\.(.*)$")
+_LAYER = re.compile(r"^(.*?\b(?:layers?|block))\.(\d+)\.(.*)$")
 
 Shape = dict[str, int | float | bool]
 
@@ -66,6 +74,32 @@ def build_causal(
     return student
 
 
+def build_encoder_decoder(
+    teacher: Path,
+    tokenizer: Path,
+    *,
+    layers: list[int],
+    initial: str,
+    vocabulary: int,
+    start: int,
+    pad: int | None,
+    end: int | None,
+    architecture: str | None = None,
+    shape: Shape | None = None,
+) -> PreTrainedModel:
+    """Make an encoder-decoder model likewise; it writes after the token `start`, until the token `end`."""
+    config = _config(
+        teacher, ENCODER_DECODERS, layers=layers, vocabulary=vocabulary, architecture=architecture, shape=shape
+    )
+    config.decoder_start_token_id, config.pad_token_id = start, start if pad is None else pad
+    config.bos_token_id, config.eos_token_id = start, end
+    student: PreTrainedModel = AutoModelForSeq2SeqLM.from_config(config, dtype=torch.float32)
+    if initial == "teacher":
+        model = AutoModelForSeq2SeqLM.from_pretrained(teacher, dtype=torch.float32)
+        _copy_weights(model, student, layers, tokenizer)
+    return student
+
+
 def _config(
     teacher: Path,
     supported: tuple[str, ...],
@@ -93,7 +127,9 @@ def _keep_layers(config: PretrainedConfig, layers: list[int]) -> None:
         raise UserError(
             f"layers: {layers} asks for layer {max(layers)}; the teacher has 0 to {config.num_hidden_layers - 1}"
         )
-    config.num_hidden_layers = len(layers)
+    for name in ("num_hidden_layers", "num_decoder_layers", "decoder_layers"):
+        if hasattr(config, name):
+            setattr(config, name, len(layers))
     if getattr(config, "layer_types", None):
         config.layer_types = [config.layer_types[layer] for layer in layers]
 
@@ -117,7 +153,7 @@ def _copy_weights(teacher: PreTrainedModel, student: PreTrainedModel, layers: li
     chosen: dict[str, torch.Tensor] = {}
     for name, value in student.state_dict().items():
         theirs = _LAYER.sub(lambda found: f"{found[1]}.{kept[int(found[2])]}.{found[3]}", name)
-        old = weights[theirs]
+        old = weights[theirs if theirs in weights else name]  # T5's first layer alone has relative positions
         whole = old.shape[0] == size and value.shape[0] == student.config.vocab_size and old.ndim == 2
         chosen[name] = _rows(old, tokenizer) if whole else old
     student.load_state_dict(chosen)

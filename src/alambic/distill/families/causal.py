@@ -9,11 +9,10 @@ from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
 from alambic.causal import first_token, output_layer
-from alambic.distill.continuations import Collator, continuations, coverage
+from alambic.distill.continuations import Collator, continuations, coverage, predicted
 from alambic.distill.expectations import Expectations
-from alambic.distill.losses import Batch, Predicted, shares
+from alambic.distill.losses import Batch, Predicted
 from alambic.distill.prepared import Prepared
-from alambic.distill.said import Said
 from alambic.distill.student import build_causal, mapping
 from alambic.errors import UserError
 from alambic.inputs import Inputs
@@ -97,22 +96,13 @@ class Causal(nn.Module):
     def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
         """Predict the token after each token."""
         read = self.states(batch) if states is None else states
-        predicted = batch["labels"] >= 0
-        said = Said(
-            batch["labels"][predicted],
-            batch.get("teacher_ids"),
-            batch.get("weights"),
-            batch.get("entropies"),
-            self.first,
-            self.size,
-        )
-        of_text = shares(predicted)[predicted]
-        of_teacher = shares(batch["heard"])[predicted] if "weights" in batch else None
-        if self.teacher is not None:
-            with torch.no_grad():
-                beside = _read(self.teacher, batch)[predicted]
-            said, of_teacher = replace(said, teacher_states=beside, teacher_table=output_layer(self.teacher)), of_text
-        return Predicted(read[predicted], output_layer(self.student), said, of_text, of_teacher)
+        found = predicted(batch, read, output_layer(self.student), first=self.first, size=self.size)
+        if self.teacher is None:
+            return found
+        with torch.no_grad():
+            beside = _read(self.teacher, batch)[batch["labels"] >= 0]
+        said = replace(found.said, teacher_states=beside, teacher_table=output_layer(self.teacher))
+        return replace(found, said=said, of_teacher=found.of_text)
 
 
 def _read(model: PreTrainedModel, batch: Batch) -> Tensor:

@@ -1,0 +1,122 @@
+"""Encoder-decoder students: they read the beginning of a passage and write the rest, as a causal teacher expects it.
+
+The prefix language modelling of T5 (Raffel et al. 2020, arXiv 1910.10683, section 3.2.3): the place of the cut is drawn
+anew in each epoch. A causal teacher read the same characters before each token, so that what was stored of it for
+causal students holds here too.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from alambic.causal import first_token, output_layer
+from alambic.distill.continuations import Collator, Continuation, continuations, coverage, predicted
+from alambic.distill.expectations import Expectations
+from alambic.distill.families.causal import first_pieces
+from alambic.distill.losses import Batch, Predicted
+from alambic.distill.prepared import Prepared, draw
+from alambic.distill.student import build_encoder_decoder
+from alambic.inputs import Inputs
+from alambic.records import read_documents
+from alambic.settings import Distill
+
+SIGNALS = ("next_tokens",)
+
+
+def prepare(settings: Distill, inputs: Inputs, tokenizer: Any) -> Prepared:
+    """Build the student, and what it is trained on."""
+    start = first_token(tokenizer)
+    student = build_encoder_decoder(
+        inputs.one("teacher"),
+        inputs.one("tokenizer"),
+        layers=settings.layers,
+        initial=settings.initial,
+        vocabulary=len(tokenizer),
+        architecture=settings.architecture,
+        shape=settings.shape,
+        start=start,
+        pad=tokenizer.pad_token_id,
+        end=tokenizer.eos_token_id,
+    )
+    expectations = Expectations(inputs.one("signal")) if settings.signal else None
+    documents = read_documents(inputs.one("corpus"), part="train")
+    examples = list(
+        continuations(documents, tokenizer, first=start, length=settings.sequence_length, expectations=expectations)
+    )
+    size = expectations.vocabulary if expectations else 0
+    pad = start if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+    written = Collator(pad=pad, drawn=expectations.top + expectations.sampled if expectations else 0)
+    return Prepared(
+        student=student,
+        reader=EncoderDecoder(
+            student, first=first_pieces(inputs.one("tokenizer"), tokenizer, size) if expectations else None, size=size
+        ),
+        examples=examples,
+        lengths=[len(example.ids) for example in examples],
+        collate=partial(_collate, pad, written),
+        vary=partial(split, settings.seed, start),
+        coverage=coverage(examples) if expectations else None,
+    )
+
+
+@dataclass(frozen=True)
+class Split:
+    """A passage, cut in two."""
+
+    read: np.ndarray  # (m,) token ids
+    written: Continuation
+
+
+def split(seed: int, start: int, passage: Continuation, index: int, epoch: int) -> Split:
+    """Cut a passage of n tokens at a place drawn for this epoch: 1 to n - 1 of them are read."""
+    cut = 1 + draw(seed, index, epoch) % (len(passage.ids) - 1)
+    rest = Continuation(np.asarray([start, *passage.ids[cut:]]), passage.rows[cut - 1 :], passage.expected)
+    return Split(passage.ids[:cut], rest)
+
+
+def _collate(pad: int, written: Callable[[list[Continuation]], Batch], passages: list[Split]) -> Batch:
+    """Add to what is written: read and read_mask (batch, longest of what is read)."""
+    width = max(len(passage.read) for passage in passages)
+    read, mask = torch.full((len(passages), width), pad), torch.zeros(len(passages), width, dtype=torch.long)
+    for row, passage in enumerate(passages):
+        read[row, : len(passage.read)], mask[row, : len(passage.read)] = torch.from_numpy(passage.read), 1
+    return written([passage.written for passage in passages]) | {"read": read, "read_mask": mask}
+
+
+class EncoderDecoder(nn.Module):
+    """An encoder-decoder model, which predicts what it writes."""
+
+    first: Tensor | None
+
+    def __init__(self, student: PreTrainedModel, *, first: Tensor | None, size: int) -> None:
+        super().__init__()
+        self.student, self.size = student, size
+        # T5 makes its last states smaller before its output layer.
+        config = student.config
+        shrinks = getattr(config, "scale_decoder_outputs", False)
+        self.scale = config.hidden_size**-0.5 if shrinks else 1.0
+        self.register_buffer("first", first, persistent=False)
+
+    def states(self, batch: Batch) -> Tensor:
+        """Read one part, and write the other."""
+        read = self.student.get_encoder()(input_ids=batch["read"], attention_mask=batch["read_mask"])
+        written = self.student.get_decoder()(
+            input_ids=batch["ids"],
+            attention_mask=batch["mask"],
+            encoder_hidden_states=read.last_hidden_state,
+            encoder_attention_mask=batch["read_mask"],
+            use_cache=False,
+        )
+        states: Tensor = written.last_hidden_state
+        return states * self.scale
+
+    def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
+        """Predict each token that is written."""
+        written = self.states(batch) if states is None else states
+        return predicted(batch, written, output_layer(self.student), first=self.first, size=self.size)
