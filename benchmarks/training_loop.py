@@ -14,19 +14,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 
 import torch
 from transformers import AutoTokenizer
 
+from alambic.distill.families import encoder
 from alambic.distill.losses import Objectives
-from alambic.distill.sequences import Collator, sequences
-from alambic.distill.signal import Signal
-from alambic.distill.student import build_student
+from alambic.distill.prepared import Prepared
+from alambic.inputs import Inputs
 from alambic.journal import read_journal
-from alambic.records import read_documents
+from alambic.settings import Distill
 from alambic.training.checkpoints import Checkpoints
 from alambic.training.loop import _Training
 from alambic.training.order import batches
@@ -45,23 +44,15 @@ RECIPE = SimpleNamespace(
 )
 
 
-def prepare(artifacts: Path) -> tuple[list, Collator, Objectives]:
-    """The demo's student, text and signal."""
+def prepare(artifacts: Path, work: Path) -> tuple[Prepared, Objectives]:
+    """The demo's student, text and signal; examples are written down in `work`."""
     paths = {name: Path(folder) for name, folder in json.loads(artifacts.read_text()).items()}
-    settings = json.loads((paths["distill/student"] / "manifest.json").read_text())["settings"]
-    tokenizer = AutoTokenizer.from_pretrained(paths["tokenizer/medical"])
-    documents = list(islice(read_documents(paths["clean/medical"], part="train"), 2000))
-    examples = list(sequences(documents, tokenizer, length=128, signal=Signal(paths["teach/e5_states"])))
-    student = build_student(
-        paths["fetch/e5"],
-        paths["tokenizer/medical"],
-        layers=settings["layers"],
-        initial="teacher",
-        vocabulary=len(tokenizer),
-    )
-    student.eval()  # dropout is off while distilling
-    module = Objectives(student, {"hidden_regression": {"weight": 1.0}}, mask_id=tokenizer.mask_token_id)
-    return examples, Collator(pad=tokenizer.pad_token_id, width=384, variance=1.0), module
+    settings = Distill.model_validate(json.loads((paths["distill/student"] / "manifest.json").read_text())["settings"])
+    roles = {"teacher": "fetch/e5", "tokenizer": "tokenizer/medical", "corpus": "clean/medical"}
+    inputs = Inputs({role: [paths[name]] for role, name in {**roles, "signal": "teach/e5_states"}.items()})
+    prepared = encoder.prepare(settings, inputs, AutoTokenizer.from_pretrained(paths["tokenizer/medical"]), work)
+    prepared.student.eval()  # dropout is off while distilling
+    return prepared, Objectives(prepared.reader, settings.objectives)
 
 
 def bare(module: torch.nn.Module, optimizer: torch.optim.Optimizer, batch: dict[str, torch.Tensor]) -> None:
@@ -79,13 +70,12 @@ def main() -> None:
     if "RESUME" in os.environ:
         resume(artifacts, Path(os.environ["RESUME"]))
         return
-    examples, collate, module = prepare(artifacts)
     with tempfile.TemporaryDirectory() as folder:
-        steps_and_data(examples, collate, module, Path(folder))
+        steps_and_data(*prepare(artifacts, Path(folder) / "examples"), Path(folder))
         after_a_kill(artifacts, Path(folder) / "killed")
 
 
-def steps_and_data(examples: list, collate: Collator, module: Objectives, folder: Path) -> None:
+def steps_and_data(prepared: Prepared, module: Objectives, folder: Path) -> None:
     """Step by step, ours and the bare one by turns on the same batches; then checkpoints."""
     import copy
 
@@ -93,8 +83,9 @@ def steps_and_data(examples: list, collate: Collator, module: Objectives, folder
     optimizer = torch.optim.AdamW(
         alone.parameters(), lr=RECIPE.learning_rate, weight_decay=RECIPE.weight_decay, fused=True
     )
-    training = new_training(module, examples, collate, folder)
-    order = batches(len(examples), batch_size=32, epoch=0, seed=0, lengths=[len(one.ids) for one in examples])
+    training = new_training(prepared, module, folder)
+    examples, collate = prepared.examples, prepared.collate
+    order = batches(len(examples), batch_size=32, epoch=0, seed=0, lengths=prepared.lengths)
     ours, bares, data = [], [], []
     with Watchdog(folder) as training.watchdog:
         for number in range(ROUNDS):
@@ -131,10 +122,18 @@ def checkpoint_costs(training: _Training, folder: Path) -> tuple[float, float]:
     return statistics.median(stalls), statistics.median(wholes)
 
 
-def new_training(module: Objectives, examples: list, collate: Collator, folder: Path) -> _Training:
+def new_training(prepared: Prepared, module: Objectives, folder: Path) -> _Training:
     """Our loop, started but not run."""
-    lengths = [len(one.ids) for one in examples]
-    return _Training(module, examples, collate, RECIPE, seed=0, output=folder, lengths=lengths, vary=None)
+    return _Training(
+        module,
+        prepared.examples,
+        prepared.collate,
+        RECIPE,
+        seed=0,
+        output=folder,
+        lengths=prepared.lengths,
+        vary=prepared.vary,
+    )
 
 
 def after_a_kill(artifacts: Path, folder: Path) -> None:
@@ -167,8 +166,7 @@ def start(artifacts: Path, folder: Path) -> subprocess.Popen[bytes]:
 
 def resume(artifacts: Path, folder: Path) -> None:
     """Train on until killed."""
-    examples, collate, module = prepare(artifacts)
-    new_training(module, examples, collate, folder).run()
+    new_training(*prepare(artifacts, folder / "examples"), folder).run()
 
 
 def timed(action, arguments) -> float:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alambic.distill.sequences import _sequence
-from alambic.distill.signal import Stored, align, segment_means
+from alambic.distill.sequences import Sequence, _sequence, teacher_means
+from alambic.distill.signal import Spread, Stored, align
 from alambic.offsets import trimmed_ends
 
 ends = st.lists(st.integers(1, 60), min_size=1, max_size=30, unique=True).map(sorted).map(np.array)
@@ -44,9 +44,23 @@ def test_a_space_belongs_to_neither_side(text, offsets, expected):
     assert list(trimmed_ends(text, np.array(offsets))) == expected
 
 
+def sequence(heard, states):
+    nothing = np.zeros(1, int)
+    return Sequence(nothing, nothing, nothing, np.array(heard, int), states, np.full(len(heard), 0.5, np.float16))
+
+
 def test_means_are_over_the_tokens_of_a_segment():
-    found = segment_means([(stored([2, 4, 9]), np.array([0, 0, 1]))], 2, width=2)
-    assert found.tolist() == [[1.0, 2.0], [4.0, 5.0]]
+    states = np.arange(8, dtype=np.int8).reshape(4, 2)
+    found = teacher_means([sequence([0, 0, 1], states[:3]), sequence([], states[:0]), sequence([0], states[3:])], 2, 2)
+    assert (2 * found).tolist() == [[[1, 2], [4, 5]], [[0, 0], [0, 0]], [[6, 7], [0, 0]]]
+
+
+@given(st.lists(st.lists(st.floats(-9, 9), min_size=3, max_size=3), min_size=2, max_size=20), st.integers(1, 19))
+def test_variance_of_what_passes_by(rows, cut):
+    values, spread = np.array(rows), Spread(3)
+    for part in (values[:cut], values[cut:]):
+        spread.add(part)
+    assert spread.variance() == pytest.approx(values.var(axis=0).sum(), abs=1e-6)
 
 
 def test_a_window_takes_only_what_it_shows():
@@ -56,6 +70,6 @@ def test_a_window_takes_only_what_it_shows():
     ids, special = np.array([0, 7, 8, 2]), np.array([True, False, False, True])
     first = _sequence(text, ids, np.array([[0, 0], [0, 2], [3, 5], [0, 0]]), special, signal)
     second = _sequence(text, ids, np.array([[0, 0], [6, 8], [9, 11], [0, 0]]), special, signal)
-    assert first.teacher_segments.tolist() == [0, 1, -1, -1]
-    assert second.teacher_segments.tolist() == [-1, -1, 0, 1]
+    assert first.heard.tolist() == [0, 1] and first.states.tolist() == signal.states[:2].tolist()
+    assert second.heard.tolist() == [0, 1] and second.states.tolist() == signal.states[2:].tolist()
     assert second.segments.tolist() == [-1, 0, 1, -1]

@@ -85,43 +85,61 @@ def test_rows_are_about_the_same_next_character(student, teacher):
     assert rows_of(student, teacher).tolist() == expected
 
 
+def passages(made, tokenizer, length=10**6, documents=DOCUMENTS):
+    opened = AutoTokenizer.from_pretrained(made[tokenizer])
+    stored = Expectations(made["signal"])
+    return list(continuations(documents, opened, first=0, length=length, expectations=stored))
+
+
 @pytest.mark.parametrize("tokenizer", ["same", "extended"])
 @pytest.mark.parametrize("length", [2, 7, 64])
 def test_every_token_is_predicted_once(made, tokenizer, length):
     opened = AutoTokenizer.from_pretrained(made[tokenizer])
-    stored = Expectations(made["signal"])
-    found = list(continuations(DOCUMENTS, opened, first=0, length=length, expectations=stored))
-    for document in DOCUMENTS[:6]:
-        own = [one for one in found if one.expected is stored.of(document.id)]
-        predicted = [int(token) for one in own for token in one.ids[1:]]
-        assert predicted == opened(document.text, add_special_tokens=False)["input_ids"]
-        assert own[0].ids[0] == 0
-        assert all(one.ids[-1] == other.ids[0] for one, other in itertools.pairwise(own))
-        assert all(len(one.ids) == len(one.rows) + 1 <= length for one in own)
+    tokens = [opened(document.text, add_special_tokens=False)["input_ids"] for document in DOCUMENTS]
+    found = passages(made, tokenizer, length)
+    assert [int(token) for one in found for token in one.ids[1:]] == [token for ids in tokens for token in ids]
+    begins = [one for one in found if one.ids[0] == 0]
+    assert len(begins) == len(DOCUMENTS)
+    for one, other in itertools.pairwise(found):
+        assert other.ids[0] in (0, one.ids[-1])
+    for one in found:
+        assert 2 <= len(one.ids) == len(one.heard) <= length and not one.heard[0]
+        assert one.heard.sum() == len(one.top) == len(one.tails)
 
 
 def test_with_the_teacher_s_own_tokenizer_every_token_has_its_expectation(made):
-    opened, stored = AutoTokenizer.from_pretrained(made["same"]), Expectations(made["signal"])
-    for one in continuations(DOCUMENTS, opened, first=0, length=10**6, expectations=stored):
-        assert one.rows.tolist() == list(range(len(one.ids) - 1))
-        assert one.expected.tokens.tolist() == one.ids[1:].tolist()
-    assert first_pieces(made["same"], opened, stored.vocabulary) is None
+    stored = [expected for _, expected in Expectations(made["signal"])]
+    found = passages(made, "same")
+    for one, expected in zip(found, stored, strict=True):
+        assert one.heard[1:].all() and one.ids[1:].tolist() == expected.tokens.tolist()
+        assert np.array_equal(one.top, expected.top) and np.array_equal(one.tails, expected.tails)
+    opened = AutoTokenizer.from_pretrained(made["same"])
+    assert first_pieces(made["same"], opened, Expectations(made["signal"]).vocabulary) is None
 
 
 def test_with_an_extended_vocabulary_the_pieces_expected_begin_with_the_teacher_s(made):
     opened, stored = AutoTokenizer.from_pretrained(made["extended"]), Expectations(made["signal"])
     first = first_pieces(made["extended"], opened, stored.vocabulary)
-    covered = tokens = longer = 0
-    for one in continuations(DOCUMENTS, opened, first=0, length=10**6, expectations=stored):
-        said = one.rows >= 0
-        theirs = one.expected.tokens[one.rows[said]]
-        assert first[torch.from_numpy(one.ids[1:][said])].tolist() == theirs.tolist()
-        covered, tokens, longer = (
-            covered + said.sum(),
-            tokens + len(said),
-            longer + (one.ids[1:] >= stored.vocabulary).sum(),
+    heard = tokens = longer = 0
+    for one, (_, expected) in zip(passages(made, "extended"), stored, strict=True):
+        theirs = first[torch.from_numpy(one.ids[one.heard])].tolist()
+        rows = [
+            np.flatnonzero((expected.entropies == e) & (expected.tails == t))
+            for e, t in zip(one.entropies, one.tails, strict=True)
+        ]
+        assert all(token in expected.tokens[places] for token, places in zip(theirs, rows, strict=True))
+        heard, tokens, longer = (
+            heard + one.heard.sum(),
+            tokens + len(one.ids) - 1,
+            longer + (one.ids >= stored.vocabulary).sum(),
         )
-    assert longer > 20 and covered > 0.9 * tokens
+    assert longer > 20 and heard > 0.9 * tokens
+
+
+@pytest.mark.parametrize("documents", [DOCUMENTS[1:], DOCUMENTS[:-1], [*DOCUMENTS, DOCUMENTS[0]]])
+def test_a_signal_that_does_not_go_with_the_corpus_is_refused(made, documents):
+    with pytest.raises(UserError, match="made from another corpus"):
+        passages(made, "same", documents=documents)
 
 
 def test_the_teacher_itself_is_at_no_divergence(made, tmp_path):

@@ -1,7 +1,8 @@
-"""The sequences that a causal student continues, with what the teacher expected at each of their tokens."""
+"""The passages that a causal student continues, with what the teacher expected at each of their tokens."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,17 +12,32 @@ from torch import Tensor
 from alambic.distill.expectations import Expectations, Expected, rows_of
 from alambic.distill.losses import Predicted, shares
 from alambic.distill.said import Said
+from alambic.distill.stored import beside
+from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document
 from alambic.sketch import Sketch
 
 
 @dataclass(frozen=True)
 class Continuation:
-    """A part of a document: n tokens, of which all but the first are predicted."""
+    """A part of a document: n tokens, all but the first predicted, h of these with the teacher's expectation."""
 
     ids: np.ndarray  # (n,) token ids
-    rows: np.ndarray  # (n - 1,) which of the teacher's expectations is about each predicted token, -1 for none
-    expected: Expected | None
+    heard: np.ndarray  # (n,) bool: whether the teacher said something of this token; never of the first
+    top: np.ndarray  # (h, k) ids
+    codes: np.ndarray  # (h, k) uint8
+    sampled: np.ndarray  # (h, m) ids
+    tails: np.ndarray  # (h,) uint16
+    entropies: np.ndarray  # (h,) nats
+
+    def after(self, cut: int, start: int) -> "Continuation":
+        """Give what follows the first `cut` tokens, after a token `start`."""
+        before = int(self.heard[:cut].sum())
+        said = {name: getattr(self, name)[before:] for name in SAID}
+        return Continuation(np.asarray([start, *self.ids[cut:]]), np.append(False, self.heard[cut:]), **said)
+
+
+SAID = [field.name for field in fields(Continuation)][2:]
 
 
 def continuations(
@@ -31,15 +47,14 @@ def continuations(
 
     A window begins with the last token of the one before it, so that every token is predicted once.
     """
-    for document in documents:
+    pairs = beside(documents, expectations) if expectations else ((document, None) for document in documents)
+    for document, expected in pairs:
         encoded = tokenizer(document.text, add_special_tokens=False, return_offsets_mapping=True)
         ids = np.asarray([first, *encoded["input_ids"]])
         ends = np.asarray(encoded["offset_mapping"]).reshape(-1, 2)[:, 1]
-        expected = expectations.of(document.id) if expectations else None
         rows = np.full(len(ends), -1) if expected is None else _rows(ids[1:], ends, expected)
         for start in range(0, len(ends), length - 1):
-            chosen = slice(start, start + length - 1)
-            yield Continuation(ids[start : start + length], rows[chosen], expected)
+            yield _passage(ids[start : start + length], rows[start : start + length - 1], expected)
 
 
 def _rows(ids: np.ndarray, ends: np.ndarray, expected: Expected) -> np.ndarray:
@@ -48,10 +63,49 @@ def _rows(ids: np.ndarray, ends: np.ndarray, expected: Expected) -> np.ndarray:
     return rows_of(ends, expected.ends)
 
 
-def coverage(examples: Iterable[Continuation]) -> float:
-    """Return the share of the predicted tokens of which the teacher says something."""
-    counts = [(len(example.rows), int((example.rows >= 0).sum())) for example in examples]
-    return round(sum(said for _, said in counts) / max(1, sum(tokens for tokens, _ in counts)), 4)
+def _passage(ids: np.ndarray, rows: np.ndarray, expected: Expected | None) -> Continuation:
+    heard = np.append(False, rows >= 0)
+    if expected is None:
+        nothing = np.zeros((0, 0))
+        return Continuation(ids, heard, nothing, nothing, nothing, np.zeros(0), np.zeros(0))
+    return Continuation(ids, heard, **{name: getattr(expected, name)[rows[rows >= 0]] for name in SAID})
+
+
+class Passages:
+    """All the continuations of a corpus, on disk; `facts` has coverage, the share of tokens with an expectation."""
+
+    def __init__(
+        self, folder: Path, passages: Iterable[Continuation], *, expectations: Expectations | None, write: bool
+    ) -> None:
+        self.predicted = self.heard = 0
+        top, sampled = (expectations.top, expectations.sampled) if expectations else (0, 0)
+        spec = {
+            "ids": Field("tokens", np.int32),
+            "heard": Field("tokens", np.bool_),
+            "top": Field("heard", np.uint32, top),
+            "codes": Field("heard", np.uint8, top),
+            "sampled": Field("heard", np.uint32, sampled),
+            "tails": Field("heard", np.uint16),
+            "entropies": Field("heard", np.float16),
+        }
+        self._rows: Ragged = kept(folder, spec, self._counted(passages), self._facts, write=write)
+        self.coverage: float | None = self._rows.facts["coverage"] if expectations else None
+        self.lengths = self._rows.lengths("tokens")
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, place: int) -> Continuation:
+        return Continuation(**self._rows[place])
+
+    def _counted(self, passages: Iterable[Continuation]) -> Iterator[dict[str, np.ndarray]]:
+        for passage in passages:
+            self.predicted += len(passage.ids) - 1
+            self.heard += int(passage.heard.sum())
+            yield asdict(passage)
+
+    def _facts(self) -> dict[str, Any]:
+        return {"coverage": round(self.heard / max(1, self.predicted), 4)}
 
 
 @dataclass(frozen=True)
@@ -74,25 +128,21 @@ class Collator:
         for row, example in enumerate(examples):
             size = len(example.ids)
             ids[row, :size], mask[row, :size] = example.ids, 1
-            labels[row, : size - 1], heard[row, : size - 1] = example.ids[1:], example.rows >= 0
+            labels[row, : size - 1], heard[row, : size - 1] = example.ids[1:], example.heard[1:]
         arrays = {"ids": ids, "mask": mask, "labels": labels, "heard": heard}
         batch = {name: torch.from_numpy(array) for name, array in arrays.items()}
         return batch | self._said(examples) if self.drawn else batch
 
     def _said(self, examples: list[Continuation]) -> dict[str, Tensor]:
-        known = np.concatenate([example.rows for example in examples]) >= 0
-        parts = [(e.expected, e.rows[e.rows >= 0]) for e in examples if e.expected is not None]
-        columns = {
-            name: torch.from_numpy(np.concatenate([getattr(one, name)[rows] for one, rows in parts]).astype(np.int64))
-            for name in ("top", "codes", "sampled", "tails")
-        }
-        found, weights = Sketch(**columns).weights()
-        entropies = np.concatenate([one.entropies[rows] for one, rows in parts]).astype(np.float32)
-        where = torch.from_numpy(known)
-        all_ids = torch.zeros(len(known), self.drawn, dtype=torch.long)
-        all_weights, all_entropies = torch.zeros(len(known), self.drawn), torch.zeros(len(known))
-        all_ids[where], all_weights[where], all_entropies[where] = found, weights, torch.from_numpy(entropies)
-        return {"teacher_ids": all_ids, "weights": all_weights, "entropies": all_entropies}
+        where = torch.from_numpy(np.concatenate([example.heard[1:] for example in examples]))
+        columns = {name: np.concatenate([getattr(example, name) for example in examples]) for name in SAID}
+        whole = {name: torch.from_numpy(columns[name].astype(np.int64)) for name in SAID if name != "entropies"}
+        found, weights = Sketch(**whole).weights()
+        ids = torch.zeros(len(where), self.drawn, dtype=torch.long)
+        all_weights, entropies = torch.zeros(len(where), self.drawn), torch.zeros(len(where))
+        ids[where], all_weights[where] = found, weights
+        entropies[where] = torch.from_numpy(columns["entropies"].astype(np.float32))
+        return {"teacher_ids": ids, "weights": all_weights, "entropies": entropies}
 
 
 def predicted(batch: dict[str, Tensor], states: Tensor, table: Tensor, *, first: Tensor | None, size: int) -> Predicted:

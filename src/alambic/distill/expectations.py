@@ -1,12 +1,13 @@
-"""A causal teacher's stored expectations, read back token by token."""
+"""A causal teacher's stored expectations, read back document by document."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 
-from alambic.errors import UserError
+from alambic.distill.stored import facts_of, stored_rows
 
 
 @dataclass(frozen=True)
@@ -23,27 +24,19 @@ class Expected:
 
 
 class Expectations:
-    """All the stored expectations of a corpus, by document."""
+    """The stored expectations of a corpus."""
 
     def __init__(self, folder: Path) -> None:
-        self._documents: dict[str, Expected] = {}
-        self.top = self.sampled = self.vocabulary = 0
-        for path in sorted(folder.glob("signal-*.parquet")):
-            table = pq.read_table(path)
-            facts = {name: int(table.schema.metadata[name.encode()]) for name in ("top", "sampled", "vocabulary")}
-            self.top, self.sampled, self.vocabulary = facts["top"], facts["sampled"], facts["vocabulary"]
-            for row in table.to_pylist():
-                self._documents[row["id"]] = self._read(row)
-        if not self._documents:
-            raise UserError(f"{folder} holds no signal: remove it and run `teach` again")
+        self.folder = folder
+        facts = facts_of(folder)
+        self.top, self.sampled, self.vocabulary = (int(facts[name]) for name in ("top", "sampled", "vocabulary"))
 
-    def of(self, document: str) -> Expected:
-        """Give what was stored about a document."""
-        if document not in self._documents:
-            raise UserError(f"the signal says nothing of document {document}: it was made from another corpus")
-        return self._documents[document]
+    def __iter__(self) -> Iterator[tuple[str, Expected]]:
+        """Yield each document's id and expectations, in the order of the corpus."""
+        for row in stored_rows(self.folder):
+            yield row["id"], self._read(row)
 
-    def _read(self, row: dict[str, bytes]) -> Expected:
+    def _read(self, row: dict[str, Any]) -> Expected:
         ids = np.uint16 if self.vocabulary <= 2**16 else np.uint32
         return Expected(
             ends=np.asarray(row["ends"], np.int32),

@@ -1,12 +1,14 @@
 """What a family of students hands to the training loop."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from torch import Tensor, nn
 from transformers import PreTrainedModel
+
+from alambic.training.loop import Examples
 
 
 @dataclass(frozen=True)
@@ -15,8 +17,8 @@ class Prepared:
 
     student: PreTrainedModel
     reader: nn.Module  # an `alambic.distill.losses.Reader` around the student
-    examples: Sequence[Any]
-    lengths: Sequence[int]  # tokens of each example
+    examples: Examples
+    lengths: np.ndarray  # (examples,) tokens of each
     collate: Callable[[list[Any]], dict[str, Tensor]]
     vary: Callable[[Any, int, int], Any] | None
     coverage: float | None  # share of the text's tokens of which the teacher says something; None without a signal

@@ -1,6 +1,7 @@
 """Train a student on a corpus, with its teacher's stored signal or without any."""
 
 import logging
+import shutil
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,16 @@ log = logging.getLogger("alambic.distill")
 # Below this share of student tokens with a teacher's word, the tokenizers or the texts do not belong together.
 LOWEST_COVERAGE = 0.5
 
+WORK = ".examples"  # where they are written down until the student is trained
+
 
 def run(settings: Distill, inputs: Inputs, output: Path) -> dict[str, Any]:
     """Write a transformers folder that the Auto classes open; return sizes, coverage and training facts."""
     torch.manual_seed(settings.seed)
     tokenizer = AutoTokenizer.from_pretrained(inputs.one("tokenizer"))
     family = import_module(f"alambic.distill.families.{settings.family}")
-    prepared: Prepared = family.prepare(settings, inputs, tokenizer)
-    tokens = sum(prepared.lengths)
+    prepared: Prepared = family.prepare(settings, inputs, tokenizer, output / WORK)
+    tokens = int(sum(prepared.lengths))
     log.info("%d sequences, %d tokens", len(prepared.examples), tokens)
     _check_coverage(prepared.coverage)
     _without_dropout(prepared.student)
@@ -53,6 +56,7 @@ def run(settings: Distill, inputs: Inputs, output: Path) -> dict[str, Any]:
     if Ranks.from_environment().is_first:
         prepared.student.save_pretrained(output)
         tokenizer.save_pretrained(output)
+        shutil.rmtree(output / WORK)
         write_card(output, settings=settings, inputs=inputs, facts=facts)
     return facts
 

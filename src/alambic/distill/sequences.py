@@ -1,36 +1,45 @@
-"""The sequences that a student reads, each with what the teacher said about it."""
+"""The sequences that an encoder reads, each with what the teacher said about it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from alambic.distill.signal import Signal, Stored, align, segment_means
+from alambic.distill.signal import Signal, Spread, Stored, align
+from alambic.distill.stored import beside
 from alambic.offsets import trimmed_ends
+from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document
 
 
 @dataclass(frozen=True)
 class Sequence:
-    """One window of a document: n student tokens, special ones included."""
+    """One window of a document: n student tokens, special ones included, and h teacher tokens in the same segments."""
 
     ids: np.ndarray  # (n,) token ids
     special: np.ndarray  # (n,) bool: tokens that stand for no text
     segments: np.ndarray  # (n,) segment of each token, -1 where the teacher says nothing
-    teacher_segments: np.ndarray  # (teacher tokens of the document,) the same for the teacher's
-    count: int  # segments
-    stored: Stored | None
+    heard: np.ndarray  # (h,) segment of each of the teacher's tokens, from 0 without a gap
+    states: np.ndarray  # (h, width) int8, of these tokens
+    scales: np.ndarray  # (h,) float16
     draw: int = 0  # seeds what is drawn for this sequence in this epoch
+
+    @property
+    def count(self) -> int:
+        """How many segments there are."""
+        return int(self.heard[-1]) + 1 if len(self.heard) else 0
 
 
 def sequences(
-    documents: Iterable[Document], tokenizer: Any, *, length: int, signal: Signal | None
+    documents: Iterable[Document], tokenizer: Any, *, length: int, signal: Iterable[tuple[str, Stored]] | None
 ) -> Iterator[Sequence]:
     """Tokenise documents into windows of at most `length` tokens, aligned with the teacher's tokens."""
-    for document in documents:
+    pairs = beside(documents, signal) if signal is not None else ((document, None) for document in documents)
+    for document, stored in pairs:
         encoded = tokenizer(
             document.text,
             truncation=True,
@@ -39,7 +48,6 @@ def sequences(
             return_offsets_mapping=True,
             return_special_tokens_mask=True,
         )
-        stored = signal.of(document.id) if signal else None
         for ids, offsets, special in zip(
             encoded["input_ids"], encoded["offset_mapping"], encoded["special_tokens_mask"], strict=True
         ):
@@ -49,7 +57,7 @@ def sequences(
 def _sequence(text: str, ids: np.ndarray, offsets: np.ndarray, special: np.ndarray, stored: Stored | None) -> Sequence:
     segments = np.full(len(ids), -1)
     if stored is None:
-        return Sequence(ids, special, segments, np.zeros(0, int), 0, None)
+        return Sequence(ids, special, segments, np.zeros(0, int), np.zeros((0, 0)), np.zeros(0))
     real = ~special
     ends = trimmed_ends(text, offsets[real])
     teacher, student, _ = align(stored.ends, ends)
@@ -57,9 +65,11 @@ def _sequence(text: str, ids: np.ndarray, offsets: np.ndarray, special: np.ndarr
         # Segments that begin before the window hold teacher tokens that the student does not see here.
         inside = stored.ends > offsets[real][0, 0]
         teacher = np.where(inside & (stored.ends <= ends.max()), teacher, -1)
-    kept = np.intersect1d(teacher[teacher >= 0], student[student >= 0])
-    segments[real] = _renumbered(student, kept)
-    return Sequence(ids, special, segments, _renumbered(teacher, kept), len(kept), stored)
+    common = np.intersect1d(teacher[teacher >= 0], student[student >= 0])
+    segments[real] = _renumbered(student, common)
+    found = _renumbered(teacher, common)
+    heard = found >= 0
+    return Sequence(ids, special, segments, found[heard], stored.states[heard], stored.scales[heard])
 
 
 def _renumbered(segments: np.ndarray, kept: np.ndarray) -> np.ndarray:
@@ -68,6 +78,47 @@ def _renumbered(segments: np.ndarray, kept: np.ndarray) -> np.ndarray:
         return np.full(len(segments), -1)
     place = np.searchsorted(kept, segments).clip(max=len(kept) - 1)
     return np.where(kept[place] == segments, place, -1)
+
+
+class Sequences:
+    """All the sequences of a corpus, on disk."""
+
+    def __init__(self, folder: Path, found: Iterable[Sequence], *, signal: Signal | None, write: bool) -> None:
+        width = signal.width if signal else 0
+        self._tokens = self._covered = 0
+        self._spread = Spread(width)
+        spec = {
+            "ids": Field("tokens", np.int32),
+            "special": Field("tokens", np.bool_),
+            "segments": Field("tokens", np.int32),
+            "heard": Field("heard", np.int32),
+            "states": Field("heard", np.int8, width),
+            "scales": Field("heard", np.float16),
+        }
+        self._rows: Ragged = kept(folder, spec, self._counted(found), self._facts, write=write)
+        self.lengths = self._rows.lengths("tokens")
+        # Share of the student's text tokens to which the teacher says something.
+        self.coverage: float | None = self._rows.facts["coverage"] if signal else None
+        self.variance: float = self._rows.facts["variance"] if signal else 1.0
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, place: int) -> Sequence:
+        return Sequence(**self._rows[place], draw=0)
+
+    def _counted(self, found: Iterable[Sequence]) -> Iterator[dict[str, np.ndarray]]:
+        for one in found:
+            self._tokens += int((~one.special).sum())
+            self._covered += int((one.segments >= 0).sum())
+            self._spread.add(one.states * one.scales[:, None].astype(np.float32))
+            row = asdict(one)
+            del row["draw"]
+            yield row
+
+    def _facts(self) -> dict[str, float]:
+        covered = round(self._covered / max(1, self._tokens), 4)
+        return {"coverage": covered, "variance": self._spread.variance()}
 
 
 @dataclass(frozen=True)
@@ -86,24 +137,27 @@ class Collator:
         ids, special = np.full(shape, self.pad), np.ones(shape, bool)
         mask, places = np.zeros(shape, np.int64), np.full(shape, -1)
         known = np.zeros((len(examples), segments), bool)
-        said = []
         for row, example in enumerate(examples):
             size = len(example.ids)
             ids[row, :size], mask[row, :size] = example.ids, 1
             special[row, :size], places[row, :size] = example.special, example.segments
-            if example.stored is not None and example.count:
-                heard = example.teacher_segments
-                said.append((example.stored, np.where(heard >= 0, row * segments + heard, -1)))
-                known[row, : example.count] = True
+            known[row, : example.count] = True
         arrays = {"ids": ids, "mask": mask, "special": special, "segments": places, "known": known}
         arrays["draw"] = np.array([example.draw for example in examples])
         batch = {name: torch.from_numpy(array) for name, array in arrays.items()}
-        targets = segment_means(said, len(examples) * segments, self.width).view(len(examples), segments, self.width)
+        targets = teacher_means(examples, segments, self.width)
         return {**batch, "targets": targets, "variance": torch.tensor(self.variance)}
 
 
-def coverage(examples: list[Sequence]) -> float:
-    """Return the share of the student's text tokens to which the teacher says something."""
-    tokens = sum(int((~example.special).sum()) for example in examples)
-    covered = sum(int((example.segments >= 0).sum()) for example in examples)
-    return round(covered / max(1, tokens), 4)
+def teacher_means(examples: list[Sequence], segments: int, width: int) -> Tensor:
+    """Average the teacher's states over segments: (examples, segments, width) fp32, zeros where there is no token."""
+    totals, counts = torch.zeros(len(examples) * segments, width), torch.zeros(len(examples) * segments, 1)
+    heard = [example for example in examples if len(example.heard)]
+    if heard:
+        rows = [row * segments + example.heard for row, example in enumerate(examples) if len(example.heard)]
+        places = torch.from_numpy(np.concatenate(rows).astype(np.int64))
+        states = torch.from_numpy(np.concatenate([example.states for example in heard]))
+        scales = torch.from_numpy(np.concatenate([example.scales for example in heard]).astype(np.float32))
+        totals.index_add_(0, places, states * scales[:, None])
+        counts.index_add_(0, places, torch.ones(len(places), 1))
+    return (totals / counts.clamp(min=1)).view(len(examples), segments, width)

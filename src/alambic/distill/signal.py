@@ -1,14 +1,12 @@
 """A teacher's stored states, brought to the boundaries that the student's tokens share with the teacher's."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
-import torch
-from torch import Tensor
 
-from alambic.errors import UserError
+from alambic.distill.stored import facts_of, stored_rows
 
 
 @dataclass(frozen=True)
@@ -20,52 +18,37 @@ class Stored:
     scales: np.ndarray  # (n,) float16
 
 
-def segment_means(parts: list[tuple[Stored, np.ndarray]], size: int, width: int) -> Tensor:
-    """Average the states of documents over `size` segments; (size, width) fp32, zeros where a segment has no token.
-
-    Beside each document stands the segment of each of its tokens, (n,), -1 for none.
-    """
-    totals, counts = torch.zeros(size, width), torch.zeros(size, 1)
-    if parts:
-        kept = [(stored, segments, segments >= 0) for stored, segments in parts]
-        states = np.concatenate([stored.states[inside] for stored, _, inside in kept])
-        scales = np.concatenate([stored.scales[inside] for stored, _, inside in kept])
-        places = torch.from_numpy(np.concatenate([segments[inside] for _, segments, inside in kept]))
-        totals.index_add_(0, places, torch.from_numpy(states) * torch.from_numpy(scales.astype(np.float32))[:, None])
-        counts.index_add_(0, places, torch.ones(len(places), 1))
-    return totals / counts.clamp(min=1)
-
-
 class Signal:
-    """All the stored states of a corpus, by document."""
+    """The stored states of a corpus."""
 
     def __init__(self, folder: Path) -> None:
-        self._documents: dict[str, Stored] = {}
-        self.width = 0
-        for path in sorted(folder.glob("signal-*.parquet")):
-            table = pq.read_table(path)
-            self.width = int(table.schema.metadata[b"width"])
-            for row in zip(*(table[name] for name in ("id", "ends", "states", "scales")), strict=True):
-                name, ends, states, scales = (value.as_py() for value in row)
-                self._documents[name] = Stored(
-                    np.asarray(ends, np.int32),
-                    np.frombuffer(states, np.int8).reshape(-1, self.width),
-                    np.frombuffer(scales, np.float16),
-                )
-        if not self._documents:
-            raise UserError(f"{folder} holds no signal: remove it and run `teach` again")
+        self.folder = folder
+        self.width = int(facts_of(folder)["width"])
 
-    def variance(self, *, documents: int = 2000) -> float:
-        """Return the summed variance of the states' dimensions, from `documents` documents spread over the corpus."""
-        chosen = list(self._documents.values())[:: max(1, len(self._documents) // documents)]
-        states = np.concatenate([stored.states * stored.scales[:, None].astype(np.float32) for stored in chosen])
-        return float(states.var(axis=0, dtype=np.float64).sum())
+    def __iter__(self) -> Iterator[tuple[str, Stored]]:
+        """Yield each document's id and states, in the order of the corpus."""
+        for row in stored_rows(self.folder):
+            states = np.frombuffer(row["states"], np.int8).reshape(-1, self.width)
+            yield row["id"], Stored(np.asarray(row["ends"], np.int32), states, np.frombuffer(row["scales"], np.float16))
 
-    def of(self, document: str) -> Stored:
-        """Give what was stored about a document."""
-        if document not in self._documents:
-            raise UserError(f"the signal says nothing of document {document}: it was made from another corpus")
-        return self._documents[document]
+
+class Spread:
+    """The variance of vectors that pass by, summed over their dimensions."""
+
+    def __init__(self, width: int) -> None:
+        self.count = 0
+        self.sums, self.squares = np.zeros(width), np.zeros(width)
+
+    def add(self, vectors: np.ndarray) -> None:
+        """Take in vectors (n, width)."""
+        self.count += len(vectors)
+        self.sums += vectors.sum(axis=0, dtype=np.float64)
+        self.squares += np.square(vectors, dtype=np.float64).sum(axis=0)
+
+    def variance(self) -> float:
+        """Give the variance of all that were taken in."""
+        mean = self.sums / max(1, self.count)
+        return float((self.squares / max(1, self.count) - mean**2).sum())
 
 
 def align(teacher_ends: np.ndarray, student_ends: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:

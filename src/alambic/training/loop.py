@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 import torch
@@ -34,15 +34,23 @@ MARGIN = 3  # times the longest checkpoint and step seen, kept before the end of
 Batch = dict[str, Tensor]
 
 
+class Examples(Protocol):
+    """Examples by number; a list, or what is read from a disk one by one."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, place: int, /) -> Any: ...
+
+
 def train(
     module: nn.Module,
-    examples: Sequence[Any],
+    examples: Examples,
     collate: Callable[[list[Any]], Batch],
     recipe: Recipe,
     *,
     seed: int,
     output: Path,
-    lengths: Sequence[int] | None = None,
+    lengths: Sequence[int] | np.ndarray | None = None,
     vary: Callable[[Any, int, int], Any] | None = None,
 ) -> dict[str, Any]:
     """Train `module` on `examples` in place; go on at the last checkpoint if there is one.
@@ -59,16 +67,16 @@ class _Training:
     def __init__(
         self,
         module: nn.Module,
-        examples: Sequence[Any],
+        examples: Examples,
         collate: Callable[[list[Any]], Batch],
         recipe: Recipe,
         *,
         seed: int,
         output: Path,
-        lengths: Sequence[int] | None,
+        lengths: Sequence[int] | np.ndarray | None,
         vary: Callable[[Any, int, int], Any] | None,
     ) -> None:
-        if not examples:
+        if not len(examples):
             raise UserError("no example to train on: the corpus or the task's training split is empty")
         self.examples, self.collate, self.recipe, self.seed = examples, collate, recipe, seed
         self.output, self.lengths, self.vary = output, lengths, vary

@@ -9,7 +9,7 @@ POOL = 64
 
 
 def batches(
-    count: int, *, batch_size: int, epoch: int, seed: int, lengths: Sequence[int] | None = None
+    count: int, *, batch_size: int, epoch: int, seed: int, lengths: Sequence[int] | np.ndarray | None = None
 ) -> list[np.ndarray]:
     """Cut one epoch of `count` examples into global batches of indices, each example once.
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
 from alambic.causal import first_token, output_layer
-from alambic.distill.continuations import Collator, continuations, coverage, predicted
+from alambic.distill.continuations import Collator, Passages, continuations, predicted
 from alambic.distill.expectations import Expectations
 from alambic.distill.losses import Batch, Predicted
 from alambic.distill.prepared import Prepared
@@ -18,11 +18,12 @@ from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.records import read_documents
 from alambic.settings import Distill
+from alambic.training.ranks import Ranks
 
 SIGNALS = ("next_tokens", "online")
 
 
-def prepare(settings: Distill, inputs: Inputs, tokenizer: Any) -> Prepared:
+def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Prepared:
     """Build the student, and what it is trained on."""
     student = build_causal(
         inputs.one("teacher"),
@@ -34,34 +35,40 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any) -> Prepared:
         shape=settings.shape,
     )
     expectations = Expectations(inputs.one("signal")) if settings.signal else None
-    examples = list(
-        continuations(
-            read_documents(inputs.one("corpus"), part="train"),
-            tokenizer,
-            first=first_token(tokenizer),
-            length=settings.sequence_length,
-            expectations=expectations,
-        )
-    )
-    pad = tokenizer.pad_token_id
-    first = first_pieces(inputs.one("tokenizer"), tokenizer, expectations.vocabulary) if expectations else None
+    start, size = first_token(tokenizer), expectations.vocabulary if expectations else 0
+    passages = read_passages(settings, inputs, tokenizer, expectations, work)
+    first = first_pieces(inputs.one("tokenizer"), tokenizer, size) if expectations else None
     return Prepared(
         student=student,
         reader=Causal(
             student,
             teacher=_beside(inputs.one("teacher"), tokenizer) if settings.online else None,
             first=first,
-            size=expectations.vocabulary if expectations else 0,
+            size=size,
         ),
-        examples=examples,
-        lengths=[len(example.ids) for example in examples],
+        examples=passages,
+        lengths=passages.lengths,
         collate=Collator(
-            pad=first_token(tokenizer) if pad is None else pad,
+            pad=start if tokenizer.pad_token_id is None else tokenizer.pad_token_id,
             drawn=expectations.top + expectations.sampled if expectations else 0,
         ),
         vary=None,
-        coverage=coverage(examples) if expectations else None,
+        coverage=passages.coverage,
     )
+
+
+def read_passages(
+    settings: Distill, inputs: Inputs, tokenizer: Any, expectations: Expectations | None, work: Path
+) -> Passages:
+    """Tokenise the corpus beside its signal; another attempt or rank finds it written down in `work`."""
+    found = continuations(
+        read_documents(inputs.one("corpus"), part="train"),
+        tokenizer,
+        first=first_token(tokenizer),
+        length=settings.sequence_length,
+        expectations=expectations,
+    )
+    return Passages(work, found, expectations=expectations, write=Ranks.from_environment().is_first)
 
 
 def first_pieces(folder: Path, tokenizer: Any, vocabulary: int) -> Tensor | None:

@@ -1,6 +1,7 @@
 """Encoder-only students: from the teacher's stored hidden states, and from hidden tokens."""
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,17 +11,18 @@ from transformers import PreTrainedModel
 from alambic.distill.losses import Batch, Predicted, shares
 from alambic.distill.prepared import Prepared, with_draw
 from alambic.distill.said import Said
-from alambic.distill.sequences import Collator, coverage, sequences
+from alambic.distill.sequences import Collator, Sequences, sequences
 from alambic.distill.signal import Signal
 from alambic.distill.student import build_encoder, table_of
 from alambic.inputs import Inputs
 from alambic.records import read_documents
 from alambic.settings import Distill
+from alambic.training.ranks import Ranks
 
 SIGNALS = ("hidden_states",)
 
 
-def prepare(settings: Distill, inputs: Inputs, tokenizer: Any) -> Prepared:
+def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Prepared:
     """Build the student, and what it is trained on."""
     student = build_encoder(
         inputs.one("teacher"),
@@ -33,7 +35,8 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any) -> Prepared:
     )
     signal = Signal(inputs.one("signal")) if settings.signal else None
     documents = read_documents(inputs.one("corpus"), part="train")
-    examples = list(sequences(documents, tokenizer, length=settings.sequence_length, signal=signal))
+    found = sequences(documents, tokenizer, length=settings.sequence_length, signal=signal)
+    examples = Sequences(work, found, signal=signal, write=Ranks.from_environment().is_first)
     return Prepared(
         student=student,
         reader=Encoder(
@@ -43,14 +46,14 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any) -> Prepared:
             teacher_width=signal.width if signal else None,
         ),
         examples=examples,
-        lengths=[len(example.ids) for example in examples],
+        lengths=examples.lengths,
         collate=Collator(
             pad=tokenizer.pad_token_id,
             width=signal.width if signal else student.config.hidden_size,
-            variance=signal.variance() if signal else 1.0,
+            variance=examples.variance,
         ),
         vary=partial(with_draw, settings.seed),
-        coverage=coverage(examples) if signal else None,
+        coverage=examples.coverage,
     )
 
 

@@ -8,6 +8,7 @@ causal students holds here too.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,20 +17,19 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from alambic.causal import first_token, output_layer
-from alambic.distill.continuations import Collator, Continuation, continuations, coverage, predicted
+from alambic.distill.continuations import Collator, Continuation, predicted
 from alambic.distill.expectations import Expectations
-from alambic.distill.families.causal import first_pieces
+from alambic.distill.families.causal import first_pieces, read_passages
 from alambic.distill.losses import Batch, Predicted
 from alambic.distill.prepared import Prepared, draw
 from alambic.distill.student import build_encoder_decoder
 from alambic.inputs import Inputs
-from alambic.records import read_documents
 from alambic.settings import Distill
 
 SIGNALS = ("next_tokens",)
 
 
-def prepare(settings: Distill, inputs: Inputs, tokenizer: Any) -> Prepared:
+def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Prepared:
     """Build the student, and what it is trained on."""
     start = first_token(tokenizer)
     student = build_encoder_decoder(
@@ -45,10 +45,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any) -> Prepared:
         end=tokenizer.eos_token_id,
     )
     expectations = Expectations(inputs.one("signal")) if settings.signal else None
-    documents = read_documents(inputs.one("corpus"), part="train")
-    examples = list(
-        continuations(documents, tokenizer, first=start, length=settings.sequence_length, expectations=expectations)
-    )
+    passages = read_passages(settings, inputs, tokenizer, expectations, work)
     size = expectations.vocabulary if expectations else 0
     pad = start if tokenizer.pad_token_id is None else tokenizer.pad_token_id
     written = Collator(pad=pad, drawn=expectations.top + expectations.sampled if expectations else 0)
@@ -57,11 +54,11 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any) -> Prepared:
         reader=EncoderDecoder(
             student, first=first_pieces(inputs.one("tokenizer"), tokenizer, size) if expectations else None, size=size
         ),
-        examples=examples,
-        lengths=[len(example.ids) for example in examples],
+        examples=passages,
+        lengths=passages.lengths,
         collate=partial(_collate, pad, written),
         vary=partial(split, settings.seed, start),
-        coverage=coverage(examples) if expectations else None,
+        coverage=passages.coverage,
     )
 
 
@@ -76,8 +73,7 @@ class Split:
 def split(seed: int, start: int, passage: Continuation, index: int, epoch: int) -> Split:
     """Cut a passage of n tokens at a place drawn for this epoch: 1 to n - 1 of them are read."""
     cut = 1 + draw(seed, index, epoch) % (len(passage.ids) - 1)
-    rest = Continuation(np.asarray([start, *passage.ids[cut:]]), passage.rows[cut - 1 :], passage.expected)
-    return Split(passage.ids[:cut], rest)
+    return Split(passage.ids[:cut], passage.after(cut, start))
 
 
 def _collate(pad: int, written: Callable[[list[Continuation]], Batch], passages: list[Split]) -> Batch:
@@ -85,7 +81,10 @@ def _collate(pad: int, written: Callable[[list[Continuation]], Batch], passages:
     width = max(len(passage.read) for passage in passages)
     read, mask = torch.full((len(passages), width), pad), torch.zeros(len(passages), width, dtype=torch.long)
     for row, passage in enumerate(passages):
-        read[row, : len(passage.read)], mask[row, : len(passage.read)] = torch.from_numpy(passage.read), 1
+        read[row, : len(passage.read)], mask[row, : len(passage.read)] = (
+            torch.from_numpy(passage.read.astype(np.int64)),
+            1,
+        )
     return written([passage.written for passage in passages]) | {"read": read, "read_mask": mask}
 
 
