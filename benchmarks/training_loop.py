@@ -5,7 +5,6 @@ python benchmarks/training_loop.py [results/demo/artifacts.json]
 The same student, the same batches, fp32, all cores; the two loops take turns, so that a busy machine slows both.
 """
 
-import json
 import os
 import shutil
 import signal
@@ -18,14 +17,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import torch
-from transformers import AutoTokenizer
+from demo_student import prepare
 
-from alambic.distill.families import encoder
 from alambic.distill.losses import Objectives
 from alambic.distill.prepared import Prepared
-from alambic.inputs import Inputs
 from alambic.journal import read_journal
-from alambic.settings import Distill
 from alambic.training.checkpoints import Checkpoints
 from alambic.training.loop import _Training
 from alambic.training.order import batches
@@ -42,17 +38,6 @@ RECIPE = SimpleNamespace(
     max_gradient_norm=1.0,
     precision="fp32",
 )
-
-
-def prepare(artifacts: Path, work: Path) -> tuple[Prepared, Objectives]:
-    """The demo's student, text and signal; examples are written down in `work`."""
-    paths = {name: Path(folder) for name, folder in json.loads(artifacts.read_text()).items()}
-    settings = Distill.model_validate(json.loads((paths["distill/student"] / "manifest.json").read_text())["settings"])
-    roles = {"teacher": "fetch/e5", "tokenizer": "tokenizer/medical", "corpus": "clean/medical"}
-    inputs = Inputs({role: [paths[name]] for role, name in {**roles, "signal": "teach/e5_states"}.items()})
-    prepared = encoder.prepare(settings, inputs, AutoTokenizer.from_pretrained(paths["tokenizer/medical"]), work)
-    prepared.student.eval()  # dropout is off while distilling
-    return prepared, Objectives(prepared.reader, settings.objectives)
 
 
 def bare(module: torch.nn.Module, optimizer: torch.optim.Optimizer, batch: dict[str, torch.Tensor]) -> None:
