@@ -1,0 +1,147 @@
+"""Bytes per token against what a student learns: full logits, the largest alone, and sketches of several sizes.
+
+python benchmarks/store.py TEACHER CORPUS [--steps 150] [--seeds 1 2 3] [--output FOLDER]
+
+TEACHER is a folder with a causal model and its tokenizer, CORPUS a cleaned corpus (artifacts/clean/...). Each store is
+captured by the stage's own code, and each student trained by the product's own loop, from the same weights in the
+same order. The score is the whole forward KL to the teacher on held-out documents, in nats per token. What is done is
+kept in FOLDER: the same command goes on.
+"""
+
+import argparse
+import json
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+from transformers import AutoTokenizer
+
+from alambic.distill.continuations import Collator, continuations
+from alambic.distill.families import causal
+from alambic.distill.losses import Objectives
+from alambic.inputs import Inputs
+from alambic.records import read_documents, write_documents
+from alambic.settings import Distill, Teach, Tokenizer
+from alambic.teach.run import run as teach
+from alambic.tokenizer.run import run as fit
+from alambic.training.loop import train
+
+DOCUMENTS, HELD_OUT, LENGTH = 2000, 60, 128
+SHAPE = {"hidden_size": 128, "num_hidden_layers": 4, "num_attention_heads": 4, "num_key_value_heads": 2}
+# Largest probabilities kept, ids sampled from the rest; None: the teacher beside the student, with all its logits.
+STORES: dict[str, tuple[int, int] | None] = {
+    "all logits": None,
+    "top 12 alone": (12, 0),
+    "top 64 alone": (64, 0),
+    "top 1 + 4 sampled": (1, 4),
+    "top 6 + 6 sampled": (6, 6),
+    "top 10 + 10 sampled": (10, 10),
+    "top 24 + 24 sampled": (24, 24),
+    "top 64 + 64 sampled": (64, 64),
+}
+
+
+def main() -> None:
+    """Train what is missing, then print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("teacher", type=Path)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--steps", type=int, default=150)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--output", type=Path, default=Path("store-study"))
+    given = parser.parse_args()
+    inputs = prepare(given.teacher, given.corpus, given.output, steps=given.steps)
+    for seed in given.seeds:
+        for name in STORES:
+            place = given.output / f"{name} {seed} {given.steps}.json"
+            if not place.exists():
+                place.write_text(json.dumps(study(name, seed, inputs, given.output)))
+                print(place.stem, place.read_text(), flush=True)
+    table(given.output, given.seeds, given.steps)
+
+
+def prepare(teacher: Path, corpus: Path, output: Path, *, steps: int) -> Inputs:
+    """Cut a small corpus out, and give the teacher's tokenizer the form that students expect."""
+    small, tokenizer = output / f"corpus{steps}", output / "tokenizer"
+    if not (tokenizer / "mapping.parquet").exists() or not small.exists():
+        for folder in (small, tokenizer):
+            folder.mkdir(parents=True, exist_ok=True)
+        long_ones = (one for one in read_documents(corpus, part="train") if len(one.text) > 150)
+        write_documents(islice(long_ones, min(DOCUMENTS, steps * 8)), small, part="train")
+        held = (one for one in read_documents(corpus, part="held_out") if len(one.text) > 150)
+        write_documents(islice(held, HELD_OUT), small, part="held_out")
+        settings = Tokenizer(base="t", corpus="c", added_pieces=0, trim=False)
+        fit(settings, Inputs(base=[teacher], corpus=[small]), tokenizer)
+    return Inputs(teacher=[teacher], corpus=[small], tokenizer=[tokenizer])
+
+
+def study(name: str, seed: int, inputs: Inputs, output: Path) -> dict[str, float]:
+    """Capture a store if need be, train one student from it, and score the student."""
+    chosen, facts = STORES[name], {"bytes_per_token": 0.0}
+    online: dict[str, object] = {"online": True}
+    inputs = Inputs(inputs)
+    if chosen is not None:
+        top, sampled = chosen
+        folder = output / f"signal-{top}-{sampled}"
+        folder.mkdir(exist_ok=True)
+        facts = teach(Teach(teacher="t", corpus="c", signal="next_tokens", top=top, sampled=sampled), inputs, folder)
+        inputs["signal"], online = [folder], {"signal": "s"}
+    settings = Distill.model_validate(
+        {"family": "causal", "teacher": "t", "tokenizer": "v", "corpus": "c", "initial": "random", "shape": SHAPE}
+        | {"objectives": {"forward_kl": {}}, "batch_size": 8, "sequence_length": LENGTH, "learning_rate": 1e-3}
+        | {"seed": seed, **online}
+    )
+    torch.manual_seed(seed)
+    tokenizer = AutoTokenizer.from_pretrained(inputs.one("tokenizer"))
+    work = output / f".work {name} {seed}"
+    prepared = causal.prepare(settings, inputs, tokenizer, work / "examples")
+    lengths = [int(length) for length in prepared.lengths]
+    work.mkdir(exist_ok=True)
+    trained = train(
+        Objectives(prepared.reader, settings.objectives),
+        prepared.examples,
+        prepared.collate,
+        settings,
+        seed=seed,
+        output=work,
+        lengths=lengths,
+    )
+    held_out = held_out_loss(prepared.reader, inputs, tokenizer)
+    return {**held_out, "bytes": facts["bytes_per_token"], "tokens_per_second": sum(lengths) / trained["seconds"]}
+
+
+@torch.no_grad()
+def held_out_loss(reader: causal.Causal, inputs: Inputs, tokenizer) -> dict[str, float]:
+    """Mean over held-out tokens of the whole forward KL, and of the cross-entropy on the text, in nats."""
+    reader.eval()
+    reader.teacher = reader.teacher or causal._beside(inputs.one("teacher"), tokenizer)
+    whole = Objectives(reader, {"forward_kl": {"weight": 1.0}, "cross_entropy": {"weight": 1.0}})
+    start = causal.first_token(tokenizer)
+    documents = read_documents(inputs.one("corpus"), part="held_out")
+    passages = list(continuations(documents, tokenizer, first=start, length=LENGTH, expectations=None))
+    sums, tokens = np.zeros(2), 0
+    for passage in passages:
+        found = whole(Collator(pad=start, drawn=0)([passage]))
+        sums += (len(passage.ids) - 1) * np.array([float(found["forward_kl"]), float(found["cross_entropy"])])
+        tokens += len(passage.ids) - 1
+    return {"kl": sums[0] / tokens, "cross_entropy": sums[1] / tokens}
+
+
+def table(output: Path, seeds: list[int], steps: int) -> None:
+    """Print means over seeds, and each store's distance from the student of all logits, seed by seed."""
+    found = {
+        name: [json.loads((output / f"{name} {seed} {steps}.json").read_text()) for seed in seeds] for name in STORES
+    }
+    full = np.array([one["kl"] for one in found["all logits"]])
+    print("| store | bytes per token | KL on held-out text | against all logits | tokens/s |\n|---|---|---|---|---|")
+    for name, runs in found.items():
+        values = np.array([run["kl"] for run in runs])
+        ratio = values / full - 1
+        size, speed = np.mean([run["bytes"] for run in runs]), np.mean([run["tokens_per_second"] for run in runs])
+        spread = f"{100 * ratio.min():+.2f} to {100 * ratio.max():+.2f}"
+        print(f"| {name} | {size:.0f} | {values.mean():.4f} | {100 * ratio.mean():+.2f} % ({spread}) | {speed:.0f} |")
+
+
+if __name__ == "__main__":
+    main()
