@@ -23,7 +23,7 @@ SITES = sorted(path.stem for path in (PROFILES / "slurm").glob("*.yaml"))
 JEAN_ZAY = {"jean-zay-v100": ("v100", 10), "jean-zay-a100": ("a100", 8), "jean-zay-h100": ("h100", 24)}  # cores per GPU
 HOURS = {"dev": 2, "t3": 20, "t4": 100}  # of each QoS, on Jean Zay
 NETWORKED = {"collect", "fetch"}
-ON_GPU = {"teach", "distill", "finetune", "evaluate"}
+ON_GPU = {"adapt", "teach", "distill", "finetune", "evaluate"}
 ENVIRONMENT = {
     "IDRPROJ": "abc",
     "ALAMBIC_ACCOUNT": "abc",
@@ -180,7 +180,7 @@ def test_ranks_are_one_per_gpu(case: tuple[str, Line]):
         assert "--signal" not in line.flags, "it would kill the Snakemake inside the job"
         assert line.number("--ntasks-per-node") == 1
         assert line.number("--cpus-per-task") == ranks * settings["set-threads"].get(line.rule, 1)
-    if line.rule == "distill":
+    if line.rule in ("adapt", "distill"):
         assert nodes * ranks > 1
 
 

@@ -147,7 +147,7 @@ def test_a_copy_with_other_dates_and_no_memory_runs_nothing(smoke_run, tmp_path)
 
 
 def test_a_refactoring_declared_neutral_runs_nothing(edited):
-    edited.edit("src/alambic/distill/pooling.py", "per_sequence = ", "renamed = 0  # no effect\n    per_sequence = ")
+    edited.edit("src/alambic/distill/run.py", "LOWEST_COVERAGE = ", "RENAMED = 0  # no effect\nLOWEST_COVERAGE = ")
     assert edited.jobs() == {"distill": 2, "finetune": 4, "evaluate": 2, **SHOW}
     adopted = alambic(edited, "adopt", str(edited.config), "--why", "a name that changes nothing")
     assert adopted.returncode == 0, adopted.stderr

@@ -22,6 +22,7 @@ STAGES: dict[str, type[Settings]] = {
     "collect": settings.Collect,
     "clean": settings.Clean,
     "fetch": settings.Fetch,
+    "adapt": settings.Adapt,
     "tokenizer": settings.Tokenizer,
     "teach": settings.Teach,
     "distill": settings.Distill,
@@ -91,7 +92,7 @@ class Plan(dict[str, Artifact]):
     def __init__(self, experiment: Experiment) -> None:
         super().__init__()
         self.experiment = experiment
-        for stage in ("collect", "clean", "fetch", "tokenizer", "teach", "distill"):
+        for stage in ("collect", "clean", "fetch", "adapt", "tokenizer", "teach", "distill"):
             for item, section in getattr(experiment, stage).items():
                 self._add(stage, item, self._resolved(section))
         for task in experiment.tasks:

@@ -8,9 +8,9 @@ import torch
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel, GPT2Config, T5Config
 
 from alambic import downloads
+from alambic.description import family
 from alambic.errors import UserError
 from alambic.fetch.card import front_matter
-from alambic.fetch.description import family
 from alambic.fetch.origins import hub
 from alambic.fetch.pickles import keep_safetensors
 from alambic.fetch.run import run

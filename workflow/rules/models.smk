@@ -1,6 +1,6 @@
 # Teachers, their signals, students, and their fine-tuning.
 # In: corpora and tokenizers (corpus.smk), pretrained models. Out: transformers folders, stored signals.
-# Steps: fetch a teacher -> store what it says about a corpus -> distil students -> fine-tune each model on each task.
+# Steps: fetch a teacher -> adapt it to the domain, where asked -> store what it says about a corpus -> distil students -> fine-tune each model on each task.
 
 
 rule fetch:
@@ -22,6 +22,39 @@ rule fetch:
         settings=settings("fetch"),
     shell:
         "OMP_NUM_THREADS={threads} python -m alambic fetch --attempt {resources.attempt}"
+        " --settings {params.settings:q}"
+        " --inputs {params.inputs}"
+        " --output {output:q} 2>&1 | tee -a {log:q}"
+
+
+rule adapt:
+    """Let a teacher go on learning on a corpus, before it teaches."""
+    input:
+        needed("adapt"),
+    output:
+        "artifacts/adapt/{item}/{fingerprint}/manifest.json",
+    log:
+        "artifacts/adapt/{item}/{fingerprint}/log.txt",
+    benchmark:
+        "artifacts/adapt/{item}/{fingerprint}/benchmark.tsv"
+    conda:
+        "../envs/train.yaml"
+    resources:
+        attempt=attempt_number,
+        micro_batch=0,
+        zero_stage=0,
+        offload="none",
+        recompute=0,
+        checkpoint_seconds=600,
+    params:
+        inputs=roles("adapt"),
+        launch=launch,
+        settings=settings("adapt"),
+    shell:
+        "ALAMBIC_MICRO_BATCH={resources.micro_batch} ALAMBIC_ZERO_STAGE={resources.zero_stage}"
+        " ALAMBIC_OFFLOAD={resources.offload} ALAMBIC_RECOMPUTE={resources.recompute}"
+        " ALAMBIC_CHECKPOINT_SECONDS={resources.checkpoint_seconds}"
+        " python -m alambic adapt --launcher {params.launch:q} --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
         " --output {output:q} 2>&1 | tee -a {log:q}"

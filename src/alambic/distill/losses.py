@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
-from alambic.distill.chunks import in_chunks, rows_per_chunk
 from alambic.distill.said import Said
+from alambic.training.chunks import in_chunks, rows_per_chunk
 
 Batch = dict[str, Tensor]
 Objective = Callable[..., Tensor]

@@ -7,9 +7,9 @@ from typing import Any
 
 from transformers import AutoConfig, AutoTokenizer
 
+from alambic.description import describe
 from alambic.errors import UserError
 from alambic.fetch.card import write_card
-from alambic.fetch.description import describe
 from alambic.inputs import Inputs
 from alambic.settings import Fetch
 

@@ -60,14 +60,14 @@ def _role(name: str, artifacts: list[Made]) -> Role:
     distilled = {made.item: made.manifest.settings for made in of_stage(artifacts, "distill")}
     if name in distilled:
         return "student" if distilled[name].get("signal") or distilled[name].get("online") else "control"
-    if name in {made.item for made in of_stage(artifacts, "fetch")}:
+    if name in {made.item for stage in ("fetch", "adapt") for made in of_stage(artifacts, stage)}:
         teachers = {settings.get("teacher") for settings in distilled.values()}
         return "teacher" if name in teachers else "pretrained"
     return "dictionary"
 
 
 def _facts(name: str, artifacts: list[Made]) -> dict[str, Any]:
-    own = next((made for made in artifacts if made.name in (f"distill/{name}", f"fetch/{name}")), None)
+    own = next((made for made in artifacts if made.name in (f"distill/{name}", f"adapt/{name}", f"fetch/{name}")), None)
     scored = [made.facts for made in of_stage(artifacts, "evaluate") if made.item.partition("/")[0] == name]
     facts = own.facts if own else {}
     speeds = sorted(found["words_per_second"] for found in scored if found.get("words_per_second"))

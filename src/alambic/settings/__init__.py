@@ -10,6 +10,7 @@ from alambic.settings.identity import identity, used_plugins
 from alambic.settings.reading import read_experiment
 from alambic.settings.references import references
 from alambic.settings.stages import (
+    Adapt,
     Clean,
     Collect,
     Distill,
@@ -26,6 +27,7 @@ from alambic.settings.stages import (
 
 __all__ = [
     "DICTIONARY",
+    "Adapt",
     "Clean",
     "Collect",
     "Distill",

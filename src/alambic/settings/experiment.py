@@ -1,5 +1,6 @@
 """A whole experiment: its sections, and the names that must agree between them."""
 
+from collections import Counter
 from typing import Any, Literal, Self
 
 from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, model_validator
@@ -7,7 +8,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, model_
 from alambic.errors import nearest
 from alambic.settings.base import ItemName, Settings, Share, describe
 from alambic.settings.references import Reference, references
-from alambic.settings.stages import Clean, Collect, Distill, Fetch, Recipe, Task, Teach, Tokenizer
+from alambic.settings.stages import Adapt, Clean, Collect, Distill, Fetch, Recipe, Task, Teach, Tokenizer
 
 DICTIONARY = "dictionary"  # the name of the baseline that uses no model
 
@@ -45,6 +46,7 @@ class Experiment(Settings):
     collect: dict[ItemName, Collect]
     clean: dict[ItemName, Clean] = {}
     fetch: dict[ItemName, Fetch] = {}
+    adapt: dict[ItemName, Adapt] = {}
     tokenizer: dict[ItemName, Tokenizer] = {}
     teach: dict[ItemName, Teach] = {}
     distill: dict[ItemName, Distill] = {}
@@ -56,7 +58,7 @@ class Experiment(Settings):
     @model_validator(mode="after")
     def check_names(self) -> Self:
         """Check that every name refers to an item that exists."""
-        for stage in ("clean", "tokenizer", "teach", "distill", "tasks"):
+        for stage in ("clean", "adapt", "tokenizer", "teach", "distill", "tasks"):
             for item, settings in getattr(self, stage).items():
                 for reference in references(settings):
                     self._check_reference(f"{stage}.{item}.{reference.field}", reference)
@@ -65,15 +67,16 @@ class Experiment(Settings):
                 student.check_signal(self.teach[student.signal] if student.signal else None)
             except ValueError as error:
                 raise ValueError(f"distill.{item}.{error}") from error
-        clash = self.fetch.keys() & (self.distill.keys() | {DICTIONARY}) | (self.distill.keys() & {DICTIONARY})
+        names = Counter([*self.fetch, *self.adapt, *self.distill, DICTIONARY])
+        clash = sorted(name for name, times in names.items() if times > 1)
         if clash:
             raise ValueError(
-                f"{sorted(clash)} names two models: a fetched one, a student and '{DICTIONARY}' must differ"
+                f"{clash} names two models: a fetched one, an adapted one, a student and '{DICTIONARY}' must differ"
             )
         section = self.finetune or FinetuneSection(models=[DICTIONARY])
         models = [*section.models, *section.by_model, *(m for pair in self.report.compare for m in pair)]
         for model in models:
-            known = [*self.fetch, *self.distill, DICTIONARY]
+            known = list(names)
             if model not in known:
                 raise ValueError(f"finetune.models or report.compare: no model '{model}'; {nearest(model, known)}")
         for task in self.tasks.values():

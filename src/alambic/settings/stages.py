@@ -51,7 +51,7 @@ class Teach(Plugged):
 
     plugin_field: ClassVar[str] = "signal"
     plugin_folder: ClassVar[str] = "teach.signals"
-    teacher: Annotated[str, Refers("fetch")]
+    teacher: Annotated[str, Refers("fetch", "adapt")]
     corpus: Annotated[str, Refers("clean")]
     signal: str = Field(description="a module of teach/signals")
     documents_per_shard: PositiveInt = Field(2000, description="a killed job loses one shard at most")
@@ -69,11 +69,26 @@ class Optimization(Settings):
     precision: Literal["fp32", "bf16", "fp16"] = "fp32"
 
 
+class Adapt(Optimization):
+    """Let a causal model go on learning on a corpus, so that it teaches its domain better."""
+
+    base: Annotated[str, Refers("fetch")]
+    corpus: Annotated[str, Refers("clean")]
+    method: Literal["lora", "full"] = "lora"
+    rank: PositiveInt = Field(16, description="of the low-rank changes, for lora")
+    alpha: PositiveInt = Field(32, description="by which, over the rank, the low-rank changes are multiplied")
+    merge: Annotated[float, Field(gt=0, le=1)] = Field(1.0, description="share of the change that is kept")
+    sequence_length: PositiveInt = Field(512, description="tokens; longer documents are cut into several sequences")
+    seed: NonNegativeInt = 0
+
+
 class Distill(Optimization):
     """Train a student on a corpus, with a teacher's stored signal or without."""
 
     family: str = Field("encoder", description="a module of distill/families: what kind of model the student is")
-    teacher: Annotated[str, Refers("fetch")] = Field(description="gives the architecture, and the initial weights")
+    teacher: Annotated[str, Refers("fetch", "adapt")] = Field(
+        description="gives the architecture, and the initial weights"
+    )
     tokenizer: Annotated[str, Refers("tokenizer")]
     corpus: Annotated[str, Refers("clean")]
     signal: Annotated[str | None, Refers("teach")] = None
@@ -221,7 +236,7 @@ class Recipe(Optimization):
 class Finetune(Settings):
     """Fine-tune one model on one task from one seed."""
 
-    model: Annotated[str, Refers("fetch", "distill")]
+    model: Annotated[str, Refers("fetch", "adapt", "distill")]
     task: Task
     recipe: Recipe
     seed: NonNegativeInt

@@ -5,7 +5,7 @@ import torch
 from torch.nn.functional import cross_entropy
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from alambic.distill.chunks import in_chunks, rows_per_chunk
+from alambic.training.chunks import in_chunks, rows_per_chunk
 
 ROWS, WIDTH, VOCABULARY = 50, 16, 300
 
