@@ -72,7 +72,7 @@ def score(data: TaskData, model: Path, task: Task, recipe: Recipe) -> float:
     collate = Collator(data.train, labels=data.labels, kind=data.kind, pad_id=tokenizer.pad_token_id)
     sizes = [len(window.ids) for window in windows]
     with tempfile.TemporaryDirectory() as folder:
-        train(Classifier(head), windows, collate, recipe, seed=SEED, output=Path(folder), lengths=sizes)
+        train(Classifier(head, kind=data.kind), windows, collate, recipe, seed=SEED, output=Path(folder), lengths=sizes)
     (examples,) = data.test.values()
     answers = predict(head.eval(), tokenizer, examples, kind=data.kind, max_length=length)
     metric = import_module(f"alambic.evaluate.metrics.{task.metrics[0]}")

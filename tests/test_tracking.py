@@ -18,11 +18,11 @@ from urllib.request import Request, urlopen
 import mlflow
 import pytest
 
-from alambic import tracking
 from alambic.errors import UserError
 from alambic.plan import Plan
 from alambic.settings import Experiment, read_experiment
-from alambic.tracking import Tracker, flatten, track
+from alambic.tracking import Tracker, content, track
+from alambic.tracking.content import flatten
 from made_artifacts import demo, fill, finish, make_all, write_journal
 
 ROOT = Path(__file__).parents[1]
@@ -243,7 +243,7 @@ def test_names_that_mlflow_refuses_are_mended():
 
 
 def test_long_settings_are_cut(small, store, monkeypatch):
-    monkeypatch.setattr(tracking, "LONGEST_PARAMETER", 20)
+    monkeypatch.setattr(content, "LONGEST_PARAMETER", 20)
     plan = make_all(small)
     track(small)
     value = run_of(store, plan, "report/small").data.params["items"]

@@ -14,13 +14,16 @@ RANDOM = np.random.default_rng(0)
 LABELS = [str(n) for n in RANDOM.integers(0, 5, 200)]
 GUESSES = [one if RANDOM.random() < 0.6 else "9" for one in LABELS]
 TAGS = [tuple(RANDOM.choice(["O", "B-A", "B-B"], 9)) for _ in range(50)]
+SETS = [tuple(RANDOM.choice(["a", "b", "c", "d"], RANDOM.integers(1, 4), replace=False)) for _ in range(80)]
+SET_GUESSES = [tuple({*one[1:], "d"}) if RANDOM.random() < 0.5 else one for one in SETS]
 TAG_GUESSES = [tuple(tag if RANDOM.random() < 0.8 else "O" for tag in tags) for tags in TAGS]
 
 
 @pytest.mark.parametrize("name", plugins.names("evaluate.metrics"))
 def test_counts_combine_to_the_librarys_value(name):
     module = import_module(f"alambic.evaluate.metrics.{name}")
-    gold, predicted = (TAGS, TAG_GUESSES) if name.startswith("entity") else (LABELS, GUESSES)
+    answers = {"entity": (TAGS, TAG_GUESSES), "multilabel": (SETS, SET_GUESSES)}
+    gold, predicted = answers.get(name.split("_")[0], (LABELS, GUESSES))
     score = module.score(gold, predicted)
     assert 0.1 < score.value < 0.95
     assert module.combine(score.counts.sum(axis=0)) == pytest.approx(score.value, abs=1e-9)

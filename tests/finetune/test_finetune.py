@@ -20,7 +20,7 @@ from alambic.inputs import Inputs
 from alambic.records import Document, write_documents
 from alambic.settings import Evaluate, Finetune, Recipe, Task
 from alambic.tasks._data import Example, word_offsets
-from alambic.tasks._windows import cut
+from alambic.tasks._windows import cut, predict
 
 WORDS = [
     "le",
@@ -88,7 +88,22 @@ def entities(folder):
     return {"texts": [collected(folder / "texts", [(text, {}) for text in texts])], **named}
 
 
+def several_labels(folder):
+    named = {"coeur": "cardiologie", "rein": "nephrologie", "hepatite": "hepatologie"}
+    rows = []
+    for n in range(150):
+        chosen = [word for k, word in enumerate(named) if (n % 7 + 1) >> k & 1]
+        rows.append((" ".join([*chosen, WORDS[n % 4]]), {"specialities": "|".join(named[word] for word in chosen)}))
+    source = [collected(folder / "labelled", rows)]
+    return {"train": source, "dev": source, "test": source}
+
+
 CASES = {
+    "labels": (
+        Task(task="document_labels", data={"train": "x", "dev": "x", "test": "x"}),
+        several_labels,
+        AutoModelForSequenceClassification,
+    ),
     "label": (Task(task="icd10_labels", data={"labels": "x"}), labels, AutoModelForSequenceClassification),
     "spans": (
         Task(
@@ -138,7 +153,29 @@ def test_the_loss_is_a_mean_over_sequences():
     model.forward = lambda **_: SimpleNamespace(logits=logits)
     gold = torch.tensor([[1, 2, 3], [0, -100, -100]])
     batch = {"input_ids": gold, "attention_mask": gold, "gold": gold}
-    found = finetuning.Classifier(model)(batch)["loss"]
+    found = finetuning.Classifier(model, kind="spans")(batch)["loss"]
     each = torch.log_softmax(logits, -1)
     expected = -((each[0, 0, 1] + each[0, 1, 2] + each[0, 2, 3]) / 3 + each[1, 0, 0]) / 2
     assert found == pytest.approx(float(expected), abs=1e-6)
+
+
+def test_several_labels_are_told_from_none_by_one_half(encoder):
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(encoder)
+    logits = {"coeur": [3.0, 1.0, -2.0], "rein": [-3.0, -1.0, -2.0]}
+    model = torch.nn.Module()
+    model.config, model.device = SimpleNamespace(id2label={0: "b", 1: "a", 2: "c"}), torch.device("cpu")
+    spoken = {tokenizer(word)["input_ids"][1]: torch.tensor(values) for word, values in logits.items()}
+    model.forward = lambda input_ids, **_: SimpleNamespace(
+        logits=torch.stack([spoken[int(row[1])] for row in input_ids])
+    )
+    examples = [Example(word, word, ()) for word in logits]
+    assert predict(model, tokenizer, examples, kind="labels", max_length=16) == [("a", "b"), ("a",)]
+
+
+def test_the_loss_of_several_labels_is_transformers_own(encoder):
+    settings = {"num_labels": 3, "problem_type": "multi_label_classification"}
+    model = AutoModelForSequenceClassification.from_pretrained(encoder, **settings).eval()
+    ids, gold = torch.tensor([[1, 5, 2], [1, 9, 2]]), torch.tensor([[1, 0, 1], [0, 0, 1]])
+    batch = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "gold": gold}
+    expected = model(input_ids=ids, attention_mask=batch["attention_mask"], labels=gold.float()).loss
+    torch.testing.assert_close(finetuning.Classifier(model, kind="labels")(batch)["loss"], expected)

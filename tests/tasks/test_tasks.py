@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from alambic.collect import tables
 from alambic.errors import UserError
 from alambic.records import Document, write_documents
-from alambic.tasks import icd10_labels, quaero_entities, silver_entities
+from alambic.tasks import document_labels, icd10_labels, quaero_entities, silver_entities
 from alambic.tasks._components import components
 from alambic.tasks._data import fold, word_offsets
 from alambic.tasks._spans import Span, from_tags, repair, to_tags, without
@@ -177,3 +178,34 @@ def test_quaero_is_read_to_the_character(tmp_path):
         if tag == "CHEM"
     }
     assert {"prialt", "principe actif"} <= forms
+
+
+def test_morfitt_is_read_with_its_twelve_specialities(tmp_path):
+    source = CORPORA / "morfitt"
+    if not source.exists():
+        pytest.skip("MORFITT is not here: set ALAMBIC_TEST_DATA to the folder that holds morfitt/")
+    folders = {}
+    for split in ("train", "dev"):
+        (tmp_path / split).mkdir()
+        read = tables.read_documents(
+            source / f"{split}.tsv",
+            f"{split}.tsv",
+            text_column="abstract",
+            id_column="identifier",
+            source="morfitt",
+            licence="CC-BY-SA-4.0",
+            language="fr",
+        )
+        write_documents(read, tmp_path / split)
+        folders[split] = tmp_path / split
+    data = document_labels.load(folders["train"], folders["dev"], folders["dev"], score_on="dev")
+    assert (len(data.train), len(data.test["dev"]), len(data.labels)) == (1514, 1022, 12)
+    assert not any(example.text.startswith(" ") for example in data.train)
+    assert data.facts == {"test_texts_with_unknown_labels": 0}
+    assert sum(len(example.gold) for example in data.train) > 1.3 * len(data.train)
+
+
+def test_a_document_without_its_labels_is_refused(tmp_path):
+    source = collected(tmp_path / "d", [("texte", {"speciality": "a"})])
+    with pytest.raises(UserError, match="no label in column 'specialities'; its columns: speciality"):
+        document_labels.load(source, source, source)

@@ -4,11 +4,12 @@ import resource
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from transformers import AutoTokenizer
 
+from alambic.device import device_of
 from alambic.tasks._data import Answer, Example, TaskData
 from alambic.tasks._windows import HEADS, TEXTS_AT_ONCE, predict
 
@@ -16,17 +17,23 @@ TIMED_TEXTS = 200  # enough for a figure within a few per cent, seconds for a sm
 
 
 class Finetuned:
-    """A fine-tuned transformers folder."""
+    """A fine-tuned transformers folder, on a GPU where there is one."""
 
     def __init__(self, folder: Path, data: TaskData) -> None:
         self.kind = data.kind
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
-        self.model: Any = HEADS[data.kind].from_pretrained(folder, dtype=torch.float32)
+        opened: Any = HEADS[data.kind].from_pretrained(folder, dtype=torch.float32)
+        self.model = opened.to(device_of())
 
     def predict(self, examples: Sequence[Example]) -> list[Answer]:
         """Answer each example."""
         length = self.tokenizer.model_max_length
         return predict(self.model, self.tokenizer, examples, kind=self.kind, max_length=length)
+
+    def to_cpu(self) -> Self:
+        """Go on where the speed is measured."""
+        self.model = self.model.to("cpu")
+        return self
 
     def facts(self) -> dict[str, Any]:
         """Count parameters; those of the embedding of pieces apart, as they cost memory but no time."""

@@ -57,7 +57,7 @@ def _predict(settings: Evaluate, inputs: Inputs, data: TaskData) -> tuple[Predic
     for seed, folder in zip(settings.seeds, folders, strict=True):
         model = Finetuned(folder, data)
         predictions[str(seed)] = _answers(model, data)
-    return predictions, {**model.facts(), **speed(model, data)}
+    return predictions, {**model.facts(), **speed(model.to_cpu(), data)}
 
 
 def _answers(predictor: Any, data: TaskData) -> dict[str, list[Answer]]:
@@ -68,7 +68,7 @@ def _answers(predictor: Any, data: TaskData) -> dict[str, list[Answer]]:
 
 
 def _counted(answer: Answer, example: Example) -> Answer:
-    return answer if isinstance(answer, str) else without(answer, example.ignored)
+    return without(answer, example.ignored) if example.ignored else answer
 
 
 def _score(

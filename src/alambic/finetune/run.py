@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from transformers import AutoTokenizer
 
 from alambic.inputs import Inputs
@@ -36,7 +36,7 @@ def run(settings: Finetune, inputs: Inputs, output: Path) -> dict[str, Any]:
     windows = cut(tokenizer, data.train, kind=data.kind, max_length=length)
     log.info("%d examples in %d windows, %d labels", len(data.train), len(windows), len(data.labels))
     facts = train(
-        Classifier(model),
+        Classifier(model, kind=data.kind),
         windows,
         Collator(data.train, labels=data.labels, kind=data.kind, pad_id=tokenizer.pad_token_id),
         settings.recipe,
@@ -61,6 +61,7 @@ def with_head(folder: Path, data: TaskData, *, seed: int) -> Any:
         num_labels=len(names),
         id2label=names,
         label2id={name: number for number, name in names.items()},
+        problem_type="multi_label_classification" if data.kind == "labels" else None,
         output_loading_info=True,
     )
     _let_states_through(model, set(loaded["missing_keys"]))
@@ -81,39 +82,50 @@ def _let_states_through(model: nn.Module, fresh: set[str]) -> None:
 class Classifier(nn.Module):
     """A model with a head, whose loss is the mean over sequences of their mean cross-entropy, in single precision."""
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, *, kind: Kind) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.kind = model, kind
 
     def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Compute `loss` and `accuracy` from logits (sequences, labels) or (sequences, tokens, labels)."""
         logits = self.model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits.float()
-        logits, gold = logits.reshape(len(logits), -1, logits.shape[-1]), batch["gold"]
-        counted = gold != NO_LABEL
-        sizes = counted.sum(dim=1).clamp(min=1)
-        losses = cross_entropy(logits.transpose(1, 2), gold, ignore_index=NO_LABEL, reduction="none")
-        right = (logits.detach().argmax(dim=-1) == gold) & counted
-        return {"loss": (losses.sum(dim=1) / sizes).mean(), "accuracy": (right.sum(dim=1) / sizes).mean()}
+        return (_each_label if self.kind == "labels" else _one_label)(logits, batch["gold"])
+
+
+def _each_label(logits: Tensor, gold: Tensor) -> dict[str, Tensor]:
+    """Compare logits and gold (sequences, labels), each label a question of its own."""
+    right = ((logits.detach() > 0) == gold.bool()).float()
+    return {"loss": binary_cross_entropy_with_logits(logits, gold.float()), "accuracy": right.mean()}
+
+
+def _one_label(logits: Tensor, gold: Tensor) -> dict[str, Tensor]:
+    """Compare logits (sequences, labels) or (sequences, tokens, labels) with gold (sequences, 1 or tokens)."""
+    logits = logits.reshape(len(logits), -1, logits.shape[-1])
+    counted = gold != NO_LABEL
+    sizes = counted.sum(dim=1).clamp(min=1)
+    losses = cross_entropy(logits.transpose(1, 2), gold, ignore_index=NO_LABEL, reduction="none")
+    right = (logits.detach().argmax(dim=-1) == gold) & counted
+    return {"loss": (losses.sum(dim=1) / sizes).mean(), "accuracy": (right.sum(dim=1) / sizes).mean()}
 
 
 class Collator:
-    """Stack windows with their right answers (sequences, 1) or (sequences, tokens)."""
+    """Stack windows with their right answers: (sequences, 1), (sequences, labels) or (sequences, tokens)."""
 
     def __init__(self, examples: Sequence[Example], *, labels: Sequence[str], kind: Kind, pad_id: int) -> None:
         self.examples, self.kind, self.pad_id = examples, kind, pad_id
         self.numbers = {label: number for number, label in enumerate(labels)}
 
     def __call__(self, windows: Sequence[Window]) -> dict[str, Tensor]:
-        """Make a batch; only the first token of a word has a label."""
+        """Make a batch; of tags, only the first token of a word has one, and of labels each is 0 or 1."""
         batch = pad(windows, pad_id=self.pad_id)
-        width = 1 if self.kind == "label" else batch["input_ids"].shape[1]
-        gold = torch.full((len(windows), width), NO_LABEL)
-        for row, window in enumerate(windows):
-            answer = self.examples[window.example].gold
-            if isinstance(answer, str):
-                gold[row, 0] = self.numbers[answer]
-            else:
-                for place, word in enumerate(window.words):
-                    if word >= 0:
-                        gold[row, place] = self.numbers[answer[word]]
-        return {**batch, "gold": gold}
+        gold = [self._gold(window, batch["input_ids"].shape[1]) for window in windows]
+        return {**batch, "gold": torch.tensor(gold)}
+
+    def _gold(self, window: Window, width: int) -> list[int]:
+        answer = self.examples[window.example].gold
+        if isinstance(answer, str):
+            return [self.numbers[answer]]
+        if self.kind == "labels":
+            return [int(label in answer) for label in self.numbers]
+        tags = [self.numbers[answer[word]] if word >= 0 else NO_LABEL for word in window.words]
+        return tags + [NO_LABEL] * (width - len(tags))

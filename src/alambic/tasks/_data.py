@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Literal, Protocol
 
-Answer = str | tuple[str, ...]  # a label, or one IOB2 tag per word
-Kind = Literal["label", "spans"]
+Answer = str | tuple[str, ...]  # a label; or several, sorted; or one IOB2 tag per word
+Kind = Literal["label", "labels", "spans"]
 
 # Words are runs of letters and digits; every other visible sign stands alone.
 WORD = re.compile(r"\w+|[^\w\s]")

@@ -16,7 +16,11 @@ NO_LABEL = -100  # what transformers ignores
 TEXTS_AT_ONCE = 16
 
 # What opens a model of each kind of prediction.
-HEADS: dict[Kind, Any] = {"label": AutoModelForSequenceClassification, "spans": AutoModelForTokenClassification}
+HEADS: dict[Kind, Any] = {
+    "label": AutoModelForSequenceClassification,
+    "labels": AutoModelForSequenceClassification,
+    "spans": AutoModelForTokenClassification,
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ def cut(tokenizer: Any, examples: Sequence[Example], *, kind: Kind, max_length: 
 
     For spans each word is tokenized by itself, so that no token crosses the end of a word.
     """
-    if kind == "label":
+    if kind != "spans":
         texts: list[Any] = [example.text for example in examples]
     else:
         texts = [[example.text[start:end] for start, end in example.words] for example in examples]
@@ -68,8 +72,9 @@ def pad(windows: Sequence[Window], *, pad_id: int) -> dict[str, Tensor]:
 
 @torch.inference_mode()
 def predict(model: Any, tokenizer: Any, examples: Sequence[Example], *, kind: Kind, max_length: int) -> list[Answer]:
-    """Give the model's answer to each example: the label of the windows' mean logits, or repaired tags.
+    """Give the model's answer to each example: what the windows' mean logits say, or repaired tags.
 
+    Of several labels, those above one half; the likeliest where none is.
     A word in two windows is read where it has more context on its poorer side.
     """
     names = model.config.id2label
@@ -77,9 +82,9 @@ def predict(model: Any, tokenizer: Any, examples: Sequence[Example], *, kind: Ki
     said: list[list[tuple[Window, Tensor]]] = [[] for _ in examples]
     for window, logits in _logits(model.eval(), windows, pad_id=tokenizer.pad_token_id):
         said[window.example].append((window, logits))
-    if kind == "label":
+    if kind != "spans":
         means = [torch.stack([logits for _, logits in parts]).mean(dim=0) for parts in said]
-        return [names[int(mean.argmax())] for mean in means]
+        return [_labels(mean, names) if kind == "labels" else names[int(mean.argmax())] for mean in means]
     return [repair(_tags(parts, len(e.words), names)) for parts, e in zip(said, examples, strict=True)]
 
 
@@ -89,6 +94,11 @@ def _logits(model: Any, windows: Sequence[Window], *, pad_id: int) -> Iterator[t
         batch = ordered[start : start + TEXTS_AT_ONCE]
         inputs = {name: tensor.to(model.device) for name, tensor in pad(batch, pad_id=pad_id).items()}
         yield from zip(batch, model(**inputs).logits.float().cpu(), strict=True)
+
+
+def _labels(logits: Tensor, names: dict[int, str]) -> tuple[str, ...]:
+    given = {int(number) for number in (logits > 0).nonzero()} or {int(logits.argmax())}
+    return tuple(sorted(names[number] for number in given))
 
 
 def _tags(parts: Sequence[tuple[Window, Tensor]], words: int, names: dict[int, str]) -> list[str]:

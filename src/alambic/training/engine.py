@@ -9,6 +9,7 @@ from typing import Any, Protocol, cast
 import torch
 from torch import Tensor, distributed, nn
 
+from alambic.device import device_of
 from alambic.errors import UserError
 from alambic.training.ranks import Ranks
 from alambic.training.site import Site
@@ -33,11 +34,6 @@ class Recipe(Protocol):
     def max_gradient_norm(self) -> float: ...  # noqa: D102
     @property
     def precision(self) -> str: ...  # noqa: D102
-
-
-def device_of(ranks: Ranks) -> torch.device:
-    """Choose this rank's device: a GPU where there is one."""
-    return torch.device("cuda", ranks.local_rank) if torch.cuda.is_available() else torch.device("cpu")
 
 
 def start_engine(
@@ -113,7 +109,7 @@ def _recompute_activations(module: nn.Module) -> None:
 
 def join(ranks: Ranks) -> torch.device:
     """Join the process group, on this rank's device; a lone process needs no port."""
-    device = device_of(ranks)
+    device = device_of(ranks.local_rank)
     if device.type == "cuda":
         torch.cuda.set_device(device)
     else:

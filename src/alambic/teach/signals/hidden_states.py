@@ -12,6 +12,7 @@ import pyarrow as pa
 import torch
 from transformers import AutoModel, AutoTokenizer
 
+from alambic.device import device_of
 from alambic.errors import UserError
 from alambic.offsets import trimmed_ends
 from alambic.records import Document
@@ -29,7 +30,7 @@ def capture(teacher: Path, *, layer: int = -1) -> Callable[[list[Document]], pa.
     model = AutoModel.from_pretrained(teacher, dtype=torch.float32).eval()
     if model.config.is_encoder_decoder or not tokenizer.is_fast:
         raise UserError(f"{teacher}: hidden_states needs an encoder with a fast tokenizer")
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = device_of()
     model.to(device)
     longest = min(tokenizer.model_max_length, model.config.max_position_embeddings)
 

@@ -17,6 +17,7 @@ from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from alambic.causal import first_token, output_layer
+from alambic.device import device_of
 from alambic.errors import UserError
 from alambic.records import Document
 from alambic.sketch import sketch
@@ -45,7 +46,7 @@ def capture(
     Documents longer than the teacher or `longest` reads are cut into consecutive windows, each without the one before.
     """
     tokenizer = AutoTokenizer.from_pretrained(teacher)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = device_of()
     dtype = torch.bfloat16 if device.type == "cuda" and torch.cuda.is_bf16_supported(False) else torch.float32
     model = AutoModelForCausalLM.from_pretrained(teacher, dtype=dtype).eval().to(device)
     if model.config.is_encoder_decoder or not tokenizer.is_fast:

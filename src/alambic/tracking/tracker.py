@@ -1,31 +1,20 @@
-"""Bring an experiment's artifacts into MLflow as one tree; the only module that knows MLflow.
+"""The runs of one experiment: what is tracked is found again by its fingerprint.
 
-Stages write manifests and journals, and nothing else: no training fails on a tracker, no compute node needs a network.
-What is tracked is found again by its fingerprint, so that tracking twice changes nothing, and a tracker that was killed
-is completed by the next one.
+So tracking twice changes nothing, and a tracker that was killed is completed by the next one.
 """
 
-import contextlib
-import fcntl
-import json
 import logging
-import math
-import os
-import re
 import time
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-from alambic.artifact import write_whole
-from alambic.errors import UserError
-from alambic.journal import read_journal
 from alambic.manifest import FILE as MANIFEST
 from alambic.manifest import Manifest
 from alambic.plan import Artifact, Plan
 from alambic.settings import Experiment
+from alambic.tracking.content import Point, began, ended, flatten, milliseconds, points_of, shown
+from alambic.tracking.store import connect, database, locked
 
 SMALL_FILES = (
     MANIFEST,
@@ -37,41 +26,9 @@ SMALL_FILES = (
     "report.html",
 )
 LARGEST_FILE = 5_000_000  # bytes
-LONGEST_PARAMETER = 6000  # characters, MLflow's own limit
 METRICS_PER_BATCH, PARAMETERS_PER_BATCH = 1000, 100  # MLflow's own limits
 
 log = logging.getLogger("alambic.tracking")
-
-Point = tuple[str, int]  # a metric's name and step
-
-
-def track(
-    experiment: Experiment,
-    *,
-    uri: str | None = None,
-    follow: bool = False,
-    output: Path | None = None,
-    every: float = 5.0,
-) -> None:
-    """Make each finished artifact of `experiment` a run under the experiment's own run.
-
-    With `follow`, running jobs become runs too, whose curves grow every so many seconds, until all is finished or the
-    user interrupts. `output` is written when every artifact is finished and tracked; UserError when it cannot be.
-    """
-    where = uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path('mlflow/mlflow.db').resolve()}"
-    try:
-        tracker = Tracker(experiment, where)
-        while (left := tracker.bring(running=follow)) and follow:
-            time.sleep(every)
-    except KeyboardInterrupt:
-        log.info("interrupted; the same command goes on from here")
-        return
-    log.info("%d of %d artifacts are in %s", len(tracker.plan) - len(left), len(tracker.plan), where)
-    if output is not None and left:
-        raise UserError(f"{len(left)} artifacts are not finished ({left[0]}, ...): run the experiment, then track it")
-    if output is not None:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(output, "")
 
 
 class Tracker:
@@ -81,8 +38,8 @@ class Tracker:
         self.plan, self.uri = Plan(experiment), uri
         self.sent: dict[str, dict[Point, float]] = {}  # what MLflow holds of each unfinished run
         self.done: set[str] = set()
-        with self._locked():  # MLflow's processes crash when they create a database at the same time
-            self.client = _connect(uri)
+        with locked(self.uri):
+            self.client = connect(uri)
             self.tree = self._open_tree(experiment)
             self.root = self._open_root(experiment)
 
@@ -91,7 +48,7 @@ class Tracker:
         for made in self.plan.values():
             if made.name not in self.done and (made.manifest.exists() or (running and made.folder.exists())):
                 try:
-                    with self._locked():
+                    with locked(self.uri):
                         self._bring_one(made)
                 except self._trouble() as error:
                     if not running:
@@ -99,7 +56,7 @@ class Tracker:
                     self.sent.clear()
                     log.warning("%s: MLflow says %s; tried again soon", made.name, error)
         left = [name for name in self.plan if name not in self.done]
-        with self._locked():
+        with locked(self.uri):
             self._mark_current()
             if not left:
                 self._finish_root()
@@ -111,7 +68,7 @@ class Tracker:
             self.done.add(made.name)
             return
         finished = Manifest.read(made.manifest) if made.manifest.exists() else None
-        points = _points(made.folder, finished)
+        points = points_of(made.folder, finished)
         if run is not None and self._contradicts(run, points):
             self.client.delete_run(run.info.run_id)
             run = None
@@ -129,7 +86,7 @@ class Tracker:
         return next(iter(self.client.search_runs([self.tree], filter_string=wanted)), None)
 
     def _create(self, made: Artifact, finished: Manifest | None, points: dict[Point, tuple[float, int]]) -> Any:
-        began = min((at for _, at in points.values()), default=_milliseconds(made.folder.stat().st_mtime))
+        begun = min((at for _, at in points.values()), default=milliseconds(made.folder.stat().st_mtime))
         tags = {
             "fingerprint": made.fingerprint,
             "stage": made.stage,
@@ -139,7 +96,7 @@ class Tracker:
             "alambic.experiment": self.plan.experiment.name,
             "mlflow.parentRunId": self.root,
         }
-        start = _began(finished) if finished else began
+        start = began(finished) if finished else begun
         return self.client.create_run(self.tree, start_time=start, tags=tags, run_name=made.name)
 
     def _send_parameters(self, run: Any, settings: dict[str, Any]) -> None:
@@ -148,7 +105,7 @@ class Tracker:
 
         missing = {key: value for key, value in flatten(settings).items() if key not in run.data.params}
         for batch in batched(sorted(missing.items()), PARAMETERS_PER_BATCH):
-            self.client.log_batch(run.info.run_id, params=[Param(key, _shown(value)) for key, value in batch])
+            self.client.log_batch(run.info.run_id, params=[Param(key, shown(value)) for key, value in batch])
 
     def _send_points(self, run: Any, points: dict[Point, tuple[float, int]]) -> None:
         from mlflow.entities import Metric
@@ -182,7 +139,7 @@ class Tracker:
             if finished.run.get(tag):
                 self.client.set_tag(identifier, tag, finished.run[tag])
         self.client.set_tag(identifier, "status", "finished")
-        self.client.set_terminated(identifier, "FINISHED", end_time=_ended(finished))
+        self.client.set_terminated(identifier, "FINISHED", end_time=ended(finished))
         self.sent.pop(identifier, None)
 
     def _mark_current(self) -> None:
@@ -206,7 +163,7 @@ class Tracker:
     def _open_tree(self, experiment: Experiment) -> str:
         known = self.client.get_experiment_by_name(experiment.name)
         if known is None:
-            place = _database(self.uri)
+            place = database(self.uri)
             artifacts = (place.parent / "artifacts").as_uri() if place else None
             # The kind opens MLflow's page on training runs; without it, on conversations with language models.
             tags = {"mlflow.experimentKind": "custom_model_development", "mlflow.note.content": experiment.description}
@@ -225,12 +182,12 @@ class Tracker:
         return str(made.info.run_id)
 
     def _earliest(self) -> int:
-        started = [_began(Manifest.read(made.manifest)) for made in self.plan.values() if made.manifest.exists()]
-        return min(started, default=_milliseconds(time.time()))
+        started = [began(Manifest.read(made.manifest)) for made in self.plan.values() if made.manifest.exists()]
+        return min(started, default=milliseconds(time.time()))
 
     def _finish_root(self) -> None:
         """End the experiment's own run with its last artifact."""
-        end = max(_ended(Manifest.read(made.manifest)) for made in self.plan.values())
+        end = max(ended(Manifest.read(made.manifest)) for made in self.plan.values())
         run = self.client.get_run(self.root)
         if (run.info.status, run.info.end_time) != ("FINISHED", end):
             self.client.set_tag(self.root, "status", "finished")
@@ -241,102 +198,9 @@ class Tracker:
 
         return MlflowException
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Keep other trackers of this machine out: they would make the same run a second time."""
-        place = (_database(self.uri) or Path("mlflow/remote").resolve()).with_suffix(".lock")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with place.open("w") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
-            yield
-
-
-def flatten(content: Any, prefix: str = "") -> dict[str, Any]:
-    """Flatten nested mappings: {"a": {"b": 1}} becomes {"a.b": 1}; characters that MLflow refuses become `_`."""
-    if not isinstance(content, dict):
-        return {prefix: content}
-    found: dict[str, Any] = {}
-    for key, value in content.items():
-        name = re.sub(r"[^\w\-. /:]", "_", str(key), flags=re.ASCII)
-        found.update(flatten(value, f"{prefix}.{name}" if prefix else name))
-    return found
-
 
 def batched(values: Iterable[Any], size: int) -> Iterator[list[Any]]:
     """Cut `values` into lists of `size` at most."""
     remaining = iter(values)
     while batch := list(islice(remaining, size)):
         yield batch
-
-
-def _connect(uri: str) -> Any:
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
-    import mlflow
-    from mlflow.exceptions import MlflowException
-
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
-    try:
-        client = mlflow.MlflowClient(tracking_uri=uri)
-        client.search_experiments(max_results=1)
-    except MlflowException as error:
-        raise UserError(f"no MLflow at '{uri}' ({error}): start its server, or leave --uri out for sqlite") from error
-    return client
-
-
-def _database(uri: str) -> Path | None:
-    prefix = "sqlite:///"
-    return Path(uri.removeprefix(prefix)).resolve() if uri.startswith(prefix) else None
-
-
-def _points(folder: Path, finished: Manifest | None) -> dict[Point, tuple[float, int]]:
-    """Gather value and time (milliseconds) of each metric and step: the journal, then what a finished stage found."""
-    found: dict[Point, tuple[float, int]] = {}
-    for step, scalars in read_journal(folder).items():
-        at = _milliseconds(scalars.pop("time", folder.stat().st_mtime))
-        found.update({(name, step): (value, at) for name, value in _numbers(scalars).items()})
-    if finished is not None:
-        last = {**flatten(finished.facts, "facts"), **_scores(folder), **_resources(finished)}
-        found.update({(name[:250], 0): (value, _ended(finished)) for name, value in _numbers(last).items()})
-    return found
-
-
-def _scores(folder: Path) -> dict[str, Any]:
-    """Name the scores: `score.<dataset>.<split>.<metric>`, with `.low`, `.high` and `.seed1` beside it."""
-    path = folder / "scores.json"
-    found: dict[str, Any] = {}
-    for row in json.loads(path.read_text(encoding="utf-8")) if path.exists() else []:
-        name = f"score.{row['dataset']}.{row['split']}.{row['metric']}"
-        if row["seed"] == "all":
-            found.update({name: row["value"], f"{name}.low": row["low"], f"{name}.high": row["high"]})
-        else:
-            found[f"{name}.seed{row['seed']}"] = row["value"]
-    return {key: value for name, score in found.items() for key, value in flatten({name: score}).items()}
-
-
-def _resources(finished: Manifest) -> dict[str, Any]:
-    return {name: finished.run.get(name) for name in ("seconds", "peak_memory_mb")}
-
-
-def _numbers(content: dict[str, Any]) -> dict[str, float]:
-    """Keep what MLflow can draw: finite numbers."""
-    numbers = {key: value for key, value in content.items() if isinstance(value, int | float)}
-    return {key: float(value) for key, value in numbers.items() if not isinstance(value, bool) and math.isfinite(value)}
-
-
-def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= LONGEST_PARAMETER else f"{text[: LONGEST_PARAMETER - 3]}..."
-
-
-def _began(finished: Manifest) -> int:
-    return _milliseconds(datetime.fromisoformat(finished.run["started"]).timestamp())
-
-
-def _ended(finished: Manifest) -> int:
-    return _began(finished) + _milliseconds(finished.run.get("seconds", 0))
-
-
-def _milliseconds(seconds: float) -> int:
-    return round(seconds * 1000)
