@@ -6,7 +6,7 @@ BIN := $(CURDIR)/.venv/bin
 CONFIG = $(or $(wildcard $(EXPERIMENT)),config/experiments/$(EXPERIMENT).yaml)
 SNAKEMAKE = ALAMBIC_SITE=$(SITE) $(BIN)/snakemake --configfile $(CONFIG) --profile profiles/$(SITE).yaml
 
-.PHONY: demo run plan fetch doctor ui test chaos bench
+.PHONY: demo run plan sizes fetch doctor ui test chaos bench
 demo: .venv/ready
 	$(MAKE) --no-print-directory run EXPERIMENT=demo SITE=local
 	@cat results/demo/summary.txt
@@ -16,6 +16,9 @@ run: .venv/ready
 
 plan: .venv/ready
 	@$(BIN)/python -m alambic plan $(CONFIG)
+
+sizes: .venv/ready
+	@$(BIN)/python -m alambic sizes $(CONFIG)
 
 fetch: .venv/ready
 	$(BIN)/snakemake --configfile $(CONFIG) --profile profiles/local.yaml downloads

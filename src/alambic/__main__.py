@@ -44,6 +44,9 @@ def parse() -> argparse.Namespace:
     plan = commands.add_parser("plan", help="say what would run, and why, running nothing")
     plan.add_argument("experiment", help="a name under config/experiments, or a path")
     plan.set_defaults(run=show_plan)
+    sizes = commands.add_parser("sizes", help="say how big each student is, before anything runs")
+    sizes.add_argument("experiment", help="a name under config/experiments, or a path")
+    sizes.set_defaults(run=show_sizes)
     adopt = commands.add_parser("adopt", help="declare that a change of the code changes no result")
     adopt.add_argument("experiment", help="a name under config/experiments, or a path")
     adopt.add_argument("--why", required=True, help="the reason, for the ledger")
@@ -112,6 +115,15 @@ def show_plan(arguments: argparse.Namespace) -> None:
     from alambic.explain import explain
 
     for line in explain(load_experiment(arguments.experiment)):
+        sys.stdout.write(line + "\n")
+
+
+def show_sizes(arguments: argparse.Namespace) -> None:
+    """Print the students' sizes."""
+    from alambic.experiment_file import load_experiment
+    from alambic.sizes import sizes
+
+    for line in sizes(load_experiment(arguments.experiment)):
         sys.stdout.write(line + "\n")
 
 

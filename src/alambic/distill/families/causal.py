@@ -23,6 +23,19 @@ from alambic.training.ranks import Ranks
 SIGNALS = ("next_tokens", "online")
 
 
+def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
+    """Build the student without its teacher's weights, for its size."""
+    return build_causal(
+        teacher,
+        Path(),
+        layers=settings.layers,
+        initial="random",
+        vocabulary=vocabulary,
+        architecture=settings.architecture,
+        shape=settings.shape,
+    )
+
+
 def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Prepared:
     """Build the student, and what it is trained on."""
     student = build_causal(

