@@ -112,7 +112,7 @@ class Plan(dict[str, Artifact]):
     def _resolved(self, section: Settings) -> Settings:
         """Put in place of the names of tasks the tasks themselves, which no stage makes."""
         if isinstance(section, settings.Clean):
-            tasks = [self.experiment.tasks[name] for name in section.excluding]
+            tasks = [self.experiment.tasks[name].as_learnt() for name in section.excluding]
             return section.model_copy(update={"excluded": tasks})
         return section
 
@@ -143,7 +143,7 @@ class Plan(dict[str, Artifact]):
                 self._add(
                     "finetune",
                     f"{model}/{name}/seed{seed}",
-                    settings.Finetune(model=model, task=task, recipe=recipe, seed=seed),
+                    settings.Finetune(model=model, task=task.as_learnt(), recipe=recipe, seed=seed),
                 )
                 for seed in finetune.seeds
             ]

@@ -36,6 +36,7 @@ CONTRACTS = {
     "distill.families": "prepare",
     "distill.objectives": "objective",
     "tasks": "load",
+    "perturb.perturbations": "edits",
     "evaluate.metrics": "score",
 }
 

@@ -19,6 +19,9 @@ def used_plugins(settings: Settings) -> list[tuple[str, str]]:
         found.append((settings.plugin_folder, getattr(settings, settings.plugin_field)))
     if isinstance(settings, Clean):
         found += [("clean.steps", name) for name in settings.steps]
+    if isinstance(settings, Task):
+        chosen = [settings.augment, *settings.perturb.values()]
+        found += [("perturb.perturbations", name) for one in chosen for name in one]
     if isinstance(settings, Evaluate):
         found += [("evaluate.metrics", name) for name in settings.metrics]
     if isinstance(settings, Distill):
@@ -42,11 +45,17 @@ def identity(settings: Settings) -> dict[str, Any]:
             content[field] = _without_places(settings)
         elif isinstance(settings, Task) and field in ("finetune", "metrics"):
             continue  # counted through the recipe of `finetune` and the metrics of `evaluate`
-        elif isinstance(settings, Clean) and field == "steps":
-            content[field] = [[name, options] for name, options in value.items()]
+        elif (isinstance(settings, Clean) and field == "steps") or (isinstance(settings, Task) and field == "augment"):
+            content[field] = _in_order(value)
+        elif isinstance(settings, Task) and field == "perturb":
+            content[field] = {name: _in_order(chosen) for name, chosen in value.items()}
         else:
             content[field] = settings.model_dump(mode="json", include={field})[field]
     return content
+
+
+def _in_order(chosen: dict[str, Any]) -> list[list[Any]]:
+    return [[name, options] for name, options in chosen.items()]
 
 
 def _without_places(settings: Plugged) -> dict[str, Any]:

@@ -180,6 +180,19 @@ class Task(Plugged):
     )
     metrics: list[str] = Field([], description="modules of evaluate/metrics; empty: those that the task names")
     finetune: dict[str, Any] = Field({}, description="what this task sets otherwise than the section `finetune`")
+    augment: dict[str, dict[str, Any]] = Field(
+        {}, description="modules of perturb/perturbations: each training text gets a copy, changed by them in turn"
+    )
+    perturb: dict[str, dict[str, dict[str, Any]]] = Field(
+        {}, description="names of further test sets, and the perturbations that make each from the others"
+    )
+    abbreviations: Annotated[str | None, Refers("collect")] = Field(
+        None, description="collected labels in two wordings, from which words and their abbreviations are learnt"
+    )
+
+    def as_learnt(self) -> Self:
+        """Leave out what only scoring reads, so that a new perturbation trains nothing again."""
+        return self.model_copy(update={"perturb": {}} | ({} if self.augment else {"abbreviations": None}))
 
     @model_validator(mode="after")
     def check_metrics(self) -> Self:
@@ -188,6 +201,20 @@ class Task(Plugged):
         for name in metrics:
             check_options("evaluate.metrics", name, {})
         object.__setattr__(self, "metrics", metrics)
+        return self
+
+    @model_validator(mode="after")
+    def check_perturbations(self) -> Self:
+        """Check each perturbation's options, and that there is something to learn abbreviations from."""
+
+        def checked(chosen: dict[str, Any]) -> dict[str, Any]:
+            found = {name: check_options("perturb.perturbations", name, options) for name, options in chosen.items()}
+            if not self.abbreviations and found.keys() & {"abbreviations", "expansions"}:
+                raise ValueError("abbreviations: name a collected source of labels in two wordings, such as icd10_fr")
+            return found
+
+        object.__setattr__(self, "augment", checked(self.augment))
+        object.__setattr__(self, "perturb", {name: checked(chosen) for name, chosen in self.perturb.items()})
         return self
 
     @model_validator(mode="after")

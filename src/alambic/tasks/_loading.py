@@ -6,6 +6,9 @@ from typing import Any, Protocol
 
 from alambic.errors import UserError
 from alambic.inputs import Inputs
+from alambic.perturb.examples import perturbed
+from alambic.perturb.lexicon import learn
+from alambic.records import read_documents
 from alambic.tasks._data import TaskData
 
 
@@ -18,10 +21,19 @@ class TaskSettings(Protocol):
     def data(self) -> dict[str, str]: ...
     @property
     def options(self) -> dict[str, Any]: ...
+    @property
+    def augment(self) -> dict[str, dict[str, Any]]: ...
+    @property
+    def perturb(self) -> dict[str, dict[str, dict[str, Any]]]: ...
+    @property
+    def abbreviations(self) -> str | None: ...
 
 
 def load_task(task: TaskSettings, inputs: Inputs) -> TaskData:
-    """Call the plug-in that `task` names with the folders of its inputs and its options; leave out empty datasets."""
+    """Call the plug-in that `task` names with the folders of its inputs and its options, then perturb what it gave.
+
+    Empty datasets are left out.
+    """
     load = import_module(f"alambic.tasks.{task.task}").load
     data: TaskData = load(**{role: inputs.one(role) for role in task.data}, **task.options)
     scored = {name: examples for name, examples in data.test.items() if examples}
@@ -30,4 +42,5 @@ def load_task(task: TaskSettings, inputs: Inputs) -> TaskData:
             f"task {task.task}: {len(data.train)} texts to train on and "
             f"{sum(map(len, scored.values()))} to test: give it more data"
         )
-    return replace(data, test=scored)
+    labels = read_documents(inputs.one("abbreviations")) if task.abbreviations else ()
+    return perturbed(replace(data, test=scored), augment=task.augment, variants=task.perturb, lexicon=learn(labels))
