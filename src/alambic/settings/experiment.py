@@ -91,11 +91,21 @@ class Experiment(Settings):
             raise ValueError(f"{place}: no {stages} item named '{reference.name}'; {nearest(reference.name, known)}")
 
     def recipe_of(self, task: Task, model: str) -> Recipe:
-        """Join the section `finetune`, what `model` sets otherwise, and what `task` does, which has the last word."""
+        """Join the section `finetune`, what `model` sets otherwise, and what `task` does, which has the last word.
+
+        A task, too, may set something otherwise for a model: `by_model`.
+        """
         section = self.finetune or FinetuneSection(models=[DICTIONARY])
         common = {name: getattr(section, name) for name in Recipe.model_fields}
+        own = {name: value for name, value in task.finetune.items() if name != "by_model"}
+        by_model = task.finetune.get("by_model", {})
+        for name in by_model:
+            if name not in section.models:
+                raise ValueError(f"by_model of task '{task.task}': no model '{name}'; {nearest(name, section.models)}")
         try:
-            return Recipe.model_validate({**common, **section.by_model.get(model, {}), **task.finetune})
+            return Recipe.model_validate(
+                {**common, **section.by_model.get(model, {}), **own, **by_model.get(model, {})}
+            )
         except ValidationError as error:
             details = [describe(detail, "", list(Recipe.model_fields)) for detail in error.errors()]
             raise ValueError(f"finetune of '{model}' on task '{task.task}': {'; '.join(details)}") from error
