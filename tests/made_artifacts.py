@@ -41,6 +41,13 @@ FACTS: dict[str, dict[str, Any]] = {
             },
             "ansm_interactions": {"collected": 2001, "kept": 405, "words": 6885, "dropped": {"length: short": 1596}},
         },
+        "decontamination": {
+            "off": False,
+            "because": {
+                "icd_chapter": {"texts": 400, "removed": {"icd10_fr": 23}},
+                "entities": {"texts": 9, "removed": {}},
+            },
+        },
         "licences": {"LicenseRef-WHO-ATIH-ICD-10": 9029, "MIT AND LicenseRef-ANSM": 405},
     },
     "fetch": {

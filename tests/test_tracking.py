@@ -35,7 +35,6 @@ def small(tmp_path, monkeypatch) -> Experiment:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     content = demo().model_dump(mode="json", exclude_unset=True)
     kept = {key: content[key] for key in ("collect", "clean", "fetch", "tokenizer", "teach", "distill")}
-    kept["clean"]["medical"]["excluding"] = []
     return read_experiment({"name": "small", "description": "A few artifacts.", **kept})
 
 

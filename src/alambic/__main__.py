@@ -7,6 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 
+from alambic.embargo import add_embargo_command
 from alambic.errors import UserError
 from alambic.plan import STAGES
 from alambic.storage.commands import add_storage_commands
@@ -68,6 +69,7 @@ def parse() -> argparse.Namespace:
     doctor.add_argument("--probe-jobs", action="store_true", help="submit a job of one minute on fetch's partition")
     doctor.add_argument("--probe-ranks", action="store_true", help="submit a short job of distill's size: it is billed")
     doctor.set_defaults(run=examine_site)
+    add_embargo_command(commands)
     add_storage_commands(commands)
     return parser.parse_args()
 

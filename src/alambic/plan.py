@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from alambic import adopted, settings
+from alambic import adopted, plugins, settings
 from alambic.fingerprint import combined, source_digests
 from alambic.settings import DICTIONARY, Experiment, Settings, identity, references, used_plugins
 
@@ -43,6 +43,13 @@ def fingerprint(stage: str, section: Settings, sources: dict[str, str], inputs: 
     code = adopted.equivalent(stage, combined(sources))
     content = json.dumps([stage, identity(section), code, inputs], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+def test_set_of(name: str, task: settings.Task) -> settings.ScoredTexts:
+    """Reduce a task to what determines its test texts: what its module says concerns training only is set aside."""
+    aside = plugins.constant("tasks", task.task, "TRAINING_ONLY", ())
+    options = {option: value for option, value in task.options.items() if option not in aside}
+    return settings.ScoredTexts(name=name, task=task.task, data=task.data, options=options)
 
 
 @dataclass(frozen=True)
@@ -110,17 +117,25 @@ class Plan(dict[str, Artifact]):
         return RESULTS / self.experiment.name
 
     def _resolved(self, section: Settings) -> Settings:
-        """Put in place of the names of tasks the tasks themselves, which no stage makes."""
-        if isinstance(section, settings.Clean):
-            tasks = [self.experiment.tasks[name].as_learnt() for name in section.excluding]
-            return section.model_copy(update={"excluded": tasks})
+        """Put into a corpus's settings the test sets that it must not hold, which no stage makes."""
+        if isinstance(section, settings.Clean) and section.decontaminate:
+            return section.model_copy(update={"excluded": self._test_sets()})
         return section
+
+    def _test_sets(self) -> list[settings.ScoredTexts]:
+        """List what selects the tasks' test texts, once each, in an order that the tasks' names do not alter."""
+        found: dict[str, settings.ScoredTexts] = {}
+        for name, task in self.experiment.tasks.items():
+            texts = test_set_of(name, task)
+            data = {role: self[f"collect/{source}"].fingerprint for role, source in texts.data.items()}
+            key = json.dumps([identity(texts), data], sort_keys=True)
+            names = f"{found[key].name}, {name}" if key in found else name
+            found[key] = texts.model_copy(update={"name": names})
+        return [found[key] for key in sorted(found)]
 
     def _add(self, stage: str, item: str, section: Settings) -> str:
         inputs: dict[str, list[Artifact]] = {}
         for reference in references(section):
-            if reference.stages == ("tasks",):
-                continue
             names = [reference.name if s == "*" else f"{s}/{reference.name}" for s in reference.stages]
             inputs.setdefault(reference.role, []).append(next(self[name] for name in names if name in self))
         self[f"{stage}/{item}"] = Artifact(stage, item, section, inputs)

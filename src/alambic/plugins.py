@@ -98,8 +98,8 @@ def _signature(folder: str, name: str) -> Signature:
 
 
 @cache
-def constant(folder: str, name: str, variable: str) -> Any:
-    """Read a literal constant of a plug-in, such as the METRICS of a task."""
+def constant(folder: str, name: str, variable: str, default: Any = ...) -> Any:
+    """Read a literal constant of a plug-in, such as the METRICS of a task; UserError without it and without default."""
     signature(folder, name)
     path = _path(folder) / f"{name}.py"
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
@@ -108,6 +108,8 @@ def constant(folder: str, name: str, variable: str) -> Any:
         )
         if any(isinstance(target, ast.Name) and target.id == variable for target in targets):
             return ast.literal_eval(node.value)  # type: ignore[attr-defined]
+    if default is not ...:
+        return default
     raise UserError(f"{path} defines no constant {variable}, which every {folder} plug-in must")
 
 

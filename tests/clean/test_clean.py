@@ -51,6 +51,7 @@ def test_the_funnel_accounts_for_every_document(sources: Sources, tmp_path: Path
             "two": {"collected": 2, "kept": 1, "words": 1, "dropped": {"exact_duplicates: duplicate": 1}},
         },
         "licences": {"licence-one": 1, "licence-two": 1},
+        "decontamination": {"off": False, "because": {}},
         "train": {"documents": 2, "words": 3},
         "held_out": {"documents": 0, "words": 0},
     }

@@ -58,6 +58,27 @@ def test_summary_fits_and_marks_silver(folder):
     assert re.search(r"0\.\d{3}\* \[", student) and "* silver" in text
 
 
+def test_the_report_says_what_was_removed_because_of_which_task(plan, folder, tmp_path):
+    page = " ".join((folder / "report.html").read_text().split())
+    assert "icd_chapter (400 test texts): 23 documents, of icd10_fr 23; entities (9 test texts): 0 documents." in page
+    assert "not decontaminated" not in page
+    corpus = plan["clean/medical"]
+    whole = corpus.manifest.read_text()
+    declined = whole.replace('"off": false', '"off": true')
+    assert declined != whole
+    corpus.manifest.unlink()  # a second name of the file keeps the content
+    corpus.manifest.write_text(declined)
+    try:
+        run(
+            plan.report.settings,
+            Inputs({"artifacts": [made.folder for made in plan.report.inputs["artifacts"]]}),
+            tmp_path,
+        )
+    finally:
+        corpus.manifest.write_text(whole)
+    assert "not decontaminated" in (tmp_path / "report.html").read_text()
+
+
 def test_nothing_is_loaded_from_elsewhere(folder):
     page = (folder / "report.html").read_text()
     assert not re.search(

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from alambic.clean.excluded import test_texts, without
+from alambic.clean.decontamination.guard import Guard
 from alambic.clean.shards import Shards
 from alambic.errors import UserError
 from alambic.inputs import Inputs
@@ -42,12 +42,14 @@ def run(settings: Clean, inputs: Inputs, output: Path) -> dict[str, Any]:
     Documents pass one by one, so that memory holds a shard and the indexes of duplicates. Of several duplicates the
     first stays: the order of the sources says whose. UserError when nothing is left.
     """
+    guard = Guard(settings, inputs)
     steps = [
-        ("excluded", without(test_texts(settings, inputs))),
+        ("decontamination", guard.before),
         *(
             (name, import_module(f"alambic.clean.steps.{name}").step(**options))
             for name, options in settings.steps.items()
         ),
+        ("decontamination", guard.after),
     ]
     train, held_out = Shards(output, "train"), Shards(output, "held_out")
     dropped = Shards(output, "dropped", "reason")
@@ -71,6 +73,7 @@ def run(settings: Clean, inputs: Inputs, output: Path) -> dict[str, Any]:
     return {
         "funnel": {source: funnel.report() for source, funnel in funnels.items()},
         "licences": dict(sorted(licences.items())),
+        "decontamination": guard.report(),
         "train": {"documents": train.documents, "words": train.words},
         "held_out": {"documents": held_out.documents, "words": held_out.words},
     }

@@ -142,6 +142,17 @@ pieces dropped. Green is an improvement, orange a loss.") }}
 <td class="n">{{ funnel.get("words") | count }}</td>
 <td>{% for reason, number in funnel.get("dropped", {}).items() %}{{ reason | readable }} ({{ number | count }})
 {{- "; " if not loop.last }}{% endfor %}</td></tr>{% endfor %}</tbody></table></div>
+{% set guard = made.facts.get("decontamination", {}) %}
+{% if guard.get("off") %}
+<p class="note"><span class="tag silver">not decontaminated</span> The experiment says <code>decontaminate: false</code>:
+test texts may be in the corpus <b>{{ made.item }}</b>, and the scores of what was trained on it mean that much less.</p>
+{% elif guard.get("because") %}
+<p>Removed from <b>{{ made.item }}</b> because a model is scored on it:
+{% for owner, one in guard.because.items() %}{{ owner }} ({{ one.texts | count }} test texts):
+{{ one.removed.values() | sum | count }} documents{% if one.removed %}, of {% for source, number in one.removed.items() %}
+{{ source }} {{ number | count }}{{ ", " if not loop.last }}{% endfor %}{% endif %}
+{{- "; " if not loop.last }}{% endfor %}.</p>
+{% endif %}
 {% endfor %}
 {% if models.values() | selectattr("licence") | list %}
 <p>Licences of the models: {% for model in models.values() | selectattr("licence") %}{{ model.name }}: {{ model.licence }}

@@ -14,6 +14,7 @@ from pydantic import (
 
 from alambic import plugins
 from alambic.errors import nearest
+from alambic.plugins import Location
 from alambic.settings.base import Plugged, Refers, Settings, Share, check_options
 
 
@@ -228,6 +229,19 @@ class Task(Plugged):
         return self
 
 
+class ScoredTexts(Task):
+    """What of a task determines its test texts, as the plan fills it in: a corpus is made again for nothing else."""
+
+    name: Annotated[str, Location()] = Field("", description="the task's, or the tasks' that share these texts")
+
+
+class Embargo(Settings):
+    """A list of traces of test texts, made by `python -m alambic embargo`."""
+
+    path: Annotated[str, Location()]
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
 class Clean(Settings):
     """Make one corpus from the documents of several sources."""
 
@@ -237,11 +251,25 @@ class Clean(Settings):
         validate_default=True,  # or a job, which reads them back, would find other options than were planned
         description="modules of clean/steps with their options, in the order in which they are taken",
     )
-    excluding: Annotated[list[str], Refers("tasks")] = Field(
-        [], description="tasks whose test texts are left out, so that no model has read what it is scored on"
-    )
-    excluded: list[Task] = Field([], description="the same tasks, as the plan fills them in")
+    decontaminate: bool = Field(True, description="leave out the test texts of every task, and those of `embargo`")
+    embargo: list[Embargo] = Field([], description="lists of traces of test texts that are not at hand")
+    excluded: list[ScoredTexts] = Field([], description="the tasks' test texts, as the plan fills them in")
     held_out: Share = Field(0.05, description="share of the documents kept apart, chosen by their hash")
+
+    @model_validator(mode="before")
+    @classmethod
+    def refuse_excluding(cls, values: Any) -> Any:
+        """Say what has become of a setting that former experiments have."""
+        if isinstance(values, dict) and "excluding" in values:
+            raise ValueError("excluding: the test texts of every task are left out by themselves: remove this key")
+        return values
+
+    @model_validator(mode="after")
+    def check_embargo(self) -> Self:
+        """Refuse an embargo that would not be looked at."""
+        if self.embargo and not self.decontaminate:
+            raise ValueError("embargo: nothing is left out with `decontaminate: false`; remove one of the two")
+        return self
 
     @field_validator("steps", mode="after")
     @classmethod

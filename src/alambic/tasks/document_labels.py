@@ -15,6 +15,7 @@ from alambic.tasks._data import Example, TaskData, sample
 from alambic.tasks._nearest_label import NearestLabel
 
 METRICS = ("multilabel_f1", "multilabel_weighted_f1")
+TRAINING_ONLY = ("train_limit", "column", "separator")  # options that alter no test text
 
 
 def load(

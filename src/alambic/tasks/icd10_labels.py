@@ -20,6 +20,7 @@ from alambic.tasks._data import Example, TaskData, draw, fold, sample
 from alambic.tasks._nearest_label import NearestLabel
 
 METRICS = ("accuracy", "macro_f1")
+TRAINING_ONLY = ("train_limit",)  # options that alter no test text
 
 EXTERNAL_CAUSES = "XX"
 PLACE = (

@@ -17,6 +17,7 @@ from alambic.tasks._data import Example, TaskData, sample, word_offsets
 from alambic.tasks._spans import EntityDictionary, Span, tag_names, to_tags
 
 METRICS = ("entity_f1",)
+TRAINING_ONLY = ("train_limit", "flat", "gaps")  # options that alter no test text
 
 # T1<tab>DISO 10 14;20 25<tab>text
 LINE = re.compile(r"(T\d+)\t(\S+) (\d+ \d+(?:;\d+ \d+)*)\t(.*)")

@@ -23,6 +23,7 @@ from alambic.tasks._data import Example, TaskData, draw, fold, folded_words, sam
 from alambic.tasks._spans import EntityDictionary, Span, longest_matches, tag_names, to_tags
 
 METRICS = ("entity_f1",)
+TRAINING_ONLY = ("train_limit",)  # options that alter no test text
 DRUG, DISEASE = "DRUG", "DISEASE"
 
 # Names in the lists that are ordinary words in prose, looked up in what the rule annotates.
