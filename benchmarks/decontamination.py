@@ -55,9 +55,7 @@ def look(index: Index, text: str) -> object:
     return index.find(read_words(text), [read_words(part) for part in parts] if len(parts) > 1 else [])
 
 
-def recall(
-    index: Index, texts: list[str], hosts: list[str], plant: Planted, draw: random.Random, planted: int
-) -> str:
+def recall(index: Index, texts: list[str], hosts: list[str], plant: Planted, draw: random.Random, planted: int) -> str:
     """Plant as many test texts, of twenty words or more where they must differ, and count those that are found."""
     chosen = draw.sample(texts, min(planted, len(texts)))
     if plant in (changed_tenth, retold_page):
@@ -121,10 +119,10 @@ def read_sets(folder: Path) -> dict[str, list[str]]:
 
 
 def read_documents(folder: Path, *, limit: int) -> dict[str, list[str]]:
-    """Read what is looked through; MORFITT's training abstracts and E3C's other cases are of the same kind as the tests."""
+    """Read what is looked through; MORFITT's training abstracts and E3C's other cases are of the tests' kind."""
     with (folder / "morfitt" / "train.tsv").open(encoding="utf-8", newline="") as stream:
         abstracts = [row["abstract"] for row in csv.DictReader(stream, delimiter="\t")]
-    cases = [row for row in rows(folder / "e3c_cases/cases.jsonl.gz")]
+    cases = list(rows(folder / "e3c_cases/cases.jsonl.gz"))
     found = {
         "leaflets": [row["text"] for row in rows(folder / "drug_leaflets/leaflets.jsonl.gz")],
         "E3C layers 2 and 3": [row["text"] for row in cases if row["layer"] != "layer1"],
