@@ -12,6 +12,7 @@ from typing import Any
 
 from alambic import adopted, plugins, settings
 from alambic.fingerprint import combined, source_digests
+from alambic.licences.release import bills, check_release
 from alambic.settings import DICTIONARY, Experiment, Settings, identity, references, used_plugins
 
 ARTIFACTS = Path("artifacts")
@@ -99,9 +100,11 @@ class Plan(dict[str, Artifact]):
     def __init__(self, experiment: Experiment) -> None:
         super().__init__()
         self.experiment = experiment
+        self._bills = bills(experiment)
+        check_release(experiment, self._bills)
         for stage in ("collect", "clean", "fetch", "adapt", "tokenizer", "teach", "distill"):
             for item, section in getattr(experiment, stage).items():
-                self._add(stage, item, self._resolved(section))
+                self._add(stage, item, self._resolved(section, f"{stage}.{item}"))
         for task in experiment.tasks:
             self._add_task(task)
         self._add_report()
@@ -116,8 +119,10 @@ class Plan(dict[str, Artifact]):
         """The folder with the files that scripts may rely on."""
         return RESULTS / self.experiment.name
 
-    def _resolved(self, section: Settings) -> Settings:
-        """Put into a corpus's settings the test sets that it must not hold, which no stage makes."""
+    def _resolved(self, section: Settings, place: str) -> Settings:
+        """Put into a corpus's settings the test sets that it must not hold, and into a student's what it owes."""
+        if isinstance(section, settings.Distill):
+            return section.model_copy(update={"terms": self._bills[place]})
         if isinstance(section, settings.Clean) and section.decontaminate:
             return section.model_copy(update={"excluded": self._test_sets()})
         return section
@@ -176,6 +181,7 @@ class Plan(dict[str, Artifact]):
                 experiment=self.experiment.name,
                 title=section.title,
                 compare=section.compare,
+                bills=self._bills,
                 items=list(self),
                 artifacts=list(self),
             ),

@@ -113,6 +113,13 @@ def constant(folder: str, name: str, variable: str, default: Any = ...) -> Any:
     raise UserError(f"{path} defines no constant {variable}, which every {folder} plug-in must")
 
 
+@cache
+def docstring(folder: str, name: str) -> str:
+    """Read what a plug-in says of itself; empty where it says nothing."""
+    signature(folder, name)
+    return ast.get_docstring(ast.parse((_path(folder) / f"{name}.py").read_text(encoding="utf-8"))) or ""
+
+
 def _options(name: str, arguments: ast.arguments) -> type[BaseModel]:
     fields: dict[str, Any] = {}
     for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):

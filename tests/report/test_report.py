@@ -60,7 +60,7 @@ def test_summary_fits_and_marks_silver(folder):
 
 def test_the_report_says_what_was_removed_because_of_which_task(plan, folder, tmp_path):
     page = " ".join((folder / "report.html").read_text().split())
-    assert "icd_chapter (400 test texts): 23 documents, of icd10_fr 23; entities (9 test texts): 0 documents." in page
+    assert "entities (9 test texts): 0 documents; icd_chapter (400 test texts): 23 documents, of icd10_fr 23." in page
     assert "not decontaminated" not in page
     corpus = plan["clean/medical"]
     whole = corpus.manifest.read_text()
@@ -77,6 +77,13 @@ def test_the_report_says_what_was_removed_because_of_which_task(plan, folder, tm
     finally:
         corpus.manifest.write_text(whole)
     assert "not decontaminated" in (tmp_path / "report.html").read_text()
+
+
+def test_the_report_shows_by_which_way_each_licence_got_in(folder):
+    page = " ".join((folder / "report.html").read_text().split())
+    assert "<b>distill.student</b>: not to be released as it is" in page
+    assert "distill.student ← teach.e5_states ← fetch.e5</th><td>outputs</td> <td>MIT</td>" in page
+    assert "collect.icd10: LicenseRef-WHO-ATIH-ICD-10: no commercial use" in page
 
 
 def test_nothing_is_loaded_from_elsewhere(folder):

@@ -5,7 +5,7 @@ from typing import Any
 
 from alambic.inputs import Inputs
 from alambic.manifest import FILE, Manifest
-from alambic.settings import Distill
+from alambic.settings import Bill, Distill
 
 
 def write_card(output: Path, *, settings: Distill, inputs: Inputs, facts: dict[str, Any]) -> None:
@@ -13,6 +13,7 @@ def write_card(output: Path, *, settings: Distill, inputs: Inputs, facts: dict[s
     teacher = Manifest.read(inputs.one("teacher") / FILE)
     corpus = Manifest.read(inputs.one("corpus") / FILE)
     licences = corpus.facts.get("licences", {})
+    owed = settings.terms
     weights = [f"{name} x {options['weight']:g}" for name, options in settings.objectives.items()]
     lines = [
         "---",
@@ -32,11 +33,33 @@ def write_card(output: Path, *, settings: Distill, inputs: Inputs, facts: dict[s
         f"- Objectives: {', '.join(weights)}",
         f"- Corpus: fingerprint {corpus.fingerprint[:16]}, {facts['training']['examples']:,} sequences",
         "",
-        "## Terms of the sources",
+        "## Sources and their terms",
         "",
-        *(f"- {licence}: {count:,} documents" for licence, count in sorted(licences.items())),
+        *(f"- {one.kind}: {' <- '.join(one.path)}: {one.licence or 'no licence stated'}" for one in owed.ingredients),
         "",
-        "Whether this model may be released follows from the terms above: read them before you publish it.",
+        "Of the corpus, as counted: " + ", ".join(f"{name}: {n:,} documents" for name, n in sorted(licences.items())),
         "",
+        *_to_cite(owed),
+        *_release(owed),
     ]
     (output / "README.md").write_text("\n".join(lines), encoding="utf-8")
+
+
+def _to_cite(owed: Bill) -> list[str]:
+    cited = dict.fromkeys(one.cite for one in owed.ingredients if one.cite)
+    return ["## To cite", "", *(f"- {cite}" for cite in cited), ""] if cited else []
+
+
+def _release(owed: Bill) -> list[str]:
+    """Say how the model may be passed on; stricter readings are taken, and this is no legal advice."""
+    lines = ["## Release", ""]
+    for use, against in (("any use", owed.against_open), ("research", owed.against_research)):
+        lines += [
+            f"Nothing known stands against a release for {use}." if not against else f"Against a release for {use}:"
+        ]
+        lines += ["", *(f"- {problem}" for problem in against), *([""] if against else [])]
+    if owed.licences:
+        lines += [f"Under one of: {', '.join(owed.licences)}.", ""]
+    if any(one.terms.attribution for one in owed.ingredients if one.terms):
+        lines += ["The authors of the sources above must be named.", ""]
+    return lines

@@ -17,6 +17,7 @@ from alambic.report.ranking import Ranking, main_rankings, order
 from alambic.report.scores import Score
 from alambic.report.style import STYLE
 from alambic.report.template import PAGE
+from alambic.settings import Bill
 
 FORMATS = ("count", "size", "duration", "value", "signed", "probability", "readable")
 
@@ -30,6 +31,7 @@ def render(
     rankings: list[Ranking],
     comparisons: list[Comparison],
     confidence: float,
+    bills: dict[str, Bill],
 ) -> str:
     """Write the whole page as HTML."""
     environment = Environment(
@@ -56,6 +58,7 @@ def render(
         plots=draw_all(artifacts, models, shown),
         fertility=figures.fertilities(artifacts),
         sources=of_stage(artifacts, "collect"),
+        bills=bills,
         corpora=of_stage(artifacts, "clean"),
         times=_times(artifacts),
         artifacts=artifacts,

@@ -39,7 +39,8 @@ PAGE = """\
 {% if comparisons %}<a href="#comparisons">Comparisons</a>{% endif %}
 {% if plots.distillation or plots.finetuning %}<a href="#training">Training</a>{% endif %}
 {% if fertility %}<a href="#tokenizer">Tokenizer</a>{% endif %}
-<a href="#corpus">Corpus</a> <a href="#cost">Time and memory</a> <a href="#provenance">Provenance</a>
+<a href="#corpus">Corpus</a> {% if bills %}<a href="#licences">Licences</a>{% endif %}
+<a href="#cost">Time and memory</a> <a href="#provenance">Provenance</a>
 </nav>
 </header>
 <main>
@@ -159,6 +160,26 @@ test texts may be in the corpus <b>{{ made.item }}</b>, and the scores of what w
 {{- "; " if not loop.last }}{% endfor %}.</p>
 {% endif %}
 </section>
+{% if bills %}
+<section id="licences">
+<h2>Licences</h2>
+<p>What each student is made from, by which way, and what the terms allow, read strictly; no legal advice.</p>
+{% for name, bill in bills.items() %}
+<details><summary><b>{{ name }}</b>:
+{% if not bill.against_open %}nothing known stands against a release for any use
+{%- elif not bill.against_research %}for research only
+{%- else %}not to be released as it is{% endif %}
+{%- if bill.licences %}, under {{ bill.licences | join(" or ") }}{% endif %}</summary>
+<div class="scroll"><table>
+<thead><tr><th scope="col">Way</th><th scope="col">Used as</th><th scope="col">Licence</th>
+<th scope="col">To cite</th></tr></thead>
+<tbody>{% for one in bill.ingredients %}<tr><th scope="row">{{ one.path | join(" ← ") }}</th><td>{{ one.kind }}</td>
+<td>{{ one.licence or "not stated" }}</td><td>{{ one.cite }}</td></tr>{% endfor %}</tbody></table></div>
+{% if bill.against_open %}<ul>{% for problem in bill.against_open %}<li>{{ problem }}</li>{% endfor %}</ul>{% endif %}
+</details>
+{% endfor %}
+</section>
+{% endif %}
 <section id="cost">
 <h2>Time and memory</h2>
 <div class="scroll"><table>

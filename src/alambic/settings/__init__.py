@@ -4,7 +4,7 @@ A section of the experiment bears the name of its stage and maps the names of it
 name an item of another stage (`Refers`) or a plug-in; both are checked here, before anything runs.
 """
 
-from alambic.settings.base import Settings
+from alambic.settings.base import Plugged, Settings
 from alambic.settings.experiment import DICTIONARY, Experiment
 from alambic.settings.identity import identity, used_plugins
 from alambic.settings.reading import read_experiment
@@ -26,10 +26,12 @@ from alambic.settings.stages import (
     Teach,
     Tokenizer,
 )
+from alambic.settings.terms import Bill
 
 __all__ = [
     "DICTIONARY",
     "Adapt",
+    "Bill",
     "Clean",
     "Collect",
     "Distill",
@@ -39,6 +41,7 @@ __all__ = [
     "Fetch",
     "Finetune",
     "Optimization",
+    "Plugged",
     "Recipe",
     "Report",
     "ScoredTexts",

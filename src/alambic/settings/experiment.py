@@ -9,6 +9,7 @@ from alambic.errors import nearest
 from alambic.settings.base import ItemName, Settings, Share, describe
 from alambic.settings.references import Reference, references
 from alambic.settings.stages import Adapt, Clean, Collect, Distill, Fetch, Recipe, Task, Teach, Tokenizer
+from alambic.settings.terms import Terms
 
 DICTIONARY = "dictionary"  # the name of the baseline that uses no model
 
@@ -43,6 +44,11 @@ class Experiment(Settings):
 
     name: ItemName
     description: str = ""
+    release: Literal["open", "research", "none"] = Field(
+        "none", description="how the students are meant to be passed on; terms that forbid it are an error"
+    )
+    licences: dict[str, Terms] = Field({}, description="terms of licences that are in no table")
+    cite: dict[ItemName, str] = Field({}, description="what must be cited of a source or model, where it does not say")
     collect: dict[ItemName, Collect]
     clean: dict[ItemName, Clean] = {}
     fetch: dict[ItemName, Fetch] = {}
@@ -67,6 +73,10 @@ class Experiment(Settings):
                 student.check_signal(self.teach[student.signal] if student.signal else None)
             except ValueError as error:
                 raise ValueError(f"distill.{item}.{error}") from error
+        for item in self.cite:
+            known = [*self.collect, *self.fetch]
+            if item not in known:
+                raise ValueError(f"cite.{item}: no collect or fetch item of that name; {nearest(item, known)}")
         names = Counter([*self.fetch, *self.adapt, *self.distill, DICTIONARY])
         clash = sorted(name for name, times in names.items() if times > 1)
         if clash:

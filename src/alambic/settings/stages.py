@@ -16,6 +16,7 @@ from alambic import plugins
 from alambic.errors import nearest
 from alambic.plugins import Location
 from alambic.settings.base import Plugged, Refers, Settings, Share, check_options
+from alambic.settings.terms import Bill
 
 
 class Collect(Plugged):
@@ -106,6 +107,9 @@ class Distill(Optimization):
         min_length=1, description="modules of distill/objectives with their weight and options"
     )
     sequence_length: PositiveInt = Field(128, description="tokens; longer documents are cut into several sequences")
+    terms: Annotated[Bill, Location()] = Field(
+        Bill(), description="what its card says it owes, as the plan fills it in"
+    )
     seed: NonNegativeInt = 0
 
     @field_validator("objectives", mode="after")
@@ -315,4 +319,5 @@ class Report(Settings):
     title: str | None = None
     compare: list[tuple[str, str]] = []
     items: list[str] = Field(description="`stage/item` of every artifact, in the order of the inputs")
+    bills: dict[str, Bill] = Field({}, description="what each student is made from, as the plan fills it in")
     artifacts: Annotated[list[str], Refers("*")] = Field(description="the same, as references")

@@ -74,7 +74,8 @@ class Tracker:
             run = None
         run = run or self._create(made, finished, points)
         settings = finished.settings if finished else made.settings.model_dump(mode="json")
-        self._send_parameters(run, settings)
+        owed = ("terms", "bills")  # what licences ask is the report's and the card's
+        self._send_parameters(run, {key: value for key, value in settings.items() if key not in owed})
         self._send_points(run, points)
         if finished is not None:
             self._finish(made, run, finished)

@@ -1,0 +1,47 @@
+"""What licences ask, and what a student owes to the texts and models that it is made from."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from alambic.settings.base import Settings
+
+Kind = Literal["text", "weights", "outputs"]
+
+
+class Terms(Settings):
+    """What a licence allows and asks; what is made from several things has the strictest of each."""
+
+    commercial: bool = Field(description="commercial use is allowed")
+    redistribution: bool = Field(True, description="it may be passed on")
+    adaptation: bool = Field(True, description="what is made from it may be passed on")
+    attribution: bool = Field(True, description="its authors must be named")
+    restricted: bool = Field(False, description="a policy says what it may be used for")
+    share_alike: list[str] = Field([], description="what is made from it may be passed on under one of these only")
+    outputs: Literal["free", "bound", "forbidden"] = Field(
+        "free", description="of a model: whether others may learn from what it says, or only under the same terms"
+    )
+    note: str = Field("", description="what a reader should know beside")
+
+
+class Ingredient(Settings):
+    """One thing under one licence that a student is made from, and the way by which it got in."""
+
+    path: list[str] = Field(description="from the student to the thing, such as distill.student, teach.x, fetch.gemma")
+    kind: Kind = Field(description="outputs: the student learnt from what that model says")
+    licence: str
+    cite: str = Field("", description="what must be cited")
+    terms: Terms | None = Field(None, description="none: the licence is in no table")
+
+    def __str__(self) -> str:
+        """Give the way, and the licence at its end."""
+        return f"{' <- '.join(self.path)}: {self.licence}"
+
+
+class Bill(Settings):
+    """All that something is made from, and what follows from it."""
+
+    ingredients: list[Ingredient] = []
+    licences: list[str] = Field([], description="those that share-alike terms leave to choose from; empty: any")
+    against_open: list[str] = Field([], description="why it may not be released for any use")
+    against_research: list[str] = Field([], description="why it may not be released for research either")
