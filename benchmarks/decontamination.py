@@ -1,8 +1,8 @@
 """What decontamination finds and what it costs, on French medical corpora: planted leaks by kind, and false alarms.
 
-    python benchmarks/decontamination.py ../shared/corpora
+    python benchmarks/decontamination.py FOLDER
 
-Test texts: MORFITT dev (abstracts), QUAERO dev (MEDLINE titles, EMEA leaflets), E3C cases. Each is planted into a drug
+FOLDER holds the folders morfitt, quaero, drug_leaflets and e3c_cases. Test texts: MORFITT dev (abstracts), QUAERO dev (MEDLINE titles, EMEA leaflets), E3C cases. Each is planted into a drug
 leaflet and looked for; the leaflets and the cases themselves are looked through for what is not there.
 """
 

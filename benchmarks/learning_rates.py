@@ -1,9 +1,10 @@
 """Which learning rate each model is fine-tuned at, chosen on texts set apart from the training part.
 
-python benchmarks/learning_rates.py EXPERIMENT [--rates 1e-4 2e-4 5e-4] [--tasks icd_chapter] [--models e5 student]
+python benchmarks/learning_rates.py EXPERIMENT [--rates 1e-4 5e-4] [--tasks icd_chapter] [--models e5] [--epochs 8]
 
 A fifth of the training texts, by the hash of their code or document, is not trained on but scored; test texts are not
-read. The experiment's artifacts up to its students must be there. One seed, the experiment's own epochs and batch.
+read. The experiment's artifacts up to its students must be there. One seed, the experiment's own batch, and its own
+epochs unless others are given.
 """
 
 import argparse
@@ -34,6 +35,7 @@ def main() -> None:
     parser.add_argument("--rates", type=float, nargs="+", default=[5e-5, 1e-4, 2e-4, 5e-4])
     parser.add_argument("--tasks", nargs="+")
     parser.add_argument("--models", nargs="+")
+    parser.add_argument("--epochs", type=int)
     given = parser.parse_args()
     plan = Plan(load_experiment(given.experiment))
     finetune = plan.experiment.finetune
@@ -48,6 +50,7 @@ def main() -> None:
             inputs = Inputs({role: [one.folder for one in found] for role, found in made.inputs.items()})
             data = apart(load_task(settings, inputs))
             recipe = plan.experiment.recipe_of(settings, model)
+            recipe = recipe.model_copy(update={"epochs": given.epochs or recipe.epochs})
             scores = [
                 score(data, inputs.one("model"), settings, recipe.model_copy(update={"learning_rate": rate}))
                 for rate in given.rates
