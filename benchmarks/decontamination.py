@@ -2,8 +2,9 @@
 
     python benchmarks/decontamination.py FOLDER
 
-FOLDER holds the folders morfitt, quaero, drug_leaflets and e3c_cases. Test texts: MORFITT dev (abstracts), QUAERO dev (MEDLINE titles, EMEA leaflets), E3C cases. Each is planted into a drug
-leaflet and looked for; the leaflets and the cases themselves are looked through for what is not there.
+FOLDER holds the folders morfitt, quaero, drug_leaflets and e3c_cases. Test texts: MORFITT dev (abstracts), QUAERO dev
+(MEDLINE titles, EMEA leaflets), E3C cases. Each is planted into a drug leaflet and looked for; the leaflets and the
+cases themselves are looked through for what is not there.
 """
 
 import argparse
