@@ -47,8 +47,15 @@ def test_the_funnel_accounts_for_every_document(sources: Sources, tmp_path: Path
                 "kept": 1,
                 "words": 2,
                 "dropped": {"exact_duplicates: duplicate": 1, "length: too short": 1},
+                "changed": {"normalise": 1},
             },
-            "two": {"collected": 2, "kept": 1, "words": 1, "dropped": {"exact_duplicates: duplicate": 1}},
+            "two": {
+                "collected": 2,
+                "kept": 1,
+                "words": 1,
+                "dropped": {"exact_duplicates: duplicate": 1},
+                "changed": {},
+            },
         },
         "licences": {"licence-one": 1, "licence-two": 1},
         "decontamination": {"off": False, "because": {}},
@@ -105,7 +112,7 @@ def test_the_same_inputs_give_the_same_bytes(sources: Sources, tmp_path: Path) -
         run(Clean(sources=["x"], held_out=0.2), inputs, tmp_path / name)
         written.append({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()})
     assert written[0] == written[1]
-    assert set(written[0]) == {"train-00000.parquet", "held_out-00000.parquet", "dropped-00000.parquet"}
+    assert set(written[0]) == {f"{part}-00000.parquet" for part in ("train", "held_out", "dropped", "changed")}
 
 
 def test_shards_are_bounded_by_rows_and_by_characters(

@@ -30,14 +30,18 @@ class Funnel:
     kept: int = 0
     words: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
+    changed: Counter[str] = field(default_factory=Counter)
 
     def report(self) -> dict[str, Any]:
         """Give the counts as JSON."""
-        return {**vars(self), "dropped": dict(sorted(self.dropped.items()))}
+        by_reason = {name: dict(sorted(getattr(self, name).items())) for name in ("dropped", "changed")}
+        return {**vars(self), **by_reason}
 
 
 def run(settings: Clean, inputs: Inputs, output: Path) -> dict[str, Any]:
-    """Write the shards `train-*`, `held_out-*` and `dropped-*`, the last with a column `reason`.
+    """Write the shards `train-*` and `held_out-*`, `dropped-*`, and `changed-*` with what was collected.
+
+    The last two have a column `reason`: why a document was dropped, or which steps changed one that was kept.
 
     Documents pass one by one, so that memory holds a shard and the indexes of duplicates. Of several duplicates the
     first stays: the order of the sources says whose. UserError when nothing is left.
@@ -52,22 +56,25 @@ def run(settings: Clean, inputs: Inputs, output: Path) -> dict[str, Any]:
         ("decontamination", guard.after),
     ]
     train, held_out = Shards(output, "train"), Shards(output, "held_out")
-    dropped = Shards(output, "dropped", "reason")
+    dropped, changed = Shards(output, "dropped", "reason"), Shards(output, "changed", "reason")
     funnels: dict[str, Funnel] = {}
     licences: Counter[str] = Counter()
     for document in _documents(inputs):
         funnel = funnels.setdefault(document.source, Funnel())
         funnel.collected += 1
-        kept, reason = through(steps, document)
+        kept, reason, changing = through(steps, document)
         if reason:
             funnel.dropped[reason] += 1
             dropped.add(kept, reason=reason)
             continue
+        if changing:
+            funnel.changed.update(changing)
+            changed.add(document, reason="; ".join(changing))
         funnel.kept += 1
         funnel.words += len(kept.text.split())
         licences[kept.licence] += 1
         (held_out if is_held_out(kept.text, settings.held_out) else train).add(kept)
-    for shards in (train, held_out, dropped):
+    for shards in (train, held_out, dropped, changed):
         shards.flush()
     _check_not_empty(train, funnels)
     return {
@@ -79,14 +86,20 @@ def run(settings: Clean, inputs: Inputs, output: Path) -> dict[str, Any]:
     }
 
 
-def through(steps: list[tuple[str, Step]], document: Document) -> tuple[Document, str]:
-    """Take `document` through the steps; give it as it came out, and the reason to drop it, or an empty one."""
+def through(steps: list[tuple[str, Step]], document: Document) -> tuple[Document, str, list[str]]:
+    """Take `document` through the steps.
+
+    Give it as it came out, the reason to drop it, or an empty one, and the steps that changed its text.
+    """
+    changing = []
     for name, step in steps:
         result = step(document)
         if isinstance(result, str):
-            return document, f"{name}: {result}"
+            return document, f"{name}: {result}", changing
+        if result.text != document.text:
+            changing.append(name)
         document = result
-    return document, ""
+    return document, "", changing
 
 
 def is_held_out(text: str, share: float) -> bool:

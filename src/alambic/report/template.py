@@ -137,11 +137,13 @@ pieces dropped. Green is an improvement, orange a loss.") }}
 {% for licence, number in made.facts.get("licences", {}).items() %}{{ licence }} ({{ number | count }} documents)
 {{- ", " if not loop.last }}{% endfor %}.</caption>
 <thead><tr><th scope="col">Source</th><th scope="col" class="n">Collected</th><th scope="col" class="n">Kept</th>
-<th scope="col" class="n">Words kept</th><th scope="col">Dropped, and why</th></tr></thead>
+<th scope="col" class="n">Words kept</th><th scope="col">Dropped, and why</th><th scope="col">Changed, by what</th></tr></thead>
 <tbody>{% for source, funnel in made.facts.get("funnel", {}).items() %}<tr><th scope="row">{{ source }}</th>
 <td class="n">{{ funnel.get("collected") | count }}</td><td class="n">{{ funnel.get("kept") | count }}</td>
 <td class="n">{{ funnel.get("words") | count }}</td>
 <td>{% for reason, number in funnel.get("dropped", {}).items() %}{{ reason | readable }} ({{ number | count }})
+{{- "; " if not loop.last }}{% endfor %}</td>
+<td>{% for step, number in funnel.get("changed", {}).items() %}{{ step | readable }} ({{ number | count }})
 {{- "; " if not loop.last }}{% endfor %}</td></tr>{% endfor %}</tbody></table></div>
 {% set guard = made.facts.get("decontamination", {}) %}
 {% if guard.get("off") %}
