@@ -46,7 +46,7 @@ def byte_bpe(folder: Path) -> Path:
 def sentencepiece_bpe(folder: Path) -> Path:
     folder.mkdir(parents=True)
     SentencePieceTrainer.train(
-        sentence_iterator=iter(general_french.sentences(general_french.KEPT)),
+        sentence_iterator=iter([*general_french.sentences(general_french.KEPT), *["through whichever weather"] * 40]),
         model_prefix=str(folder / "tokenizer"),
         vocab_size=420,
         model_type="bpe",
