@@ -35,6 +35,7 @@ CONTRACTS = {
     "teach.signals": "capture",
     "distill.families": "prepare",
     "distill.objectives": "objective",
+    "distill.initial_vectors": "combine",
     "tasks": "load",
     "perturb.perturbations": "edits",
     "evaluate.metrics": "score",

@@ -1,13 +1,14 @@
 """The student: some of its teacher's layers, on a vocabulary of its own."""
 
 import re
+from dataclasses import dataclass, field
+from importlib import import_module
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow.parquet as pq
 import torch
+from scipy import sparse
 from torch import nn
 from transformers import (
     AutoConfig,
@@ -18,7 +19,10 @@ from transformers import (
     PreTrainedModel,
 )
 
+from alambic.distill.vocabulary import Vocabulary, new_table
 from alambic.errors import UserError, nearest
+from alambic.inputs import Inputs
+from alambic.settings import Distill
 
 ENCODERS = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")
 ENCODER_DECODERS = ("t5", "bart", "marian", "mbart")
@@ -30,6 +34,29 @@ _LAYER = re.compile(r"^(.*?\b(?:layers?|block))\.(\d+)\.(.*)$")
 Shape = dict[str, int | float | bool]
 
 
+@dataclass(frozen=True)
+class NewVectors:
+    """How the vectors of new pieces start: a plug-in of distill/initial_vectors with its options, and the text."""
+
+    method: str = "mean_of_parts"
+    options: dict[str, Any] = field(default_factory=dict)
+    corpus: Path | None = None
+
+    @classmethod
+    def of(cls, settings: Distill, inputs: Inputs) -> "NewVectors":
+        """Take them from the inputs of the stage."""
+        ((method, options),) = settings.initial_vectors.items()
+        return cls(method, options, inputs.one("corpus"))
+
+    def weights(self, vocabulary: Vocabulary) -> sparse.csr_matrix:
+        """Return the weight of each of the teacher's pieces in each new piece."""
+        plugin = import_module(f"alambic.distill.initial_vectors.{self.method}")
+        return sparse.csr_matrix(plugin.combine(vocabulary, **self.options))
+
+
+MEAN = NewVectors()
+
+
 def build_encoder(
     teacher: Path,
     tokenizer: Path,
@@ -39,11 +66,12 @@ def build_encoder(
     vocabulary: int,
     architecture: str | None = None,
     shape: Shape | None = None,
+    new_vectors: NewVectors = MEAN,
 ) -> PreTrainedModel:
     """Make an encoder with the teacher's shape and `layers` of its layers, all of them where none is named.
 
-    With `initial` "teacher", its layers are the teacher's and the embedding of a piece is the mean of the teacher's
-    embeddings of the pieces that it stands for; with "random", nothing of the teacher but the shape, which `shape` may
+    With `initial` "teacher", its layers are the teacher's, and so are the embeddings of its pieces; new ones start as
+    `new_vectors` says. With "random", nothing of the teacher but the shape, which `shape` may
     change, and of which an `architecture` of its own keeps nothing.
     """
     config = _config(teacher, ENCODERS, layers=layers, vocabulary=vocabulary, architecture=architecture, shape=shape)
@@ -51,7 +79,7 @@ def build_encoder(
     student: PreTrainedModel = AutoModel.from_config(config, dtype=torch.float32, **extra)
     if initial == "teacher":
         model = AutoModel.from_pretrained(teacher, dtype=torch.float32, **extra)
-        _copy_weights(model, student, layers, tokenizer)
+        _copy_weights(model, student, layers, tokenizer, new_vectors)
     return student
 
 
@@ -64,13 +92,14 @@ def build_causal(
     vocabulary: int,
     architecture: str | None = None,
     shape: Shape | None = None,
+    new_vectors: NewVectors = MEAN,
 ) -> PreTrainedModel:
     """Make a causal model likewise."""
     config = _config(teacher, CAUSAL, layers=layers, vocabulary=vocabulary, architecture=architecture, shape=shape)
     student: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     if initial == "teacher":
         model = AutoModelForCausalLM.from_pretrained(teacher, dtype=torch.float32)
-        _copy_weights(model, student, layers, tokenizer)
+        _copy_weights(model, student, layers, tokenizer, new_vectors)
     return student
 
 
@@ -86,6 +115,7 @@ def build_encoder_decoder(
     end: int | None,
     architecture: str | None = None,
     shape: Shape | None = None,
+    new_vectors: NewVectors = MEAN,
 ) -> PreTrainedModel:
     """Make an encoder-decoder model likewise; it writes after the token `start`, until the token `end`."""
     config = _config(
@@ -96,7 +126,7 @@ def build_encoder_decoder(
     student: PreTrainedModel = AutoModelForSeq2SeqLM.from_config(config, dtype=torch.float32)
     if initial == "teacher":
         model = AutoModelForSeq2SeqLM.from_pretrained(teacher, dtype=torch.float32)
-        _copy_weights(model, student, layers, tokenizer)
+        _copy_weights(model, student, layers, tokenizer, new_vectors)
     return student
 
 
@@ -146,16 +176,20 @@ def _reshape(config: PretrainedConfig, shape: Shape) -> None:
         config.head_dim = config.hidden_size // config.num_attention_heads
 
 
-def _copy_weights(teacher: PreTrainedModel, student: PreTrainedModel, layers: list[int], tokenizer: Path) -> None:
+def _copy_weights(
+    teacher: PreTrainedModel, student: PreTrainedModel, layers: list[int], tokenizer: Path, new_vectors: NewVectors
+) -> None:
     """Give the student the teacher's weights, and tables with a row for each of its own pieces."""
     weights, size = teacher.state_dict(), teacher.config.vocab_size
     kept = layers or range(teacher.config.num_hidden_layers)
+    vocabulary = Vocabulary.read(tokenizer, new_vectors.corpus, teachers=size)
     chosen: dict[str, torch.Tensor] = {}
+    mixture = new_vectors.weights(vocabulary)
     for name, value in student.state_dict().items():
         theirs = _LAYER.sub(lambda found: f"{found[1]}.{kept[int(found[2])]}.{found[3]}", name)
         old = weights[theirs if theirs in weights else name]  # T5's first layer alone has relative positions
         whole = old.shape[0] == size and value.shape[0] == student.config.vocab_size and old.ndim == 2
-        chosen[name] = _rows(old, tokenizer) if whole else old
+        chosen[name] = new_table(old, vocabulary, mixture) if whole else old
     student.load_state_dict(chosen)
 
 
@@ -164,15 +198,3 @@ def table_of(model: PreTrainedModel) -> torch.Tensor:
     embeddings = model.get_input_embeddings()
     assert isinstance(embeddings, nn.Embedding)
     return embeddings.weight
-
-
-def _rows(old: torch.Tensor, tokenizer: Path) -> torch.Tensor:
-    """Return a table (vocabulary, width) for the student's pieces, by their mapping to the teacher's pieces."""
-    rows = [torch.as_tensor(np.asarray(ids)) for ids in mapping(tokenizer)["old_ids"]]
-    return torch.stack([old[ids].mean(dim=0) for ids in rows])
-
-
-def mapping(tokenizer: Path) -> dict[str, list[Any]]:
-    """Read, for each piece of a tokenizer: old_ids, the teacher's pieces it stands for, and origin, kept or added."""
-    table = pq.read_table(tokenizer / "mapping.parquet", columns=["id", "old_ids", "origin"]).sort_by("id")
-    return {name: table[name].to_pylist() for name in ("old_ids", "origin")}

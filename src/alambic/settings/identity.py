@@ -27,6 +27,7 @@ def used_plugins(settings: Settings) -> list[tuple[str, str]]:
     if isinstance(settings, Distill):
         found += [("distill.families", settings.family)]
         found += [("distill.objectives", name) for name in settings.objectives]
+        found += [("distill.initial_vectors", name) for name in settings.initial_vectors]
     return found
 
 

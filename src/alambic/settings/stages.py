@@ -97,6 +97,11 @@ class Distill(Optimization):
     online: bool = Field(False, description="the teacher reads beside the student, and nothing of it is stored")
     layers: list[NonNegativeInt] = Field([], description="the teacher's layers that the student keeps; empty: all")
     initial: Literal["teacher", "random"] = "teacher"
+    initial_vectors: dict[str, dict[str, Any]] = Field(
+        {"mean_of_parts": {}},
+        validate_default=True,
+        description="a module of distill/initial_vectors, by name or with options: how vectors of new pieces start",
+    )
     architecture: str | None = Field(
         None, description="another type of model than the teacher's, such as bert; needs `shape` and `initial: random`"
     )
@@ -124,6 +129,16 @@ class Distill(Optimization):
                 raise ValueError(f"{name}.weight: {weight!r}: expected a number of at least 0")
             checked[name] = {"weight": float(weight), **check_options("distill.objectives", name, own)}
         return checked
+
+    @field_validator("initial_vectors", mode="before")
+    @classmethod
+    def check_initial_vectors(cls, chosen: Any) -> dict[str, Any]:
+        """Check the one method that is named, alone or with its options."""
+        methods = {chosen: {}} if isinstance(chosen, str) else chosen
+        if not isinstance(methods, dict) or len(methods) != 1:
+            known = ", ".join(plugins.names("distill.initial_vectors"))
+            raise ValueError(f"{chosen!r}: expected one method, alone or with its options; one of: {known}")
+        return {name: check_options("distill.initial_vectors", name, options) for name, options in methods.items()}
 
     @model_validator(mode="after")
     def check_family(self) -> Self:

@@ -76,6 +76,7 @@ def save(folder: Path, base: Base, content: dict[str, Any], rows: list[Row]) -> 
         truncation_side=base.fast.truncation_side,
         model_input_names=base.fast.model_input_names,
         clean_up_tokenization_spaces=False,  # cleaning would break the round trip
+        extra_special_tokens=[str(token) for token in base.fast.extra_special_tokens],
         **specials,
     )
     if base.fast.chat_template:

@@ -51,6 +51,9 @@ def open_base(folder: Path) -> Base:
     fast = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     if not isinstance(fast, PreTrainedTokenizerFast):
         raise UserError(f"tokenizer: {folder} has a {type(fast).__name__} without tokenizer.json, which is needed")
+    # Some come with both set, and would count and keep nothing beyond the first tokens of a text.
+    fast.backend_tokenizer.no_truncation()
+    fast.backend_tokenizer.no_padding()
     return Base(fast, json.loads(fast.backend_tokenizer.to_str()))
 
 
@@ -60,5 +63,5 @@ def count_words(tokenizer: Tokenizer, texts: Iterable[str]) -> Counter[str]:
     normaliser, splitter = tokenizer.normalizer, tokenizer.pre_tokenizer
     for text in texts:
         normal = normaliser.normalize_str(text) if normaliser else text
-        words.update(word for word, _ in splitter.pre_tokenize_str(normal))
+        words.update([word for word, _ in splitter.pre_tokenize_str(normal)] if splitter else [normal])
     return words

@@ -8,11 +8,18 @@ another word's best cut, and what does not contain a piece is cut as before (Kud
 from collections import Counter
 from typing import Any
 
-from alambic.tokenizer.base import Base, Learnt
+from alambic.tokenizer.base import Base, Learnt, count_words
+from alambic.tokenizer.byte_fallback import BYTE, byte_pieces, spell_by_bytes
 from alambic.tokenizer.select import Cuts, select_pieces
+from alambic.tokenizer.trim import essential_ids
 
 BONUS = 0.01  # nats a unit: breaks ties between equal cuts, and nothing else
 SPACE = "▁"
+
+
+def count(base: Base, texts: list[str]) -> Counter[str]:
+    """Count the words of `texts`, as the tokenizer splits them."""
+    return count_words(base.backend, texts)
 
 
 def learn(base: Base, words: Counter[str], *, wanted: int, minimum_count: int) -> list[Learnt]:
@@ -35,9 +42,13 @@ def extend(content: dict[str, Any], learnt: list[Learnt]) -> None:
     """Append the pieces to the model in a tokenizer.json."""
     vocabulary = content["model"]["vocab"]
     scores = [score for _, score in vocabulary]
-    for new in learnt:
+    bytes_ = [new for new in learnt if BYTE.fullmatch(new.piece)]
+    for new in (new for new in learnt if new not in bytes_):
         score = sum(scores[number] for number in new.old_ids) + BONUS * (len(new.old_ids) - 1)
         vocabulary.append([new.piece, score])
+    if bytes_:
+        farther = spell_by_bytes(content, min(scores))
+        vocabulary += [[new.piece, farther] for new in bytes_]
 
 
 def pieces(content: dict[str, Any]) -> list[str]:
@@ -48,6 +59,18 @@ def pieces(content: dict[str, Any]) -> list[str]:
 def readable(content: dict[str, Any]) -> list[str]:
     """List by id what each piece spells, a space as ▁."""
     return pieces(content)
+
+
+def always(content: dict[str, Any]) -> set[int]:
+    """Return the ids of the characters of Western scripts, and of the bytes where the base has them."""
+    names = pieces(content)
+    return essential_ids(names) | {number for number, piece in enumerate(names) if BYTE.fullmatch(piece)}
+
+
+def fallback(base: Base) -> list[Learnt]:
+    """Return the bytes, with which everything can be spelt, where the base has none."""
+    model = base.content["model"]
+    return [] if model["byte_fallback"] or model["unk_id"] is None else byte_pieces(model["unk_id"])
 
 
 def best_ids(content: dict[str, Any]) -> list[int]:
@@ -64,5 +87,6 @@ def needed(content: dict[str, Any], ids: set[int]) -> set[int]:
 def rebuild(content: dict[str, Any], order: list[int]) -> None:
     """Keep the pieces of `order`, which become 0, 1, 2..."""
     model = content["model"]
-    model["unk_id"] = order.index(model["unk_id"])
+    if model["unk_id"] is not None:
+        model["unk_id"] = order.index(model["unk_id"])
     model["vocab"] = [model["vocab"][number] for number in order]

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, decoders, models
 
 from alambic.errors import UserError
 
@@ -65,8 +65,17 @@ def check_round_trip(tokenizer: Tokenizer, texts: list[str], *, unknown: int | N
 
 
 def canonical(tokenizer: Tokenizer, text: str) -> str:
-    """Return the form in which a text should come back: as normalised, and for SentencePiece without a first space."""
+    """Return the form in which a text should come back, as far as the base's own steps keep it.
+
+    That is as normalised; for SentencePiece without a first space; for WordPiece its words with one space between.
+    """
     normal = tokenizer.normalizer.normalize_str(text) if tokenizer.normalizer else text
-    if type(tokenizer.decoder).__name__ == "Metaspace":
-        normal = normal.replace("▁", " ").removeprefix(" ")
-    return normal
+    if isinstance(tokenizer.model, models.WordPiece):
+        return str(tokenizer.decoder.decode([word for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(normal)]))
+    if isinstance(tokenizer.decoder, decoders.ByteLevel):
+        return normal
+    words = (
+        [word for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(normal)] if tokenizer.pre_tokenizer else [normal]
+    )
+    spelt = "".join(words).replace("▁", " ")
+    return spelt if tokenizer.decoder.decode(["▁a"]).startswith(" ") else spelt.removeprefix(" ")

@@ -11,15 +11,15 @@ from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.records import read_documents
 from alambic.settings import Tokenizer as Settings
-from alambic.tokenizer import extend_bpe, extend_unigram, general_french
+from alambic.tokenizer import general_french
 from alambic.tokenizer.assemble import Row, assemble, extended, save
-from alambic.tokenizer.base import Base, Learnt, count_words, open_base
+from alambic.tokenizer.base import Base, Learnt, open_base
+from alambic.tokenizer.byte_fallback import BYTE
+from alambic.tokenizer.kinds import kind_of
 from alambic.tokenizer.measure import check_round_trip, measure
-from alambic.tokenizer.trim import best_french_ids, essential_ids
+from alambic.tokenizer.trim import best_french_ids
 
 log = logging.getLogger("alambic.tokenizer")
-
-METHODS: dict[str, ModuleType] = {"Unigram": extend_unigram, "BPE": extend_bpe}
 
 
 def run(settings: Settings, inputs: Inputs, output: Path) -> dict[str, Any]:
@@ -28,18 +28,20 @@ def run(settings: Settings, inputs: Inputs, output: Path) -> dict[str, Any]:
     Every row of the mapping says from which pieces of the base (`old_ids`, never empty) a piece's embedding starts.
     """
     base = open_base(inputs.one("base"))
-    method = _method(base)
+    method = kind_of(base.content)
     corpus = inputs.one("corpus")
     train = [document.text for document in read_documents(corpus, part="train")]
     held_out = [document.text for document in read_documents(corpus, part="held_out")]
     if not train:
         raise UserError(f"tokenizer: {corpus} holds no training document to learn pieces from")
 
-    words = count_words(base.backend, train)
+    words = method.count(base, train)
     log.info("%d documents, %d distinct words", len(train), len(words))
     learnt = method.learn(base, words, wanted=settings.added_pieces, minimum_count=settings.minimum_count)
     kept = _kept(base, method, learnt, train, settings) if settings.trim else set(range(base.size))
-    content, rows = assemble(base, method, learnt, kept)
+    # Without trimming, what the base can spell stays as it is.
+    spelling = method.fallback(base) if settings.trim else []
+    content, rows = assemble(base, method, learnt + spelling, kept)
     new = save(output, base, content, rows).backend_tokenizer
     texts = {"train": train, "held_out": held_out, "general": general_french.sentences(general_french.MEASURED)}
     facts = _facts(base, new, rows, texts)
@@ -47,18 +49,11 @@ def run(settings: Settings, inputs: Inputs, output: Path) -> dict[str, Any]:
     return facts
 
 
-def _method(base: Base) -> ModuleType:
-    kind = base.content["model"]["type"]
-    if kind not in METHODS:
-        raise UserError(f"tokenizer: the base is a {kind} tokenizer; expected one of {', '.join(METHODS)} (byte-level)")
-    return METHODS[kind]
-
-
 def _kept(base: Base, method: ModuleType, learnt: list[Learnt], train: list[str], settings: Settings) -> set[int]:
     """Choose the base pieces to keep: used by the corpus or by general French, frequent, or needed to spell."""
     names = method.readable(base.content)
     general = general_french.sentences(general_french.KEPT)
-    kept = set(base.special_ids) | essential_ids(names)
+    kept = set(base.special_ids) | method.always(base.content)
     kept |= best_french_ids(names, method.best_ids(base.content), settings.general_pieces)
     longer = extended(base, method, learnt)
     for tokenizer, texts in ((base.backend, general), (base.backend, train), (longer, general), (longer, train)):
@@ -73,15 +68,16 @@ def _facts(base: Base, new: Tokenizer, rows: list[Row], texts: dict[str, list[st
     unknown_before = base.fast.unk_token_id
     places = {row.old_ids: number for number, row in enumerate(rows) if row.origin == "kept"}
     unknown = None if unknown_before is None else places[(unknown_before,)]
-    added = {number for number, row in enumerate(rows) if row.origin == "added"}
+    spelling = {number for number, row in enumerate(rows) if row.origin == "added" and BYTE.fullmatch(row.piece)}
+    added = {number for number, row in enumerate(rows) if row.origin == "added"} - spelling
     before = {part: measure(base.backend, some, unknown=unknown_before) for part, some in texts.items()}
     after = {part: measure(new, some, unknown=unknown) for part, some in texts.items()}
     checked = sum(check_round_trip(new, some, unknown=unknown) for some in texts.values())
     used = added & after["held_out"].uses.keys()
-    kept = len(rows) - len(added)
+    kept = len(rows) - len(added) - len(spelling)
     return {
         "vocabulary": {"before": len(base.fast), "after": len(rows)},
-        "pieces": {"added": len(added), "kept": kept, "dropped": len(base.fast) - kept},
+        "pieces": {"added": len(added), "bytes": len(spelling), "kept": kept, "dropped": len(base.fast) - kept},
         "fertility": {p: {"before": before[p].fertility, "after": after[p].fertility} for p in texts},
         "unknown_rate": {p: {"before": before[p].unknown_rate, "after": after[p].unknown_rate} for p in texts},
         "added_used_in_training": round(len(added & after["train"].uses.keys()) / len(added), 4) if added else None,

@@ -8,9 +8,28 @@ only fall as neighbours are joined, so that most need not be computed again (laz
 from collections import defaultdict
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
+from typing import Protocol
 
 MAX_UNITS = 8
 MAX_CHARACTERS = 24
+
+
+class Candidates(Protocol):
+    """Words as they are cut so far, and the pieces that might be added."""
+
+    places: dict[str, set[int]]
+
+    def gain(self, piece: str) -> tuple[int, int]:
+        """Return how many units `piece` would save, and how often it would stand."""
+
+    def join(self, piece: str) -> None:
+        """Add `piece`."""
+
+    def uses(self, piece: str) -> int:
+        """Count how often `piece` is a unit."""
+
+    def split(self, piece: str, parts: list[str]) -> None:
+        """Take `piece` away, which is cut into `parts` without it."""
 
 
 class Cuts:
@@ -21,7 +40,7 @@ class Cuts:
         self.counts = [count for _, count in words]
         self.places: dict[str, set[int]] = defaultdict(set)  # words in which a candidate can be joined
         for number, units in enumerate(self.units):
-            for piece in _runs(units):
+            for piece in runs(units):
                 if allowed(piece):
                     self.places[piece].add(number)
 
@@ -52,7 +71,7 @@ class Cuts:
 
 
 def select_pieces(
-    cuts: Cuts, base_cut: Callable[[str], list[str]], *, wanted: int, minimum_count: int, rounds: int = 4
+    cuts: Candidates, base_cut: Callable[[str], list[str]], *, wanted: int, minimum_count: int, rounds: int = 4
 ) -> list[str]:
     """Return up to `wanted` pieces, the most useful first; each stands `minimum_count` times in the corpus or more.
 
@@ -72,7 +91,7 @@ def select_pieces(
     return chosen
 
 
-def _fill(cuts: Cuts, chosen: list[str], refused: set[str], *, wanted: int, minimum_count: int) -> None:
+def _fill(cuts: Candidates, chosen: list[str], refused: set[str], *, wanted: int, minimum_count: int) -> None:
     taken = refused.union(chosen)
     queue = [(-cuts.gain(piece)[0], piece) for piece in cuts.places if piece not in taken]
     heapify(queue)
@@ -88,7 +107,8 @@ def _fill(cuts: Cuts, chosen: list[str], refused: set[str], *, wanted: int, mini
         chosen.append(piece)
 
 
-def _runs(units: list[str]) -> set[str]:
+def runs(units: list[str]) -> set[str]:
+    """Return what neighbouring units spell together, two at least."""
     found = set()
     for start in range(len(units)):
         piece = units[start]

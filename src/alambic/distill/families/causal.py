@@ -13,7 +13,8 @@ from alambic.distill.continuations import Collator, Passages, continuations, pre
 from alambic.distill.expectations import Expectations
 from alambic.distill.losses import Batch, Predicted
 from alambic.distill.prepared import Prepared
-from alambic.distill.student import build_causal, mapping
+from alambic.distill.student import NewVectors, build_causal
+from alambic.distill.vocabulary import mapping
 from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.records import read_documents
@@ -46,6 +47,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         vocabulary=len(tokenizer),
         architecture=settings.architecture,
         shape=settings.shape,
+        new_vectors=NewVectors.of(settings, inputs),
     )
     expectations = Expectations(inputs.one("signal")) if settings.signal else None
     start, size = first_token(tokenizer), expectations.vocabulary if expectations else 0

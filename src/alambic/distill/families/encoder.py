@@ -13,7 +13,7 @@ from alambic.distill.prepared import Prepared, with_draw
 from alambic.distill.said import Said
 from alambic.distill.sequences import Collator, Sequences, sequences
 from alambic.distill.signal import Signal
-from alambic.distill.student import build_encoder, table_of
+from alambic.distill.student import NewVectors, build_encoder, table_of
 from alambic.inputs import Inputs
 from alambic.records import read_documents
 from alambic.settings import Distill
@@ -45,6 +45,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         vocabulary=len(tokenizer),
         architecture=settings.architecture,
         shape=settings.shape,
+        new_vectors=NewVectors.of(settings, inputs),
     )
     signal = Signal(inputs.one("signal")) if settings.signal else None
     documents = read_documents(inputs.one("corpus"), part="train")

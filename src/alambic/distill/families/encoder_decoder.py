@@ -22,7 +22,7 @@ from alambic.distill.expectations import Expectations
 from alambic.distill.families.causal import first_pieces, read_passages
 from alambic.distill.losses import Batch, Predicted
 from alambic.distill.prepared import Prepared, draw
-from alambic.distill.student import build_encoder_decoder
+from alambic.distill.student import NewVectors, build_encoder_decoder
 from alambic.inputs import Inputs
 from alambic.settings import Distill
 
@@ -56,6 +56,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         vocabulary=len(tokenizer),
         architecture=settings.architecture,
         shape=settings.shape,
+        new_vectors=NewVectors.of(settings, inputs),
         start=start,
         pad=tokenizer.pad_token_id,
         end=tokenizer.eos_token_id,

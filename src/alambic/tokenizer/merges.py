@@ -1,31 +1,30 @@
-"""Continue the merges of a byte-level BPE tokenizer on a corpus.
+"""Continue the merges of a BPE tokenizer on a corpus, whatever its letters stand for.
 
 New merges come after all the old ones, so that a text is first cut as the base cuts it, and then only joined: what
-holds no new pair of neighbours is cut as before (Sennrich et al., 2016, for the algorithm). Merges stay within letters.
+holds no new pair of neighbours is cut as before (Sennrich et al., 2016, for the algorithm).
 """
 
 import itertools
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from tokenizers.pre_tokenizers import ByteLevel
-
-from alambic.errors import UserError
 from alambic.tokenizer.base import Base, Learnt
 
 Pair = tuple[str, str]
 
 
-def learn(base: Base, words: Counter[str], *, wanted: int, minimum_count: int) -> list[Learnt]:
-    """Learn up to `wanted` merges, each seen `minimum_count` times or more; UserError for a BPE of another kind."""
-    _check_byte_level(base.content)
+def learn_merges(
+    base: Base, words: Counter[str], *, wanted: int, minimum_count: int, allowed: Callable[[str], bool]
+) -> list[Learnt]:
+    """Learn up to `wanted` merges into pieces that are `allowed`, each seen `minimum_count` times or more."""
     model = base.backend.model
     cuts = [[token.value for token in model.tokenize(word)] for word in sorted(words)]
     counts = [words[word] for word in sorted(words)]
     known = set(base.content["model"]["vocab"])
     learnt = []
-    for left, right in _merges(cuts, counts, known, wanted=wanted, minimum_count=minimum_count):
+    for left, right in _merges(cuts, counts, known, wanted=wanted, minimum_count=minimum_count, allowed=allowed):
         piece = left + right
         learnt.append(Learnt(piece, tuple(token.id for token in model.tokenize(piece)), (left, right)))
     return learnt
@@ -43,11 +42,6 @@ def pieces(content: dict[str, Any]) -> list[str]:
     """List the pieces by id."""
     vocabulary: dict[str, int] = content["model"]["vocab"]
     return sorted(vocabulary, key=lambda piece: vocabulary[piece])
-
-
-def readable(content: dict[str, Any]) -> list[str]:
-    """List by id what each piece spells, a space as ▁; half a character stays in bytes."""
-    return [piece if len(piece) == 1 else _spelt(piece) or piece for piece in pieces(content)]
 
 
 def best_ids(content: dict[str, Any]) -> list[int]:
@@ -78,18 +72,14 @@ def rebuild(content: dict[str, Any], order: list[int]) -> None:
     model["merges"] = [[a, b] for a, b in model["merges"] if a in kept and b in kept and a + b in kept]
 
 
-def _check_byte_level(content: dict[str, Any]) -> None:
-    splitter = content["pre_tokenizer"] or {}
-    kinds = {part["type"] for part in [splitter, *splitter.get("pretokenizers", [])] if part}
-    if "ByteLevel" not in kinds:
-        raise UserError(
-            "tokenizer: this BPE base does not work on bytes; expected Unigram (XLM-R, CamemBERT), "
-            "or byte-level BPE (GPT-2, RoBERTa, Llama 3, SmolLM2)"
-        )
-
-
 def _merges(
-    cuts: list[list[str]], counts: list[int], known: set[str], *, wanted: int, minimum_count: int
+    cuts: list[list[str]],
+    counts: list[int],
+    known: set[str],
+    *,
+    wanted: int,
+    minimum_count: int,
+    allowed: Callable[[str], bool],
 ) -> list[Pair]:
     """Join the most frequent pair of neighbours, again and again; ties go to the first in the alphabet."""
     seen: Counter[Pair] = Counter()
@@ -107,7 +97,7 @@ def _merges(
             continue
         if -count < minimum_count:
             break
-        if "".join(pair) in known or not _is_word(_spelt("".join(pair))):
+        if "".join(pair) in known or not allowed("".join(pair)):
             continue
         merges.append(pair)
         known.add("".join(pair))
@@ -150,27 +140,3 @@ def _joined(units: list[str], pair: Pair) -> list[str]:
         else:
             found.append(unit)
     return found
-
-
-def _bytes_of() -> dict[str, int]:
-    """Map the letters with which byte-level models write bytes (GPT-2's table) back to the bytes."""
-    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    others = [byte for byte in range(256) if byte not in plain]
-    table = {chr(byte): byte for byte in plain} | {chr(256 + place): byte for place, byte in enumerate(others)}
-    assert table.keys() == set(ByteLevel.alphabet())
-    return table
-
-
-BYTES = _bytes_of()
-
-
-def _spelt(piece: str) -> str:
-    """Return what a piece spells, a space as ▁; nothing when it ends within a character or is no bytes at all."""
-    try:
-        return bytes(BYTES[letter] for letter in piece).decode().replace(" ", "▁")
-    except (KeyError, UnicodeDecodeError):
-        return ""
-
-
-def _is_word(spelt: str) -> bool:
-    return spelt.removeprefix("▁").isalpha()
