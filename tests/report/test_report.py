@@ -89,7 +89,7 @@ def test_the_report_shows_by_which_way_each_licence_got_in(folder):
 def test_nothing_is_loaded_from_elsewhere(folder):
     page = (folder / "report.html").read_text()
     assert not re.search(
-        r"""(https?:)?//[a-z]|@import|<script|<iframe|<object|<link (?!rel="icon" href="data:)""", page
+        r"""url\(\s*["']?(?:https?:)?//|@import|<script|<iframe|<object|<link (?!rel="icon" href="data:)""", page
     )
     assert not re.search(r"""(?:src|href)=["'](?!#|data:,)""", page)
 

@@ -91,7 +91,7 @@ def through(steps: list[tuple[str, Step]], document: Document) -> tuple[Document
 
     Give it as it came out, the reason to drop it, or an empty one, and the steps that changed its text.
     """
-    changing = []
+    changing: list[str] = []
     for name, step in steps:
         result = step(document)
         if isinstance(result, str):
