@@ -58,7 +58,7 @@ class Vocabulary:
 
     def anchors(self, vectors: np.ndarray) -> tuple[list[int], list[int]]:
         """Return the kept and the added pieces that have a vector, which is not zero (pieces, width)."""
-        known: np.ndarray = np.asarray(vectors.any(axis=1))
+        known = np.asarray(np.abs(vectors).sum(axis=1) > 0)
         return [one for one in self.kept if known[one]], [one for one in self.added if known[one]]
 
     def mixed(self, seen: list[int], anchors: list[int], weights: list[sparse.csr_matrix]) -> sparse.csr_matrix:
