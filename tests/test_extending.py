@@ -19,7 +19,7 @@ def test_there_is_an_example_of_every_kind():
     folders = {str(Path(name).parent.relative_to("src/alambic")) for name in EXAMPLES if name.startswith("src")}
     assert folders == {
         "collect/sources", "clean/steps", "fetch/origins", "distill/objectives", "distill/initial_vectors", "tasks",
-        "evaluate/metrics",
+        "evaluate/metrics", "perturb/perturbations",
     }  # fmt: skip
 
 
@@ -33,4 +33,5 @@ def test_the_examples_run_together(tmp_path):
     done = subprocess.run(command, cwd=tmp_path, env=os.environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, (done.stdout + done.stderr)[-5000:]
     scores = (tmp_path / "results" / "mine" / "scores.csv").read_text()
+    assert "tiny,wording,labels+hurried,test,accuracy" in scores
     assert "tiny,wording,labels,test,balanced_accuracy" in scores and "dictionary,wording" in scores
