@@ -55,6 +55,7 @@ def run(settings: Clean, inputs: Inputs, output: Path) -> dict[str, Any]:
         ),
         ("decontamination", guard.after),
     ]
+    _look_beforehand([step for _, step in steps], inputs)
     train, held_out = Shards(output, "train"), Shards(output, "held_out")
     dropped, changed = Shards(output, "dropped", "reason"), Shards(output, "changed", "reason")
     funnels: dict[str, Funnel] = {}
@@ -84,6 +85,14 @@ def run(settings: Clean, inputs: Inputs, output: Path) -> dict[str, Any]:
         "train": {"documents": train.documents, "words": train.words},
         "held_out": {"documents": held_out.documents, "words": held_out.words},
     }
+
+
+def _look_beforehand(steps: list[Any], inputs: Inputs) -> None:
+    """Show every document, as it was collected, to the steps that must know the whole before they change a part."""
+    looking = [step.look for step in steps if hasattr(step, "look")]
+    for document in _documents(inputs) if looking else ():
+        for look in looking:
+            look(document)
 
 
 def through(steps: list[tuple[str, Step]], document: Document) -> tuple[Document, str, list[str]]:

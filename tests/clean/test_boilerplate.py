@@ -1,0 +1,60 @@
+"""What many documents repeat goes, what is theirs stays, in memory that does not grow."""
+
+import tracemalloc
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alambic.clean.run import run
+from alambic.clean.steps.boilerplate import step
+from alambic.inputs import Inputs
+from alambic.records import Document, read_documents, write_documents
+from alambic.settings import Clean
+
+NOTICE = "Veuillez lire attentivement cette notice. "
+
+
+def document(number: int, text: str) -> Document:
+    return Document(str(number), text, "leaflets", "", "CC0-1.0")
+
+
+def test_repeated_sentences_go_from_every_document_and_the_rest_stays(tmp_path: Path):
+    (tmp_path / "source").mkdir(), (tmp_path / "out").mkdir()
+    own = [f"Le médicament numéro {n} traite la maladie numéro {n}." for n in range(30)]
+    texts = [
+        f"{NOTICE if n % 2 else NOTICE.upper()}{one}\nVoir rubrique 4.\nNe pas avaler." for n, one in enumerate(own)
+    ]
+    documents = [document(n, text) for n, text in enumerate([*texts, NOTICE, "Ne pas avaler. Jamais de la vie."])]
+    write_documents(documents, tmp_path / "source")
+    settings = Clean(sources=["s"], steps={"boilerplate": {}}, held_out=0.0)
+    facts = run(settings, Inputs(sources=[tmp_path / "source"]), tmp_path / "out")
+    kept = [one.text for one in read_documents(tmp_path / "out", part="train")]
+    assert kept == [*own, "Jamais de la vie."]
+    dropped = facts["funnel"]["leaflets"]["dropped"]
+    assert dropped == {"boilerplate: nothing but what many documents repeat": 1}
+
+
+@given(st.text(max_size=80))
+def test_what_is_not_repeated_comes_back_as_it_was(text: str):
+    cleaner = step(table_bits=10)
+    cleaner.look(document(1, text))
+    assert cleaner(document(1, text)).text == text
+
+
+def test_a_sentence_counts_once_a_document():
+    cleaner = step(most_documents=2, table_bits=10)
+    cleaner.look(document(1, NOTICE * 5))
+    assert cleaner(document(1, NOTICE)).text == NOTICE
+
+
+def test_memory_does_not_grow_with_the_corpus():
+    tracemalloc.start()
+    cleaner = step(table_bits=16)
+    for number in range(3000):  # Python keeps some objects to use them again
+        cleaner.look(document(number, f"Voici la phrase {number}. Une autre {number} aussi."))
+    before = tracemalloc.get_traced_memory()[0]
+    for number in range(3000):
+        cleaner.look(document(number, f"La phrase numéro {number} est nouvelle. Une autre {number} aussi."))
+    assert tracemalloc.get_traced_memory()[0] - before < 10_000
+    tracemalloc.stop()
