@@ -33,7 +33,6 @@ def main() -> None:
     }
     experiment["tasks"] = {"icd_chapter": experiment["tasks"]["icd_chapter"]}
     experiment["collect"].pop("atc")
-    experiment["clean"]["medical"]["excluding"] = ["icd_chapter"]
     experiment["finetune"] |= {"models": list(experiment["distill"]), "by_model": {}}
     experiment["report"] = {"title": "What each added piece of vocabulary buys"}
     target = Path(sys.argv[1])

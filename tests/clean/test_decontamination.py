@@ -211,9 +211,3 @@ def test_every_task_counts_without_being_named_and_none_when_declined():
     declined = {**EXPERIMENT, "clean": {"medical": {"sources": ["icd10"], "decontaminate": False}}}
     made = Plan(read_experiment(declined))["clean/medical"]
     assert made.settings.excluded == [] and set(made.inputs) == {"sources"}
-
-
-def test_the_former_setting_is_refused_with_the_remedy():
-    former = {**EXPERIMENT, "clean": {"medical": {"sources": ["icd10"], "excluding": ["icd"]}}}
-    with pytest.raises(UserError, match=r"clean\.medical.*excluding.*remove this key"):
-        read_experiment(former)

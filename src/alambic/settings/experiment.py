@@ -109,9 +109,10 @@ class Experiment(Settings):
         common = {name: getattr(section, name) for name in Recipe.model_fields}
         own = {name: value for name, value in task.finetune.items() if name != "by_model"}
         by_model = task.finetune.get("by_model", {})
+        known = [*self.fetch, *self.adapt, *self.distill]
         for name in by_model:
-            if name not in section.models:
-                raise ValueError(f"by_model of task '{task.task}': no model '{name}'; {nearest(name, section.models)}")
+            if name not in known:
+                raise ValueError(f"by_model of task '{task.task}': no model '{name}'; {nearest(name, known)}")
         try:
             return Recipe.model_validate(
                 {**common, **section.by_model.get(model, {}), **own, **by_model.get(model, {})}

@@ -275,14 +275,6 @@ class Clean(Settings):
     excluded: list[ScoredTexts] = Field([], description="the tasks' test texts, as the plan fills them in")
     held_out: Share = Field(0.05, description="share of the documents kept apart, chosen by their hash")
 
-    @model_validator(mode="before")
-    @classmethod
-    def refuse_excluding(cls, values: Any) -> Any:
-        """Say what has become of a setting that former experiments have."""
-        if isinstance(values, dict) and "excluding" in values:
-            raise ValueError("excluding: the test texts of every task are left out by themselves: remove this key")
-        return values
-
     @model_validator(mode="after")
     def check_embargo(self) -> Self:
         """Refuse an embargo that would not be looked at."""
