@@ -11,7 +11,6 @@ from alambic.clean.decontamination.index import Index
 from alambic.clean.decontamination.reading import read_words
 from alambic.clean.decontamination.traces import Tracer
 from alambic.clean.run import run
-from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.plan import Plan
 from alambic.records import Document, write_documents
