@@ -54,6 +54,22 @@ def from_url(url: str, sha256: str, filename: str | None = None) -> Path:
     return _bring(filename or PurePosixPath(unquote(urlsplit(url).path)).name, sha256, url, lambda: url)
 
 
+def answer_of(url: str) -> bytes:
+    """Ask an API one thing, as patiently as for a file; UserError where no answer comes."""
+    found: list[bytes] = []
+
+    def ask() -> None:
+        with requests.get(url, timeout=TIMEOUT) as response:
+            _check_status(response)
+            found.append(response.content)
+
+    try:
+        _with_retries(ask)
+    except (requests.RequestException, _Later) as error:
+        raise UserError(f"no answer from {_public(url)} ({_public(str(error))}): try again later") from error
+    return found[0]
+
+
 def folder_digest(folder: Path) -> str:
     """Digest the names and the contents of a folder's files: the pin of a local folder in an experiment.
 
