@@ -69,6 +69,8 @@ def canonical(tokenizer: Tokenizer, text: str) -> str:
 
     That is as normalised; for SentencePiece without a first space; for WordPiece its words with one space between.
     """
+    if tokenizer.decoder is None:
+        raise UserError("tokenizer: the base's has no decoder, so text cannot come back from it: take one that has")
     normal = tokenizer.normalizer.normalize_str(text) if tokenizer.normalizer else text
     if isinstance(tokenizer.model, models.WordPiece):
         return str(tokenizer.decoder.decode([word for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(normal)]))

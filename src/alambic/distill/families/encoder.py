@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from alambic.attention import AttentionVectors
 from alambic.distill.losses import Batch, Predicted, shares
 from alambic.distill.prepared import Prepared, with_draw
 from alambic.distill.said import Said
@@ -19,7 +20,7 @@ from alambic.records import read_documents
 from alambic.settings import Distill
 from alambic.training.ranks import Ranks
 
-SIGNALS = ("hidden_states",)
+SIGNALS = ("hidden_states", "attention_vectors")
 
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
@@ -58,6 +59,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
             mask_id=tokenizer.mask_token_id,
             predicts="cross_entropy" in settings.objectives,
             teacher_width=signal.width if signal else None,
+            attends="attention_relations" in settings.objectives,
         ),
         examples=examples,
         lengths=examples.lengths,
@@ -75,7 +77,13 @@ class Encoder(nn.Module):
     """An encoder, which predicts hidden tokens."""
 
     def __init__(
-        self, student: PreTrainedModel, *, mask_id: int, predicts: bool, teacher_width: int | None = None
+        self,
+        student: PreTrainedModel,
+        *,
+        mask_id: int,
+        predicts: bool,
+        teacher_width: int | None = None,
+        attends: bool = False,
     ) -> None:
         super().__init__()
         self.student, self.mask_id = student, mask_id
@@ -83,7 +91,9 @@ class Encoder(nn.Module):
         # Predicts pieces from states, with the embeddings as its output layer (as BERT does).
         self.head = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width)) if predicts else None
         # A teacher of another width is met half-way (TinyBERT, Jiao et al. 2020, arXiv 1909.10351, eq. 8).
-        self.projection = nn.Linear(width, teacher_width) if teacher_width not in (None, width) else nn.Identity()
+        other = teacher_width is not None and teacher_width != width and not attends
+        self.projection = nn.Linear(width, teacher_width) if other else nn.Identity()  # type: ignore[arg-type]
+        self.attention = AttentionVectors(student) if attends else None
 
     def states(self, batch: Batch) -> Tensor:
         """Read the text as it is."""
@@ -91,8 +101,8 @@ class Encoder(nn.Module):
         return states
 
     def compared(self, states: Tensor) -> Tensor:
-        """Bring states to the teacher's width."""
-        found: Tensor = self.projection(states)
+        """Bring states to the teacher's width; or give what the last attention compared on the way to them."""
+        found: Tensor = self.projection(states) if self.attention is None else self.attention.read()
         return found
 
     def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
