@@ -1,5 +1,7 @@
 """An artifact is whole or is not there."""
 
+import os
+
 import pytest
 
 from alambic.artifact import complete, list_files, open_artifact, write_whole
@@ -20,6 +22,19 @@ def make(folder):
 
 def test_state_and_logs_are_no_part_of_the_result(tmp_path):
     assert open_artifact(make(tmp_path / "a")).files == {"part/data.bin": 100}
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
+def test_those_whom_the_umask_lets_may_read_what_was_made(tmp_path, mask, mode):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "model.safetensors").write_bytes(b"x")
+    (tmp_path / "a" / "model.safetensors").chmod(0o600)  # as safetensors writes
+    before = os.umask(mask)
+    try:
+        complete(tmp_path / "a", Manifest("distill", "x", "f" * 64, {}, {}, {}, {}, {}, list_files(tmp_path / "a")))
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a" / "model.safetensors").stat().st_mode & 0o777 == mode
 
 
 def test_a_truncated_file_is_refused_with_the_remedy(tmp_path):

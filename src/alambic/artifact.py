@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from alambic import manifest
@@ -42,9 +43,20 @@ def open_artifact(path: Path, *, small_files_only: bool = False) -> Manifest:
 
 def complete(folder: Path, record: Manifest) -> None:
     """Write the manifest of `folder`; from then on the artifact exists."""
+    _open_to_readers(folder, record.files)
     write_whole(folder / TWIN, record.dump())
     if not vouched(folder / manifest.FILE):
         raise UserError(f"{folder} changed while it was being finished: run again")
+
+
+def _open_to_readers(folder: Path, names: Iterable[str]) -> None:
+    """Let those read what was made whom the user's umask lets: safetensors writes for its owner alone."""
+    mask = os.umask(0)
+    os.umask(mask)
+    for name in names:
+        file = folder / name
+        with contextlib.suppress(FileNotFoundError):  # it was taken away: what follows says so
+            file.chmod(file.stat().st_mode | (0o444 & ~mask))
 
 
 def vouched(path: Path) -> bool:
