@@ -96,7 +96,7 @@ def losses(folder: Path) -> list[float]:
 @pytest.mark.timeout(2400)
 def test_every_stage_runs_where_it_belongs(cluster, runs: dict[str, Path]):
     made = artifacts(runs["slurm"])
-    assert {item.split("/")[0] for item in made} == set(RULES)
+    assert {item.split("/")[0] for item in made} == set(RULES) - {"adapt"}  # smoke's teacher is no causal model
     for item, folder in made.items():
         stage = item.split("/")[0]
         seen = job(cluster, str(manifest(folder)["run"]["SLURM_JOB_ID"]))
