@@ -194,8 +194,10 @@ def test_every_objective_gives_a_finite_gradient(name, batch):
     module = __import__(f"alambic.distill.objectives.{name}", fromlist=["objective"])
     assert set(module.SIGNALS) <= {"online", *names("teach.signals")}
     if module.READS == "states":
-        read = torch.randn(3, 6, 4, requires_grad=True)
-        loss = module.objective(read, batch)
+        # Queries, keys and values of a layer are three times 12 heads wide; one unit of a head is enough.
+        width = 36 if module.SIGNALS == ("attention_vectors",) else 4
+        read = torch.randn(3, 6, width, requires_grad=True)
+        loss = module.objective(read, {**batch, "targets": torch.randn(3, 3, width)})
         assert loss.shape == ()
     else:
         assert module.READS == "tokens"

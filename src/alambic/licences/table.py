@@ -74,8 +74,8 @@ TABLE: dict[str, Terms] = {
     "LicenseRef-WHO-ICD-11": _ND.model_copy(update={"note": f"CC BY-ND 3.0 IGO: {_WHO_TEXT}"}),
     "LicenseRef-WHO-ATC": _NC.model_copy(update={"note": "commercial use by agreement with the WHO Centre"}),
     "LicenseRef-ANSM": Terms(commercial=True, note="public information of an agency; terms of reuse are not stated"),
-    "LicenseRef-HAL-abstract": Terms(
-        commercial=False, note="abstracts are their authors'; terms of reuse are not stated"
+    "LicenseRef-HAL-abstract": _NC.model_copy(
+        update={"note": "abstracts are their authors'; terms of reuse are not stated"}
     ),
     "LicenseRef-user-agreement": _ASK.model_copy(update={"note": "as the agreement that was signed says"}),
     "LicenseRef-all-rights-reserved": _ASK,
