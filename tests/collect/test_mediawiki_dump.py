@@ -82,7 +82,7 @@ def test_categories_choose_articles(served):
 
 def test_a_dump_that_is_cut_short_is_refused(served):
     whole = bz2.compress((HEAD + "".join(PAGES) + "</mediawiki>").encode())
-    with pytest.raises(UserError, match="no whole dump"):
+    with pytest.raises(UserError, match="cut short"):
         list(mediawiki_dump.fetch(**served(whole[: len(whole) // 2])))
 
 

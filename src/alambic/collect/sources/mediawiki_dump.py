@@ -7,20 +7,18 @@ article's address. To cite: Wikipedia's contributors, with the address of each a
 are the revision.
 """
 
-import bz2
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import PurePosixPath
-from typing import IO, Annotated, cast
-from urllib.parse import quote, unquote, urlsplit
-from xml.etree import ElementTree
+from typing import IO, Annotated
+from urllib.parse import quote
 
 import mwparserfromhell
 from pydantic import Field
 
-from alambic.downloads import from_url
-from alambic.errors import UserError
+from alambic.collect.elements import read_elements
+from alambic.collect.packed import unpacked
+from alambic.collect.pinned import bring
 from alambic.records import Document
 
 LICENCE = "CC-BY-SA-4.0"
@@ -47,9 +45,9 @@ def fetch(
     All articles when none is given. The dump is read as a stream: memory holds one article.
     """
     wanted = [re.compile(one, re.IGNORECASE) for one in categories]
-    kept = from_url(url, sha256, filename=f"{sha256[:12]}-{PurePosixPath(unquote(urlsplit(url).path)).name}")
-    with bz2.open(kept) if kept.suffix == ".bz2" else kept.open("rb") as stream:
-        for page in _pages(cast(IO[bytes], stream), kept.name):
+    kept = bring(url, sha256)
+    with unpacked(kept, kept.name) as stream:
+        for page in _pages(stream, kept.name):
             found = [one.strip() for one in CATEGORY.findall(page["text"])]
             if wanted and not any(pattern.search(one) for pattern in wanted for one in found):
                 continue
@@ -77,20 +75,13 @@ def plain(wikitext: str) -> str:
 
 def _pages(stream: IO[bytes], name: str) -> Iterator[dict[str, str]]:
     """Read the articles of the main space that redirect nowhere; UserError where the dump is cut short."""
-    try:
-        root = None
-        for event, element in ElementTree.iterparse(stream, events=("start", "end")):
-            root = element if root is None else root
-            if event == "end" and element.tag.endswith("}page"):
-                space = element.tag.removesuffix("page")
-                if element.findtext(f"{space}ns") == MAIN_SPACE and element.find(f"{space}redirect") is None:
-                    yield {
-                        "id": element.findtext(f"{space}id") or "",
-                        "title": element.findtext(f"{space}title") or "",
-                        "revision": element.findtext(f"{space}revision/{space}id") or "",
-                        "timestamp": element.findtext(f"{space}revision/{space}timestamp") or "",
-                        "text": element.findtext(f"{space}revision/{space}text") or "",
-                    }
-                root.clear()  # or the whole dump would stay in memory
-    except (ElementTree.ParseError, EOFError, OSError) as error:
-        raise UserError(f"{name} is no whole dump of a MediaWiki ({error}): remove it to download it again") from error
+    for element in read_elements(stream, name, "page"):
+        space = element.tag.removesuffix("page")
+        if element.findtext(f"{space}ns") == MAIN_SPACE and element.find(f"{space}redirect") is None:
+            yield {
+                "id": element.findtext(f"{space}id") or "",
+                "title": element.findtext(f"{space}title") or "",
+                "revision": element.findtext(f"{space}revision/{space}id") or "",
+                "timestamp": element.findtext(f"{space}revision/{space}timestamp") or "",
+                "text": element.findtext(f"{space}revision/{space}text") or "",
+            }
