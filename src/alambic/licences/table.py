@@ -74,6 +74,9 @@ TABLE: dict[str, Terms] = {
     "LicenseRef-WHO-ICD-11": _ND.model_copy(update={"note": f"CC BY-ND 3.0 IGO: {_WHO_TEXT}"}),
     "LicenseRef-WHO-ATC": _NC.model_copy(update={"note": "commercial use by agreement with the WHO Centre"}),
     "LicenseRef-ANSM": Terms(commercial=True, note="public information of an agency; terms of reuse are not stated"),
+    "LicenseRef-BDPM": Terms(
+        commercial=True, note="public information; the Licence Ouverte according to others who use it"
+    ),
     "LicenseRef-HAL-abstract": _NC.model_copy(
         update={"note": "abstracts are their authors'; terms of reuse are not stated"}
     ),
