@@ -105,6 +105,9 @@ def test_an_answer_that_is_none_is_shown(server, body):
     server.RequestHandlerClass = Other
     with pytest.raises(UserError, match=r"maintenance|undefined field"):
         found(server)
+    server.RequestHandlerClass = Solr
+    server.pages.clear()
+    assert len(found(server)) == 7, "it was not kept as if it were a page"
 
 
 @pytest.mark.parametrize(

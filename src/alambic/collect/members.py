@@ -6,9 +6,10 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
+from io import BufferedReader, RawIOBase
 from lzma import LZMAError
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from alambic.errors import UserError
 
@@ -61,4 +62,19 @@ def _open_tar(archive: Path, pattern: str) -> Iterator[tuple[str, IO[bytes]]]:
     with tarfile.open(archive, "r|*") as opened:  # as a stream: a compressed tar knows no other order
         for member in opened:
             if fnmatchcase(member.name, pattern) and (stream := opened.extractfile(member)) is not None:
-                yield member.name, stream
+                yield member.name, BufferedReader(_Forward(stream))
+
+
+class _Forward(RawIOBase):
+    """A member of a tar read as a stream, which cannot say that it cannot go back; text is read from no other."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        chunk = self.stream.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)

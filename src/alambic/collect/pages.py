@@ -23,8 +23,8 @@ WHOLE = "whole"  # the file that says that no page is missing
 def harvest(name: str, first: str, following: Callable[[Page], str | None], *, pause: float) -> Iterator[Page]:
     """Yield the pages from the URL `first` on; `following` gives the URL of the next one, None after the last.
 
-    Pages are kept under `name` and the digest of `first`, so that another query is another harvest. Two requests are
-    `pause` seconds apart. UserError where a page is no JSON.
+    Pages are kept under `name` and the digest of `first`, so that another query is another harvest; one of which
+    `following` makes nothing is not kept. Two requests are `pause` seconds apart. UserError where a page is no JSON.
     """
     folder = downloads.DOWNLOADS / f"{name}-{hashlib.sha256(first.encode()).hexdigest()[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -36,18 +36,18 @@ def harvest(name: str, first: str, following: Callable[[Page], str | None], *, p
             if not path.exists():
                 if (folder / WHOLE).exists():
                     raise UserError(f"{path.absolute()} is missing: remove {folder.absolute()} to harvest again")
-                _bring(url, path, pause=pause if number else 0)
+                _bring(url, path, following, pause=pause if number else 0)
             page = json.loads(gzip.decompress(path.read_bytes()))
             yield page
             url, number = following(page), number + 1
         (folder / WHOLE).touch()
 
 
-def _bring(url: str, path: Path, *, pause: float) -> None:
+def _bring(url: str, path: Path, following: Callable[[Page], str | None], *, pause: float) -> None:
     time.sleep(pause)
     answer = downloads.answer_of(url)
     try:
-        json.loads(answer)
+        following(json.loads(answer))
     except ValueError as error:
         raise UserError(f"{url} gave no JSON ({error}): {answer[:200]!r}; look at it in a browser") from error
     unfinished = path.with_name(f".{path.name}.tmp")
