@@ -10,12 +10,13 @@ from typing import Any
 from alambic import adopted
 from alambic.fingerprint import combined
 from alambic.manifest import Manifest
+from alambic.pins import unpinned
 from alambic.plan import ARTIFACTS, Artifact, Plan
 from alambic.settings import Experiment, identity
 
 
 def explain(experiment: Experiment) -> Iterator[str]:
-    """Yield a line per artifact, ready or to run with the reason, and the totals last."""
+    """Yield a line per artifact, ready or to run with the reason, the totals, and last what is not pinned yet."""
     plan = Plan(experiment)
     to_run = [made for made in plan.values() if not made.manifest.exists()]
     width = max(len(name) for name in plan)
@@ -23,6 +24,7 @@ def explain(experiment: Experiment) -> Iterator[str]:
         state = f"run    {'; '.join(reasons(made))}" if made in to_run else "ready"
         yield f"{made.name:<{width}}  {state}"
     yield f"{len(to_run)} to run, {len(plan) - len(to_run)} ready"
+    yield from unpinned(experiment)
 
 
 def reasons(made: Artifact) -> list[str]:

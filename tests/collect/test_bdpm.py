@@ -115,8 +115,8 @@ def test_another_shape_is_named(table: str, content: bytes, message: str, site: 
 
 
 def test_a_table_without_an_address_asks_for_one() -> None:
-    with pytest.raises(UserError, match="knows no address of its table 'rcp'"):
-        collected("bdpm", table="rcp", sha256="1" * 64)
+    with pytest.raises(UserError, match="knows no address of its table 'warnings'"):
+        collected("bdpm", table="warnings", sha256="1" * 64)
 
 
 @pytest.mark.parametrize(

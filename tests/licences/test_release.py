@@ -149,6 +149,30 @@ def test_share_alike_leaves_a_choice_of_licences():
     assert made["distill/student"].settings.terms.licences == ["CC-BY-SA-4.0"]
 
 
+PINNED = {"sha256": "1" * 64, "url": "https://example.org/file"}
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ({"source": "mesh_fr", **PINNED}, "collect.texts: CC-BY-NC-4.0: no commercial use"),
+        ({"source": "e3c", "layer": "layer3", **PINNED}, "collect.texts: CC-BY-NC-4.0: no commercial use"),
+        ({"source": "orphadata", **PINNED}, ""),
+        ({"source": "has", **PINNED}, ""),
+        ({"source": "bdpm", "table": "rcp", **PINNED}, ""),
+    ],
+    ids=["mesh", "e3c", "orphadata", "has", "bdpm"],
+)
+def test_what_forbids_commercial_use_enters_no_open_release(made, expected):
+    content = {**experiment("open"), "collect": {"texts": made}}
+    if expected:
+        assert expected in refusal(content)
+        content["release"] = "research"
+    plan = Plan(read_experiment(content))
+    (cited,) = {one.cite for one in plan["distill/student"].settings.terms.ingredients if one.kind == "text"}
+    assert cited, "the source says what must be cited"
+
+
 def test_neither_release_nor_terms_nor_citations_alter_a_result():
     plain = Plan(read_experiment(experiment("none")))
     told = experiment("open", licences={"LicenseRef-ours": {"commercial": True}}, cite={"texts": "Durand 2024"})

@@ -22,14 +22,17 @@ log = logging.getLogger("alambic.collect")
 
 @dataclass(frozen=True)
 class Layout:
-    """A table: its file on the site, its columns in order, and which of them is the text."""
+    """A table: where it is, its columns in order, and which of them is the text."""
 
-    file: str
+    url: str
     columns: tuple[str, ...]
     text: str
     header: bool = False  # and cells in quotes, as CSV has them
 
 
+SITE = "https://base-donnees-publique.medicaments.gouv.fr"
+_FILES = f"{SITE}/download/file"
+_RESOURCES = "https://www.data.gouv.fr/api/1/datasets/r"
 _OPINION = ("cis", "file", "reason", "date", "value", "label")
 _BOX = (
     "cis", "cip7", "label", "status", "declaration", "date", "cip13", "community", "rate", "price", "price_in_full",
@@ -39,26 +42,26 @@ _BOX = (
 # "Contenu et format des fichiers téléchargeables dans la BDM", a description that the site gives beside its files.
 TABLES = {
     "specialities": Layout(
-        "CIS_bdpm.txt",
+        f"{_FILES}/CIS_bdpm.txt",
         (
             "cis", "name", "form", "routes", "status", "procedure", "marketing", "date", "alert", "european", "holder",
             "monitored",
         ),
         "name",
     ),
-    "presentations": Layout("CIS_CIP_bdpm.txt", _BOX, "label"),
-    "reimbursement": Layout("CIS_CIP_bdpm.txt", _BOX, "indications"),
+    "presentations": Layout(f"{_FILES}/CIS_CIP_bdpm.txt", _BOX, "label"),
+    "reimbursement": Layout(f"{_FILES}/CIS_CIP_bdpm.txt", _BOX, "indications"),
     "substances": Layout(
-        "CIS_COMPO_bdpm.txt",
+        f"{_FILES}/CIS_COMPO_bdpm.txt",
         ("cis", "element", "code", "substance", "dose", "dose_of", "nature", "link"),
         "substance",
     ),
-    "generics": Layout("CIS_GENER_bdpm.txt", ("group", "label", "cis", "type", "rank"), "label"),
-    "prescription": Layout("CIS_CPD_bdpm.txt", ("cis", "condition"), "condition"),
-    "smr": Layout("CIS_HAS_SMR_bdpm.txt", _OPINION, "label"),
-    "asmr": Layout("CIS_HAS_ASMR_bdpm.txt", _OPINION, "label"),
+    "generics": Layout(f"{_FILES}/CIS_GENER_bdpm.txt", ("group", "label", "cis", "type", "rank"), "label"),
+    "prescription": Layout(f"{_FILES}/CIS_CPD_bdpm.txt", ("cis", "condition"), "condition"),
+    "smr": Layout(f"{_FILES}/CIS_HAS_SMR_bdpm.txt", _OPINION, "label"),
+    "asmr": Layout(f"{_FILES}/CIS_HAS_ASMR_bdpm.txt", _OPINION, "label"),
     "warnings": Layout("", ("cis", "date", "until", "link"), "link"),
-    "rcp": Layout("", ("cis", "html"), "html", header=True),
+    "rcp": Layout(f"{_RESOURCES}/bdbe2367-1898-4848-ac85-6fe58a1bdf68", ("cis", "html"), "html", header=True),
 }  # fmt: skip
 CODE = re.compile(r"\d+$")
 ENOUGH = 1 << 20  # bytes read at once

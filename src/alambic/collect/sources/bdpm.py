@@ -7,9 +7,9 @@ characteristics, whole: by far most of the prose). Tables are lines of cells bet
 header, in Windows-1252 or UTF-8: which of the two is read from the file. A text that several lines have is given once,
 with the first one's cells.
 
-`rcp` is CIS_RCP.zip of the data set "Base de données publique des médicaments (défi iDoc Santé)" of data.gouv.fr, as of
-May 2022: CSV with the header Code_CIS, RCP_html; its apostrophes and dashes, damaged there, are repaired. The leaflets
-for patients are in no such file; E3C's `layer3` has those of 2021.
+`rcp` is CIS_RCP.zip of the data set "Base de données publique des médicaments (défi iDoc Santé)" of data.gouv.fr, of
+May 2022: CSV with the header Code_CIS, RCP_html; its apostrophes and dashes, damaged there, are repaired. Somebody
+reported that it is served empty by now. The leaflets for patients are in no file; E3C's `layer3` has those of 2021.
 
 Licence and conditions: public information of ANSM, HAS and UNCAM; others who use it state the Licence Ouverte, its own
 page of conditions was not read where this was written.
@@ -25,14 +25,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from alambic.collect import bdpm_files
+from alambic.collect.bdpm_files import SITE, TABLES, iso, read
 from alambic.collect.markup import as_read
 from alambic.collect.pinned import bring
 from alambic.errors import UserError
 from alambic.records import Document
 
 LICENCE = "LicenseRef-BDPM"
-SITE = "https://base-donnees-publique.medicaments.gouv.fr"
 
 
 def fetch(
@@ -53,13 +52,15 @@ def fetch(
     url: Annotated[str, Field(pattern=r"^(https?://.*)?$")] = "",
     licence: Annotated[str, Field(min_length=1)] = "LicenseRef-BDPM",
 ) -> Iterator[Document]:
-    """Yield one document per distinct text of `table`; `url` says where `rcp` and `warnings` are."""
-    layout = bdpm_files.TABLES[table]
-    if not (url or layout.file):
-        raise UserError(f"source 'bdpm' knows no address of its table '{table}': give its `url` (see data.gouv.fr)")
-    place = url or f"{SITE}/download/file/{layout.file}"
+    """Yield one document per distinct text of `table`; `url` says where `warnings` is."""
+    layout = TABLES[table]
+    place = url or layout.url
+    if not place:
+        raise UserError(
+            f"source 'bdpm' knows no address of its table '{table}': give its `url` (see {SITE}/telechargement)"
+        )
     seen: set[bytes] = set()  # digests: the summaries would be 1 GB
-    for number, cells in bdpm_files.read(bring(place, sha256), layout):
+    for number, cells in read(bring(place, sha256), layout):
         text = as_read(cells[layout.text])
         digest = blake2b(text.encode(), digest_size=16).digest()
         if text and digest not in seen:
@@ -71,6 +72,6 @@ def fetch(
                 source="bdpm",
                 url=f"{SITE}/medicament/{cis}/extrait" if cis else place,
                 licence=licence,
-                date=bdpm_files.iso(cells.get("date", "")),
+                date=iso(cells.get("date", "")),
                 metadata={"table": table, **{name: cell for name, cell in cells.items() if name != layout.text}},
             )

@@ -1,0 +1,40 @@
+"""What an experiment has yet to pin: a shipped one leaves zeros where only somebody with network can look."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from alambic.errors import UserError
+from alambic.settings import Experiment
+
+ZEROS = re.compile(r"0{40}|0{64}")  # a commit, a sha256
+COMMITS = {
+    "dataset": "https://huggingface.co/datasets/{}/commits/main",
+    "model": "https://huggingface.co/{}/commits/main",
+}
+
+
+def unpinned(experiment: Experiment) -> Iterator[str]:
+    """Yield a line for each commit and digest that is zeros: its place, and where to find it."""
+    for stage in ("collect", "fetch"):
+        for item, section in getattr(experiment, stage).items():
+            for option, value in section.options.items():
+                if isinstance(value, str) and ZEROS.fullmatch(value):
+                    yield f"{stage}.{item}.{option} is not pinned yet: {_remedy(section.options, option)}"
+
+
+def check_pinned(experiment: Experiment) -> None:
+    """Refuse an experiment that is not wholly pinned; UserError with all its places."""
+    lines = list(unpinned(experiment))
+    if lines:
+        raise UserError(f"experiment '{experiment.name}' has zeros for:\n" + "\n".join(f"  {line}" for line in lines))
+
+
+def _remedy(options: dict[str, Any], option: str) -> str:
+    named = next((name for name in COMMITS if options.get(name)), "")
+    if named:
+        return f"{COMMITS[named].format(options[named])} shows the commits; write the 40 digits of the one you mean"
+    if option == "digest":
+        return f"`python -m alambic digest {options.get('path', 'FOLDER')}` prints it"
+    address = options.get(option.replace("sha256", "url")) or "the file that the source's docstring names"
+    return f"download {address}, and write what sha256sum prints"
