@@ -5,6 +5,8 @@ the account's token in HF_TOKEN. A machine without network reads the same files 
 """
 
 import errno
+import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +17,8 @@ from alambic import downloads
 from alambic.collect.tables import as_text
 from alambic.errors import UserError
 from alambic.records import Document
+
+log = logging.getLogger("alambic.collect")
 
 
 def fetch(
@@ -53,13 +57,11 @@ def fetch(
 
 
 def _rows(dataset: str, revision: str, configuration: str, split: str) -> Iterator[dict[str, Any]]:
-    from datasets import load_dataset  # a second and a half: only where it is used
-
     brought = downloads.DOWNLOADS / f"{dataset.replace('/', '--')}-{revision[:12]}"
     place = str(brought) if brought.exists() else dataset
     pinned = {} if Path(place).exists() else {"revision": revision}
     try:
-        yield from load_dataset(place, configuration or None, split=split, streaming=True, **pinned)
+        yield from _opened(place, configuration or None, split=split, streaming=True, **pinned)
     except (OSError, ValueError) as error:  # the hub's errors are kinds of OSError, unknown names of ValueError
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -68,3 +70,21 @@ def _rows(dataset: str, revision: str, configuration: str, split: str) -> Iterat
             f"configuration '{configuration}' and split '{split}'; where there is no network, bring it with "
             f"`hf download --repo-type dataset {dataset} --revision {revision} --local-dir {brought.absolute()}`"
         ) from error
+
+
+def _opened(*arguments: Any, **options: Any) -> Any:
+    """Open a dataset as a stream, patiently: its files are read with patience by the library, its state is not."""
+    from datasets import load_dataset  # a second and a half: only where it is used
+    from huggingface_hub.errors import HfHubHTTPError
+
+    wait = downloads.FIRST_WAIT
+    for _ in range(downloads.ATTEMPTS - 1):
+        try:
+            return load_dataset(*arguments, **options)
+        except HfHubHTTPError as error:
+            if error.response.status_code not in downloads.RETRIED:
+                raise
+            log.warning("the hub answers %d; trying again in %.0f s", error.response.status_code, wait)
+            time.sleep(wait)
+            wait *= 2
+    return load_dataset(*arguments, **options)
