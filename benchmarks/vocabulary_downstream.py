@@ -1,6 +1,7 @@
 """Write an experiment: a student for each number of added pieces and each way in which their vectors start.
 
-python benchmarks/vocabulary_downstream.py vocabulary.yaml [--few] && make run EXPERIMENT=vocabulary.yaml
+python benchmarks/vocabulary_downstream.py write vocabulary.yaml [--few] && make run EXPERIMENT=vocabulary.yaml
+python benchmarks/vocabulary_downstream.py show vocabulary.yaml
 
 It is the demo with sixteen students of two layers, the same short training for each, scored on ICD chapters (1,000 test
 texts of each wording); the report gives the intervals. Pieces are learnt from all of the demo's texts, for the tenth
@@ -14,28 +15,71 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from evaluated import difference, finished, scored, shown
+from transformers import AutoTokenizer
 
 from alambic import plugins
+from alambic.distill.vocabulary import mapping
 from alambic.experiment_file import load_experiment
 from alambic.plan import Plan
+from alambic.records import read_documents
+from alambic.tokenizer.byte_fallback import BYTE
 
 PIECES = [0, 500, 1000, 2000, 5000, 10000]
 COMPARED = [1000, 5000]
 DEFAULT = "mean_of_parts"
 WHOLE = {"normalise": {}, "length": {}, "exact_duplicates": {}}
 LAYERS = [5, 11]
+DATASETS = ["long", "short"]
 DEMO = Path(__file__).parents[1] / "config" / "experiments" / "demo.yaml"
 
 
 def main() -> None:
-    """Write the experiment, and check that it is one."""
+    """Write the experiment, or show what is made of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["write", "show"])
     parser.add_argument("target", type=Path)
     parser.add_argument("--few", action="store_true")
     given = parser.parse_args()
-    experiment = experiment_of(students(COMPARED if given.few else PIECES[1:]))
-    given.target.write_text(yaml.safe_dump(experiment, sort_keys=False, allow_unicode=True))
-    print(f"{given.target}: {len(Plan(load_experiment(str(given.target))))} artifacts")
+    if given.what == "write":
+        experiment = experiment_of(students(COMPARED if given.few else PIECES[1:]))
+        given.target.write_text(yaml.safe_dump(experiment, sort_keys=False, allow_unicode=True))
+    plan = Plan(load_experiment(str(given.target)))
+    print(f"{given.target}: {len(plan)} artifacts")
+    if given.what == "show":
+        show(plan)
+
+
+def show(plan: Plan) -> None:
+    """Print a row per student that is scored, beside the student without new pieces."""
+    artifacts = finished(plan)
+    facts = {made.name: made.facts for made in artifacts}
+    scores, resamples = scored(artifacts, "accuracy")
+    found = {(one.model, one.dataset): one for one in scores}
+    titles = ["student", "pieces added", "of them in the students' texts", "tokens/word, held out", "parameters, M"]
+    titles += [title for dataset in DATASETS for title in (dataset, "against +0")]
+    print("| " + " | ".join(titles) + " |\n" + "|---" * len(titles) + "|")
+    for name, section in plan.experiment.distill.items():
+        if (name, DATASETS[0]) in found:
+            tokenizer = facts[f"tokenizer/{section.tokenizer}"]
+            fertility, size = tokenizer["fertility"]["held_out"]["after"], facts[f"distill/{name}"]["parameters"]
+            cells = [name, tokenizer["pieces"]["added"], seen(plan, section.tokenizer)]
+            cells += [f"{fertility:.3f}", f"{size / 1e6:.1f}"]
+            for dataset in DATASETS:
+                own, none = found[name, dataset], found["plus0_" + DEFAULT, dataset]
+                cells += [shown(own), "" if own is none else difference(own, none, resamples)]
+            print("| " + " | ".join(map(str, cells)) + " |")
+
+
+def seen(plan: Plan, name: str) -> int:
+    """Count the learnt pieces that stand in the text on which the students are distilled."""
+    folder = plan[f"tokenizer/{name}"].folder
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    added = [row for row, origin in enumerate(mapping(folder)["origin"]) if origin == "added"]
+    pieces = zip(added, tokenizer.convert_ids_to_tokens(added), strict=True)
+    learnt = {row for row, piece in pieces if not BYTE.fullmatch(piece)}
+    texts = [document.text for document in read_documents(plan["clean/medical"].folder, part="train")]
+    return len(learnt.intersection(number for ids in tokenizer(texts)["input_ids"] for number in ids))
 
 
 def students(compared: list[int]) -> dict[str, dict[str, Any]]:
