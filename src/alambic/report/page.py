@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from alambic.report import figures, plots, wording
+from alambic.report.added_pieces import added_pieces
 from alambic.report.artifacts import Made, of_stage
 from alambic.report.comparison import Comparison
 from alambic.report.models import Model
@@ -74,6 +75,7 @@ def draw_all(artifacts: list[Made], models: dict[str, Model], shown: list[Rankin
         "distillation": figures.distillation_curves(artifacts, models),
         "finetuning": figures.finetuning_curves(artifacts, models),
         "fertility": plots.fertility(figures.fertilities(artifacts)),
+        "added": added_pieces(scores, artifacts),
     }
 
 
