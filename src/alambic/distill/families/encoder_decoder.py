@@ -27,6 +27,8 @@ from alambic.inputs import Inputs
 from alambic.settings import Distill
 
 SIGNALS = ("next_tokens",)
+MODELS = ("t5", "bart", "marian", "mbart")
+NARROWED = ()  # whose width can be cut
 
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
