@@ -114,7 +114,9 @@ TINY = {
 
 def tiny_model(model_type: str, *, pieces: int = 40, spread: float = 0.3, **changes: int) -> PreTrainedModel:
     """Make a random model of a type, with biases and normalisations that are not at rest, so that a test sees them."""
-    config = AutoConfig.for_model(model_type, vocab_size=pieces, pad_token_id=1, **{**TINY[model_type], **changes})
+    config = AutoConfig.for_model(
+        model_type, **{"vocab_size": pieces, "pad_token_id": 1, **TINY[model_type], **changes}
+    )
     torch.manual_seed(0)
     model = model_of(config)
     with torch.no_grad():
