@@ -103,19 +103,14 @@ def test_the_narrowest_word_on_a_recipe_is_the_last():
 
 
 @pytest.mark.parametrize(
-    ("family", "changes", "expected"),
+    ("changes", "expected"),
     [
-        ("encoder", {"initial": "random"}, "random weights have no important units"),
-        ("encoder", {"shape": {"hidden_size": 8}}, "initial: random"),
-        (
-            "encoder_decoder",
-            {},
-            "'encoder_decoder' are not made narrower; those that are: causal, encoder",
-        ),
+        ({"initial": "random"}, "random weights have no important units"),
+        ({"shape": {"hidden_size": 8}}, "initial: random"),
     ],
 )
-def test_a_width_needs_a_teacher_s_weights_and_a_family_that_is_cut(family, changes, expected):
-    width = {"width": {"hidden_size": 192}, "family": family, "signal": None, "objectives": {"cross_entropy": {}}}
+def test_a_width_needs_a_teacher_s_weights(changes, expected):
+    width = {"width": {"hidden_size": 192}, "signal": None, "objectives": {"cross_entropy": {}}}
     with pytest.raises(UserError, match=expected):
         read_experiment(with_value("distill/student", {**VALID["distill"]["student"], **width, **changes}))
 

@@ -28,6 +28,7 @@ CASES = {
     "narrower encoder": ("encoder", tiny_bert, {"width": {"hidden_size": 8}, "initial": "teacher"}),
     "causal": ("causal", tiny_llama, {"shape": SHAPE}),
     "narrower causal": ("causal", tiny_llama, {"width": {"hidden_size": 10}, "initial": "teacher"}),
+    "an encoder twice": ("encoder_decoder", tiny_bert, {"width": {"hidden_size": 8}, "initial": "teacher"}),
     "encoder_decoder": ("encoder_decoder", tiny_llama, {"architecture": "t5", "shape": T5}),
 }
 

@@ -13,7 +13,8 @@ from alambic.settings import read_experiment
 sys.path.insert(0, str(Path(__file__).parent))
 from test_sizes import PARTS, STUDENT
 
-BERT = {"model_type": "bert", "hidden_size": 64, "num_attention_heads": 4, "intermediate_size": 128}
+SIZES = {"hidden_size": 64, "num_attention_heads": 4, "intermediate_size": 128}
+BERT = {"model_type": "bert", **SIZES}
 
 
 def planned(config, **student):
@@ -30,7 +31,8 @@ def planned(config, **student):
     [
         ({"model_type": "gpt2"}, {}, r"'gpt2' makes no student of family 'encoder'; expected one of: bert, roberta"),
         (BERT, {"family": "causal"}, r"'bert' makes no student of family 'causal'; expected one of: llama"),
-        (BERT, {"family": "encoder_decoder"}, r"family 'encoder_decoder'; expected one of: t5"),
+        ({"model_type": "llama"}, {"family": "encoder_decoder"}, r"'encoder_decoder'; expected one of: t5.*camembert"),
+        ({"model_type": "t5"} | SIZES, {"family": "encoder_decoder", "width": {"hidden_size": 8}}, r"'t5' is not made"),
         (BERT | {"num_hidden_layers": 3}, {"layers": [0, 3]}, r"layer 3; the teacher has 0 to 2"),
         (BERT, {"width": {"hidden_size": 65}}, r"65 is more than the teacher has; expected at most 64"),
         (BERT, {"width": {"hidden_size": 40}}, r"16 values each"),

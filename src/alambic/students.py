@@ -23,8 +23,8 @@ def check_student(student: Distill, teacher: Mapping[str, Any]) -> None:
 
 
 def check_model(family: str, model_type: str) -> None:
-    """UserError where students of a family cannot be of that type of model."""
-    models = plugins.constant("distill.families", family, "MODELS")
+    """UserError where no student of a family comes of that type of model."""
+    models = [name for kind in ("MODELS", "TEACHERS") for name in plugins.constant("distill.families", family, kind)]
     if model_type not in models:
         raise UserError(
             f"distill: a model of type '{model_type}' makes no student of family '{family}'; "

@@ -8,12 +8,20 @@ from typing import Any
 import torch
 from scipy import sparse
 from torch import nn
-from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSeq2SeqLM, PretrainedConfig, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForSeq2SeqLM,
+    PretrainedConfig,
+    PreTrainedModel,
+)
 
 from alambic.distill.axes import LAYER
 from alambic.distill.configuration import Shape, configure
 from alambic.distill.narrow import weights_of
 from alambic.distill.vocabulary import Vocabulary, new_table
+from alambic.distill.warm_start import pair
 from alambic.inputs import Inputs
 from alambic.settings import Distill, Width
 
@@ -110,13 +118,28 @@ def build_encoder_decoder(
     end: int | None,
     architecture: str | None = None,
     shape: Shape | None = None,
+    width: Width | None = None,
     new_vectors: NewVectors = MEAN,
 ) -> PreTrainedModel:
-    """Make an encoder-decoder model likewise; it writes after the token `start`, until the token `end`."""
+    """Make an encoder-decoder model likewise; it writes after the token `start`, until the token `end`.
+
+    Of an encoder as a teacher, both halves take what the encoder student would.
+    """
+    pad = start if pad is None else pad
+    if architecture is None and AutoConfig.from_pretrained(teacher).model_type in WITH_POOLER:
+        chosen: dict[str, Any] = {"layers": layers, "initial": initial, "vocabulary": vocabulary, "shape": shape}
+        encoder = build_encoder(teacher, tokenizer, **chosen, width=width, new_vectors=new_vectors)
+        return pair(encoder, copy=initial == "teacher", start=start, pad=pad, end=end)
     config = configure(
-        teacher, "encoder_decoder", layers=layers, vocabulary=vocabulary, architecture=architecture, shape=shape
+        teacher,
+        "encoder_decoder",
+        layers=layers,
+        vocabulary=vocabulary,
+        architecture=architecture,
+        shape=shape,
+        width=width,
     )
-    config.decoder_start_token_id, config.pad_token_id = start, start if pad is None else pad
+    config.decoder_start_token_id, config.pad_token_id = start, pad
     config.bos_token_id, config.eos_token_id = start, end
     student: PreTrainedModel = AutoModelForSeq2SeqLM.from_config(config, dtype=torch.float32)
     if initial == "teacher":

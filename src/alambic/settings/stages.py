@@ -178,13 +178,6 @@ class Distill(Optimization):
                 f"architecture: {self.architecture} is not of family '{self.family}'; those that are: "
                 + ", ".join(models)
             )
-        families = plugins.names("distill.families")
-        narrowed = [name for name in families if plugins.constant("distill.families", name, "NARROWED")]
-        if self.width and self.family not in narrowed:
-            raise ValueError(
-                f"width: students of family '{self.family}' are not made narrower; those that are: "
-                + ", ".join(narrowed)
-            )
         if self.width and self.initial == "random":
             raise ValueError("width: random weights have no important units; use `shape`, or `initial: teacher`")
 

@@ -23,6 +23,7 @@ from alambic.training.ranks import Ranks
 
 SIGNALS = ("next_tokens", "online")
 MODELS = ("llama", "qwen2", "qwen3", "mistral", "gemma3_text")
+TEACHERS = ()  # whose weights begin a student of another type
 NARROWED = ("llama", "qwen2", "qwen3", "mistral")  # whose width can be cut
 
 

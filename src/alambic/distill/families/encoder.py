@@ -22,6 +22,7 @@ from alambic.training.ranks import Ranks
 
 SIGNALS = ("hidden_states", "attention_vectors")
 MODELS = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")
+TEACHERS = ()  # whose weights begin a student of another type
 NARROWED = (
     "bert",
     "roberta",
