@@ -63,6 +63,10 @@ def test_a_valid_experiment_is_read_with_defaults():
         ("distill/student/family", "decoder", ["no distill.families", "causal"]),
         ("distill/student/shape", {"hidden_size": 8}, ["initial: random"]),
         ("distill/student/architecture", "bert", ["initial: random"]),
+        ("distill/student/architecture", "llama", ["llama is not of family 'encoder'", "bert, roberta", "modernbert"]),
+        ("distill/student/width", {}, ["distill.student.width", "expected one of: hidden_size, num_attention_heads"]),
+        ("distill/student/width", {"hidden_sise": 8}, ["hidden_sise", "did you mean 'hidden_size'"]),
+        ("distill/student/width", {"num_attention_heads": 6, "num_key_value_heads": 4}, ["6 is no multiple", "4"]),
         ("distill/student/online", True, ["online", "'e5_states' is stored"]),
         ("collect/icd10/source", "icd_10", ["did you mean 'icd10_fr'"]),
         ("collect/icd10/external_cause", 3, ["external_cause", "did you mean 'external_causes'"]),
@@ -96,6 +100,19 @@ def test_the_narrowest_word_on_a_recipe_is_the_last():
         (1e-5, 5, 0.5, 7),
         (1e-4, 5, 0.06, 7),
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"initial": "random"}, "random weights have no important units"),
+        ({"shape": {"hidden_size": 8}}, "initial: random"),
+    ],
+)
+def test_a_width_needs_a_teacher_s_weights(changes, expected):
+    width = {"width": {"hidden_size": 192}, "signal": None, "objectives": {"cross_entropy": {}}}
+    with pytest.raises(UserError, match=expected):
+        read_experiment(with_value("distill/student", {**VALID["distill"]["student"], **width, **changes}))
 
 
 def test_no_experiment_is_said_so():

@@ -24,16 +24,19 @@ STUDENT = {"teacher": "teacher", "tokenizer": "v", "corpus": "c", "initial": "ra
 SHAPE = {"hidden_size": 24, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 48}
 T5 = {"d_model": 24, "num_layers": 2, "num_decoder_layers": 2, "num_heads": 2, "d_ff": 48, "d_kv": 12}
 CASES = {
-    "encoder": (tiny_bert, {"layers": [1]}),
-    "causal": (tiny_llama, {"shape": SHAPE}),
-    "encoder_decoder": (tiny_llama, {"architecture": "t5", "shape": T5}),
+    "encoder": ("encoder", tiny_bert, {"layers": [1]}),
+    "narrower encoder": ("encoder", tiny_bert, {"width": {"hidden_size": 8}, "initial": "teacher"}),
+    "causal": ("causal", tiny_llama, {"shape": SHAPE}),
+    "narrower causal": ("causal", tiny_llama, {"width": {"hidden_size": 10}, "initial": "teacher"}),
+    "an encoder twice": ("encoder_decoder", tiny_bert, {"width": {"hidden_size": 8}, "initial": "teacher"}),
+    "encoder_decoder": ("encoder_decoder", tiny_llama, {"architecture": "t5", "shape": T5}),
 }
 
 
-@pytest.mark.parametrize("family", CASES)
-def test_the_size_told_is_that_of_the_student_that_is_built(family, tmp_path, monkeypatch):
+@pytest.mark.parametrize("case", CASES)
+def test_the_size_told_is_that_of_the_student_that_is_built(case, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    make, chosen = CASES[family]
+    family, make, chosen = CASES[case]
     student = {**STUDENT, **chosen, "family": family, "objectives": {"cross_entropy": {}}}
     experiment = read_experiment({"name": "x", **PARTS, "distill": {"student": student}})
     (line,) = list(sizes(experiment))[2:]

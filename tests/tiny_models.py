@@ -4,7 +4,18 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import BertConfig, BertModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForCausalLM,
+    BertConfig,
+    BertModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PretrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
 
 SPECIAL = {
     "pad_token": "[PAD]",
@@ -85,3 +96,38 @@ FRENCH = [
     "insuffisance rénale chronique, hypertension artérielle et diabète de type deux",
     "la douleur thoracique est apparue à l'effort; l'électrocardiogramme est normal",
 ]
+
+_SHAPE = {
+    "hidden_size": 16,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "intermediate_size": 24,
+    "max_position_embeddings": 66,  # RoBERTa's first two are for padding
+}
+_GROUPED = {**_SHAPE, "num_key_value_heads": 2, "head_dim": 6}
+TINY = {
+    **dict.fromkeys(("bert", "roberta", "xlm-roberta", "camembert"), _SHAPE),
+    "modernbert": _SHAPE,
+    **dict.fromkeys(("llama", "qwen2", "qwen3", "mistral", "gemma3_text"), _GROUPED),
+}
+
+
+def tiny_model(model_type: str, *, pieces: int = 40, spread: float = 0.3, **changes: int) -> PreTrainedModel:
+    """Make a random model of a type, with biases and normalisations that are not at rest, so that a test sees them."""
+    config = AutoConfig.for_model(
+        model_type, **{"vocab_size": pieces, "pad_token_id": 1, **TINY[model_type], **changes}
+    )
+    torch.manual_seed(0)
+    model = model_of(config)
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.add_(torch.randn(weight.shape) * spread)
+    return model
+
+
+def model_of(config: PretrainedConfig) -> PreTrainedModel:
+    """Make an empty model, as this project's students are: a causal one, or an encoder without a pooler."""
+    if "head_dim" in TINY[config.model_type]:
+        return AutoModelForCausalLM.from_config(config).eval()
+    extra = {} if config.model_type == "modernbert" else {"add_pooling_layer": False}
+    return AutoModel.from_config(config, **extra).eval()

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from alambic import adopted, plugins, settings
+from alambic.errors import UserError
 from alambic.fingerprint import combined, source_digests
 from alambic.licences.release import bills, check_release
 from alambic.settings import DICTIONARY, Experiment, Settings, identity, references, used_plugins
+from alambic.students import check_student
 
 ARTIFACTS = Path("artifacts")
 RESULTS = Path("results")
@@ -105,6 +107,7 @@ class Plan(dict[str, Artifact]):
         for stage in ("collect", "clean", "fetch", "adapt", "tokenizer", "teach", "distill"):
             for item, section in getattr(experiment, stage).items():
                 self._add(stage, item, self._resolved(section, f"{stage}.{item}"))
+        self._check_students()
         for task in experiment.tasks:
             self._add_task(task)
         self._add_report()
@@ -114,10 +117,25 @@ class Plan(dict[str, Artifact]):
         """The artifact that shows all the others."""
         return self[f"report/{self.experiment.name}"]
 
+    def fetched(self, model: str) -> Artifact:
+        """Give the fetched model whose shape a teacher has: itself, or what it was adapted from."""
+        adapted = self.experiment.adapt.get(model)
+        return self[f"fetch/{adapted.base if adapted else model}"]
+
     @property
     def results(self) -> Path:
         """The folder with the files that scripts may rely on."""
         return RESULTS / self.experiment.name
+
+    def _check_students(self) -> None:
+        """Check each student against its teacher, where that is there already; the stage itself checks it again."""
+        for item, student in self.experiment.distill.items():
+            config = self.fetched(student.teacher).folder / "config.json"
+            if config.exists():
+                try:
+                    check_student(student, json.loads(config.read_text(encoding="utf-8")))
+                except UserError as error:
+                    raise UserError(f"distill.{item}: {error}") from error
 
     def _resolved(self, section: Settings, place: str) -> Settings:
         """Put into a corpus's settings the test sets that it must not hold, and into a student's what it owes."""

@@ -27,7 +27,7 @@ def sizes(experiment: Experiment) -> Iterator[str]:
 
 
 def _cells(plan: Plan, settings: Distill) -> list[str]:
-    teacher = _fetched(plan, settings.teacher)
+    teacher = plan.fetched(settings.teacher)
     if not (teacher.folder / "config.json").exists():
         return ["", "", "", "", "", f"known when {teacher.name} is there: make fetch EXPERIMENT={plan.experiment.name}"]
     tokenizer = plan[f"tokenizer/{settings.tokenizer}"]
@@ -42,12 +42,6 @@ def _cells(plan: Plan, settings: Distill) -> list[str]:
     table = sum(v.numel() for v in student.parameters() if v.ndim == 2 and v.shape[0] == vocabulary)
     sizes = [f"{count * size / 1e6:,.0f}" for size in (4, BYTES_LEARNT)]
     return [f"{count:,}", f"{table:,}", f"{2 * (count - table) / 1e6:,.1f}", *sizes, note]
-
-
-def _fetched(plan: Plan, name: str) -> Artifact:
-    """Give the fetched model of which `name` has the shape."""
-    adapted = plan.experiment.adapt.get(name)
-    return plan[f"fetch/{adapted.base if adapted else name}"]
 
 
 def _vocabulary(teacher: Artifact, tokenizer: Artifact) -> tuple[int, str]:

@@ -117,6 +117,7 @@ def test_the_store_holds_three_vectors_a_token(made):
     "shape",
     [
         {"layers": [1]},
+        {"width": {"hidden_size": 8, "intermediate_size": 20, "documents": 4}, "layers": [0, 2]},
         {
             "initial": "random",
             "shape": {"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 16},

@@ -181,6 +181,20 @@ def test_a_student_learns_what_the_teacher_expects(made, tmp_path, tokenizer):
     assert torch.equal(model.get_input_embeddings().weight, model.get_output_embeddings().weight)
 
 
+def test_a_narrower_student_begins_nearer_its_teacher_than_a_random_one(made, tmp_path):
+    """And its folder opens in its width, whose heads are no longer the hidden size divided by their number."""
+    output, whole = tmp_path / "student", {"batch_size": 200, "learning_rate": 1e-9, "sequence_length": 256}
+    width = {"hidden_size": 12, "intermediate_size": 24, "documents": 6}
+    facts, journal = distil(made, output, "extended", width=width, **whole)
+    shape = {"hidden_size": 12, "intermediate_size": 24, "head_dim": 8}
+    _, other = distil(made, tmp_path / "other", "extended", initial="random", shape=shape, **whole)
+    assert journal[0]["forward_kl"] < other[0]["forward_kl"]
+    assert facts["hidden_size"] == 12
+    model, opened = AutoModelForCausalLM.from_pretrained(output), AutoTokenizer.from_pretrained(output)
+    assert model.model.layers[0].self_attn.q_proj.weight.shape == (16, 12)
+    assert model(**opened("la toux", return_tensors="pt")).logits.shape[-1] == len(opened)
+
+
 def test_a_signal_of_another_corpus_is_refused(made, tmp_path):
     other = tmp_path / "corpus"
     other.mkdir()

@@ -88,10 +88,7 @@ def test_modern_bert_s_layers_are_kept_with_their_kinds(made, tmp_path):
     assert student.get_input_embeddings().weight.shape == (size, 16)
 
 
-def test_an_architecture_that_is_no_encoder_is_refused(made, tmp_path):
-    settings = Distill.model_validate(
-        SETTINGS
-        | {"architecture": "llama", "initial": "random", "shape": BERT, "objectives": {"hidden_regression": {}}}
-    )
+def test_a_teacher_that_is_no_encoder_makes_no_encoder_of_its_own_kind(made, tmp_path):
+    settings = Distill.model_validate(SETTINGS | {"objectives": {"hidden_regression": {}}})
     with pytest.raises(UserError, match=r"'llama'.*expected one of: bert"):
         run(settings, made, tmp_path)

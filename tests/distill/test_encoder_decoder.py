@@ -22,7 +22,7 @@ BART = {
     **{f"{side}_{name}": value for side in ("encoder", "decoder") for name, value in
        (("layers", 2), ("attention_heads", 2), ("ffn_dim", 64))},
 }  # fmt: skip
-SHAPES = {"t5": T5, "bart": BART, "marian": BART}
+SHAPES = {"t5": T5, "bart": BART, "marian": BART, "mbart": BART}
 
 
 def test_a_passage_is_cut_anew_in_each_epoch_and_nothing_is_lost(made):  # noqa: F811

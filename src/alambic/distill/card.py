@@ -47,7 +47,10 @@ def write_card(output: Path, *, settings: Distill, inputs: Inputs, facts: dict[s
 
 def _origin(settings: Distill) -> str:
     if settings.initial == "teacher":
-        return f"the teacher's, its layers {', '.join(map(str, settings.layers)) or '(all)'}"
+        layers = f"the teacher's, its layers {', '.join(map(str, settings.layers)) or '(all)'}"
+        kept = settings.width.kept if settings.width else {}
+        stay = ", ".join(f"{name.removeprefix('num_').replace('_', ' ')} {value}" for name, value in kept.items())
+        return f"{layers}{f'; of its units those that say most on the corpus: {stay}' if stay else ''}"
     return f"random, in the shape of {settings.architecture or 'the teacher'}"
 
 

@@ -1,9 +1,7 @@
 """The student: some of its teacher's layers, on a vocabulary of its own."""
 
-import re
 from dataclasses import dataclass, field
 from importlib import import_module
-from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +17,15 @@ from transformers import (
     PreTrainedModel,
 )
 
+from alambic.distill.axes import LAYER
+from alambic.distill.configuration import Shape, configure
+from alambic.distill.narrow import weights_of
 from alambic.distill.vocabulary import Vocabulary, new_table
-from alambic.errors import UserError, nearest
+from alambic.distill.warm_start import pair
 from alambic.inputs import Inputs
-from alambic.settings import Distill
+from alambic.settings import Distill, Width
 
-ENCODERS = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")
-ENCODER_DECODERS = ("t5", "bart", "marian", "mbart")
-CAUSAL = ("llama", "qwen2", "qwen3", "mistral", "gemma3_text")
 WITH_POOLER = ("bert", "roberta", "xlm-roberta", "camembert")  # which distillation would not train
-
-_LAYER = re.compile(r"^(.*?\b(?:layers?|block))\.(\d+)\.(.*)$")
-
-Shape = dict[str, int | float | bool]
 
 
 @dataclass(frozen=True)
@@ -66,20 +60,25 @@ def build_encoder(
     vocabulary: int,
     architecture: str | None = None,
     shape: Shape | None = None,
+    width: Width | None = None,
     new_vectors: NewVectors = MEAN,
 ) -> PreTrainedModel:
     """Make an encoder with the teacher's shape and `layers` of its layers, all of them where none is named.
 
     With `initial` "teacher", its layers are the teacher's, and so are the embeddings of its pieces; new ones start as
-    `new_vectors` says. With "random", nothing of the teacher but the shape, which `shape` may
-    change, and of which an `architecture` of its own keeps nothing.
+    `new_vectors` says; of its units stay those that `width` counts, which say most on the text of `new_vectors`. With
+    "random", nothing of the teacher but the shape, which `shape` may change, and of which an `architecture` of its own
+    keeps nothing.
     """
-    config = _config(teacher, ENCODERS, layers=layers, vocabulary=vocabulary, architecture=architecture, shape=shape)
+    config = configure(
+        teacher, "encoder", layers=layers, vocabulary=vocabulary, architecture=architecture, shape=shape, width=width
+    )
     extra = {"add_pooling_layer": False} if config.model_type in WITH_POOLER else {}
     student: PreTrainedModel = AutoModel.from_config(config, dtype=torch.float32, **extra)
     if initial == "teacher":
         model = AutoModel.from_pretrained(teacher, dtype=torch.float32, **extra)
-        _copy_weights(model, student, layers, tokenizer, new_vectors)
+        weights = weights_of(model, teacher, student.config, width, new_vectors.corpus)
+        _copy_weights(weights, model.config, student, layers, tokenizer, new_vectors)
     return student
 
 
@@ -92,14 +91,18 @@ def build_causal(
     vocabulary: int,
     architecture: str | None = None,
     shape: Shape | None = None,
+    width: Width | None = None,
     new_vectors: NewVectors = MEAN,
 ) -> PreTrainedModel:
     """Make a causal model likewise."""
-    config = _config(teacher, CAUSAL, layers=layers, vocabulary=vocabulary, architecture=architecture, shape=shape)
+    config = configure(
+        teacher, "causal", layers=layers, vocabulary=vocabulary, architecture=architecture, shape=shape, width=width
+    )
     student: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     if initial == "teacher":
         model = AutoModelForCausalLM.from_pretrained(teacher, dtype=torch.float32)
-        _copy_weights(model, student, layers, tokenizer, new_vectors)
+        weights = weights_of(model, teacher, student.config, width, new_vectors.corpus)
+        _copy_weights(weights, model.config, student, layers, tokenizer, new_vectors)
     return student
 
 
@@ -115,78 +118,52 @@ def build_encoder_decoder(
     end: int | None,
     architecture: str | None = None,
     shape: Shape | None = None,
+    width: Width | None = None,
     new_vectors: NewVectors = MEAN,
 ) -> PreTrainedModel:
-    """Make an encoder-decoder model likewise; it writes after the token `start`, until the token `end`."""
-    config = _config(
-        teacher, ENCODER_DECODERS, layers=layers, vocabulary=vocabulary, architecture=architecture, shape=shape
+    """Make an encoder-decoder model likewise; it writes after the token `start`, until the token `end`.
+
+    Of an encoder as a teacher, both halves take what the encoder student would.
+    """
+    pad = start if pad is None else pad
+    if architecture is None and AutoConfig.from_pretrained(teacher).model_type in WITH_POOLER:
+        chosen: dict[str, Any] = {"layers": layers, "initial": initial, "vocabulary": vocabulary, "shape": shape}
+        encoder = build_encoder(teacher, tokenizer, **chosen, width=width, new_vectors=new_vectors)
+        return pair(encoder, copy=initial == "teacher", start=start, pad=pad, end=end)
+    config = configure(
+        teacher,
+        "encoder_decoder",
+        layers=layers,
+        vocabulary=vocabulary,
+        architecture=architecture,
+        shape=shape,
+        width=width,
     )
-    config.decoder_start_token_id, config.pad_token_id = start, start if pad is None else pad
+    config.decoder_start_token_id, config.pad_token_id = start, pad
     config.bos_token_id, config.eos_token_id = start, end
     student: PreTrainedModel = AutoModelForSeq2SeqLM.from_config(config, dtype=torch.float32)
     if initial == "teacher":
         model = AutoModelForSeq2SeqLM.from_pretrained(teacher, dtype=torch.float32)
-        _copy_weights(model, student, layers, tokenizer, new_vectors)
+        _copy_weights(model.state_dict(), model.config, student, layers, tokenizer, new_vectors)
     return student
 
 
-def _config(
-    teacher: Path,
-    supported: tuple[str, ...],
-    *,
-    layers: list[int],
-    vocabulary: int,
-    architecture: str | None,
-    shape: Shape | None,
-) -> PretrainedConfig:
-    config = AutoConfig.for_model(architecture) if architecture else AutoConfig.from_pretrained(teacher)
-    if config.model_type not in supported:
-        raise UserError(
-            f"distill: a model of type '{config.model_type}' makes no student of this family; "
-            f"expected one of: {', '.join(supported)}"
-        )
-    config.vocab_size = vocabulary
-    if layers:
-        _keep_layers(config, layers)
-    _reshape(config, shape or {})
-    return config
-
-
-def _keep_layers(config: PretrainedConfig, layers: list[int]) -> None:
-    if max(layers) >= config.num_hidden_layers:
-        raise UserError(
-            f"layers: {layers} asks for layer {max(layers)}; the teacher has 0 to {config.num_hidden_layers - 1}"
-        )
-    for name in ("num_hidden_layers", "num_decoder_layers", "decoder_layers"):
-        if hasattr(config, name):
-            setattr(config, name, len(layers))
-    if getattr(config, "layer_types", None):
-        config.layer_types = [config.layer_types[layer] for layer in layers]
-
-
-def _reshape(config: PretrainedConfig, shape: Shape) -> None:
-    for name, value in shape.items():
-        if not hasattr(config, name):
-            raise UserError(f"shape: a {config.model_type} has no '{name}'; {nearest(name, config.to_dict())}")
-        setattr(config, name, value)
-    if "num_hidden_layers" in shape and getattr(config, "layer_types", None):
-        # As many as there are layers, in the pattern of the others.
-        config.layer_types = list(islice(cycle(config.layer_types), config.num_hidden_layers))
-    if "hidden_size" in shape and "head_dim" not in shape and hasattr(config, "head_dim"):
-        config.head_dim = config.hidden_size // config.num_attention_heads
-
-
 def _copy_weights(
-    teacher: PreTrainedModel, student: PreTrainedModel, layers: list[int], tokenizer: Path, new_vectors: NewVectors
+    weights: dict[str, torch.Tensor],
+    config: PretrainedConfig,
+    student: PreTrainedModel,
+    layers: list[int],
+    tokenizer: Path,
+    new_vectors: NewVectors,
 ) -> None:
     """Give the student the teacher's weights, and tables with a row for each of its own pieces."""
-    weights, size = teacher.state_dict(), teacher.config.vocab_size
-    kept = layers or range(teacher.config.num_hidden_layers)
+    size = config.vocab_size
+    kept = layers or range(config.num_hidden_layers)
     vocabulary = Vocabulary.read(tokenizer, new_vectors.corpus, teachers=size)
     chosen: dict[str, torch.Tensor] = {}
     mixture = new_vectors.weights(vocabulary)
     for name, value in student.state_dict().items():
-        theirs = _LAYER.sub(lambda found: f"{found[1]}.{kept[int(found[2])]}.{found[3]}", name)
+        theirs = LAYER.sub(lambda found: f"{found[1]}.{kept[int(found[2])]}.{found[3]}", name)
         old = weights[theirs if theirs in weights else name]  # T5's first layer alone has relative positions
         whole = old.shape[0] == size and value.shape[0] == student.config.vocab_size and old.ndim == 2
         chosen[name] = new_table(old, vocabulary, mixture) if whole else old

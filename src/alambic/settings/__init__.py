@@ -27,6 +27,7 @@ from alambic.settings.stages import (
     Tokenizer,
 )
 from alambic.settings.terms import Bill
+from alambic.settings.width import Width
 
 __all__ = [
     "DICTIONARY",
@@ -49,6 +50,7 @@ __all__ = [
     "Task",
     "Teach",
     "Tokenizer",
+    "Width",
     "identity",
     "read_experiment",
     "references",

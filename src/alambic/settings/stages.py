@@ -17,6 +17,7 @@ from alambic.errors import nearest
 from alambic.plugins import Location
 from alambic.settings.base import Plugged, Refers, Settings, Share, check_options
 from alambic.settings.terms import Bill
+from alambic.settings.width import Width
 
 
 class Collect(Plugged):
@@ -96,6 +97,9 @@ class Distill(Optimization):
     signal: Annotated[str | None, Refers("teach")] = None
     online: bool = Field(False, description="the teacher reads beside the student, and nothing of it is stored")
     layers: list[NonNegativeInt] = Field([], description="the teacher's layers that the student keeps; empty: all")
+    width: Width | None = Field(
+        None, description="how much of its teacher's width the student keeps, by importance; needs `initial: teacher`"
+    )
     initial: Literal["teacher", "random"] = "teacher"
     initial_vectors: dict[str, dict[str, Any]] = Field(
         {"mean_of_parts": {}},
@@ -144,6 +148,7 @@ class Distill(Optimization):
     def check_family(self) -> Self:
         """Check that the family can be trained on each objective."""
         check_options("distill.families", self.family, {})
+        self._check_models()
         if (self.shape or self.architecture) and self.initial == "teacher":
             raise ValueError(
                 "shape, architecture: the teacher's weights fit the teacher's shape only; set `initial: random`"
@@ -164,6 +169,17 @@ class Distill(Optimization):
                     + ", ".join(known)
                 )
         return self
+
+    def _check_models(self) -> None:
+        """Check that the family knows the architecture, and how to make its models narrower."""
+        models = plugins.constant("distill.families", self.family, "MODELS")
+        if self.architecture and self.architecture not in models:
+            raise ValueError(
+                f"architecture: {self.architecture} is not of family '{self.family}'; those that are: "
+                + ", ".join(models)
+            )
+        if self.width and self.initial == "random":
+            raise ValueError("width: random weights have no important units; use `shape`, or `initial: teacher`")
 
     def check_signal(self, signal: Teach | None) -> None:
         """Check that what the teacher says is what the objectives learn from, of this teacher and this text."""

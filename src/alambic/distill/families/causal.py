@@ -22,6 +22,9 @@ from alambic.settings import Distill
 from alambic.training.ranks import Ranks
 
 SIGNALS = ("next_tokens", "online")
+MODELS = ("llama", "qwen2", "qwen3", "mistral", "gemma3_text")
+TEACHERS = ()  # whose weights begin a student of another type
+NARROWED = ("llama", "qwen2", "qwen3", "mistral")  # whose width can be cut
 
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
@@ -34,6 +37,7 @@ def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedMod
         vocabulary=vocabulary,
         architecture=settings.architecture,
         shape=settings.shape,
+        width=settings.width,
     )
 
 
@@ -47,6 +51,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         vocabulary=len(tokenizer),
         architecture=settings.architecture,
         shape=settings.shape,
+        width=settings.width,
         new_vectors=NewVectors.of(settings, inputs),
     )
     expectations = Expectations(inputs.one("signal")) if settings.signal else None

@@ -21,6 +21,15 @@ from alambic.settings import Distill
 from alambic.training.ranks import Ranks
 
 SIGNALS = ("hidden_states", "attention_vectors")
+MODELS = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")
+TEACHERS = ()  # whose weights begin a student of another type
+NARROWED = (
+    "bert",
+    "roberta",
+    "xlm-roberta",
+    "camembert",
+    "modernbert",
+)  # those that can begin with a part of their teacher's width
 
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
@@ -33,6 +42,7 @@ def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedMod
         vocabulary=vocabulary,
         architecture=settings.architecture,
         shape=settings.shape,
+        width=settings.width,
     )
 
 
@@ -46,6 +56,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         vocabulary=len(tokenizer),
         architecture=settings.architecture,
         shape=settings.shape,
+        width=settings.width,
         new_vectors=NewVectors.of(settings, inputs),
     )
     signal = Signal(inputs.one("signal")) if settings.signal else None

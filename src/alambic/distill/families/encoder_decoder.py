@@ -2,7 +2,8 @@
 
 The prefix language modelling of T5 (Raffel et al. 2020, arXiv 1910.10683, section 3.2.3): the place of the cut is drawn
 anew in each epoch. A causal teacher read the same characters before each token, so that what was stored of it for
-causal students holds here too.
+causal students holds here too. An encoder may be the teacher of a student that learns from the text alone: it begins
+both halves (`alambic.distill.warm_start`).
 """
 
 from collections.abc import Callable
@@ -23,10 +24,14 @@ from alambic.distill.families.causal import first_pieces, read_passages
 from alambic.distill.losses import Batch, Predicted
 from alambic.distill.prepared import Prepared, draw
 from alambic.distill.student import NewVectors, build_encoder_decoder
+from alambic.distill.warm_start import before_output
 from alambic.inputs import Inputs
 from alambic.settings import Distill
 
 SIGNALS = ("next_tokens",)
+MODELS = ("t5", "bart", "marian", "mbart")
+TEACHERS = ("bert", "roberta", "xlm-roberta", "camembert")  # whose weights begin a student of another type
+NARROWED = ("bert", "roberta", "xlm-roberta", "camembert")  # whose width can be cut
 
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
@@ -39,6 +44,7 @@ def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedMod
         vocabulary=vocabulary,
         architecture=settings.architecture,
         shape=settings.shape,
+        width=settings.width,
         start=0,
         pad=None,
         end=None,
@@ -47,6 +53,8 @@ def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedMod
 
 def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Prepared:
     """Build the student, and what it is trained on."""
+    if tokenizer.bos_token is None and tokenizer.eos_token is None:  # BERT's own has other names for the two ends
+        tokenizer.bos_token, tokenizer.eos_token = tokenizer.cls_token, tokenizer.sep_token
     start = first_token(tokenizer)
     student = build_encoder_decoder(
         inputs.one("teacher"),
@@ -56,6 +64,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         vocabulary=len(tokenizer),
         architecture=settings.architecture,
         shape=settings.shape,
+        width=settings.width,
         new_vectors=NewVectors.of(settings, inputs),
         start=start,
         pad=tokenizer.pad_token_id,
@@ -113,6 +122,7 @@ class EncoderDecoder(nn.Module):
     def __init__(self, student: PreTrainedModel, *, first: Tensor | None, size: int) -> None:
         super().__init__()
         self.student, self.size = student, size
+        self.warm = student.config.model_type == "encoder-decoder"
         # T5 makes its last states smaller before its output layer.
         config = student.config
         shrinks = getattr(config, "scale_decoder_outputs", False)
@@ -122,7 +132,8 @@ class EncoderDecoder(nn.Module):
     def states(self, batch: Batch) -> Tensor:
         """Read one part, and write the other."""
         read = self.student.get_encoder()(input_ids=batch["read"], attention_mask=batch["read_mask"])
-        written = self.student.get_decoder()(
+        decoder = self.student.get_decoder()
+        written = decoder.base_model(
             input_ids=batch["ids"],
             attention_mask=batch["mask"],
             encoder_hidden_states=read.last_hidden_state,
@@ -130,9 +141,11 @@ class EncoderDecoder(nn.Module):
             use_cache=False,
         )
         states: Tensor = written.last_hidden_state
-        return states * self.scale
+        return before_output(decoder, states) if self.warm else states * self.scale
 
     def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
         """Predict each token that is written."""
         written = self.states(batch) if states is None else states
-        return predicted(batch, written, output_layer(self.student), first=self.first, size=self.size)
+        decoder = self.student.get_decoder()
+        table = decoder.get_output_embeddings().weight if self.warm else output_layer(self.student)
+        return predicted(batch, written, table, first=self.first, size=self.size)

@@ -1,0 +1,98 @@
+"""BERT2BERT: an encoder-decoder student that begins as its teacher, an encoder, on both sides."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from test_families import FRENCH, made
+from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+from alambic.distill.families.encoder_decoder import EncoderDecoder
+from alambic.distill.run import run
+from alambic.distill.student import build_encoder_decoder
+from alambic.journal import read_journal
+from alambic.plugins import constant
+from alambic.settings import Distill
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tiny_models import tiny_model
+
+MODELS = constant("distill.families", "encoder_decoder", "TEACHERS")
+NUMBERS = {"start": 2, "pad": 0, "end": 3}
+
+
+@pytest.fixture(params=MODELS)
+def pair(request, tmp_path):
+    """A teacher and a student of all its layers and pieces."""
+    teacher = tiny_model(request.param, pad_token_id=0)
+    teacher.save_pretrained(tmp_path)
+    rows = [{"id": n, "piece": "", "origin": "kept", "old_ids": [n]} for n in range(40)]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "mapping.parquet")
+    student = build_encoder_decoder(tmp_path, tmp_path, layers=[], initial="teacher", vocabulary=40, **NUMBERS)
+    return teacher, student.eval()
+
+
+def test_both_halves_begin_as_the_teacher_and_only_what_joins_them_is_new(pair):
+    teacher, student = pair
+    theirs, decoder = teacher.state_dict(), student.decoder.base_model.state_dict()
+    assert all(torch.equal(student.encoder.state_dict()[name], weight) for name, weight in theirs.items())
+    assert all(torch.equal(decoder[name], weight) for name, weight in theirs.items())
+    new = [name for name in decoder if name not in theirs]
+    assert new and all("crossattention" in name for name in new)
+    table = student.decoder.get_output_embeddings().weight
+    assert table is student.decoder.get_input_embeddings().weight
+
+
+def batch():
+    return {
+        "read": torch.randint(5, 40, (2, 5)), "read_mask": torch.tensor([[1] * 5, [1, 1, 1, 0, 0]]),
+        "ids": torch.randint(5, 40, (2, 4)), "mask": torch.ones(2, 4, dtype=torch.long),
+        "labels": torch.randint(5, 40, (2, 4)),
+    }  # fmt: skip
+
+
+def test_the_loss_is_that_of_the_model_s_own_forward(pair):
+    _, student = pair
+    given = batch()
+    with torch.no_grad():
+        predicted = EncoderDecoder(student, first=None, size=40).predict(given, None)
+        expected = student(
+            input_ids=given["read"], attention_mask=given["read_mask"], decoder_input_ids=given["ids"]
+        ).logits
+    assert torch.allclose((predicted.states @ predicted.table.T).view(2, 4, -1), expected, atol=1e-5)
+
+
+def test_what_is_written_depends_on_what_is_read_and_on_nothing_that_comes_after(pair):
+    _, student = pair
+    reader, given = EncoderDecoder(student, first=None, size=40), batch()
+    later, other = {**given, "ids": given["ids"].clone()}, {**given, "read": given["read"].flip(1)}
+    later["ids"][:, 3] = 7
+    with torch.no_grad():
+        states = reader.states(given)
+        assert torch.allclose(reader.states(later)[:, :3], states[:, :3], atol=1e-6)
+        assert not torch.allclose(reader.states(other)[:, :3], states[:, :3], atol=1e-3)
+
+
+def test_a_narrower_pair_learns_to_write_and_opens_without_this_project(tmp_path):
+    inputs = made(tmp_path, "encoder", "camembert", "hidden_states")
+    settings = {
+        "family": "encoder_decoder", "teacher": "t", "tokenizer": "v", "corpus": "c", "layers": [0, 2], "epochs": 8,
+        "width": {"hidden_size": 8, "documents": 5}, "objectives": {"cross_entropy": {}}, "batch_size": 4,
+        "learning_rate": 5e-3, "sequence_length": 64,
+    }  # fmt: skip
+    output = tmp_path / "student"
+    output.mkdir()
+    facts = run(Distill.model_validate(settings), inputs, output)
+    losses = [line["cross_entropy"] for line in read_journal(output).values()]
+    assert np.mean(losses[-4:]) < 0.9 * np.mean(losses[:4])
+    assert facts["hidden_size"] == 8 and facts["layers"] == 2
+    student, tokenizer = AutoModelForSeq2SeqLM.from_pretrained(output), AutoTokenizer.from_pretrained(output)
+    assert student.encoder.config.hidden_size == student.decoder.config.hidden_size == 8
+    assert not student.decoder.get_output_embeddings().bias.any()
+    assert tokenizer.bos_token == "[CLS]" and student.config.decoder_start_token_id == tokenizer.bos_token_id
+    written = student.generate(**tokenizer(FRENCH[0], return_tensors="pt"), max_new_tokens=5, do_sample=False)
+    assert 1 < written.shape[1] <= 6
