@@ -13,9 +13,10 @@ from alambic.masked import open_masked, with_one
 Batch = dict[str, Tensor]
 
 
-def causal_beside(folder: Path, tokenizer: Any) -> PreTrainedModel:
-    """Open a causal teacher; UserError where it does not share the student's tokenizer."""
-    check_same_pieces(folder, tokenizer)
+def causal_beside(folder: Path, tokenizer: Any | None) -> PreTrainedModel:
+    """Open a causal teacher; UserError where it does not share the student's tokenizer, if one is given."""
+    if tokenizer is not None:
+        check_same_pieces(folder, tokenizer)
     teacher: PreTrainedModel = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     return teacher.eval().requires_grad_(False)
 
@@ -49,5 +50,5 @@ def check_same_pieces(folder: Path, tokenizer: Any) -> None:
     if any(theirs.get(piece) != number for piece, number in tokenizer.get_vocab().items() if piece not in special):
         raise UserError(
             "online: the student's tokenizer differs from its teacher's; "
-            "use a stored signal, or a tokenizer with added_pieces: 0 and trim: false"
+            "use a stored signal, a tokenizer with added_pieces: 0 and trim: false, or the objective universal_logits"
         )

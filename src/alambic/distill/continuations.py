@@ -68,19 +68,28 @@ class Passages:
     """All the continuations of a corpus, on disk; `facts` has coverage, the share of tokens with an expectation."""
 
     def __init__(
-        self, folder: Path, passages: Iterable[Continuation], *, expectations: Expectations | None, write: bool
+        self,
+        folder: Path,
+        passages: Iterable[Continuation],
+        *,
+        expectations: Expectations | None,
+        write: bool,
+        kind: type[Continuation] = Continuation,
+        further: dict[str, Field] | None = None,
     ) -> None:
+        self.kind = kind
         self.predicted = self.heard = 0
         spec = {"ids": Field("tokens", np.int32), "heard": Field("tokens", np.bool_), **fields(expectations)}
+        spec |= further or {}
         self._rows: Ragged = kept(folder, spec, self._counted(passages), self._facts, write=write)
-        self.coverage: float | None = self._rows.facts["coverage"] if expectations else None
+        self.coverage: float | None = self._rows.facts["coverage"] if expectations or further else None
         self.lengths = self._rows.lengths("tokens")
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def __getitem__(self, place: int) -> Continuation:
-        return Continuation(**self._rows[place])
+        return self.kind(**self._rows[place])
 
     def _counted(self, passages: Iterable[Continuation]) -> Iterator[dict[str, np.ndarray]]:
         for passage in passages:

@@ -155,6 +155,15 @@ class Distill(Optimization):
             )
         if self.online and self.signal:
             raise ValueError(f"online: the teacher's signal '{self.signal}' is stored; leave one of the two out")
+        beside = [
+            name for name in self.objectives if "online" in plugins.constant("distill.objectives", name, "SIGNALS")
+        ]
+        apart = [name for name in beside if plugins.constant("distill.objectives", name, "ANY_TOKENIZER", False)]
+        if apart and len(beside) > len(apart):
+            raise ValueError(
+                f"objectives: for {apart[0]} the teacher reads in tokens of its own, for the others of {beside} in the "
+                "student's; leave one of the two out"
+            )
         possible = plugins.constant("distill.families", self.family, "SIGNALS")
         for name in self.objectives:
             if not _fits(name, self.family, possible):

@@ -6,13 +6,15 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedModel
+from transformers import AutoTokenizer, PreTrainedModel
 
 from alambic.causal import first_token, output_layer
 from alambic.distill.beside import causal_beside
+from alambic.distill.common_pieces import common_pieces
 from alambic.distill.continuations import Collator, predicted
 from alambic.distill.losses import Batch, Predicted
-from alambic.distill.passages import expectations_of, learns_what_was_written, read_passages
+from alambic.distill.paired import PairedCollator
+from alambic.distill.passages import compares_by_rank, expectations_of, learns_what_was_written, read_passages
 from alambic.distill.prepared import Prepared
 from alambic.distill.student import NewVectors, build_causal
 from alambic.distill.vocabulary import first_pieces
@@ -50,22 +52,25 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
     expectations = expectations_of(settings, inputs)
     start, size = first_token(tokenizer), expectations.vocabulary if expectations else 0
     passages = read_passages(settings, inputs, tokenizer, expectations, work)
-    first = first_pieces(inputs.one("tokenizer"), tokenizer, size) if expectations else None
+    by_rank = compares_by_rank(settings)
+    own = Collator(
+        pad=start if tokenizer.pad_token_id is None else tokenizer.pad_token_id,
+        drawn=expectations.top + expectations.sampled if expectations else 0,
+        only_heard=learns_what_was_written(settings),
+    )
+    teacher = inputs.one("teacher")
     return Prepared(
         student=student,
         reader=Causal(
             student,
-            teacher=causal_beside(inputs.one("teacher"), tokenizer) if settings.online else None,
-            first=first,
+            teacher=causal_beside(teacher, None if by_rank else tokenizer) if settings.online else None,
+            first=first_pieces(inputs.one("tokenizer"), tokenizer, size) if expectations else None,
             size=size,
+            common=common_pieces(tokenizer, AutoTokenizer.from_pretrained(teacher)) if by_rank else None,
         ),
         examples=passages,
         lengths=passages.lengths,
-        collate=Collator(
-            pad=start if tokenizer.pad_token_id is None else tokenizer.pad_token_id,
-            drawn=expectations.top + expectations.sampled if expectations else 0,
-            only_heard=learns_what_was_written(settings),
-        ),
+        collate=PairedCollator(own) if by_rank else own,
         vary=None,
         coverage=passages.coverage,
     )
@@ -75,13 +80,21 @@ class Causal(nn.Module):
     """A causal model, which predicts the next token, beside its teacher if it is given one."""
 
     first: Tensor | None
+    common: Tensor | None
 
     def __init__(
-        self, student: PreTrainedModel, *, teacher: PreTrainedModel | None, first: Tensor | None, size: int
+        self,
+        student: PreTrainedModel,
+        *,
+        teacher: PreTrainedModel | None,
+        first: Tensor | None,
+        size: int,
+        common: Tensor | None = None,
     ) -> None:
         super().__init__()
         self.student, self.teacher, self.size = student, teacher, size
         self.register_buffer("first", first, persistent=False)
+        self.register_buffer("common", common, persistent=False)
 
     def states(self, batch: Batch) -> Tensor:
         """Read the text."""
@@ -93,10 +106,18 @@ class Causal(nn.Module):
         found = predicted(batch, read, output_layer(self.student), first=self.first, size=self.size)
         if self.teacher is None:
             return found
-        with torch.no_grad():
-            beside = _read(self.teacher, batch)[batch["labels"] >= 0]
-        said = replace(found.said, teacher_states=beside, teacher_table=output_layer(self.teacher))
-        return replace(found, said=said, of_teacher=found.of_text)
+        beside = _heard(self.teacher, batch)[batch["labels"] >= 0]
+        said = replace(found.said, teacher_states=beside, teacher_table=output_layer(self.teacher), common=self.common)
+        return replace(found, said=said, of_teacher=found.of_teacher if "theirs" in batch else found.of_text)
+
+
+@torch.no_grad()
+def _heard(teacher: PreTrainedModel, batch: Batch) -> Tensor:
+    """Give the teacher's states beside the student's tokens (batch, tokens, width), of its own tokens or the same."""
+    if "theirs" not in batch:
+        return _read(teacher, batch)
+    states = _read(teacher, {"ids": batch["theirs"], "mask": batch["theirs_mask"]})
+    return states[torch.arange(len(states), device=states.device)[:, None], batch["rows"]]
 
 
 def _read(model: PreTrainedModel, batch: Batch) -> Tensor:
