@@ -57,7 +57,12 @@ def test_a_valid_experiment_is_read_with_defaults():
         ("distill/student/objectives", {"hidden_cosin": {}}, ["did you mean 'hidden_cosine'"]),
         ("distill/student/objectives", {"cross_entropy": {"wait": 1}}, ["wait", "unknown key"]),
         ("distill/student/objectives", {"cross_entropy": {"weight": -1}}, ["cross_entropy.weight", "-1", "at least 0"]),
-        ("distill/student/objectives", {"reverse_kl": {}}, ["reverse_kl", "family 'encoder'", "hidden_cosine"]),
+        (
+            "distill/student/objectives",
+            {"reverse_kl": {}},
+            ["reverse_kl learns from a teacher's online", "hidden_states"],
+        ),
+        ("distill/student/family", "causal", ["hidden_cosine", "family 'causal'", "those that are", "forward_kl"]),
         ("distill/student/signal", None, ["distill.student", "hidden_cosine learns from", "no signal"]),
         ("distill/student/objectives", {"cross_entropy": {}}, ["no objective learns from", "hidden_states"]),
         ("distill/student/family", "decoder", ["no distill.families", "causal"]),

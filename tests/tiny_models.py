@@ -8,6 +8,7 @@ from transformers import (
     AutoConfig,
     AutoModel,
     AutoModelForCausalLM,
+    AutoModelForMaskedLM,
     BertConfig,
     BertModel,
     LlamaConfig,
@@ -55,6 +56,33 @@ def tiny_bert(folder: Path, *, letters_per_piece: int = 1, layers: int = 2, widt
         max_position_embeddings=64,
     )
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)
+    return folder
+
+
+MASKED = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")
+
+
+def tiny_masked(folder: Path, kind: str = "bert", *, letters_per_piece: int = 2, width: int = 16) -> Path:
+    """Write a random masked-language model over the pieces of `tiny_bert`."""
+    tiny_bert(folder, letters_per_piece=letters_per_piece)
+    vocabulary = AutoConfig.from_pretrained(folder).vocab_size
+    torch.manual_seed(0)
+    config = AutoConfig.for_model(
+        kind,
+        vocab_size=vocabulary,
+        hidden_size=width,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=66,
+        pad_token_id=0,
+        initializer_range=0.5,
+    )
+    model = AutoModelForMaskedLM.from_config(config)
+    for parameter in model.parameters():  # biases are zero otherwise, and would hide that one is left out
+        if parameter.ndim == 1:
+            torch.nn.init.normal_(parameter, std=0.5)
+    model.save_pretrained(folder)
     return folder
 
 

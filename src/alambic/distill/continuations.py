@@ -1,7 +1,7 @@
 """The passages that a causal student continues, with what the teacher expected at each of their tokens."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,10 @@ from torch import Tensor
 from alambic.distill.expectations import Expectations, Expected, rows_of
 from alambic.distill.losses import Predicted, shares
 from alambic.distill.said import Said
+from alambic.distill.sketched import SAID, fields, in_batch, said_at
 from alambic.distill.stored import beside
 from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document
-from alambic.sketch import Sketch
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,6 @@ class Continuation:
         before = int(self.heard[:cut].sum())
         said = {name: getattr(self, name)[before:] for name in SAID}
         return Continuation(np.asarray([start, *self.ids[cut:]]), np.append(False, self.heard[cut:]), **said)
-
-
-SAID = [field.name for field in fields(Continuation)][2:]
 
 
 def continuations(
@@ -64,39 +61,35 @@ def _rows(ids: np.ndarray, ends: np.ndarray, expected: Expected) -> np.ndarray:
 
 
 def _passage(ids: np.ndarray, rows: np.ndarray, expected: Expected | None) -> Continuation:
-    heard = np.append(False, rows >= 0)
-    if expected is None:
-        nothing = np.zeros((0, 0))
-        return Continuation(ids, heard, nothing, nothing, nothing, np.zeros(0), np.zeros(0))
-    return Continuation(ids, heard, **{name: getattr(expected, name)[rows[rows >= 0]] for name in SAID})
+    return Continuation(ids, np.append(False, rows >= 0), **said_at(expected, rows[rows >= 0]))
 
 
 class Passages:
     """All the continuations of a corpus, on disk; `facts` has coverage, the share of tokens with an expectation."""
 
     def __init__(
-        self, folder: Path, passages: Iterable[Continuation], *, expectations: Expectations | None, write: bool
+        self,
+        folder: Path,
+        passages: Iterable[Continuation],
+        *,
+        expectations: Expectations | None,
+        write: bool,
+        kind: type[Continuation] = Continuation,
+        further: dict[str, Field] | None = None,
     ) -> None:
+        self.kind = kind
         self.predicted = self.heard = 0
-        top, sampled = (expectations.top, expectations.sampled) if expectations else (0, 0)
-        spec = {
-            "ids": Field("tokens", np.int32),
-            "heard": Field("tokens", np.bool_),
-            "top": Field("heard", np.uint32, top),
-            "codes": Field("heard", np.uint8, top),
-            "sampled": Field("heard", np.uint32, sampled),
-            "tails": Field("heard", np.uint16),
-            "entropies": Field("heard", np.float16),
-        }
+        spec = {"ids": Field("tokens", np.int32), "heard": Field("tokens", np.bool_), **fields(expectations)}
+        spec |= further or {}
         self._rows: Ragged = kept(folder, spec, self._counted(passages), self._facts, write=write)
-        self.coverage: float | None = self._rows.facts["coverage"] if expectations else None
+        self.coverage: float | None = self._rows.facts["coverage"] if expectations or further else None
         self.lengths = self._rows.lengths("tokens")
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def __getitem__(self, place: int) -> Continuation:
-        return Continuation(**self._rows[place])
+        return self.kind(**self._rows[place])
 
     def _counted(self, passages: Iterable[Continuation]) -> Iterator[dict[str, np.ndarray]]:
         for passage in passages:
@@ -114,6 +107,7 @@ class Collator:
 
     pad: int
     drawn: int  # ids and weights that the teacher gives for a token; 0 without a teacher
+    only_heard: bool = False  # predict nothing else
 
     def __call__(self, examples: list[Continuation]) -> dict[str, Tensor]:
         """Return ids, mask, labels and heard (batch, tokens), and of the p predicted tokens in that order the rest.
@@ -129,20 +123,13 @@ class Collator:
             size = len(example.ids)
             ids[row, :size], mask[row, :size] = example.ids, 1
             labels[row, : size - 1], heard[row, : size - 1] = example.ids[1:], example.heard[1:]
+        labels = np.where(heard, labels, -100) if self.only_heard else labels
         arrays = {"ids": ids, "mask": mask, "labels": labels, "heard": heard}
         batch = {name: torch.from_numpy(array) for name, array in arrays.items()}
-        return batch | self._said(examples) if self.drawn else batch
-
-    def _said(self, examples: list[Continuation]) -> dict[str, Tensor]:
-        where = torch.from_numpy(np.concatenate([example.heard[1:] for example in examples]))
-        columns = {name: np.concatenate([getattr(example, name) for example in examples]) for name in SAID}
-        whole = {name: torch.from_numpy(columns[name].astype(np.int64)) for name in SAID if name != "entropies"}
-        found, weights = Sketch(**whole).weights()
-        ids = torch.zeros(len(where), self.drawn, dtype=torch.long)
-        all_weights, entropies = torch.zeros(len(where), self.drawn), torch.zeros(len(where))
-        ids[where], all_weights[where] = found, weights
-        entropies[where] = torch.from_numpy(columns["entropies"].astype(np.float32))
-        return {"teacher_ids": ids, "weights": all_weights, "entropies": entropies}
+        if not self.drawn:
+            return batch
+        where = np.concatenate([example.heard[1:] for example in examples])
+        return batch | in_batch(examples, where, drawn=self.drawn)
 
 
 def predicted(batch: dict[str, Tensor], states: Tensor, table: Tensor, *, first: Tensor | None, size: int) -> Predicted:
@@ -156,5 +143,5 @@ def predicted(batch: dict[str, Tensor], states: Tensor, table: Tensor, *, first:
         first,
         size,
     )
-    of_teacher = shares(batch["heard"])[chosen] if "weights" in batch else None
+    of_teacher = shares(batch["heard"])[chosen] if "heard" in batch else None
     return Predicted(states[chosen], table, said, shares(chosen)[chosen], of_teacher)

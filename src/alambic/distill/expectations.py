@@ -1,4 +1,4 @@
-"""A causal teacher's stored expectations, read back document by document."""
+"""A teacher's stored expectations of tokens, the next ones or hidden ones, read back document by document."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from alambic.distill.stored import facts_of, stored_rows
 
 @dataclass(frozen=True)
 class Expected:
-    """What a teacher expected in one document of n teacher tokens."""
+    """What a teacher expected at n of the teacher tokens of one document: at all of them, or at the hidden ones."""
 
     ends: np.ndarray  # (n,) characters
     tokens: np.ndarray  # (n,) its ids
@@ -21,6 +21,8 @@ class Expected:
     codes: np.ndarray  # (n, k) uint8
     sampled: np.ndarray  # (n, m) ids
     tails: np.ndarray  # (n,) uint16
+    begins: np.ndarray  # (n,) characters; of hidden tokens only
+    rounds: np.ndarray  # (n,) in which round they were hidden; of hidden tokens only
 
 
 class Expectations:
@@ -30,6 +32,7 @@ class Expectations:
         self.folder = folder
         facts = facts_of(folder)
         self.top, self.sampled, self.vocabulary = (int(facts[name]) for name in ("top", "sampled", "vocabulary"))
+        self.rounds = int(facts.get("rounds", 1))
 
     def __iter__(self) -> Iterator[tuple[str, Expected]]:
         """Yield each document's id and expectations, in the order of the corpus."""
@@ -46,6 +49,8 @@ class Expectations:
             codes=np.frombuffer(row["codes"], np.uint8).reshape(-1, self.top),
             sampled=np.frombuffer(row["sampled"], ids).reshape(len(row["ends"]), self.sampled),
             tails=np.frombuffer(row["tails"], np.uint16),
+            begins=np.asarray(row.get("begins", ()), np.int32),
+            rounds=np.asarray(row.get("rounds", ()), np.int32),
         )
 
 

@@ -20,6 +20,7 @@ class Said:
     size: int = 0  # of the teacher's vocabulary
     teacher_states: Tensor | None = None  # (n, width) of a teacher that reads beside the student
     teacher_table: Tensor | None = None  # (vocabulary, width) its output layer
+    common: Tensor | None = None  # (2, c) the student's and the teacher's ids of pieces that mean the same
 
     def rows(self, chosen: slice) -> "Said":
         """Give some of the rows."""

@@ -40,18 +40,23 @@ def sequences(
     """Tokenise documents into windows of at most `length` tokens, aligned with the teacher's tokens."""
     pairs = beside(documents, signal) if signal is not None else ((document, None) for document in documents)
     for document, stored in pairs:
-        encoded = tokenizer(
-            document.text,
-            truncation=True,
-            max_length=length,
-            return_overflowing_tokens=True,
-            return_offsets_mapping=True,
-            return_special_tokens_mask=True,
-        )
-        for ids, offsets, special in zip(
-            encoded["input_ids"], encoded["offset_mapping"], encoded["special_tokens_mask"], strict=True
-        ):
-            yield _sequence(document.text, np.asarray(ids), np.asarray(offsets), np.asarray(special, bool), stored)
+        for ids, offsets, special in windows(document.text, tokenizer, length=length):
+            yield _sequence(document.text, ids, offsets, special, stored)
+
+
+def windows(text: str, tokenizer: Any, *, length: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Tokenise a text into windows of n tokens, at most `length`: ids (n,), offsets (n, 2), special (n,) bool."""
+    encoded = tokenizer(
+        text,
+        truncation=True,
+        max_length=length,
+        return_overflowing_tokens=True,
+        return_offsets_mapping=True,
+        return_special_tokens_mask=True,
+    )
+    columns = (encoded[name] for name in ("input_ids", "offset_mapping", "special_tokens_mask"))
+    for ids, offsets, special in zip(*columns, strict=True):
+        yield np.asarray(ids), np.asarray(offsets), np.asarray(special, bool)
 
 
 def _sequence(text: str, ids: np.ndarray, offsets: np.ndarray, special: np.ndarray, stored: Stored | None) -> Sequence:

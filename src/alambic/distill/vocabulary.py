@@ -85,3 +85,16 @@ def mapping(tokenizer: Path) -> dict[str, list[Any]]:
     """Read, for each piece of a tokenizer: old_ids, the teacher's pieces it stands for, and origin, kept or added."""
     table = pq.read_table(tokenizer / "mapping.parquet", columns=["id", "old_ids", "origin"]).sort_by("id")
     return {name: table[name].to_pylist() for name in ("old_ids", "origin")}
+
+
+def first_pieces(folder: Path, tokenizer: Any, vocabulary: int) -> Tensor | None:
+    """Give the teacher's piece that each piece begins with; None where the teacher's pieces are all there, unchanged.
+
+    A special token that was added stands for no text: it begins with no piece, which is the number `vocabulary`.
+    """
+    rows = mapping(folder)
+    first = torch.tensor([ids[0] for ids in rows["old_ids"]])
+    special = [one for one in tokenizer.all_special_ids if rows["origin"][one] == "added"]
+    first[special] = vocabulary
+    own = torch.arange(len(first)).clamp(max=vocabulary)
+    return None if len(first) >= vocabulary and torch.equal(first, own) else first

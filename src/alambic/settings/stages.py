@@ -160,10 +160,19 @@ class Distill(Optimization):
             )
         if self.online and self.signal:
             raise ValueError(f"online: the teacher's signal '{self.signal}' is stored; leave one of the two out")
+        beside = [
+            name for name in self.objectives if "online" in plugins.constant("distill.objectives", name, "SIGNALS")
+        ]
+        apart = [name for name in beside if plugins.constant("distill.objectives", name, "ANY_TOKENIZER", False)]
+        if apart and len(beside) > len(apart):
+            raise ValueError(
+                f"objectives: for {apart[0]} the teacher reads in tokens of its own, for the others of {beside} in the "
+                "student's; leave one of the two out"
+            )
         possible = plugins.constant("distill.families", self.family, "SIGNALS")
         for name in self.objectives:
-            if not _fits(name, possible):
-                known = [one for one in plugins.names("distill.objectives") if _fits(one, possible)]
+            if not _fits(name, self.family, possible):
+                known = [one for one in plugins.names("distill.objectives") if _fits(one, self.family, possible)]
                 raise ValueError(
                     f"objectives: {name} is not for students of family '{self.family}'; those that are: "
                     + ", ".join(known)
@@ -193,6 +202,11 @@ class Distill(Optimization):
                 )
         if found and not any(wanted.values()):
             raise ValueError(f"no objective learns from the teacher's {found}: leave it out, or add one that does")
+        if found == "generated_texts" and "cross_entropy" in self.objectives:
+            raise ValueError(
+                "objectives: cross_entropy is on the text, which is here what the teacher wrote and sequence_level "
+                "learns; leave it out"
+            )
         if signal and (signal.teacher, signal.corpus) != (self.teacher, self.corpus):
             raise ValueError(
                 f"signal: it is what '{signal.teacher}' says of corpus '{signal.corpus}', "
@@ -200,9 +214,10 @@ class Distill(Optimization):
             )
 
 
-def _fits(objective: str, possible: tuple[str, ...]) -> bool:
+def _fits(objective: str, family: str, possible: tuple[str, ...]) -> bool:
     signals = plugins.constant("distill.objectives", objective, "SIGNALS")
-    return not signals or not set(signals).isdisjoint(possible)
+    families = plugins.constant("distill.objectives", objective, "FAMILIES", (family,))
+    return family in families and (not signals or not set(signals).isdisjoint(possible))
 
 
 class Task(Plugged):

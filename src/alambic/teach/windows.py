@@ -1,7 +1,7 @@
 """What a teacher reads at once: documents cut to its length, grouped by length."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -22,6 +22,9 @@ class Window:
     offsets: np.ndarray  # (n, 2) characters of the document; empty where a token stands for no text
 
 
+Part = TypeVar("Part", bound=Window)
+
+
 def cut(tokenizer: Any, texts: list[str], *, longest: int, special: bool = True) -> list[Window]:
     """Tokenise texts, and cut them into consecutive windows of at most `longest` tokens."""
     encoded = tokenizer(
@@ -40,9 +43,9 @@ def cut(tokenizer: Any, texts: list[str], *, longest: int, special: bool = True)
     return found
 
 
-def batched(windows: list[Window], *, most: int) -> list[list[Window]]:
+def batched(windows: list[Part], *, most: int) -> list[list[Part]]:
     """Group windows of like length, with at most `most` padded tokens together."""
-    found: list[list[Window]] = []
+    found: list[list[Part]] = []
     for window in sorted(windows, key=lambda window: (-len(window.ids), window.owner, window.place)):
         if found and len(found[-1][0].ids) * (len(found[-1]) + 1) <= most:
             found[-1].append(window)

@@ -6,25 +6,25 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers import AutoTokenizer, PreTrainedModel
 
 from alambic.causal import first_token, output_layer
-from alambic.distill.continuations import Collator, Passages, continuations, predicted
-from alambic.distill.expectations import Expectations
+from alambic.distill.beside import causal_beside
+from alambic.distill.common_pieces import common_pieces
+from alambic.distill.continuations import Collator, predicted
 from alambic.distill.losses import Batch, Predicted
+from alambic.distill.paired import PairedCollator
+from alambic.distill.passages import compares_by_rank, expectations_of, learns_what_was_written, read_passages
 from alambic.distill.prepared import Prepared
 from alambic.distill.student import NewVectors, build_causal
-from alambic.distill.vocabulary import mapping
-from alambic.errors import UserError
+from alambic.distill.vocabulary import first_pieces
 from alambic.inputs import Inputs
-from alambic.records import read_documents
 from alambic.settings import Distill
-from alambic.training.ranks import Ranks
 
-SIGNALS = ("next_tokens", "online")
 MODELS = ("llama", "qwen2", "qwen3", "mistral", "gemma3_text")
 TEACHERS = ()  # whose weights begin a student of another type
 NARROWED = ("llama", "qwen2", "qwen3", "mistral")  # whose width can be cut
+SIGNALS = ("next_tokens", "generated_texts", "online")
 
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
@@ -54,67 +54,52 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         width=settings.width,
         new_vectors=NewVectors.of(settings, inputs),
     )
-    expectations = Expectations(inputs.one("signal")) if settings.signal else None
+    expectations = expectations_of(settings, inputs)
     start, size = first_token(tokenizer), expectations.vocabulary if expectations else 0
     passages = read_passages(settings, inputs, tokenizer, expectations, work)
-    first = first_pieces(inputs.one("tokenizer"), tokenizer, size) if expectations else None
+    by_rank = compares_by_rank(settings)
+    own = Collator(
+        pad=start if tokenizer.pad_token_id is None else tokenizer.pad_token_id,
+        drawn=expectations.top + expectations.sampled if expectations else 0,
+        only_heard=learns_what_was_written(settings),
+    )
+    teacher = inputs.one("teacher")
     return Prepared(
         student=student,
         reader=Causal(
             student,
-            teacher=_beside(inputs.one("teacher"), tokenizer) if settings.online else None,
-            first=first,
+            teacher=causal_beside(teacher, None if by_rank else tokenizer) if settings.online else None,
+            first=first_pieces(inputs.one("tokenizer"), tokenizer, size) if expectations else None,
             size=size,
+            common=common_pieces(tokenizer, AutoTokenizer.from_pretrained(teacher)) if by_rank else None,
         ),
         examples=passages,
         lengths=passages.lengths,
-        collate=Collator(
-            pad=start if tokenizer.pad_token_id is None else tokenizer.pad_token_id,
-            drawn=expectations.top + expectations.sampled if expectations else 0,
-        ),
+        collate=PairedCollator(own) if by_rank else own,
         vary=None,
         coverage=passages.coverage,
     )
-
-
-def read_passages(
-    settings: Distill, inputs: Inputs, tokenizer: Any, expectations: Expectations | None, work: Path
-) -> Passages:
-    """Tokenise the corpus beside its signal; another attempt or rank finds it written down in `work`."""
-    found = continuations(
-        read_documents(inputs.one("corpus"), part="train"),
-        tokenizer,
-        first=first_token(tokenizer),
-        length=settings.sequence_length,
-        expectations=expectations,
-    )
-    return Passages(work, found, expectations=expectations, write=Ranks.from_environment().is_first)
-
-
-def first_pieces(folder: Path, tokenizer: Any, vocabulary: int) -> Tensor | None:
-    """Give the teacher's piece that each piece begins with; None where the teacher's pieces are all there, unchanged.
-
-    A special token that was added stands for no text: it begins with no piece, which is the number `vocabulary`.
-    """
-    rows = mapping(folder)
-    first = torch.tensor([ids[0] for ids in rows["old_ids"]])
-    special = [one for one in tokenizer.all_special_ids if rows["origin"][one] == "added"]
-    first[special] = vocabulary
-    own = torch.arange(len(first)).clamp(max=vocabulary)
-    return None if len(first) >= vocabulary and torch.equal(first, own) else first
 
 
 class Causal(nn.Module):
     """A causal model, which predicts the next token, beside its teacher if it is given one."""
 
     first: Tensor | None
+    common: Tensor | None
 
     def __init__(
-        self, student: PreTrainedModel, *, teacher: PreTrainedModel | None, first: Tensor | None, size: int
+        self,
+        student: PreTrainedModel,
+        *,
+        teacher: PreTrainedModel | None,
+        first: Tensor | None,
+        size: int,
+        common: Tensor | None = None,
     ) -> None:
         super().__init__()
         self.student, self.teacher, self.size = student, teacher, size
         self.register_buffer("first", first, persistent=False)
+        self.register_buffer("common", common, persistent=False)
 
     def states(self, batch: Batch) -> Tensor:
         """Read the text."""
@@ -126,25 +111,21 @@ class Causal(nn.Module):
         found = predicted(batch, read, output_layer(self.student), first=self.first, size=self.size)
         if self.teacher is None:
             return found
-        with torch.no_grad():
-            beside = _read(self.teacher, batch)[batch["labels"] >= 0]
-        said = replace(found.said, teacher_states=beside, teacher_table=output_layer(self.teacher))
-        return replace(found, said=said, of_teacher=found.of_text)
+        beside = _heard(self.teacher, batch)[batch["labels"] >= 0]
+        said = replace(found.said, teacher_states=beside, teacher_table=output_layer(self.teacher), common=self.common)
+        return replace(found, said=said, of_teacher=found.of_teacher if "theirs" in batch else found.of_text)
+
+
+@torch.no_grad()
+def _heard(teacher: PreTrainedModel, batch: Batch) -> Tensor:
+    """Give the teacher's states beside the student's tokens (batch, tokens, width), of its own tokens or the same."""
+    if "theirs" not in batch:
+        return _read(teacher, batch)
+    states = _read(teacher, {"ids": batch["theirs"], "mask": batch["theirs_mask"]})
+    return states[torch.arange(len(states), device=states.device)[:, None], batch["rows"]]
 
 
 def _read(model: PreTrainedModel, batch: Batch) -> Tensor:
     found = model.base_model(input_ids=batch["ids"], attention_mask=batch["mask"], use_cache=False)
     states: Tensor = found.last_hidden_state
     return states
-
-
-def _beside(folder: Path, tokenizer: Any) -> PreTrainedModel:
-    """Open a teacher that reads what the student reads; UserError where they do not share a tokenizer."""
-    theirs, special = AutoTokenizer.from_pretrained(folder).get_vocab(), set(tokenizer.all_special_tokens)
-    if any(theirs.get(piece) != number for piece, number in tokenizer.get_vocab().items() if piece not in special):
-        raise UserError(
-            "online: the student's tokenizer differs from its teacher's; "
-            "use a stored signal, or a tokenizer with added_pieces: 0 and trim: false"
-        )
-    teacher: PreTrainedModel = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    return teacher.eval().requires_grad_(False)

@@ -1,5 +1,6 @@
 """Encoder-only students: from the teacher's stored hidden states, and from hidden tokens."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,27 +10,26 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from alambic.attention import AttentionVectors
-from alambic.distill.losses import Batch, Predicted, shares
+from alambic.distill.beside import MaskedTeacher, masked_beside
+from alambic.distill.continuations import predicted
+from alambic.distill.expectations import Expectations
+from alambic.distill.losses import Batch, Predicted
+from alambic.distill.masked import MaskedCollator, MaskedSequences, masked, take_round
 from alambic.distill.prepared import Prepared, with_draw
-from alambic.distill.said import Said
 from alambic.distill.sequences import Collator, Sequences, sequences
 from alambic.distill.signal import Signal
 from alambic.distill.student import NewVectors, build_encoder, table_of
+from alambic.distill.vocabulary import first_pieces
 from alambic.inputs import Inputs
+from alambic.plugins import constant
 from alambic.records import read_documents
 from alambic.settings import Distill
 from alambic.training.ranks import Ranks
 
-SIGNALS = ("hidden_states", "attention_vectors")
 MODELS = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")
 TEACHERS = ()  # whose weights begin a student of another type
-NARROWED = (
-    "bert",
-    "roberta",
-    "xlm-roberta",
-    "camembert",
-    "modernbert",
-)  # those that can begin with a part of their teacher's width
+NARROWED = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")  # whose width can be cut
+SIGNALS = ("hidden_states", "attention_vectors", "masked_tokens", "online")
 
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
@@ -59,16 +59,17 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         width=settings.width,
         new_vectors=NewVectors.of(settings, inputs),
     )
+    reader = partial(Encoder, student, mask_id=tokenizer.mask_token_id, predicts=_predicts(settings))
+    if settings.signal and "masked_lm_kl" in settings.objectives:
+        return _with_masks(settings, inputs, tokenizer, work, student, reader)
     signal = Signal(inputs.one("signal")) if settings.signal else None
     documents = read_documents(inputs.one("corpus"), part="train")
     found = sequences(documents, tokenizer, length=settings.sequence_length, signal=signal)
     examples = Sequences(work, found, signal=signal, write=Ranks.from_environment().is_first)
     return Prepared(
         student=student,
-        reader=Encoder(
-            student,
-            mask_id=tokenizer.mask_token_id,
-            predicts="cross_entropy" in settings.objectives,
+        reader=reader(
+            teacher=masked_beside(inputs.one("teacher"), tokenizer) if settings.online else None,
             teacher_width=signal.width if signal else None,
             attends="attention_relations" in settings.objectives,
         ),
@@ -84,8 +85,40 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
     )
 
 
+def _predicts(settings: Distill) -> bool:
+    """Say whether an objective is on hidden tokens."""
+    return any(constant("distill.objectives", name, "READS") == "tokens" for name in settings.objectives)
+
+
+def _with_masks(
+    settings: Distill, inputs: Inputs, tokenizer: Any, work: Path, student: PreTrainedModel, reader: Any
+) -> Prepared:
+    """Hide the words that the teacher did not see."""
+    expectations = Expectations(inputs.one("signal"))
+    found = masked(
+        read_documents(inputs.one("corpus"), part="train"),
+        tokenizer,
+        length=settings.sequence_length,
+        expectations=expectations,
+    )
+    examples = MaskedSequences(work, found, expectations=expectations, write=Ranks.from_environment().is_first)
+    size = expectations.vocabulary
+    drawn = expectations.top + expectations.sampled
+    return Prepared(
+        student=student,
+        reader=reader(first=first_pieces(inputs.one("tokenizer"), tokenizer, size), size=size),
+        examples=examples,
+        lengths=examples.lengths,
+        collate=MaskedCollator(pad=tokenizer.pad_token_id, mask=tokenizer.mask_token_id, drawn=drawn),
+        vary=take_round,
+        coverage=examples.coverage,
+    )
+
+
 class Encoder(nn.Module):
-    """An encoder, which predicts hidden tokens."""
+    """An encoder, which predicts hidden tokens, beside its teacher if it is given one."""
+
+    first: Tensor | None
 
     def __init__(
         self,
@@ -93,11 +126,15 @@ class Encoder(nn.Module):
         *,
         mask_id: int,
         predicts: bool,
+        teacher: MaskedTeacher | None = None,
         teacher_width: int | None = None,
         attends: bool = False,
+        first: Tensor | None = None,
+        size: int = 0,
     ) -> None:
         super().__init__()
-        self.student, self.mask_id = student, mask_id
+        self.student, self.mask_id, self.teacher, self.size = student, mask_id, teacher, size
+        self.register_buffer("first", first, persistent=False)
         width = student.config.hidden_size
         # Predicts pieces from states, with the embeddings as its output layer (as BERT does).
         self.head = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width)) if predicts else None
@@ -117,12 +154,16 @@ class Encoder(nn.Module):
         return found
 
     def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
-        """Read the text with some tokens hidden, and predict those."""
+        """Read the text with some tokens hidden, those of the signal or drawn ones, and predict those."""
         assert self.head is not None
-        read = hide_tokens(batch, self.mask_id)
-        hidden = read["labels"] >= 0
-        rows = self.head(self.states(read)[hidden])
-        return Predicted(rows, table_of(self.student), Said(read["labels"][hidden]), shares(hidden)[hidden])
+        read = batch if "labels" in batch else hide_tokens(batch, self.mask_id)
+        found = predicted(read, self.states(read), table_of(self.student), first=self.first, size=self.size)
+        found = replace(found, states=self.head(found.states))
+        if self.teacher is None:
+            return found
+        beside = self.teacher.states(read)[read["labels"] >= 0]
+        said = replace(found.said, teacher_states=beside, teacher_table=self.teacher.table)
+        return replace(found, said=said, of_teacher=found.of_text)
 
 
 def hide_tokens(batch: Batch, mask_id: int, *, share: float = 0.15) -> Batch:

@@ -19,19 +19,20 @@ from transformers import PreTrainedModel
 
 from alambic.causal import first_token, output_layer
 from alambic.distill.continuations import Collator, Continuation, predicted
-from alambic.distill.expectations import Expectations
-from alambic.distill.families.causal import first_pieces, read_passages
 from alambic.distill.losses import Batch, Predicted
+from alambic.distill.passages import expectations_of, learns_what_was_written, read_passages
 from alambic.distill.prepared import Prepared, draw
 from alambic.distill.student import NewVectors, build_encoder_decoder
+from alambic.distill.vocabulary import first_pieces
 from alambic.distill.warm_start import before_output
 from alambic.inputs import Inputs
 from alambic.settings import Distill
 
-SIGNALS = ("next_tokens",)
 MODELS = ("t5", "bart", "marian", "mbart")
 TEACHERS = ("bert", "roberta", "xlm-roberta", "camembert")  # whose weights begin a student of another type
 NARROWED = ("bert", "roberta", "xlm-roberta", "camembert")  # whose width can be cut
+
+SIGNALS = ("next_tokens", "generated_texts")
 
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
@@ -70,11 +71,12 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         pad=tokenizer.pad_token_id,
         end=tokenizer.eos_token_id,
     )
-    expectations = Expectations(inputs.one("signal")) if settings.signal else None
+    expectations = expectations_of(settings, inputs)
     passages = read_passages(settings, inputs, tokenizer, expectations, work)
     size = expectations.vocabulary if expectations else 0
     pad = start if tokenizer.pad_token_id is None else tokenizer.pad_token_id
-    written = Collator(pad=pad, drawn=expectations.top + expectations.sampled if expectations else 0)
+    wrote = learns_what_was_written(settings)
+    written = Collator(pad=pad, drawn=expectations.top + expectations.sampled if expectations else 0, only_heard=wrote)
     return Prepared(
         student=student,
         reader=EncoderDecoder(
@@ -83,7 +85,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         examples=passages,
         lengths=passages.lengths,
         collate=partial(_collate, pad, written),
-        vary=partial(split, settings.seed, start),
+        vary=partial(split_where_written, start) if wrote else partial(split, settings.seed, start),
         coverage=passages.coverage,
     )
 
@@ -99,6 +101,12 @@ class Split:
 def split(seed: int, start: int, passage: Continuation, index: int, epoch: int) -> Split:
     """Cut a passage of n tokens at a place drawn for this epoch: 1 to n - 1 of them are read."""
     cut = 1 + draw(seed, index, epoch) % (len(passage.ids) - 1)
+    return Split(passage.ids[:cut], passage.after(cut, start))
+
+
+def split_where_written(start: int, passage: Continuation, index: int, epoch: int) -> Split:
+    """Cut a passage before what the teacher wrote."""
+    cut = int(passage.heard.argmax())
     return Split(passage.ids[:cut], passage.after(cut, start))
 
 

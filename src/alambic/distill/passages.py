@@ -1,0 +1,50 @@
+"""What a student that writes is trained on: the corpus with its teacher's expectations, or what its teacher wrote."""
+
+from pathlib import Path
+from typing import Any
+
+from transformers import AutoTokenizer
+
+from alambic.causal import first_token
+from alambic.distill.continuations import Passages, continuations
+from alambic.distill.expectations import Expectations
+from alambic.distill.paired import PAIRED, Paired, paired
+from alambic.distill.written import WrittenTexts, written_passages
+from alambic.inputs import Inputs
+from alambic.records import read_documents
+from alambic.settings import Distill
+from alambic.training.ranks import Ranks
+
+
+def learns_what_was_written(settings: Distill) -> bool:
+    """Say whether the text that is learnt is the teacher's rather than the corpus's."""
+    return "sequence_level" in settings.objectives
+
+
+def compares_by_rank(settings: Distill) -> bool:
+    """Say whether the teacher beside the student reads the text in tokens of its own."""
+    return "universal_logits" in settings.objectives
+
+
+def expectations_of(settings: Distill, inputs: Inputs) -> Expectations | None:
+    """Open the teacher's stored expectations, where the signal is these."""
+    stored = settings.signal and not learns_what_was_written(settings)
+    return Expectations(inputs.one("signal")) if stored else None
+
+
+def read_passages(
+    settings: Distill, inputs: Inputs, tokenizer: Any, expectations: Expectations | None, work: Path
+) -> Passages:
+    """Tokenise the corpus beside its signal; another attempt or rank finds it written down in `work`."""
+    documents = read_documents(inputs.one("corpus"), part="train")
+    first, length = first_token(tokenizer), settings.sequence_length
+    write = Ranks.from_environment().is_first
+    if compares_by_rank(settings):
+        other = AutoTokenizer.from_pretrained(inputs.one("teacher"))
+        twice = paired(documents, tokenizer, other, first=first, their_first=first_token(other), length=length)
+        return Passages(work, twice, expectations=None, write=write, kind=Paired, further=PAIRED)
+    if learns_what_was_written(settings):
+        found = written_passages(documents, WrittenTexts(inputs.one("signal")), tokenizer, first=first, length=length)
+    else:
+        found = continuations(documents, tokenizer, first=first, length=length, expectations=expectations)
+    return Passages(work, found, expectations=expectations, write=write)

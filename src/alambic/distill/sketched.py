@@ -1,0 +1,49 @@
+"""The sketches that examples carry: of a store's rows, on disk beside the student, and in a batch."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from alambic.distill.expectations import Expectations, Expected
+from alambic.ragged import Field
+from alambic.sketch import Sketch
+
+SAID = ("top", "codes", "sampled", "tails", "entropies")
+
+
+def fields(expectations: Expectations | None) -> dict[str, Field]:
+    """Say how sketches lie on disk, along the axis `heard`."""
+    top, sampled = (expectations.top, expectations.sampled) if expectations else (0, 0)
+    return {
+        "top": Field("heard", np.uint32, top),
+        "codes": Field("heard", np.uint8, top),
+        "sampled": Field("heard", np.uint32, sampled),
+        "tails": Field("heard", np.uint16),
+        "entropies": Field("heard", np.float16),
+    }
+
+
+def said_at(expected: Expected | None, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """Take the given rows of a document's sketches; without any, nothing."""
+    if expected is None:
+        return {name: np.zeros((0, 0) if name in SAID[:3] else 0) for name in SAID}
+    return {name: getattr(expected, name)[rows] for name in SAID}
+
+
+def in_batch(examples: Sequence[Any], where: np.ndarray, *, drawn: int) -> dict[str, Tensor]:
+    """Spread the sketches of examples over the p places `where` (p,) bool, in which they are heard.
+
+    Returns teacher_ids and weights (p, drawn) and entropies (p,), zero where the teacher says nothing.
+    """
+    chosen = torch.from_numpy(where)
+    columns = {name: np.concatenate([getattr(example, name) for example in examples]) for name in SAID}
+    whole = {name: torch.from_numpy(columns[name].astype(np.int64)) for name in SAID if name != "entropies"}
+    found, weights = Sketch(**whole).weights()
+    ids = torch.zeros(len(where), drawn, dtype=torch.long)
+    all_weights, entropies = torch.zeros(len(where), drawn), torch.zeros(len(where))
+    ids[chosen], all_weights[chosen] = found, weights
+    entropies[chosen] = torch.from_numpy(columns["entropies"].astype(np.float32))
+    return {"teacher_ids": ids, "weights": all_weights, "entropies": entropies}
