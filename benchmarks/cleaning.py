@@ -6,22 +6,25 @@ FOLDER holds e3c_cases, drug_leaflets and morfitt. One core; words stand between
 """
 
 import argparse
+import sys
 import time
 from importlib import import_module
 from pathlib import Path
 
 from personal_data import texts
 
+from alambic import plugins
 from alambic.records import Document
 
-STEPS = ("normalise", "length", "language", "boilerplate", "exact_duplicates", "near_duplicates", "personal_data")
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "clean"))
+from one_step import take_through
 
 
 def main() -> None:
     """Print a table: a row per corpus and step."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--steps", nargs="+", default=STEPS)
+    parser.add_argument("--steps", nargs="+", default=plugins.names("clean.steps"))
     given = parser.parse_args()
     print("| corpus | words | step | documents dropped | changed | words taken away | words per processor second |")
     print("|---|---|---|---|---|---|---|")
@@ -34,9 +37,7 @@ def main() -> None:
 def told(name: str, documents: list[Document]) -> str:
     """Take documents through one step, and say what became of them."""
     step, begun = import_module(f"alambic.clean.steps.{name}").step(), time.process_time()
-    for document in documents if hasattr(step, "look") else ():
-        step.look(document)
-    results = [step(document) for document in documents]
+    results = take_through(step, documents)
     seconds = time.process_time() - begun
     kept = [one for one in results if not isinstance(one, str)]
     changed = sum(one.text != was.text for one, was in zip(results, documents, strict=True) if not isinstance(one, str))

@@ -99,8 +99,12 @@ class Attempts:
 
 
 def progress(folder: Path) -> tuple[int, int]:
-    """Measure what an attempt leaves for the next one: the step of its newest checkpoint, and how many files."""
-    return newest_step(folder), sum(not path.name.startswith(".") for path in folder.iterdir())
+    """Measure what an attempt leaves for the next one: the step of its newest checkpoint, and how many files.
+
+    The parts that cleaning has done count as files.
+    """
+    parts = sum(1 for _ in folder.glob(".parts/*/*.json"))
+    return newest_step(folder), parts + sum(not path.name.startswith(".") for path in folder.iterdir())
 
 
 def _post_mortem(attempt: Attempt) -> tuple[Why, str]:

@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from alambic.clean import shards
-from alambic.clean.run import is_held_out, run
+from alambic.clean.outcome import is_held_out
+from alambic.clean.run import run
 from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.records import Document, read_documents, write_documents

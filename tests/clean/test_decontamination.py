@@ -155,7 +155,7 @@ def test_what_a_step_turns_into_a_test_text_is_found_too(inputs, tmp_path):
     document = Document("0", "ab " * 5 + LABEL, "web", "", "CC0-1.0")
     assert looking.before(document) == document
     repaired = dataclasses.replace(document, text=LABEL)
-    assert looking.after(repaired) == "test text of quaero (whole text)"
+    assert looking.after(document.text, repaired) == "test text of quaero (whole text)"
 
 
 def test_decontamination_may_be_declined_aloud(inputs, tmp_path, caplog):

@@ -28,7 +28,7 @@ rule collect:
 
 
 rule clean:
-    """Repair, filter and deduplicate documents; keep what was dropped, and why."""
+    """Repair, filter and deduplicate documents; keep what was dropped, and why. Ranks share the sources' shards."""
     input:
         needed("clean"),
     output:
@@ -41,11 +41,14 @@ rule clean:
         "../envs/data.yaml"
     resources:
         attempt=attempt_number,
+        sorting_mb=256,
     params:
         inputs=roles("clean"),
+        launch=launch,
         settings=settings("clean"),
     shell:
-        "OMP_NUM_THREADS={threads} python -m alambic clean --attempt {resources.attempt}"
+        "ALAMBIC_SORTING_MB={resources.sorting_mb}"
+        " python -m alambic clean --launcher {params.launch:q} --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
         " --output {output:q} 2>&1 | tee -a {log:q}"

@@ -1,41 +1,22 @@
 """Make one corpus out of several sources: repair, filter, keep one of each, and set a share apart."""
 
-import logging
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from hashlib import sha256
+from collections.abc import Iterator
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from alambic.clean.decontamination.guard import Guard
-from alambic.clean.shards import Shards
+from alambic.clean.notes import Notes
+from alambic.clean.outcome import RESULT, Outcome
+from alambic.clean.parts import Parts
+from alambic.clean.phases import Passing, Step, cut_into_phases, judged, read_collected, read_passing, through
+from alambic.clean.shards import gather
+from alambic.clean.tally import in_order, summed
 from alambic.errors import UserError
 from alambic.inputs import Inputs
-from alambic.records import Document, read_documents
 from alambic.settings import Clean
-
-log = logging.getLogger("alambic.clean")
-
-Step = Callable[[Document], Document | str]
-TOLD_EVERY = 50_000  # documents
-
-
-@dataclass
-class Funnel:
-    """What became of one source's documents; words are those of the kept ones."""
-
-    collected: int = 0
-    kept: int = 0
-    words: int = 0
-    dropped: Counter[str] = field(default_factory=Counter)
-    changed: Counter[str] = field(default_factory=Counter)
-
-    def report(self) -> dict[str, Any]:
-        """Give the counts as JSON."""
-        by_reason = {name: dict(sorted(getattr(self, name).items())) for name in ("dropped", "changed")}
-        return {**vars(self), **by_reason}
+from alambic.training.ranks import Ranks
 
 
 def run(settings: Clean, inputs: Inputs, output: Path) -> dict[str, Any]:
@@ -43,92 +24,97 @@ def run(settings: Clean, inputs: Inputs, output: Path) -> dict[str, Any]:
 
     The last two have a column `reason`: why a document was dropped, or which steps changed one that was kept.
 
-    Documents pass one by one, so that memory holds a shard and the indexes of duplicates. Of several duplicates the
-    first stays: the order of the sources says whose. UserError when nothing is left.
+    The sources' shards are shared among the ranks. Documents pass one by one, and what must be known of all of them is
+    on disk. Of several duplicates the first stays: the order of the sources says whose. The first rank gives the
+    facts; UserError when nothing is left.
     """
-    guard = Guard(settings, inputs)
-    steps = [
-        ("decontamination", guard.before),
-        *(
-            (name, import_module(f"alambic.clean.steps.{name}").step(**options))
-            for name, options in settings.steps.items()
-        ),
-        ("decontamination", guard.after),
-    ]
-    _look_beforehand([step for _, step in steps], inputs)
-    train, held_out = Shards(output, "train"), Shards(output, "held_out")
-    dropped, changed = Shards(output, "dropped", "reason"), Shards(output, "changed", "reason")
-    funnels: dict[str, Funnel] = {}
-    licences: Counter[str] = Counter()
-    for document in _documents(inputs):
-        funnel = funnels.setdefault(document.source, Funnel())
-        funnel.collected += 1
-        kept, reason, changing = through(steps, document)
-        if reason:
-            funnel.dropped[reason] += 1
-            dropped.add(kept, reason=reason)
-            continue
-        if changing:
-            funnel.changed.update(changing)
-            changed.add(document, reason="; ".join(changing))
-        funnel.kept += 1
-        funnel.words += len(kept.text.split())
-        licences[kept.licence] += 1
-        (held_out if is_held_out(kept.text, settings.held_out) else train).add(kept)
-    for shards in (train, held_out, dropped, changed):
-        shards.flush()
-    _check_not_empty(train, funnels)
-    return {
-        "funnel": {source: funnel.report() for source, funnel in funnels.items()},
-        "licences": dict(sorted(licences.items())),
-        "decontamination": guard.report(),
-        "train": {"documents": train.documents, "words": train.words},
-        "held_out": {"documents": held_out.documents, "words": held_out.words},
-    }
+    work = _Work(settings, inputs, output)
+    for phase in range(len(work.phases)):
+        work.do(phase)
+    return work.gathered(output) if work.parts.ranks.is_first else {}
 
 
-def _look_beforehand(steps: list[Any], inputs: Inputs) -> None:
-    """Show every document, as it was collected, to the steps that must know the whole before they change a part."""
-    looking = [step.look for step in steps if hasattr(step, "look")]
-    for document in _documents(inputs) if looking else ():
-        for look in looking:
-            look(document)
+class _Work:
+    def __init__(self, settings: Clean, inputs: Inputs, output: Path) -> None:
+        self.guard, self.held_out = Guard(settings, inputs), settings.held_out
+        steps = [
+            (name, import_module(f"alambic.clean.steps.{name}").step(**own)) for name, own in settings.steps.items()
+        ]
+        self.phases = cut_into_phases([("decontamination", self.guard.before), *steps])
+        collected = [path for folder in inputs["sources"] for path in sorted(folder.glob("documents-*.parquet"))]
+        self.parts = Parts(output / ".parts", collected, Ranks.from_environment())
 
+    def do(self, number: int) -> None:
+        """Take this rank's parts through a phase, and settle what the next one must know of all parts."""
+        for part in self.parts.own(number):
+            self._do_part(number, part)
+        noting = self.phases[number].noting
+        if noting is None:
+            return
+        if self.parts.ranks.is_first and not self.parts.is_settled(number):
+            self.parts.wait(number)
+            notes = self._notes(number)
+            noting.settle(notes)
+            notes.forget_rows()
+            self.parts.settled(number)
+        self.parts.wait_until_settled(number)
 
-def through(steps: list[tuple[str, Step]], document: Document) -> tuple[Document, str, list[str]]:
-    """Take `document` through the steps.
+    def _do_part(self, number: int, part: int) -> None:
+        noting, noted = self.phases[number].noting, []
+        outcome = Outcome(self.parts.begin(number, part), held_out=self.held_out)
+        for before, steps in self._arriving(number, part):
+            outcome.tally.of(before.document.source).collected += number == 0
+            after, reason = through(steps, before)
+            if reason:
+                outcome.drop(after.document, reason)
+            elif noting is None:
+                outcome.keep(after)
+            else:
+                noted.append(noting.note(after.document))
+                outcome.hand_on(after)
+        outcome.close()
+        if noting is not None:
+            self._notes(number).write(part, noted)
+        self.parts.finish(number, part, {**outcome.tally.as_json(), "removed": self.guard.take_removed()})
 
-    Give it as it came out, the reason to drop it, or an empty one, and the steps that changed its text.
-    """
-    changing: list[str] = []
-    for name, step in steps:
-        result = step(document)
-        if isinstance(result, str):
-            return document, f"{name}: {result}", changing
-        if result.text != document.text:
-            changing.append(name)
-        document = result
-    return document, "", changing
+    def _arriving(self, number: int, part: int) -> Iterator[tuple[Passing, list[tuple[str, Step]]]]:
+        """Give the documents of a part, each with the steps that it takes in this phase."""
+        phase = self.phases[number]
+        if phase.judging is None:
+            arriving: Iterator[tuple[Passing, list[tuple[str, Step]]]] = (
+                (one, phase.steps) for one in read_collected(self.parts.collected[part])
+            )
+        else:
+            flags = self._notes(number - 1).flags(part)
+            passing = read_passing(self.parts.shards(number - 1, part, "passing"))
+            arriving = (
+                (one, [judged(phase.judging, own), *phase.steps]) for one, own in zip(passing, flags, strict=True)
+            )
+        for one, steps in arriving:
+            yield (
+                one,
+                steps
+                if phase.noting
+                else [*steps, ("decontamination", partial(self.guard.after, one.as_collected.text))],
+            )
 
+    def _notes(self, number: int) -> Notes:
+        return Notes(self.parts.of_phase(number), len(self.parts))
 
-def is_held_out(text: str, share: float) -> bool:
-    """Choose by the text alone: it falls on the same side in every corpus, whatever its source."""
-    return int.from_bytes(sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big") < share * 2**64
-
-
-def _documents(inputs: Inputs) -> Iterator[Document]:
-    count = 0
-    for folder in inputs["sources"]:
-        for document in read_documents(folder):
-            yield document
-            count += 1
-            if count % TOLD_EVERY == 0:
-                log.info("%d documents", count)
-
-
-def _check_not_empty(train: Shards, funnels: dict[str, Funnel]) -> None:
-    if not train.documents:
-        reasons = {source: dict(funnel.dropped.most_common(3)) for source, funnel in funnels.items()}
-        raise UserError(
-            f"no document is left to train on; why they were dropped: {reasons}: loosen `steps` or `held_out`"
-        )
+    def gathered(self, output: Path) -> dict[str, Any]:
+        """Put together what was made of the parts, and give the facts."""
+        last = len(self.phases) - 1
+        self.parts.wait(last)
+        facts = summed([one for number in range(last + 1) for one in self.parts.facts(number)])
+        if not facts.get("train", {}).get("documents"):
+            funnel = {source: one["dropped"] for source, one in facts.get("funnel", {}).items()}
+            raise UserError(
+                f"no document is left to train on; why they were dropped: {funnel}: loosen `steps` or `held_out`"
+            )
+        for name in RESULT:
+            gather(self.parts.all_shards(name), output, name)
+        self.parts.remove()
+        funnel = {source: in_order(one) for source, one in facts["funnel"].items()}
+        licences, removed = dict(sorted(facts["licences"].items())), facts["removed"]
+        sizes = {name: facts[name] for name in ("train", "held_out")}
+        return {"funnel": funnel, "licences": licences, "decontamination": self.guard.report(removed), **sizes}

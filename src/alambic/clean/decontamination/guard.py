@@ -26,26 +26,31 @@ class Guard:
     def __init__(self, settings: Clean, inputs: Inputs) -> None:
         self._indexes = list(_indexes(settings, inputs)) if settings.decontaminate else []
         self._removed: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        self._read: list[str] = []
         self._off = not settings.decontaminate
         if self._off:
             log.warning("decontaminate: false: what is trained on this corpus may have read what it is scored on")
 
     def before(self, document: Document) -> Document | str:
         """Look at a document as it was collected."""
-        self._read = read_words(document.text) if self._indexes else []
-        return self._checked(document, self._read)
+        return self._checked(document, read_words(document.text)) if self._indexes else document
 
-    def after(self, document: Document) -> Document | str:
-        """Look again at what the steps made of it: repaired text may read like a test text that was not seen before."""
-        words = read_words(document.text) if self._indexes else []
-        return document if words == self._read else self._checked(document, words)
+    def after(self, before: str, document: Document) -> Document | str:
+        """Look again at what the steps made of a text: repaired, it may read like a test text not seen before."""
+        if not self._indexes or document.text == before:
+            return document
+        words = read_words(document.text)
+        return document if words == read_words(before) else self._checked(document, words)
 
-    def report(self) -> dict[str, Any]:
+    def take_removed(self) -> dict[str, dict[str, int]]:
+        """Give what was removed since the last time, by task or embargo and by source."""
+        removed, self._removed = self._removed, defaultdict(Counter)
+        return {owner: dict(sources) for owner, sources in removed.items()}
+
+    def report(self, removed: dict[str, dict[str, int]]) -> dict[str, Any]:
         """Give, by task or embargo, its number of test texts, and what was removed because of it from each source."""
         texts = {owner: number for index in self._indexes for owner, number in index.texts().items()}
         because = {
-            owner: {"texts": number, "removed": dict(sorted(self._removed[owner].items()))}
+            owner: {"texts": number, "removed": dict(sorted(removed.get(owner, {}).items()))}
             for owner, number in texts.items()
         }
         return {"off": self._off, "because": because}

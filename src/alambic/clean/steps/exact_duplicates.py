@@ -1,20 +1,30 @@
 """Keep the first of the texts that differ only by case, accents, punctuation or white space."""
 
-from collections.abc import Callable
+import numpy as np
 
-from alambic.clean.folding import folded_words, key
+from alambic.clean.folding import folded_words
+from alambic.clean.notes import Notes
+from alambic.clean.repeated import flag_later, keys_of
+from alambic.clean.survey import Survey
 from alambic.records import Document
 
 
-def step() -> Callable[[Document], Document | str]:
-    """Make the step; it remembers 8 bytes of each text (about 60 in memory)."""
-    seen: set[int] = set()
+def step() -> "ExactDuplicates":
+    """Make the step; it notes 8 bytes of each text."""
+    return ExactDuplicates()
 
-    def exact_duplicates(document: Document) -> Document | str:
-        digest = key(" ".join(folded_words(document.text)) or document.text)
-        if digest in seen:
-            return "duplicate"
-        seen.add(digest)
-        return document
 
-    return exact_duplicates
+class ExactDuplicates(Survey):
+    """Hashes texts, then drops those that an earlier one equals."""
+
+    def note(self, document: Document) -> np.ndarray:
+        """Hash the document."""
+        return keys_of([" ".join(folded_words(document.text)) or document.text])
+
+    def settle(self, notes: Notes) -> None:
+        """Flag those that an earlier one equals."""
+        flag_later(notes)
+
+    def judge(self, document: Document, flags: np.ndarray) -> Document | str:
+        """Drop what is flagged."""
+        return "duplicate" if flags.any() else document

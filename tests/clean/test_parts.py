@@ -1,0 +1,121 @@
+"""A corpus is the same however many ranks clean it, and what a stopped attempt finished is not done again."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from alambic.attempts import progress
+from alambic.clean.parts import Parts
+from alambic.clean.run import run
+from alambic.inputs import Inputs
+from alambic.records import Document, write_documents
+from alambic.settings import Clean
+from alambic.training.ranks import Ranks
+
+LAUNCH = Path(__file__).parents[2] / "scripts" / "launch.sh"
+SETTINGS = Clean(
+    sources=["x"],
+    steps={
+        "normalise": {},
+        "boilerplate": {"most_documents": 100},
+        "exact_duplicates": {},
+        "duplicate_paragraphs": {"shortest": 5},
+        "near_duplicates": {"threshold": 0.7},
+        "personal_data": {},
+    },
+    held_out=0.3,
+)
+CHILD = """
+import json, sys
+from pathlib import Path
+from alambic.clean.run import run
+from alambic.inputs import Inputs
+from alambic.settings import Clean
+settings, output, *sources = sys.argv[1:]
+facts = run(Clean.model_validate_json(settings), Inputs(sources=[Path(source) for source in sources]), Path(output))
+if facts:
+    (Path(output) / "facts.json").write_text(json.dumps(facts))
+"""
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> Inputs:
+    """Give three sources of several shards with everything that steps look for, also across sources."""
+    folders = []
+    for name in ("one", "two", "three"):
+        folder = tmp_path / name
+        folder.mkdir()
+        for shard in range(3):
+            texts = [
+                f"Le patient numéro {n} du docteur Martin  est revenu pour une douleur du genou {n % 7} semaines après "
+                f"l'opération {(n * 7 + shard) % 23}, sans fièvre ni autre plainte que {'la toux ' * (n % 5)}ce jour.\n"
+                f"Veuillez lire attentivement cette notice avant usage.\nLa ligne {n % 11} revient de source en source."
+                for n in range(shard, 60, 3)
+            ]
+            found = [Document(f"{shard}-{n}", text, name, "", "CC0-1.0") for n, text in enumerate(texts)]
+            write_documents(found, folder, part=f"documents-{shard}")
+        folders.append(folder)
+    return Inputs(sources=folders)
+
+
+def made(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def alone(inputs: Inputs, folder: Path) -> dict[str, bytes]:
+    folder.mkdir()
+    facts = run(SETTINGS, inputs, folder)
+    funnel = facts["funnel"]
+    assert {reason.split(":")[0] for source in funnel.values() for reason in source["dropped"]} == {
+        "exact_duplicates",
+        "near_duplicates",
+    }
+    changed = {step for source in funnel.values() for step in source["changed"]}
+    assert changed == {"normalise", "boilerplate", "duplicate_paragraphs", "personal_data"}
+    return made(folder)
+
+
+def test_any_number_of_ranks_makes_the_same_bytes(inputs: Inputs, tmp_path: Path) -> None:
+    expected, shared = alone(inputs, tmp_path / "alone"), tmp_path / "shared"
+    shared.mkdir()
+    arguments = [SETTINGS.model_dump_json(), str(shared), *map(str, inputs["sources"])]
+    subprocess.run([LAUNCH, "--ranks", "3", "--", sys.executable, "-c", CHILD, *arguments], check=True, timeout=300)
+    found = made(shared)
+    assert found.pop("facts.json")
+    assert found == expected and all(name.endswith(".parquet") for name in found)
+
+
+def test_finished_parts_of_a_stopped_attempt_stay(
+    inputs: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, resumed = alone(inputs, tmp_path / "alone"), tmp_path / "resumed"
+    resumed.mkdir()
+    finish: Callable[..., None] = Parts.finish
+    done: list[tuple[int, int]] = []
+
+    def stopping(self: Parts, phase: int, part: int, facts: dict) -> None:
+        if stops and len(done) == stops[0]:
+            raise KeyboardInterrupt(stops.pop(0))
+        finish(self, phase, part, facts)
+        done.append((phase, part))
+
+    monkeypatch.setattr(Parts, "finish", stopping)
+    stops, before = [4, 15, 40], progress(resumed)
+    while stops:
+        with pytest.raises(KeyboardInterrupt):
+            run(SETTINGS, inputs, resumed)
+        assert progress(resumed) > before  # a job that met its wall limit may go on
+        before = progress(resumed)
+    run(SETTINGS, inputs, resumed)
+    assert made(resumed) == expected
+    assert len(done) == len(set(done)) == 5 * 9  # phases and parts
+
+
+def test_ranks_share_all_parts(tmp_path: Path) -> None:
+    collected = [tmp_path / str(number) for number in range(7)]
+    own = [list(Parts(tmp_path, collected, Ranks(rank, 3, rank)).own(0)) for rank in range(3)]
+    assert sorted(part for parts in own for part in parts) == list(range(7))
+    assert max(map(len, own)) - min(map(len, own)) <= 1
