@@ -1,0 +1,29 @@
+"""What one contender's process costs: processor and wall time of its steps, and the most memory that it ever held."""
+
+import json
+import resource
+import time
+
+
+class Meter:
+    """Clocks, read after each step; the first steps warm up and do not count."""
+
+    def __init__(self, *, warm: int) -> None:
+        self.warm = warm
+        self.marks: list[tuple[float, float]] = []
+
+    def mark(self) -> None:
+        """Note that a step is done."""
+        self.marks.append((time.process_time(), time.perf_counter()))
+
+    def report(self, tokens: list[int], losses: list[float] | None = None) -> None:
+        """Print what was measured; `tokens` are those of each step."""
+        (processor, wall), (processor_end, wall_end) = self.marks[self.warm - 1], self.marks[-1]
+        found = {
+            "tokens": sum(tokens[self.warm : len(self.marks)]),
+            "processor": processor_end - processor,
+            "wall": wall_end - wall,
+            "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "losses": losses,
+        }
+        print("\n" + json.dumps(found), flush=True)

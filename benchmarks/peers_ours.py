@@ -1,0 +1,80 @@
+"""Alambic in a process of its own: python benchmarks/peers_ours.py online|stored FOLDER (see peers.py).
+
+The product's own loop, from the same weights; the batches that its order gives are those of `batches.json`.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from peers_meter import Meter
+from transformers import AutoTokenizer
+
+from alambic.distill.families import causal
+from alambic.distill.losses import Objectives
+from alambic.distill.prepared import Prepared
+from alambic.inputs import Inputs
+from alambic.settings import Distill
+from alambic.training.loop import _Training
+from alambic.training.watchdog import Watchdog
+
+WARM = 1
+BATCH, LENGTH, SEED = 8, 128, 0
+SHAPE = {
+    "hidden_size": 384,
+    "num_hidden_layers": 7,
+    "num_attention_heads": 6,
+    "num_key_value_heads": 3,
+    "intermediate_size": 1024,
+}
+
+
+def inputs_of(folder: Path) -> Inputs:
+    """Where `peers.py` left the artifacts."""
+    return Inputs({name: [folder / name] for name in ("teacher", "corpus", "tokenizer", "signal")})
+
+
+def settings_of(*, online: bool) -> Distill:
+    """Ask for the student."""
+    return Distill.model_validate(
+        {"family": "causal", "teacher": "t", "tokenizer": "v", "corpus": "c", "initial": "random", "shape": SHAPE}
+        | {"objectives": {"forward_kl": {}}, "batch_size": BATCH, "sequence_length": LENGTH, "learning_rate": 5e-4}
+        | {"epochs": 1, "seed": SEED, **({"online": True} if online else {"signal": "s"})}
+    )
+
+
+def prepare(folder: Path, *, online: bool, work: Path) -> Prepared:
+    """Build the student and what it is trained on, as the stage does; examples are written down in `work`."""
+    tokenizer = AutoTokenizer.from_pretrained(folder / "tokenizer")
+    torch.manual_seed(SEED)
+    return causal.prepare(settings_of(online=online), inputs_of(folder), tokenizer, work)
+
+
+def main(way: str, folder: Path) -> None:
+    """Take every step of one epoch."""
+    settings = settings_of(online=way == "online")
+    work = folder / f".work-{way}"
+    work.mkdir(exist_ok=True)
+    prepared = prepare(folder, online=settings.online, work=work / "examples")
+    training = _Training(
+        Objectives(prepared.reader, settings.objectives),
+        prepared.examples,
+        prepared.collate,
+        settings,
+        seed=SEED,
+        output=work,
+        lengths=prepared.lengths,
+        vary=prepared.vary,
+    )
+    meter, losses = Meter(warm=WARM), []
+    with Watchdog(work) as training.watchdog:
+        for step in range(1, training.steps + 1):
+            losses.append(training._step(step)["loss"])
+            meter.mark()
+    meter.report([int(np.sum(prepared.lengths[batch])) for batch in training._order(0)], losses)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    main(sys.argv[1], Path(sys.argv[2]))
