@@ -1,7 +1,9 @@
 """A dump of a MediaWiki: its articles as text, by category, as a stream."""
 
 import bz2
+import gzip
 import hashlib
+import lzma
 import sys
 import threading
 import tracemalloc
@@ -12,6 +14,7 @@ import pytest
 from alambic import downloads
 from alambic.collect.sources import mediawiki_dump
 from alambic.errors import UserError
+from alambic.settings import Collect
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from test_downloads import Server
@@ -78,6 +81,14 @@ def test_categories_choose_articles(served):
     found = list(mediawiki_dump.fetch(**served(dump), categories=["^maladie", "médecine"]))
     assert [one.id for one in found] == ["1"]
     assert found[0].metadata["categories"] == "Maladie en pneumologie|Allergologie"
+
+
+@pytest.mark.parametrize("name", ["dump.xml", "dump.xml.gz", "dump.xml.xz"])
+def test_dumps_may_be_packed_in_other_ways(served, name):
+    pack = {"gz": gzip.compress, "xz": lzma.compress}.get(name.rpartition(".")[2], bytes)
+    options = served(pack((HEAD + "".join(PAGES) + "</mediawiki>").encode()), name)
+    assert len(list(mediawiki_dump.fetch(**options))) == 2
+    assert Collect(source="mediawiki_dump", **options)
 
 
 def test_a_dump_that_is_cut_short_is_refused(served):

@@ -32,7 +32,7 @@ BLANK_LINES = re.compile(r"\n\s*\n\s*")
 
 def fetch(
     *,
-    url: Annotated[str, Field(pattern=r"^https?://.*\.xml(\.bz2)?$")],
+    url: Annotated[str, Field(pattern=r"^https?://.*\.xml(\.(bz2|gz|xz))?$")],
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")],
     site: Annotated[str, Field(pattern=r"^https?://")] = "https://fr.wikipedia.org/wiki/",
     categories: list[str] = [],  # noqa: B006
