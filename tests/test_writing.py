@@ -59,3 +59,11 @@ def test_nothing_is_written_after_the_end(made):
     end = free[0][2]
     for whole, cut in zip(free, write(model, texts, tokens=6, end=end, pad=1, seeds=[1, 2, 3, 4]), strict=True):
         assert cut == (whole[: whole.index(end) + 1] if end in whole else whole)
+
+
+def test_what_must_not_be_written_is_not(made):
+    model, texts = made
+    free = write(model, texts, tokens=6, end=None, pad=1, seeds=[1, 2, 3, 4])
+    never = {one for written in free for one in written}
+    other = write(model, texts, tokens=6, end=None, pad=1, seeds=[1, 2, 3, 4], never=sorted(never))
+    assert not never & {one for written in other for one in written}

@@ -38,18 +38,25 @@ def write(
     start: int | None = None,
     seeds: Sequence[int] | None = None,
     temperature: float = 1.0,
+    never: Sequence[int] = (),
 ) -> list[list[int]]:
     """Have a model go on with texts of ids, up to `tokens` more each; give what it wrote, up to the token `end`.
 
-    The likeliest token each time, or, with a seed per text, one drawn at `temperature`. An encoder-decoder model reads
-    the texts and writes after the token `start`. What stands in the model's own generation settings does not count.
+    The likeliest token each time, or, with a seed per text, one drawn at `temperature`; none of `never`. An
+    encoder-decoder model reads the texts and writes after the token `start`. What stands in the model's own generation
+    settings does not count.
     """
     width = max(map(len, texts))
     ids, mask = torch.full((len(texts), width), pad), torch.zeros(len(texts), width, dtype=torch.long)
     for row, text in enumerate(texts):  # on the left, so that all texts end together
         ids[row, width - len(text) :], mask[row, width - len(text) :] = torch.tensor(text), 1
     plain = GenerationConfig(
-        max_new_tokens=tokens, do_sample=False, eos_token_id=end, pad_token_id=pad, decoder_start_token_id=start
+        max_new_tokens=tokens,
+        do_sample=False,
+        eos_token_id=end,
+        pad_token_id=pad,
+        decoder_start_token_id=start,
+        suppress_tokens=list(never) or None,
     )
     drawn = [] if seeds is None else [Drawn(seeds, tokens=tokens, temperature=temperature)]
     own, trains = model.generation_config, model.training

@@ -28,7 +28,7 @@ SHAPES = {"t5": T5, "bart": BART, "marian": BART, "mbart": BART}
 def test_a_passage_is_cut_anew_in_each_epoch_and_nothing_is_lost(made):  # noqa: F811
     tokenizer, stored = AutoTokenizer.from_pretrained(made["same"]), Expectations(made["signal"])
     passage = next(continuations(DOCUMENTS, tokenizer, first=0, length=10**6, expectations=stored))
-    halves = [split(1, 0, passage, 5, epoch) for epoch in range(20)]
+    halves = [split(1, 0, 0.0, passage, 5, epoch) for epoch in range(20)]
     assert len({len(one.read) for one in halves}) > 5
     for one in halves:
         assert len(one.read) >= 1 and len(one.written.ids) >= 2

@@ -193,6 +193,7 @@ def test_every_objective_gives_a_finite_gradient(name, batch):
     """The contract, for objectives written before and after this test."""
     module = __import__(f"alambic.distill.objectives.{name}", fromlist=["objective"])
     assert set(module.SIGNALS) <= {"online", *names("teach.signals")}
+    assert set(getattr(module, "FAMILIES", ())) <= set(names("distill.families"))
     if module.READS == "states":
         # Queries, keys and values of a layer are three times 12 heads wide; one unit of a head is enough.
         width = 36 if module.SIGNALS == ("attention_vectors",) else 4

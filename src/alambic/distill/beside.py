@@ -21,6 +21,13 @@ def causal_beside(folder: Path, tokenizer: Any | None) -> PreTrainedModel:
     return teacher.eval().requires_grad_(False)
 
 
+def read_causal(model: PreTrainedModel, batch: Batch) -> Tensor:
+    """Give a causal model's last states of ids and mask (batch, tokens): (batch, tokens, width)."""
+    found = model.base_model(input_ids=batch["ids"], attention_mask=batch["mask"], use_cache=False)
+    states: Tensor = found.last_hidden_state
+    return states
+
+
 class MaskedTeacher(nn.Module):
     """A masked-language model, without the output layer that its states are multiplied with."""
 

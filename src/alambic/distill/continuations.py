@@ -143,5 +143,6 @@ def predicted(batch: dict[str, Tensor], states: Tensor, table: Tensor, *, first:
         first,
         size,
     )
+    of_text = chosen & ~batch["own"][:, None] if "own" in batch else chosen  # nobody's text is what a student wrote
     of_teacher = shares(batch["heard"])[chosen] if "heard" in batch else None
-    return Predicted(states[chosen], table, said, shares(chosen)[chosen], of_teacher)
+    return Predicted(states[chosen], table, said, shares(of_text)[chosen], of_teacher)

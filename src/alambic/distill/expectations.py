@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from alambic.distill.stored import facts_of, stored_rows
+from alambic.distill.stored import Key, facts_of, key_of, stored_rows
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ class Expectations:
         self.top, self.sampled, self.vocabulary = (int(facts[name]) for name in ("top", "sampled", "vocabulary"))
         self.rounds = int(facts.get("rounds", 1))
 
-    def __iter__(self) -> Iterator[tuple[str, Expected]]:
-        """Yield each document's id and expectations, in the order of the corpus."""
+    def __iter__(self) -> Iterator[tuple[Key, Expected]]:
+        """Yield each document's key and expectations, in the order of the corpus."""
         for row in stored_rows(self.folder):
-            yield row["id"], self._read(row)
+            yield key_of(row), self._read(row)
 
     def _read(self, row: dict[str, Any]) -> Expected:
         ids = np.uint16 if self.vocabulary <= 2**16 else np.uint32

@@ -12,9 +12,12 @@ from transformers import AutoTokenizer, PreTrainedModel
 from alambic.distill.card import write_card
 from alambic.distill.losses import Objectives
 from alambic.distill.prepared import Prepared
+from alambic.distill.stored import check_signal
 from alambic.distill.student import table_of
+from alambic.distill.vocabulary import check_base
 from alambic.errors import UserError
 from alambic.inputs import Inputs
+from alambic.plugins import constant
 from alambic.settings import Distill
 from alambic.training.loop import train
 from alambic.training.ranks import Ranks
@@ -24,17 +27,20 @@ log = logging.getLogger("alambic.distill")
 # Below this share of student tokens with a teacher's word, the tokenizers or the texts do not belong together.
 LOWEST_COVERAGE = 0.5
 
+PIECES = {"next_tokens", "masked_tokens"}  # signals that speak of the teacher's pieces by number
+
 WORK = ".examples"  # where they are written down until the student is trained
 
 
 def run(settings: Distill, inputs: Inputs, output: Path) -> dict[str, Any]:
     """Write a transformers folder that the Auto classes open; return sizes, coverage and training facts."""
     torch.manual_seed(settings.seed)
+    _check_inputs(settings, inputs)
     tokenizer = AutoTokenizer.from_pretrained(inputs.one("tokenizer"))
     family = import_module(f"alambic.distill.families.{settings.family}")
     prepared: Prepared = family.prepare(settings, inputs, tokenizer, output / WORK)
     tokens = int(sum(prepared.lengths))
-    log.info("%d sequences, %d tokens", len(prepared.examples), tokens)
+    log.info("%d sequences, %d tokens, coverage %s", len(prepared.examples), tokens, prepared.coverage)
     _check_coverage(prepared.coverage)
     _without_dropout(prepared.student)
     trained = train(
@@ -59,6 +65,16 @@ def run(settings: Distill, inputs: Inputs, output: Path) -> dict[str, Any]:
         shutil.rmtree(output / WORK)
         write_card(output, settings=settings, inputs=inputs, facts=facts)
     return facts
+
+
+def _check_inputs(settings: Distill, inputs: Inputs) -> None:
+    """Check that signal, tokenizer and teacher belong together."""
+    teacher = inputs.one("teacher")
+    if settings.signal:
+        check_signal(inputs.one("signal"), teacher)
+    signals = [one for name in settings.objectives for one in constant("distill.objectives", name, "SIGNALS")]
+    if settings.initial == "teacher" or (settings.signal and PIECES.intersection(signals)):
+        check_base(inputs.one("tokenizer"), teacher)
 
 
 def _check_coverage(share: float | None) -> None:

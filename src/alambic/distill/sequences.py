@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from alambic.distill.signal import Signal, Spread, Stored, align
-from alambic.distill.stored import beside
+from alambic.distill.stored import Key, beside
 from alambic.offsets import trimmed_ends
 from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document
@@ -35,7 +35,7 @@ class Sequence:
 
 
 def sequences(
-    documents: Iterable[Document], tokenizer: Any, *, length: int, signal: Iterable[tuple[str, Stored]] | None
+    documents: Iterable[Document], tokenizer: Any, *, length: int, signal: Iterable[tuple[Key, Stored]] | None
 ) -> Iterator[Sequence]:
     """Tokenise documents into windows of at most `length` tokens, aligned with the teacher's tokens."""
     pairs = beside(documents, signal) if signal is not None else ((document, None) for document in documents)

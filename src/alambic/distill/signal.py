@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from alambic.distill.stored import facts_of, stored_rows
+from alambic.distill.stored import Key, facts_of, key_of, stored_rows
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,14 @@ class Signal:
         self.folder = folder
         self.width = int(facts_of(folder)["width"])
 
-    def __iter__(self) -> Iterator[tuple[str, Stored]]:
-        """Yield each document's id and states, in the order of the corpus."""
+    def __iter__(self) -> Iterator[tuple[Key, Stored]]:
+        """Yield each document's key and states, in the order of the corpus."""
         for row in stored_rows(self.folder):
             states = np.frombuffer(row["states"], np.int8).reshape(-1, self.width)
-            yield row["id"], Stored(np.asarray(row["ends"], np.int32), states, np.frombuffer(row["scales"], np.float16))
+            yield (
+                key_of(row),
+                Stored(np.asarray(row["ends"], np.int32), states, np.frombuffer(row["scales"], np.float16)),
+            )
 
 
 class Spread:

@@ -7,9 +7,11 @@ from typing import Any, TypeVar
 import pyarrow.parquet as pq
 
 from alambic.errors import UserError
+from alambic.provenance import check_made_by, text_digest
 from alambic.records import Document
 
 Said = TypeVar("Said")
+Key = tuple[str, bytes | None]  # a document's id, and the digest of its text
 
 DOCUMENTS_AT_ONCE = 256
 
@@ -21,6 +23,13 @@ def facts_of(folder: Path) -> dict[str, str]:
     raise UserError(f"{folder} holds no signal: remove it and run `teach` again")
 
 
+def check_signal(folder: Path, teacher: Path) -> None:
+    """Refuse a signal of which a shard was made by another teacher, or by one with another tokenizer."""
+    for path in _shards(folder):
+        stored = {name.decode(): value.decode() for name, value in (pq.read_metadata(path).metadata or {}).items()}
+        check_made_by(stored, teacher, where=path)
+
+
 def stored_rows(folder: Path) -> Iterator[dict[str, Any]]:
     """Yield the rows of all shards, in order."""
     for path in _shards(folder):
@@ -29,20 +38,32 @@ def stored_rows(folder: Path) -> Iterator[dict[str, Any]]:
                 yield from batch.to_pylist()
 
 
-def beside(documents: Iterable[Document], said: Iterable[tuple[str, Said]]) -> Iterator[tuple[Document, Said]]:
+def key_of(row: dict[str, Any]) -> Key:
+    """Say of which document and which text a row is."""
+    return row["id"], row.get("text")
+
+
+def beside(documents: Iterable[Document], said: Iterable[tuple[Key, Said]]) -> Iterator[tuple[Document, Said]]:
     """Pair each document with what the teacher said of it; UserError where the two are not of one corpus."""
     waiting = iter(said)
     for document in documents:
-        name, found = next(waiting, (None, None))
+        (name, digest), found = next(waiting, ((None, None), None))
         if found is None or name != document.id:
             told = f"speaks of document {name}" if name is not None else "ends"
             raise UserError(
                 f"the signal {told} where the corpus has document {document.id}: it was made from another corpus"
             )
+        if digest is not None and digest != text_digest(document.text):
+            raise UserError(
+                f"the text of document {document.id} is not the one that the teacher read: the signal was made from "
+                "another corpus; run `teach` again on this one"
+            )
         yield document, found
     left = next(waiting, None)
     if left is not None:
-        raise UserError(f"the signal goes on with document {left[0]} after the corpus: it was made from another corpus")
+        raise UserError(
+            f"the signal goes on with document {left[0][0]} after the corpus: it was made from another corpus"
+        )
 
 
 def _shards(folder: Path) -> list[Path]:

@@ -13,6 +13,7 @@ from scipy import sparse
 from torch import Tensor
 from transformers import AutoTokenizer
 
+from alambic.errors import UserError
 from alambic.records import read_documents
 
 
@@ -79,6 +80,19 @@ def new_table(old: Tensor, vocabulary: Vocabulary, weights: sparse.csr_matrix) -
         combined = weights @ old.double().numpy()
         table[vocabulary.added] = torch.as_tensor(combined).to(old.dtype)
     return table
+
+
+def check_base(tokenizer: Path, teacher: Path) -> None:
+    """Refuse a tokenizer whose kept pieces are not those of the teacher under the same numbers."""
+    table = pq.read_table(tokenizer / "mapping.parquet", columns=["piece", "origin", "old_ids"])
+    pieces = AutoTokenizer.from_pretrained(teacher).get_vocab()
+    for row in table.to_pylist():
+        if row["origin"] == "kept" and pieces.get(row["piece"]) != row["old_ids"][0]:
+            raise UserError(
+                f"tokenizer: its piece '{row['piece']}' has the number {row['old_ids'][0]} in its base and "
+                f"{pieces.get(row['piece'])} in the teacher {teacher}: name this teacher, or the model that it was "
+                "adapted from, as the tokenizer's `base`; or take a signal for any tokenizer, and `initial: random`"
+            )
 
 
 def mapping(tokenizer: Path) -> dict[str, list[Any]]:

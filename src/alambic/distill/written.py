@@ -9,7 +9,7 @@ import numpy as np
 
 from alambic.distill.continuations import Continuation
 from alambic.distill.sketched import said_at
-from alambic.distill.stored import beside, stored_rows
+from alambic.distill.stored import Key, beside, key_of, stored_rows
 from alambic.records import Document
 
 
@@ -28,10 +28,10 @@ class WrittenTexts:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def __iter__(self) -> Iterator[tuple[str, Written]]:
-        """Yield each document's id and text, in the order of the corpus."""
+    def __iter__(self) -> Iterator[tuple[Key, Written]]:
+        """Yield each document's key and text, in the order of the corpus."""
         for row in stored_rows(self.folder):
-            yield row["id"], Written(row["read"], row["written"], row["ended"])
+            yield key_of(row), Written(row["read"], row["written"], row["ended"])
 
 
 def written_passages(

@@ -85,6 +85,14 @@ class Adapt(Optimization):
     seed: NonNegativeInt = 0
 
 
+class OnPolicy(Settings):
+    """How much of what a student learns it writes itself."""
+
+    share: Annotated[float, Field(gt=0, le=1)] = Field(0.5, description="of the sequences, drawn anew in each epoch")
+    new_tokens: PositiveInt = Field(64, description="what it writes at most")
+    temperature: PositiveFloat = Field(1.0, description="at which it draws")
+
+
 class Distill(Optimization):
     """Train a student on a corpus, with a teacher's stored signal or without."""
 
@@ -96,6 +104,9 @@ class Distill(Optimization):
     corpus: Annotated[str, Refers("clean")]
     signal: Annotated[str | None, Refers("teach")] = None
     online: bool = Field(False, description="the teacher reads beside the student, and nothing of it is stored")
+    on_policy: OnPolicy | None = Field(
+        None, description="the student writes a share of the text itself, and the teacher beside it corrects it"
+    )
     layers: list[NonNegativeInt] = Field([], description="the teacher's layers that the student keeps; empty: all")
     width: Width | None = Field(
         None, description="how much of its teacher's width the student keeps, by importance; needs `initial: teacher`"
@@ -169,6 +180,7 @@ class Distill(Optimization):
                 f"objectives: for {apart[0]} the teacher reads in tokens of its own, for the others of {beside} in the "
                 "student's; leave one of the two out"
             )
+        self._check_on_policy(apart)
         possible = plugins.constant("distill.families", self.family, "SIGNALS")
         for name in self.objectives:
             if not _fits(name, self.family, possible):
@@ -189,6 +201,18 @@ class Distill(Optimization):
             )
         if self.width and self.initial == "random":
             raise ValueError("width: random weights have no important units; use `shape`, or `initial: teacher`")
+
+    def _check_on_policy(self, apart: list[str]) -> None:
+        if self.on_policy is None:
+            return
+        if not plugins.constant("distill.families", self.family, "WRITES", False):
+            raise ValueError(f"on_policy: a student of family '{self.family}' writes nothing; leave it out")
+        if not self.online:
+            raise ValueError(
+                "on_policy: no stored signal speaks of what the student will write; set `online: true`, or leave it out"
+            )
+        if apart:
+            raise ValueError(f"on_policy: for {apart[0]} the teacher reads the text in tokens of its own")
 
     def check_signal(self, signal: Teach | None) -> None:
         """Check that what the teacher says is what the objectives learn from, of this teacher and this text."""

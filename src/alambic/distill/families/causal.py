@@ -1,6 +1,7 @@
 """Causal students: from the teacher's stored expectations of the next token, and from the text."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ from torch import Tensor, nn
 from transformers import AutoTokenizer, PreTrainedModel
 
 from alambic.causal import first_token, output_layer
-from alambic.distill.beside import causal_beside
+from alambic.distill.beside import causal_beside, read_causal
 from alambic.distill.common_pieces import common_pieces
 from alambic.distill.continuations import Collator, predicted
-from alambic.distill.losses import Batch, Predicted
+from alambic.distill.losses import Batch, Predicted, shares
+from alambic.distill.on_policy import BegunCollator, Writer, begin, writer_of
 from alambic.distill.paired import PairedCollator
 from alambic.distill.passages import compares_by_rank, expectations_of, learns_what_was_written, read_passages
 from alambic.distill.prepared import Prepared
@@ -25,6 +27,7 @@ MODELS = ("llama", "qwen2", "qwen3", "mistral", "gemma3_text")
 TEACHERS = ()  # whose weights begin a student of another type
 NARROWED = ("llama", "qwen2", "qwen3", "mistral")  # whose width can be cut
 SIGNALS = ("next_tokens", "generated_texts", "online")
+WRITES = True
 
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
@@ -63,20 +66,23 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         drawn=expectations.top + expectations.sampled if expectations else 0,
         only_heard=learns_what_was_written(settings),
     )
-    teacher = inputs.one("teacher")
+    folder = inputs.one("teacher")
+    teacher = causal_beside(folder, None if by_rank else tokenizer) if settings.online else None
+    policy = settings.on_policy
     return Prepared(
         student=student,
         reader=Causal(
             student,
-            teacher=causal_beside(teacher, None if by_rank else tokenizer) if settings.online else None,
+            teacher=teacher,
+            writer=writer_of(settings, tokenizer, student, teacher, pad=own.pad),
             first=first_pieces(inputs.one("tokenizer"), tokenizer, size) if expectations else None,
             size=size,
-            common=common_pieces(tokenizer, AutoTokenizer.from_pretrained(teacher)) if by_rank else None,
+            common=common_pieces(tokenizer, AutoTokenizer.from_pretrained(folder)) if by_rank else None,
         ),
         examples=passages,
         lengths=passages.lengths,
-        collate=PairedCollator(own) if by_rank else own,
-        vary=None,
+        collate=PairedCollator(own) if by_rank else BegunCollator(own) if policy else own,
+        vary=partial(begin, policy.share, settings.seed) if policy else None,
         coverage=passages.coverage,
     )
 
@@ -95,37 +101,39 @@ class Causal(nn.Module):
         first: Tensor | None,
         size: int,
         common: Tensor | None = None,
+        writer: Writer | None = None,
     ) -> None:
         super().__init__()
-        self.student, self.teacher, self.size = student, teacher, size
+        self.student, self.teacher, self.size, self.writer = student, teacher, size, writer
         self.register_buffer("first", first, persistent=False)
         self.register_buffer("common", common, persistent=False)
 
     def states(self, batch: Batch) -> Tensor:
         """Read the text."""
-        return _read(self.student, batch)
+        return read_causal(self.student, batch)
 
     def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
         """Predict the token after each token."""
+        if self.writer is not None:
+            batch, states = self.writer(self.student, batch), None
         read = self.states(batch) if states is None else states
         found = predicted(batch, read, output_layer(self.student), first=self.first, size=self.size)
         if self.teacher is None:
             return found
-        beside = _heard(self.teacher, batch)[batch["labels"] >= 0]
-        said = replace(found.said, teacher_states=beside, teacher_table=output_layer(self.teacher), common=self.common)
-        return replace(found, said=said, of_teacher=found.of_teacher if "theirs" in batch else found.of_text)
+        chosen = batch["labels"] >= 0
+        said = replace(
+            found.said,
+            teacher_states=_heard(self.teacher, batch)[chosen],
+            teacher_table=output_layer(self.teacher),
+            common=self.common,
+        )
+        return replace(found, said=said, of_teacher=found.of_teacher if "theirs" in batch else shares(chosen)[chosen])
 
 
 @torch.no_grad()
 def _heard(teacher: PreTrainedModel, batch: Batch) -> Tensor:
     """Give the teacher's states beside the student's tokens (batch, tokens, width), of its own tokens or the same."""
     if "theirs" not in batch:
-        return _read(teacher, batch)
-    states = _read(teacher, {"ids": batch["theirs"], "mask": batch["theirs_mask"]})
+        return read_causal(teacher, batch)
+    states = read_causal(teacher, {"ids": batch["theirs"], "mask": batch["theirs_mask"]})
     return states[torch.arange(len(states), device=states.device)[:, None], batch["rows"]]
-
-
-def _read(model: PreTrainedModel, batch: Batch) -> Tensor:
-    found = model.base_model(input_ids=batch["ids"], attention_mask=batch["mask"], use_cache=False)
-    states: Tensor = found.last_hidden_state
-    return states

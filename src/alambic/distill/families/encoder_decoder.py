@@ -7,7 +7,7 @@ both halves (`alambic.distill.warm_start`).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,10 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from alambic.causal import first_token, output_layer
+from alambic.distill.beside import causal_beside, read_causal
 from alambic.distill.continuations import Collator, Continuation, predicted
-from alambic.distill.losses import Batch, Predicted
+from alambic.distill.losses import Batch, Predicted, shares
+from alambic.distill.on_policy import Writer, seed_of, writer_of
 from alambic.distill.passages import expectations_of, learns_what_was_written, read_passages
 from alambic.distill.prepared import Prepared, draw
 from alambic.distill.student import NewVectors, build_encoder_decoder
@@ -31,8 +33,8 @@ from alambic.settings import Distill
 MODELS = ("t5", "bart", "marian", "mbart")
 TEACHERS = ("bert", "roberta", "xlm-roberta", "camembert")  # whose weights begin a student of another type
 NARROWED = ("bert", "roberta", "xlm-roberta", "camembert")  # whose width can be cut
-
-SIGNALS = ("next_tokens", "generated_texts")
+SIGNALS = ("next_tokens", "generated_texts", "online")
+WRITES = True
 
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
@@ -77,15 +79,22 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
     pad = start if tokenizer.pad_token_id is None else tokenizer.pad_token_id
     wrote = learns_what_was_written(settings)
     written = Collator(pad=pad, drawn=expectations.top + expectations.sampled if expectations else 0, only_heard=wrote)
+    teacher = causal_beside(inputs.one("teacher"), tokenizer) if settings.online else None
+    share = settings.on_policy.share if settings.on_policy else 0.0
+    vary = partial(split_where_written, start) if wrote else partial(split, settings.seed, start, share)
     return Prepared(
         student=student,
         reader=EncoderDecoder(
-            student, first=first_pieces(inputs.one("tokenizer"), tokenizer, size) if expectations else None, size=size
+            student,
+            teacher=teacher,
+            writer=writer_of(settings, tokenizer, student, teacher, pad=pad, start=start),
+            first=first_pieces(inputs.one("tokenizer"), tokenizer, size) if expectations else None,
+            size=size,
         ),
         examples=passages,
         lengths=passages.lengths,
         collate=partial(_collate, pad, written),
-        vary=partial(split_where_written, start) if wrote else partial(split, settings.seed, start),
+        vary=vary,
         coverage=passages.coverage,
     )
 
@@ -96,12 +105,16 @@ class Split:
 
     read: np.ndarray  # (m,) token ids
     written: Continuation
+    seed: int = 0  # of what the student writes instead; 0: nothing
 
 
-def split(seed: int, start: int, passage: Continuation, index: int, epoch: int) -> Split:
-    """Cut a passage of n tokens at a place drawn for this epoch: 1 to n - 1 of them are read."""
+def split(seed: int, start: int, share: float, passage: Continuation, index: int, epoch: int) -> Split:
+    """Cut a passage of n tokens at a place drawn for this epoch: 1 to n - 1 of them are read.
+
+    After a `share` of them the student writes what follows.
+    """
     cut = 1 + draw(seed, index, epoch) % (len(passage.ids) - 1)
-    return Split(passage.ids[:cut], passage.after(cut, start))
+    return Split(passage.ids[:cut], passage.after(cut, start), seed_of(share, seed, index, epoch))
 
 
 def split_where_written(start: int, passage: Continuation, index: int, epoch: int) -> Split:
@@ -119,17 +132,26 @@ def _collate(pad: int, written: Callable[[list[Continuation]], Batch], passages:
             torch.from_numpy(passage.read.astype(np.int64)),
             1,
         )
-    return written([passage.written for passage in passages]) | {"read": read, "read_mask": mask}
+    seeds = torch.tensor([passage.seed for passage in passages])
+    return written([passage.written for passage in passages]) | {"read": read, "read_mask": mask, "seeds": seeds}
 
 
 class EncoderDecoder(nn.Module):
-    """An encoder-decoder model, which predicts what it writes."""
+    """An encoder-decoder model, which predicts what it writes, beside a causal teacher if it is given one."""
 
     first: Tensor | None
 
-    def __init__(self, student: PreTrainedModel, *, first: Tensor | None, size: int) -> None:
+    def __init__(
+        self,
+        student: PreTrainedModel,
+        *,
+        first: Tensor | None,
+        size: int,
+        teacher: PreTrainedModel | None = None,
+        writer: Writer | None = None,
+    ) -> None:
         super().__init__()
-        self.student, self.size = student, size
+        self.student, self.size, self.teacher, self.writer = student, size, teacher, writer
         self.warm = student.config.model_type == "encoder-decoder"
         # T5 makes its last states smaller before its output layer.
         config = student.config
@@ -153,7 +175,27 @@ class EncoderDecoder(nn.Module):
 
     def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
         """Predict each token that is written."""
+        if self.writer is not None:
+            batch, states = self.writer(self.student, batch), None
         written = self.states(batch) if states is None else states
         decoder = self.student.get_decoder()
         table = decoder.get_output_embeddings().weight if self.warm else output_layer(self.student)
-        return predicted(batch, written, table, first=self.first, size=self.size)
+        found = predicted(batch, written, table, first=self.first, size=self.size)
+        if self.teacher is None:
+            return found
+        chosen = batch["labels"] >= 0
+        beside = _heard(self.teacher, batch)[chosen]
+        said = replace(found.said, teacher_states=beside, teacher_table=output_layer(self.teacher))
+        return replace(found, said=said, of_teacher=shares(chosen)[chosen])
+
+
+@torch.no_grad()
+def _heard(teacher: PreTrainedModel, batch: Batch) -> Tensor:
+    """Give the states (batch, written, width) of a causal teacher that reads both parts in a row."""
+    ids = torch.cat([batch["read"], batch["ids"][:, 1:]], dim=1)  # the decoder's first token stands for no text
+    mask = torch.cat([batch["read_mask"], batch["mask"][:, 1:]], dim=1)
+    order = mask.argsort(dim=1, descending=True, stable=True)  # without the padding between the two
+    states = read_causal(teacher, {"ids": ids.gather(1, order), "mask": mask.gather(1, order)})
+    steps = torch.arange(batch["ids"].shape[1], device=ids.device)
+    places = (batch["read_mask"].sum(dim=1, keepdim=True) - 1 + steps).clamp(max=ids.shape[1] - 1)
+    return states[torch.arange(len(ids), device=ids.device)[:, None], places]
