@@ -11,6 +11,7 @@ from transformers import PreTrainedModel
 from alambic.attention import AttentionVectors
 from alambic.distill.losses import Batch, Predicted, shares
 from alambic.distill.prepared import Prepared, with_draw
+from alambic.distill.projection import fit
 from alambic.distill.said import Said
 from alambic.distill.sequences import Collator, Sequences, sequences
 from alambic.distill.signal import Signal
@@ -63,22 +64,28 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
     documents = read_documents(inputs.one("corpus"), part="train")
     found = sequences(documents, tokenizer, length=settings.sequence_length, signal=signal)
     examples = Sequences(work, found, signal=signal, write=Ranks.from_environment().is_first)
+    reader = Encoder(
+        student,
+        mask_id=tokenizer.mask_token_id,
+        predicts="cross_entropy" in settings.objectives,
+        teacher_width=signal.width if signal else None,
+        attends="attention_relations" in settings.objectives,
+    )
+    collate = Collator(
+        pad=tokenizer.pad_token_id,
+        width=signal.width if signal else student.config.hidden_size,
+        variance=examples.variance,
+    )
+    if isinstance(reader.projection, nn.Linear):
+        reader.eval()
+        fit(reader.projection, reader.states, examples, collate)
+        reader.train()
     return Prepared(
         student=student,
-        reader=Encoder(
-            student,
-            mask_id=tokenizer.mask_token_id,
-            predicts="cross_entropy" in settings.objectives,
-            teacher_width=signal.width if signal else None,
-            attends="attention_relations" in settings.objectives,
-        ),
+        reader=reader,
         examples=examples,
         lengths=examples.lengths,
-        collate=Collator(
-            pad=tokenizer.pad_token_id,
-            width=signal.width if signal else student.config.hidden_size,
-            variance=examples.variance,
-        ),
+        collate=collate,
         vary=partial(with_draw, settings.seed),
         coverage=examples.coverage,
     )
