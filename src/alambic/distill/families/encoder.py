@@ -24,13 +24,7 @@ from alambic.training.ranks import Ranks
 SIGNALS = ("hidden_states", "attention_vectors")
 MODELS = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")
 TEACHERS = ()  # whose weights begin a student of another type
-NARROWED = (
-    "bert",
-    "roberta",
-    "xlm-roberta",
-    "camembert",
-    "modernbert",
-)  # those that can begin with a part of their teacher's width
+NARROWED = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")  # whose width can be cut
 
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
