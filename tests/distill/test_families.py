@@ -43,6 +43,7 @@ def test_a_student_of_the_teacher_s_kind_learns_from_it(family, model_type, tmp_
     facts = run(Distill.model_validate(settings), inputs, output)
     losses = [line[objective] for line in read_journal(output).values()]
     assert np.mean(losses[-4:]) < 0.9 * np.mean(losses[:4])
+    assert family == "causal" or losses[0] < 1  # what the student keeps is heard from the first step
     opener = AutoModel if family == "encoder" else AutoModelForCausalLM
     student, tokenizer = opener.from_pretrained(output), AutoTokenizer.from_pretrained(output)
     assert student.config.model_type == model_type

@@ -8,17 +8,19 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn.functional import gelu
+from transformers import AutoTokenizer
 
 from alambic.distill.axes import GROUPS, HEADS, HIDDEN, TABLES, UNITS, axes_of
-from alambic.distill.importance import measure
+from alambic.distill.importance import measure, read_texts
 from alambic.distill.narrow import choose, greatest, groups_of, head_size, narrow
 from alambic.errors import UserError
 from alambic.plugins import constant
+from alambic.records import Document, write_documents
 from alambic.settings import Width
 from alambic.students import narrower
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tiny_models import model_of, tiny_model
+from tiny_models import model_of, tiny_bert, tiny_model
 
 TEXTS = [torch.tensor([[5, 9, 11, 7]]), torch.tensor([[8, 6, 30]]), torch.tensor([[20, 21, 22, 23, 24, 25]])]
 FAMILY = {one: family for family in ("encoder", "causal") for one in constant("distill.families", family, "NARROWED")}
@@ -198,6 +200,20 @@ def test_importance_is_that_of_the_definition():
     for unit in (HEADS, UNITS):
         torch.testing.assert_close(found[unit][0].float(), squares[unit].sqrt())
     torch.testing.assert_close(found[HIDDEN].float(), squares[HIDDEN].sqrt().sum(dim=0))
+
+
+@pytest.mark.parametrize(
+    ("documents", "expected"), [(1, [0]), (4, [0, 2, 5, 7]), (9, [0, 1, 2, 3, 4, 5, 6, 7, 8]), (99, list(range(10)))]
+)
+def test_the_documents_read_lie_evenly_over_the_corpus_and_are_cut(tmp_path, documents, expected):
+    tiny_bert(tmp_path)
+    texts = [letter * 9 for letter in "abcdefghij"]
+    found = [Document(text, text, "test", "", "CC0-1.0") for text in texts]
+    write_documents(found, tmp_path, part="train")
+    ids = list(read_texts(tmp_path, tmp_path, documents=documents, longest=8))
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path)
+    assert [tokenizer.decode(one[0, 1]) for one in ids] == [texts[place][0] for place in expected]
+    assert all(one.shape == (1, 8) for one in ids)
 
 
 BERT = {"model_type": "bert", "hidden_size": 384, "num_attention_heads": 12, "intermediate_size": 1536}

@@ -32,7 +32,8 @@ def weights_of(
     if width is None:
         return teacher.state_dict()
     assert corpus is not None
-    importance = measure(teacher, read_texts(folder, corpus, documents=width.documents))
+    longest = teacher.config.max_position_embeddings
+    importance = measure(teacher, read_texts(folder, corpus, documents=width.documents, longest=longest))
     return narrow(teacher.state_dict(), choose(importance, teacher.config, to), teacher.config.model_type)
 
 

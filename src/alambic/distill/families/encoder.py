@@ -16,6 +16,7 @@ from alambic.distill.expectations import Expectations
 from alambic.distill.losses import Batch, Predicted
 from alambic.distill.masked import MaskedCollator, MaskedSequences, masked, take_round
 from alambic.distill.prepared import Prepared, with_draw
+from alambic.distill.projection import fit
 from alambic.distill.sequences import Collator, Sequences, sequences
 from alambic.distill.signal import Signal
 from alambic.distill.student import NewVectors, build_encoder, table_of
@@ -59,27 +60,33 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         width=settings.width,
         new_vectors=NewVectors.of(settings, inputs),
     )
-    reader = partial(Encoder, student, mask_id=tokenizer.mask_token_id, predicts=_predicts(settings))
+    new_reader = partial(Encoder, student, mask_id=tokenizer.mask_token_id, predicts=_predicts(settings))
     if settings.signal and "masked_lm_kl" in settings.objectives:
-        return _with_masks(settings, inputs, tokenizer, work, student, reader)
+        return _with_masks(settings, inputs, tokenizer, work, student, new_reader)
     signal = Signal(inputs.one("signal")) if settings.signal else None
     documents = read_documents(inputs.one("corpus"), part="train")
     found = sequences(documents, tokenizer, length=settings.sequence_length, signal=signal)
     examples = Sequences(work, found, signal=signal, write=Ranks.from_environment().is_first)
+    reader = new_reader(
+        teacher=masked_beside(inputs.one("teacher"), tokenizer) if settings.online else None,
+        teacher_width=signal.width if signal else None,
+        attends="attention_relations" in settings.objectives,
+    )
+    collate = Collator(
+        pad=tokenizer.pad_token_id,
+        width=signal.width if signal else student.config.hidden_size,
+        variance=examples.variance,
+    )
+    if isinstance(reader.projection, nn.Linear):
+        reader.eval()
+        fit(reader.projection, reader.states, examples, collate)
+        reader.train()
     return Prepared(
         student=student,
-        reader=reader(
-            teacher=masked_beside(inputs.one("teacher"), tokenizer) if settings.online else None,
-            teacher_width=signal.width if signal else None,
-            attends="attention_relations" in settings.objectives,
-        ),
+        reader=reader,
         examples=examples,
         lengths=examples.lengths,
-        collate=Collator(
-            pad=tokenizer.pad_token_id,
-            width=signal.width if signal else student.config.hidden_size,
-            variance=examples.variance,
-        ),
+        collate=collate,
         vary=partial(with_draw, settings.seed),
         coverage=examples.coverage,
     )
