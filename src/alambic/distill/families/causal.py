@@ -123,7 +123,7 @@ class Causal(nn.Module):
             return found
         with torch.no_grad():
             beside = _read(self.teacher, batch)[batch["labels"] >= 0]
-        said = replace(found.said, teacher_states=beside, teacher_table=output_layer(self.teacher))
+        said = replace(found.said, beside=(beside, output_layer(self.teacher)))
         return replace(found, said=said, of_teacher=found.of_text)
 
 
