@@ -16,8 +16,8 @@ class Meter:
         """Note that a step is done."""
         self.marks.append((time.process_time(), time.perf_counter()))
 
-    def report(self, tokens: list[int], losses: list[float] | None = None) -> None:
-        """Print what was measured; `tokens` are those of each step."""
+    def report(self, tokens: list[int], losses: list[float], **more: float) -> None:
+        """Print what was measured, and `more`; `tokens` are those of each step."""
         (processor, wall), (processor_end, wall_end) = self.marks[self.warm - 1], self.marks[-1]
         found = {
             "tokens": sum(tokens[self.warm : len(self.marks)]),
@@ -25,5 +25,6 @@ class Meter:
             "wall": wall_end - wall,
             "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             "losses": losses,
+            **more,
         }
         print("\n" + json.dumps(found), flush=True)

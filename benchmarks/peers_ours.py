@@ -4,6 +4,7 @@ The product's own loop, from the same weights; the batches that its order gives 
 """
 
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -67,12 +68,13 @@ def main(way: str, folder: Path) -> None:
         lengths=prepared.lengths,
         vary=prepared.vary,
     )
-    meter, losses = Meter(warm=WARM), []
+    meter, losses, begun = Meter(warm=WARM), [], time.perf_counter()
     with Watchdog(work) as training.watchdog:
         for step in range(1, training.steps + 1):
             losses.append(training._step(step)["loss"])
             meter.mark()
-    meter.report([int(np.sum(prepared.lengths[batch])) for batch in training._order(0)], losses)
+    tokens = [int(np.sum(prepared.lengths[batch])) for batch in training._order(0)]
+    meter.report(tokens, losses, **training.reading.facts(time.perf_counter() - begun))
 
 
 if __name__ == "__main__":

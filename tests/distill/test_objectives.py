@@ -106,7 +106,7 @@ def test_forward_kl_sums_what_begins_with_the_same_piece():
 def beside(rows, vocabulary, width=6):
     """A teacher that reads beside the student, and its probabilities."""
     states, table = torch.randn(rows, width), torch.randn(vocabulary, width)
-    known = Said(torch.zeros(rows).long(), teacher_states=states, teacher_table=table)
+    known = Said(torch.zeros(rows).long(), teacher_logits=states @ table.T)
     return known, torch.softmax(states @ table.T, 1)
 
 
@@ -158,7 +158,7 @@ def test_rows_that_only_one_of_two_vocabularies_has_count_for_no_piece():
 def test_a_temperature_softens_both(module):
     known, _ = beside(5, 30)
     logits = torch.randn(5, 30)
-    softened = Said(known.labels, teacher_states=known.teacher_states / 2, teacher_table=known.teacher_table)
+    softened = Said(known.labels, teacher_logits=known.teacher_logits / 2)
     found, expected = module.objective(logits, known, temperature=2.0), module.objective(logits / 2, softened)
     assert found.tolist() == pytest.approx((4 * expected).tolist(), abs=1e-5)
 

@@ -126,7 +126,7 @@ def test_the_teacher_of_an_encoder_decoder_reads_both_parts_in_a_row(passages, m
     batch = _collate(1, Collator(pad=1, drawn=0), halves)
     assert 0 < (batch["seeds"] > 0).sum() < 8
     with torch.no_grad():
-        states, written = iter(reader.predict(batch, None).said.teacher_states), writer(student, batch)
+        states, written = iter(reader.predict(batch, None).said.beside[0]), writer(student, batch)
     for row, half in enumerate(halves):
         ids = written["ids"][row][written["mask"][row] > 0].tolist()
         assert half.seed or ids == half.written.ids.tolist()

@@ -14,7 +14,7 @@ ROWS, OURS, THEIRS, WIDTH = 7, 33, 41, 6
 def beside(size):
     torch.manual_seed(0)
     states, table = torch.randn(ROWS, WIDTH), torch.randn(size, WIDTH)
-    said = Said(torch.zeros(ROWS).long(), teacher_states=states, teacher_table=table)
+    said = Said(torch.zeros(ROWS).long(), teacher_logits=states @ table.T)
     return torch.randn(ROWS, OURS), states @ table.T, said
 
 
@@ -65,8 +65,7 @@ def test_what_is_not_common_is_compared_as_gold_does():
     loss.mapping_tensor[theirs] = torch.tensor(ours)
     student, other = logits.softmax(1), teacher.softmax(1)
     expected = loss._compute_hybrid_uld_loss(student, other)
-    common = Said(said.labels, teacher_states=said.teacher_states, teacher_table=said.teacher_table,
-                  common=torch.tensor([ours, theirs]))  # fmt: skip
+    common = Said(said.labels, teacher_logits=said.teacher_logits, common=torch.tensor([ours, theirs]))
     matched = (student[:, ours] - other[:, theirs]).abs().sum(1)
     found = universal_logits.objective(logits, common) - matched
     assert found.mean().item() == pytest.approx(expected.item(), rel=1e-5)

@@ -51,8 +51,8 @@ def naive(student, teacher, common=()):
 def test_the_distance_is_that_of_the_naive_formula(pieces, common):
     torch.manual_seed(0)
     known, teacher = beside(5, 30)
-    known = Said(known.labels, teacher_states=known.teacher_states, teacher_table=known.teacher_table,
-                 common=torch.tensor(common).T.reshape(2, -1))  # fmt: skip
+    pairs = torch.tensor(common, dtype=torch.long).reshape(-1, 2).T
+    known = Said(known.labels, teacher_logits=known.teacher_logits, common=pairs)
     logits = torch.randn(5, pieces)
     found = universal_logits.objective(logits, known, common=bool(common))
     student = torch.softmax(logits, 1)
@@ -69,7 +69,7 @@ def test_the_same_distribution_under_other_numbers_is_at_no_distance():
 def test_a_temperature_softens_both():
     known, _ = beside(5, 30)
     logits = torch.randn(5, 30)
-    softened = Said(known.labels, teacher_states=known.teacher_states / 2, teacher_table=known.teacher_table)
+    softened = Said(known.labels, teacher_logits=known.teacher_logits / 2)
     found = universal_logits.objective(logits, known, temperature=2.0)
     assert found.tolist() == pytest.approx(universal_logits.objective(logits / 2, softened).tolist(), abs=1e-5)
 
@@ -149,7 +149,7 @@ def test_the_batch_gives_the_teacher_s_states_after_the_same_characters(other):
     student = build_causal(other["teacher"], other["other"], layers=[0], initial="random", vocabulary=len(ours))
     with torch.no_grad():
         found = Causal(student, teacher=teacher, first=None, size=0).predict(batch, None)
-    states, places = iter(found.said.teacher_states), iter(found.of_teacher)
+    states, places = iter(found.said.beside[0]), iter(found.of_teacher)
     for one in passages:
         with torch.no_grad():
             alone = teacher.base_model(torch.from_numpy(one.theirs)[None].long()).last_hidden_state[0]

@@ -45,6 +45,7 @@ rule adapt:
         zero_stage=0,
         offload="none",
         recompute=0,
+        kernels="plain",
         checkpoint_seconds=600,
     params:
         inputs=roles("adapt"),
@@ -53,6 +54,7 @@ rule adapt:
     shell:
         "ALAMBIC_MICRO_BATCH={resources.micro_batch} ALAMBIC_ZERO_STAGE={resources.zero_stage}"
         " ALAMBIC_OFFLOAD={resources.offload} ALAMBIC_RECOMPUTE={resources.recompute}"
+        " ALAMBIC_KERNELS={resources.kernels}"
         " ALAMBIC_CHECKPOINT_SECONDS={resources.checkpoint_seconds}"
         " python -m alambic adapt --launcher {params.launch:q} --attempt {resources.attempt}"
         " --settings {params.settings:q}"
@@ -102,6 +104,7 @@ rule distill:
         zero_stage=0,
         offload="none",
         recompute=0,
+        kernels="plain",
         checkpoint_seconds=600,
     params:
         inputs=roles("distill"),
@@ -110,6 +113,7 @@ rule distill:
     shell:
         "ALAMBIC_MICRO_BATCH={resources.micro_batch} ALAMBIC_ZERO_STAGE={resources.zero_stage}"
         " ALAMBIC_OFFLOAD={resources.offload} ALAMBIC_RECOMPUTE={resources.recompute}"
+        " ALAMBIC_KERNELS={resources.kernels}"
         " ALAMBIC_CHECKPOINT_SECONDS={resources.checkpoint_seconds}"
         " python -m alambic distill --launcher {params.launch:q} --attempt {resources.attempt}"
         " --settings {params.settings:q}"
@@ -135,6 +139,7 @@ rule finetune:
         zero_stage=0,
         offload="none",
         recompute=0,
+        kernels="plain",
         checkpoint_seconds=600,
     params:
         inputs=roles("finetune"),
@@ -143,6 +148,7 @@ rule finetune:
     shell:
         "ALAMBIC_MICRO_BATCH={resources.micro_batch} ALAMBIC_ZERO_STAGE={resources.zero_stage}"
         " ALAMBIC_OFFLOAD={resources.offload} ALAMBIC_RECOMPUTE={resources.recompute}"
+        " ALAMBIC_KERNELS={resources.kernels}"
         " ALAMBIC_CHECKPOINT_SECONDS={resources.checkpoint_seconds}"
         " python -m alambic finetune --launcher {params.launch:q} --attempt {resources.attempt}"
         " --settings {params.settings:q}"

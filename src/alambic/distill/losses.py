@@ -76,8 +76,8 @@ class Objectives(nn.Module):
     def _on_tokens(self, predicted: Predicted) -> tuple[Tensor, dict[str, Tensor]]:
         """Sum the objectives on predicted tokens, whose logits are never held all at once."""
 
-        def compute(logits: Tensor, chosen: slice) -> tuple[Tensor, dict[str, Tensor]]:
-            said = predicted.said.rows(chosen)
+        def compute(logits: Tensor, chosen: slice, *teachers: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+            said = predicted.said.rows(chosen, teachers)
             parts = {}
             for name in self.on_tokens:
                 shares = predicted.of_text if name in self.of_text else predicted.of_teacher
@@ -86,7 +86,10 @@ class Objectives(nn.Module):
             return sum((parts[name] * self.weights[name] for name in parts), logits.new_zeros(())), parts
 
         rows = rows_per_chunk(len(predicted.table), predicted.table.device)
-        return in_chunks(predicted.states, predicted.table, compute, rows=rows)
+        beside = predicted.said.beside
+        return in_chunks(
+            predicted.states, predicted.table, compute, rows=rows, beside=[] if beside is None else [beside]
+        )
 
 
 def shares(chosen: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from alambic.training.loop import Examples
+from alambic.training.reading import Examples
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What is known about the tokens that a student predicts: which they were, and what the teacher expected."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -18,12 +19,13 @@ class Said:
         None  # (student's vocabulary,) the teacher's piece that each piece begins with; None: the same
     )
     size: int = 0  # of the teacher's vocabulary
-    teacher_states: Tensor | None = None  # (n, width) of a teacher that reads beside the student
-    teacher_table: Tensor | None = None  # (vocabulary, width) its output layer
     common: Tensor | None = None  # (2, c) the student's and the teacher's ids of pieces that mean the same
+    # Of a teacher that reads beside the student: states (n, width) and output layer (vocabulary, width).
+    beside: tuple[Tensor, Tensor] | None = None
+    teacher_logits: Tensor | None = None  # (n, vocabulary) what they give, for few rows
 
-    def rows(self, chosen: slice) -> "Said":
-        """Give some of the rows."""
+    def rows(self, chosen: slice, teachers: Sequence[Tensor] = ()) -> "Said":
+        """Give some of the rows, with the logits of the teacher beside the student if there is one."""
 
         def cut(values: Tensor | None) -> Tensor | None:
             return None if values is None else values[chosen]
@@ -34,7 +36,8 @@ class Said:
             ids=cut(self.ids),
             weights=cut(self.weights),
             entropies=cut(self.entropies),
-            teacher_states=cut(self.teacher_states),
+            beside=None,
+            teacher_logits=teachers[0] if teachers else cut(self.teacher_logits),
         )
 
 
@@ -46,7 +49,7 @@ def log_probabilities(logits: Tensor, said: Said) -> tuple[Tensor, Tensor]:
     """
     assert said.ids is not None and said.weights is not None
     if said.first is None:
-        return logits.gather(1, said.ids) - logits.logsumexp(dim=1, keepdim=True), said.weights
+        return logits.log_softmax(dim=1).gather(1, said.ids), said.weights
     summed = torch.zeros(len(logits), said.size + 1, device=logits.device)
     summed = summed.index_add(1, said.first, torch.softmax(logits, dim=1)).gather(1, said.ids)
     exists = torch.zeros(said.size + 1, dtype=torch.bool, device=logits.device)
@@ -56,20 +59,17 @@ def log_probabilities(logits: Tensor, said: Said) -> tuple[Tensor, Tensor]:
     return torch.log(summed.clamp(min=torch.finfo(summed.dtype).tiny)), said.weights * reachable
 
 
-def teacher_log_probabilities(said: Said, *, temperature: float = 1.0) -> Tensor:
-    """Compute the whole distribution of a teacher that reads beside the student: (n, vocabulary), in fp32."""
-    assert said.teacher_states is not None and said.teacher_table is not None
-    with torch.no_grad():
-        return (said.teacher_states @ said.teacher_table.T).float().div(temperature).log_softmax(dim=1)
-
-
 def log_pair(logits: Tensor, said: Said, temperature: float = 1.0) -> tuple[Tensor, Tensor]:
     """Give the student's and the teacher's log-probabilities of their common pieces, (n, pieces), softened.
 
     One of the two may have more numbers than the other, at the end: added special tokens, or rows that no piece uses.
     Divergences are multiplied by the temperature's square, which keeps the size of gradients (Hinton et al. 2015).
     """
-    student = (logits / temperature).log_softmax(dim=1)
-    teacher = teacher_log_probabilities(said, temperature=temperature)
+    assert said.teacher_logits is not None
+    student, teacher = (_softened(values, temperature) for values in (logits, said.teacher_logits))
     common = min(student.shape[1], teacher.shape[1])
     return student[:, :common], teacher[:, :common]
+
+
+def _softened(logits: Tensor, temperature: float) -> Tensor:
+    return (logits if temperature == 1.0 else logits / temperature).log_softmax(dim=1)

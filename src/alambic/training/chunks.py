@@ -4,38 +4,57 @@ As in Liger's fused linear cross-entropy (Hsu et al. 2024, arXiv 2410.10989), gr
 when a chunk's logits are there, so that the output layer is multiplied three times, as without chunks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-# Bytes of one chunk's logits in fp32. Few on a CPU, whose caches they leave; a GPU wants large products.
+# Bytes of one chunk's logits in fp32: products want many rows, on a GPU more.
 CHUNK_BYTES = {"cpu": 2**25, "cuda": 2**29}
+# Bytes of the logits that objectives are computed on at once. A CPU keeps few in its caches, and its allocator does not
+# give small tensors back to the system, which would clear their pages at the next one; a GPU takes the whole chunk.
+BLOCK_BYTES = {"cpu": 2**22, "cuda": 2**29}
 
-# Losses of some rows: logits (rows, vocabulary) in fp32, and which rows they are -> a scalar, and its named parts.
-Compute = Callable[[Tensor, slice], tuple[Tensor, dict[str, Tensor]]]
+# An output layer and what it reads: states (n, width), table (vocabulary, width).
+Layer = tuple[Tensor, Tensor]
+# Losses of some rows: their logits (rows, vocabulary) in fp32, which rows they are, and the logits of each layer beside
+# -> a scalar, and its named parts.
+Compute = Callable[..., tuple[Tensor, dict[str, Tensor]]]
 
 
 def rows_per_chunk(vocabulary: int, device: torch.device) -> int:
     """Say how many rows of logits are computed at once."""
-    return max(1, CHUNK_BYTES.get(device.type, CHUNK_BYTES["cpu"]) // (4 * vocabulary))
+    return _rows(CHUNK_BYTES, vocabulary, device)
 
 
-def in_chunks(states: Tensor, table: Tensor, compute: Compute, *, rows: int) -> tuple[Tensor, dict[str, Tensor]]:
+def _rows(most: dict[str, int], vocabulary: int, device: torch.device) -> int:
+    return max(1, most.get(device.type, most["cpu"]) // (4 * vocabulary))
+
+
+def in_chunks(
+    states: Tensor, table: Tensor, compute: Compute, *, rows: int, beside: Sequence[Layer] = ()
+) -> tuple[Tensor, dict[str, Tensor]]:
     """Sum `compute` over chunks of `rows` rows of the logits states @ table.T; the parts carry no gradient.
 
     states (n, width), table (vocabulary, width). Under autocast the products are in its type, as a linear layer's are.
+    Layers `beside` have n rows too, and learn nothing: the logits of a teacher.
     """
     parts: dict[str, Tensor] = {}
-    total = _Chunked.apply(states, table, compute, rows, parts)
+    total = _Chunked.apply(states, table, compute, rows, beside, parts)
     return total, parts
 
 
 class _Chunked(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, states: Tensor, table: Tensor, compute: Compute, rows: int, parts: dict[str, Tensor]
+        ctx: Any,
+        states: Tensor,
+        table: Tensor,
+        compute: Compute,
+        rows: int,
+        beside: Sequence[Layer],
+        parts: dict[str, Tensor],
     ) -> Tensor:
         kind = states.device.type
         dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else states.dtype
@@ -44,20 +63,22 @@ class _Chunked(torch.autograd.Function):
         to_states = torch.zeros_like(states, dtype=torch.float32) if learn_states else None
         to_table = torch.zeros_like(table, dtype=torch.float32) if learn_table else None
         total = torch.zeros((), device=states.device)
+        block = _rows(BLOCK_BYTES, len(table), states.device)
         for start in range(0, len(states), rows):
             chosen = slice(start, start + rows)
             logits = (inputs[chosen] @ weights.T).float()
-            gradient, loss, named = _one_chunk(logits, chosen, compute, learn=learn_states or learn_table)
+            others = [(read[chosen] @ layer.T).float() for read, layer in beside]
+            gradient, loss = _one_chunk(
+                logits, others, start, compute, parts, block=block, learn=learn_states or learn_table
+            )
             total += loss
-            for name, value in named.items():
-                parts[name] = parts.get(name, 0.0) + value
             if gradient is None:
                 continue
             # A gradient is far below fp16's smallest number before the loss is scaled: its largest becomes 1 here.
-            size = gradient.abs().amax().clamp(min=1e-30) if dtype == torch.float16 else 1.0
-            low = (gradient / size).to(dtype)
+            size = gradient.abs().amax().clamp(min=1e-30) if dtype == torch.float16 else None
+            low = gradient.to(dtype) if size is None else (gradient / size).to(dtype)
             if to_states is not None:
-                to_states[chosen] = (low @ weights).float() * size
+                to_states[chosen] = _scaled((low @ weights).float(), size)
             if to_table is not None:
                 _add_product(to_table, low.T, inputs[chosen], size)
         ctx.save_for_backward(to_states, to_table)
@@ -66,23 +87,50 @@ class _Chunked(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *outer: Tensor) -> tuple[Tensor | None, ...]:
+        # In place: a table's gradient is as large as the table. PyTorch then refuses a second backward pass.
         pairs = zip(ctx.saved_tensors, ctx.dtypes, strict=True)
-        scaled = [None if saved is None else (saved * outer[0]).to(dtype) for saved, dtype in pairs]
-        return (*scaled, None, None, None)
+        scaled = [None if saved is None else saved.mul_(outer[0]).to(dtype) for saved, dtype in pairs]
+        return (*scaled, None, None, None, None)
 
 
 def _one_chunk(
-    logits: Tensor, chosen: slice, compute: Compute, *, learn: bool
-) -> tuple[Tensor | None, Tensor, dict[str, Tensor]]:
-    with torch.enable_grad():
-        leaf = logits.requires_grad_(learn)
-        loss, named = compute(leaf, chosen)
-    gradient = torch.autograd.grad(loss, leaf)[0] if learn else None
-    return gradient, loss.detach(), {name: value.detach() for name, value in named.items()}
+    logits: Tensor,
+    others: list[Tensor],
+    start: int,
+    compute: Compute,
+    parts: dict[str, Tensor],
+    *,
+    block: int,
+    learn: bool,
+) -> tuple[Tensor | None, Tensor]:
+    """Compute the loss of the rows from `start` on, block by block, add its parts, and give the logits' gradient.
+
+    The gradient takes the place of the logits, which nobody needs any more.
+    """
+    total = torch.zeros((), device=logits.device)
+    for place in range(0, len(logits), block):
+        here = slice(place, min(place + block, len(logits)))
+        with torch.enable_grad(), torch.autocast(logits.device.type, enabled=False):  # losses are in fp32
+            leaf = logits[here].detach().requires_grad_(learn)
+            rows = slice(start + here.start, start + here.stop)
+            loss, named = compute(leaf, rows, *(other[here] for other in others))
+        if learn and len(leaf) == len(logits):
+            (gradient,) = torch.autograd.grad(loss, leaf)
+            logits = gradient
+        elif learn:
+            logits[here] = torch.autograd.grad(loss, leaf)[0]
+        total += loss.detach()
+        for name, value in named.items():
+            parts[name] = parts.get(name, 0.0) + value.detach()
+    return logits if learn else None, total
 
 
-def _add_product(total: Tensor, left: Tensor, right: Tensor, size: Tensor | float) -> None:
+def _scaled(values: Tensor, size: Tensor | None) -> Tensor:
+    return values if size is None else values * size
+
+
+def _add_product(total: Tensor, left: Tensor, right: Tensor, size: Tensor | None) -> None:
     if left.dtype == total.dtype:
         total.addmm_(left, right)
     else:
-        total += (left @ right).float() * size
+        total += _scaled((left @ right).float(), size)

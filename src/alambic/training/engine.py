@@ -11,6 +11,7 @@ from torch import Tensor, distributed, nn
 
 from alambic.device import device_of
 from alambic.errors import UserError
+from alambic.training.kernels import fuse_layers
 from alambic.training.ranks import Ranks
 from alambic.training.site import Site
 
@@ -58,6 +59,7 @@ def start_engine(
         **_precision(recipe.precision, device),
     }
     module.to(device)
+    fuse_layers(module, device, kernels=site.kernels)
     optimizer = torch.optim.AdamW(_groups(module, recipe.weight_decay), lr=recipe.learning_rate, fused=True)
     engine, *_ = deepspeed.initialize(model=module, optimizer=optimizer, config=config)
     if ranks.world_size == 1 and not zero["stage"]:

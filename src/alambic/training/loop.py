@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from alambic.training.engine import Recipe, clip, join, start_engine
 from alambic.training.journal import Journal
 from alambic.training.order import batches, micro_batches
 from alambic.training.ranks import Ranks
+from alambic.training.reading import Batch, Examples, Reading
 from alambic.training.site import Site
 from alambic.training.state import capture, load_weights, restore
 from alambic.training.watchdog import Watchdog
@@ -30,16 +31,6 @@ log = logging.getLogger("alambic.training")
 SECONDS_PER_LINE = 10
 MOST_SKIPPED = 3  # batches left out for an infinite loss
 MARGIN = 3  # times the longest checkpoint and step seen, kept before the end of the wall time
-
-Batch = dict[str, Tensor]
-
-
-class Examples(Protocol):
-    """Examples by number; a list, or what is read from a disk one by one."""
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, place: int, /) -> Any: ...
 
 
 def train(
@@ -57,7 +48,8 @@ def train(
 
     `module(batch)` returns named scalars of which `loss` is optimised: each is a mean over the sequences of its batch,
     so that the gradient is that of the global batch on any number of ranks. `vary(example, index, epoch)` changes an
-    example from one epoch to the next (masks, noise). Returns facts: steps, examples, seconds, final_loss.
+    example from one epoch to the next (masks, noise). Returns facts: steps, examples, seconds,
+    padding and loading (shares of the tokens and of the time), final_loss.
     """
     training = _Training(module, examples, collate, recipe, seed=seed, output=output, lengths=lengths, vary=vary)
     return training.run()
@@ -78,8 +70,8 @@ class _Training:
     ) -> None:
         if not len(examples):
             raise UserError("no example to train on: the corpus or the task's training split is empty")
-        self.examples, self.collate, self.recipe, self.seed = examples, collate, recipe, seed
-        self.output, self.lengths, self.vary = output, lengths, vary
+        self.examples, self.recipe, self.seed = examples, recipe, seed
+        self.output, self.lengths = output, lengths
         self.ranks, self.site, self.deadline = (
             Ranks.from_environment(),
             Site.from_environment(),
@@ -98,6 +90,7 @@ class _Training:
             signal.signal(number, self._hear)
         self.checkpoints = Checkpoints(output / setbacks.FOLDER)
         self.engine, self.done = self._start(module)
+        self.reading = Reading(examples, collate, vary, self.engine.device)
 
     def _start(self, module: nn.Module) -> tuple[Any, int]:
         """Start DeepSpeed, from the newest checkpoint that rank 0 finds whole."""
@@ -142,10 +135,12 @@ class _Training:
                 self._speak(step, scalars)
                 self._save_if_due(step)
         self.checkpoints.wait()
+        seconds = time.monotonic() - begun
         return {
             "steps": self.steps,
             "examples": len(self.examples),
-            "seconds": round(time.monotonic() - begun, 2),
+            "seconds": round(seconds, 2),
+            **self.reading.facts(seconds),
             "ranks": self.ranks.world_size,
             "device": self.engine.device.type,
             "final_loss": scalars.get("loss"),
@@ -176,7 +171,7 @@ class _Training:
         for number, indices in enumerate(shares):
             # Random states are a function of the step, so that a resumed run draws what the undisturbed one drew.
             torch.manual_seed(_draw(self.seed, step, number, rank))
-            scalars = self.engine(self._collate(indices if len(indices) else batch[:1], epoch))
+            scalars = self.engine(self.reading.batch(indices if len(indices) else batch[:1], epoch))
             weight = len(indices) / len(batch)  # an empty share takes part with weight 0
             self.engine.backward(scalars["loss"] * weight * world * self.accumulation)
             norm = clip(self.engine, self.recipe.max_gradient_norm) if number == self.accumulation - 1 else None
@@ -227,12 +222,6 @@ class _Training:
                 lengths=self.lengths,
             )
         return self._batches
-
-    def _collate(self, indices: np.ndarray, epoch: int) -> Batch:
-        examples = [self.examples[index] for index in indices]
-        if self.vary is not None:
-            examples = [self.vary(example, int(index), epoch) for example, index in zip(examples, indices, strict=True)]
-        return {name: tensor.to(self.engine.device) for name, tensor in self.collate(examples).items()}
 
     def _learning_rate(self, step: int) -> float:
         """Grow linearly over the warm-up, then fall linearly to zero after the last step."""

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# Batches whose examples are sorted together by length: wide enough for little padding, narrow enough to stay random.
-POOL = 64
+# Batches whose examples are sorted together by length: wide enough for little padding (docs/method.md, Speed and
+# memory), narrow enough to stay random.
+POOL = 256
 
 
 def batches(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from alambic.errors import UserError
+from alambic.training.kernels import CHOICES
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Site:
     zero_stage: int = 0  # what DeepSpeed shares out among ranks: 0 nothing ... 3 parameters too
     offload: str = "none"  # where ZeRO keeps the optimizer's state: "none" on the GPU, "cpu" in the host's memory
     recompute: int = 0  # 1: activations are computed again in the backward pass rather than kept
+    kernels: str = "plain"  # "auto": fused kernels of layers, where they are installed and know the model
     checkpoint_seconds: int = 600  # a sudden kill costs at most this much work
     hang_seconds: int = 120  # the least silence that may count as a hang
 
@@ -26,6 +28,7 @@ class Site:
             zero_stage=_number("ALAMBIC_ZERO_STAGE", cls.zero_stage, range(4)),
             offload=_choice("ALAMBIC_OFFLOAD", ("none", "cpu")),
             recompute=_number("ALAMBIC_RECOMPUTE", cls.recompute, range(2)),
+            kernels=_choice("ALAMBIC_KERNELS", CHOICES),
             checkpoint_seconds=_number("ALAMBIC_CHECKPOINT_SECONDS", cls.checkpoint_seconds, range(10**6)),
             hang_seconds=_number("ALAMBIC_HANG_SECONDS", cls.hang_seconds, range(1, 10**6)),
         )

@@ -123,8 +123,7 @@ class Causal(nn.Module):
         chosen = batch["labels"] >= 0
         said = replace(
             found.said,
-            teacher_states=_heard(self.teacher, batch)[chosen],
-            teacher_table=output_layer(self.teacher),
+            beside=(_heard(self.teacher, batch)[chosen], output_layer(self.teacher)),
             common=self.common,
         )
         return replace(found, said=said, of_teacher=found.of_teacher if "theirs" in batch else shares(chosen)[chosen])

@@ -169,7 +169,7 @@ class Encoder(nn.Module):
         if self.teacher is None:
             return found
         beside = self.teacher.states(read)[read["labels"] >= 0]
-        said = replace(found.said, teacher_states=beside, teacher_table=self.teacher.table)
+        said = replace(found.said, beside=(beside, self.teacher.table))
         return replace(found, said=said, of_teacher=found.of_text)
 
 

@@ -185,7 +185,7 @@ class EncoderDecoder(nn.Module):
             return found
         chosen = batch["labels"] >= 0
         beside = _heard(self.teacher, batch)[chosen]
-        said = replace(found.said, teacher_states=beside, teacher_table=output_layer(self.teacher))
+        said = replace(found.said, beside=(beside, output_layer(self.teacher)))
         return replace(found, said=said, of_teacher=shares(chosen)[chosen])
 
 

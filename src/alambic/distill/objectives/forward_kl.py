@@ -6,6 +6,7 @@ expectation (Anshumann et al. 2025, arXiv 2503.16870).
 """
 
 from torch import Tensor
+from torch.linalg import vecdot
 
 from alambic.distill.said import Said, log_pair, log_probabilities
 
@@ -18,9 +19,10 @@ def objective(logits: Tensor, said: Said) -> Tensor:
 
     From a sketch, a single value may be below zero: only its expectation over the sketch is the divergence.
     """
-    if said.teacher_states is not None:
+    if said.teacher_logits is not None:
         student, teacher = log_pair(logits, said)
-        return (teacher.exp() * (teacher - student)).sum(dim=1)
+        weight = teacher.exp()
+        return vecdot(weight, teacher) - vecdot(weight, student)  # neither product is written down
     found, weights = log_probabilities(logits, said)
     assert said.entropies is not None
     return -(weights * found).sum(dim=1) - said.entropies

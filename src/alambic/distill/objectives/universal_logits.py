@@ -12,7 +12,7 @@ from pydantic import PositiveFloat
 from torch import Tensor
 from torch.nn.functional import pad
 
-from alambic.distill.said import Said, teacher_log_probabilities
+from alambic.distill.said import Said
 
 READS = "tokens"
 SIGNALS = ("online",)
@@ -25,8 +25,8 @@ def objective(logits: Tensor, said: Said, *, common: bool = True, temperature: P
 
     With `common`, said.common (2, c) holds the student's and the teacher's ids of the c pieces that mean the same.
     """
-    student = (logits / temperature).softmax(dim=1)
-    teacher = teacher_log_probabilities(said, temperature=temperature).exp()
+    assert said.teacher_logits is not None
+    student, teacher = ((values / temperature).softmax(dim=1) for values in (logits, said.teacher_logits))
     found = student.new_zeros(len(student))
     if common and said.common is not None:
         ours, theirs = said.common

@@ -1,0 +1,48 @@
+"""Fused kernels for a model's layers, chosen from what is present: the same numbers to rounding, in less time.
+
+Attention needs no choice: transformers takes PyTorch's fused one by itself.
+"""
+
+import logging
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import PreTrainedModel
+
+log = logging.getLogger("alambic.training")
+
+CHOICES = ("plain", "auto")
+# Of Liger (Hsu et al. 2024, arXiv 2410.10989), what lies within layers: output layers and losses are `chunks`.
+WANTED = {"rope": True, "rms_norm": True, "swiglu": True, "cross_entropy": False, "fused_linear_cross_entropy": False}
+
+
+def fuse_layers(module: nn.Module, device: torch.device, *, kernels: str) -> list[str]:
+    """Give the models within `module` Liger's kernels where `kernels` is "auto"; return the types that got them.
+
+    They need a GPU and the package liger-kernel, and exist for some types of models: the others stay as they are.
+    """
+    if kernels == "plain" or device.type != "cuda" or find_spec("liger_kernel") is None:
+        return []
+    liger = import_module("liger_kernel.transformers.monkey_patch")
+    return [
+        _fuse(model, liger)
+        for model in _models(module)
+        if model.config.model_type in liger.MODEL_TYPE_TO_APPLY_LIGER_FN
+    ]
+
+
+def _models(module: nn.Module) -> list[PreTrainedModel]:
+    """Give the outermost models of transformers."""
+    if isinstance(module, PreTrainedModel):
+        return [module]
+    return [model for child in module.children() for model in _models(child)]
+
+
+def _fuse(model: Any, liger: Any) -> str:
+    kind: str = model.config.model_type
+    liger._apply_liger_kernel_to_instance(model=model, **WANTED)
+    log.info("%s: Liger's kernels", kind)
+    return kind
