@@ -51,7 +51,7 @@ def texts(found: list[Document]) -> list[str]:
 ROWS = '{"text": "Toux sèche", "n": 1}\n{"text": "Œdème", "n": 2}\n'
 TABLE = parquet(pa.table({"text": ["Toux sèche", "Œdème"], "n": [1, 2]}))
 PACKED = {
-    "a.jsonl.gz": gzip.compress(ROWS.encode()),
+    "a.jsonl.gz": gzip.compress(ROWS.encode(), mtime=0),
     "a.jsonl.bz2": bz2.compress(ROWS.encode()),
     "a.JSONL.XZ": lzma.compress(ROWS.encode()),
     "a.ndjson": ROWS.encode(),
@@ -129,8 +129,8 @@ def test_quotation_marks_may_be_signs_like_others(folder: Collect) -> None:
         ("a.csv", "text;n\nToux\n", "line 2 ends a row that has fewer cells than the 2 columns"),
         ("a.csv", "text;text\nToux;1\n", "two columns have one name"),
         ("a.jsonl", '{"text": "un"}\n\n{"text": "deux"\n', "line 3: "),
-        ("a.jsonl.gz", gzip.compress(ROWS.encode())[:-8] + b"\0" * 8, "cut short or damaged"),
-        ("a.jsonl.gz", gzip.compress(ROWS.encode())[:10] + b"\xff" * 60, "cut short or damaged"),
+        ("a.jsonl.gz", gzip.compress(ROWS.encode(), mtime=0)[:-8] + b"\0" * 8, "cut short or damaged"),
+        ("a.jsonl.gz", gzip.compress(ROWS.encode(), mtime=0)[:10] + b"\xff" * 60, "cut short or damaged"),
         ("a.jsonl.bz2", bz2.compress(ROWS.encode() * 999)[:-20], "cut short or damaged"),
         ("a.jsonl.bz2", b"BZh9 and nothing", "cut short or damaged"),
         ("a.jsonl.xz", lzma.compress(ROWS.encode() * 999)[:-20], "cut short or damaged"),
