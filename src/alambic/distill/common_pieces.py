@@ -37,5 +37,6 @@ def _meaning(piece: str, *, in_bytes: bool) -> bytes:
 
 
 def _is_byte_level(tokenizer: Any) -> bool:
-    """Tell whether pieces are written in the letters that stand for bytes."""
-    return ALPHABET.keys() <= tokenizer.get_vocab().keys()
+    """Tell whether pieces are written in letters that stand for bytes; a large vocabulary may hold all the letters."""
+    decoder = tokenizer.backend_tokenizer.decoder
+    return decoder is not None and decoder.decode(["Ġ"]) != "Ġ"
