@@ -23,6 +23,8 @@ MISTRAL = (
     "98b4d0755b8d90bf4691fa8f1b70cb3b4a8cd4dc1653c4ed08ef3d1c7d2c29af",
     "mistral_common/data/mistral_instruct_tokenizer_240323.model.v3",
 )
+pytestmark = pytest.mark.slow  # vocabularies of 250,000 pieces are opened
+
 NAMES = ("mistral", "smollm2", "e5")
 CHAT = [{"role": "user", "content": "Quelle est la dose ?"}, {"role": "assistant", "content": "Un gramme, trois fois."}]
 

@@ -53,7 +53,7 @@ def test_the_distance_is_that_of_the_naive_formula(pieces, common):
     torch.manual_seed(0)
     known, teacher = beside(5, 30)
     known = Said(known.labels, teacher_states=known.teacher_states, teacher_table=known.teacher_table,
-                 common=torch.tensor(common).T.reshape(2, -1))  # fmt: skip
+                 common=torch.tensor(common).reshape(-1, 2).T)  # fmt: skip
     logits = torch.randn(5, pieces)
     found = universal_logits.objective(logits, known, common=bool(common))
     student = torch.softmax(logits, 1)
