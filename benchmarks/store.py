@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from transformers import AutoTokenizer
 
+from alambic.distill.beside import causal_beside
 from alambic.distill.continuations import Collator, continuations
 from alambic.distill.families import causal
 from alambic.distill.losses import Objectives
@@ -115,7 +116,7 @@ def study(name: str, seed: int, inputs: Inputs, output: Path) -> dict[str, float
 def held_out_loss(reader: causal.Causal, inputs: Inputs, tokenizer) -> dict[str, float]:
     """Mean over held-out tokens of the whole forward KL, and of the cross-entropy on the text, in nats."""
     reader.eval()
-    reader.teacher = reader.teacher or causal._beside(inputs.one("teacher"), tokenizer)
+    reader.teacher = reader.teacher or causal_beside(inputs.one("teacher"), tokenizer)
     whole = Objectives(reader, {"forward_kl": {"weight": 1.0}, "cross_entropy": {"weight": 1.0}})
     start = causal.first_token(tokenizer)
     documents = read_documents(inputs.one("corpus"), part="held_out")

@@ -14,7 +14,7 @@ def common_pieces(ours: Any, theirs: Any) -> Tensor:
     """Give the ids of such pieces in both tokenizers: (2, c); special tokens mean no text."""
     mine, other = meanings(ours), meanings(theirs)
     shared = sorted(mine.keys() & other.keys())
-    return torch.tensor([[mine[text] for text in shared], [other[text] for text in shared]]).view(2, -1)
+    return torch.tensor([[mine[text] for text in shared], [other[text] for text in shared]], dtype=torch.long)
 
 
 def meanings(tokenizer: Any) -> dict[bytes, int]:
