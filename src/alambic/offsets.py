@@ -1,5 +1,7 @@
 """Where tokens lie in a text, said the same way for every tokenizer."""
 
+import unicodedata
+
 import numpy as np
 
 
@@ -21,3 +23,18 @@ def trimmed_spans(text: str, offsets: np.ndarray) -> np.ndarray:
             begin += 1
         begins[place] = begin
     return np.stack([begins, ends], axis=1)
+
+
+def whole_ends(text: str, ends: np.ndarray) -> np.ndarray:
+    """Move the ends of tokens past the marks that follow a letter: a tokenizer that composes them ends before or after.
+
+    What is a letter and a mark for one tokenizer is one letter for another, so that nobody may end between the two.
+    """
+    if text.isascii() or not any(map(unicodedata.combining, text)):
+        return ends
+    found = ends.copy()
+    for place, end in enumerate(ends):
+        while end < len(text) and end and unicodedata.combining(text[end]):
+            end += 1
+        found[place] = end
+    return found

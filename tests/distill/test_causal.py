@@ -61,7 +61,7 @@ def made(tmp_path_factory):
 
 
 def distil(made, output, tokenizer="same", **settings):
-    output.mkdir()
+    output.mkdir(exist_ok=True)
     chosen = {"objectives": {"forward_kl": {}}, "signal": "s", "layers": [0, 1, 2], **STUDENT, **settings}
     inputs = {"teacher": made["teacher"], "tokenizer": made[tokenizer], "corpus": made["corpus"]}
     if chosen["signal"]:

@@ -16,6 +16,7 @@ from alambic.distill.losses import Objectives
 from alambic.distill.on_policy import BegunCollator, Writer, begin, seed_of
 from alambic.distill.student import build_causal, build_encoder_decoder
 from alambic.settings import Distill
+from alambic.training.loop import _Training
 from alambic.writing import write
 
 ONLINE = {"signal": None, "online": True, "objectives": {"reverse_kl": {}, "cross_entropy": {"weight": 0.1}}}
@@ -153,6 +154,25 @@ def test_a_corrected_student_learns_and_the_same_again(made, tmp_path, student):
     if "family" not in student:
         _, again = distil(made, tmp_path / "again", **settings)
         assert [line["reverse_kl"] for line in again] == losses
+
+
+def test_a_killed_training_goes_on_bit_for_bit(made, tmp_path, monkeypatch):  # noqa: F811
+    settings = {**ONLINE, **POLICY, "initial": "random", "layers": [0], "learning_rate": 1e-2}
+    monkeypatch.setenv("ALAMBIC_CHECKPOINT_SECONDS", "0")
+    _, whole = distil(made, tmp_path / "whole", **settings)
+    step = _Training._step
+
+    def dies(self, number):
+        if number == 4:
+            raise KeyboardInterrupt
+        return step(self, number)
+
+    monkeypatch.setattr(_Training, "_step", dies)
+    with pytest.raises(KeyboardInterrupt):
+        distil(made, tmp_path / "killed", **settings)
+    monkeypatch.setattr(_Training, "_step", step)
+    facts, again = distil(made, tmp_path / "killed", **settings)
+    assert [line["loss"] for line in again] == [line["loss"] for line in whole] and facts["training"]["steps"] > 4
 
 
 @pytest.mark.parametrize(

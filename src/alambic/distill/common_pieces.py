@@ -14,7 +14,7 @@ def common_pieces(ours: Any, theirs: Any) -> Tensor:
     """Give the ids of such pieces in both tokenizers: (2, c); special tokens mean no text."""
     mine, other = meanings(ours), meanings(theirs)
     shared = sorted(mine.keys() & other.keys())
-    return torch.tensor([[mine[text] for text in shared], [other[text] for text in shared]]).view(2, -1)
+    return torch.tensor([[mine[text] for text in shared], [other[text] for text in shared]], dtype=torch.long)
 
 
 def meanings(tokenizer: Any) -> dict[bytes, int]:
@@ -37,5 +37,6 @@ def _meaning(piece: str, *, in_bytes: bool) -> bytes:
 
 
 def _is_byte_level(tokenizer: Any) -> bool:
-    """Tell whether pieces are written in the letters that stand for bytes."""
-    return ALPHABET.keys() <= tokenizer.get_vocab().keys()
+    """Tell whether pieces are written in letters that stand for bytes; a large vocabulary may hold all the letters."""
+    decoder = tokenizer.backend_tokenizer.decoder
+    return decoder is not None and decoder.decode(["Ġ"]) != "Ġ"

@@ -11,6 +11,7 @@ from torch import Tensor
 from alambic.distill.continuations import Collator, Continuation
 from alambic.distill.expectations import rows_of
 from alambic.distill.sketched import said_at
+from alambic.offsets import whole_ends
 from alambic.ragged import Field
 from alambic.records import Document
 
@@ -55,7 +56,8 @@ def paired(
 def _cut(tokenizer: Any, text: str) -> tuple[np.ndarray, np.ndarray]:
     """Give ids (n,) and the characters at which tokens end (n,)."""
     encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-    return np.asarray(encoded["input_ids"], int), np.asarray(encoded["offset_mapping"], int).reshape(-1, 2)[:, 1]
+    ends = np.asarray(encoded["offset_mapping"], int).reshape(-1, 2)[:, 1]
+    return np.asarray(encoded["input_ids"], int), whole_ends(text, ends)
 
 
 @dataclass(frozen=True)
