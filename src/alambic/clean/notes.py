@@ -62,6 +62,11 @@ class Notes:
         for path in self.folder.glob("rows-*.npy"):
             path.unlink()
 
+    def forget_flags(self) -> None:
+        """Remove the flags, as if nothing had been flagged."""
+        for path in self.folder.glob("flags-*.npy"):
+            path.unlink()
+
     def _read_flags(self, part: int) -> np.ndarray:
         path = self.folder / f"flags-{part:05d}.npy"
         return np.load(path) if path.exists() else np.zeros(int(self._counts(part).sum()), bool)
