@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from alambic.attempts import progress
+from alambic.clean.notes import Notes
 from alambic.clean.parts import Parts
 from alambic.clean.run import run
 from alambic.inputs import Inputs
@@ -102,9 +103,17 @@ def test_finished_parts_of_a_stopped_attempt_stay(
         finish(self, phase, part, facts)
         done.append((phase, part))
 
+    def stopped_while_flagging(self: Notes, places: object) -> None:
+        monkeypatch.undo()
+        monkeypatch.setattr(Parts, "finish", stopping)
+        (self.folder / "flags-00000.npy").write_bytes(b"half")
+        raise KeyboardInterrupt
+
     monkeypatch.setattr(Parts, "finish", stopping)
-    stops, before = [4, 15, 40], progress(resumed)
+    flag_once, stops, before = [stopped_while_flagging], [4, 15, 40], progress(resumed)
     while stops:
+        if flag_once and len(stops) == 2:
+            monkeypatch.setattr(Notes, "flag", flag_once.pop())
         with pytest.raises(KeyboardInterrupt):
             run(SETTINGS, inputs, resumed)
         assert progress(resumed) > before  # a job that met its wall limit may go on

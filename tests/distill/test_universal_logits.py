@@ -16,6 +16,7 @@ from alambic.distill.objectives import universal_logits
 from alambic.distill.paired import paired
 from alambic.distill.said import Said
 from alambic.distill.student import build_causal
+from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.settings import Distill, Tokenizer
 from alambic.tokenizer.run import run as fit
@@ -129,6 +130,20 @@ def test_a_student_of_other_tokens_learns(other, tmp_path):
     losses = [line["universal_logits"] for line in journal]
     assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
     assert facts["coverage"] > 0.6
+
+
+def test_a_low_coverage_stops_the_run(other, tmp_path):
+    """A student that reads bytes seldom begins where its teacher does."""
+    base, folder = tmp_path / "base", tmp_path / "bytes"
+    base.mkdir(), folder.mkdir()
+    tiny_llama(base, pieces=258)
+    settings = Tokenizer(base="t", corpus="c", added_pieces=0, trim=False)
+    fit(settings, Inputs(base=[base], corpus=[other["corpus"]]), folder)
+    with pytest.raises(UserError, match=r"only \d\d% of the student's tokens share a boundary"):
+        distil(
+            {**other, "bytes": folder}, tmp_path / "student", "bytes", signal=None, online=True,
+            objectives=OBJECTIVES, initial="random",
+        )  # fmt: skip
 
 
 def test_objectives_that_read_the_student_s_tokens_cannot_stand_beside():

@@ -7,7 +7,7 @@ import numpy as np
 
 from alambic.clean.memory import bytes_for_sorting
 
-BYTES_PER_ROW = 40  # a key and its place, twice, and the order of both
+BYTES_PER_ROW = 100  # measured: a key and its place, as read, put together, sorted and compared
 
 
 class Notes:
@@ -60,6 +60,11 @@ class Notes:
     def forget_rows(self) -> None:
         """Remove the rows, of which flags are all that is needed."""
         for path in self.folder.glob("rows-*.npy"):
+            path.unlink()
+
+    def forget_flags(self) -> None:
+        """Remove the flags, as if nothing had been flagged."""
+        for path in self.folder.glob("flags-*.npy"):
             path.unlink()
 
     def _read_flags(self, part: int) -> np.ndarray:

@@ -54,9 +54,10 @@ class _Work:
         if self.parts.ranks.is_first and not self.parts.is_settled(number):
             self.parts.wait(number)
             notes = self._notes(number)
+            notes.forget_flags()  # of an attempt that was stopped
             noting.settle(notes)
-            notes.forget_rows()
             self.parts.settled(number)
+            notes.forget_rows()
         self.parts.wait_until_settled(number)
 
     def _do_part(self, number: int, part: int) -> None:
