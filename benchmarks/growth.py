@@ -45,10 +45,10 @@ class Setting:
 BASE = Setting()
 SETTINGS = {
     "as it is": [BASE],
-    "length": [replace(BASE, length=value) for value in (256, 512, 1024)],
-    "vocabulary": [replace(BASE, vocabulary=value) for value in (16384, 32768, 65536)],
+    "length": [replace(BASE, length=value) for value in (256, 512)],
+    "vocabulary": [replace(BASE, vocabulary=value) for value in (16384, 49152)],
     "width": [replace(BASE, width=value) for value in (256, 512)],
-    "layers": [replace(BASE, layers=value) for value in (8, 16)],
+    "layers": [replace(BASE, layers=value) for value in (8,)],
     "ranks": [replace(BASE, ranks=2)],
 }
 
