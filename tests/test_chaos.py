@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from alambic.attempts import read_attempts
-from chaos import Student, kill
-from slurm_cluster import Cluster
+from chaos import Student, kill, tabled
+from slurm_cluster import ROOT, Cluster
 
 pytest_plugins = ["slurm_cluster"]
-pytestmark = pytest.mark.timeout(1500)
+pytestmark = pytest.mark.timeout(3600)
 
 SOME_STEP = 15  # of 72
 
@@ -72,7 +72,7 @@ def head_and_job_die_and_the_checkpoint_is(how: str) -> Callable[[Student], None
     def fault(student: Student) -> None:
         head_dies(student)
         job_is_cancelled(student)
-        end = time.monotonic() + 90
+        end = time.monotonic() + 300
         while student.ranks():
             assert time.monotonic() < end
             time.sleep(0.5)
@@ -90,8 +90,8 @@ def head_and_job_die_and_the_checkpoint_is(how: str) -> Callable[[Student], None
 def second_command_at_the_same_time(student: Student) -> None:
     first = student.head
     second = student.start()
-    student.heads.append(second.wait(timeout=120))
-    assert student.heads[-1] != 0 and "another command" in (student.folder / "head-0.log").read_text()
+    student.heads.append(second.wait(timeout=600))
+    assert student.heads[-1] != 0 and "another command" in (student.folder / "head-1.log").read_text()
     student.head = first
 
 
@@ -115,15 +115,9 @@ Row = tuple[str, ...]
 
 @pytest.fixture(scope="module")
 def table() -> Iterator[list[Row]]:
-    rows: list[Row] = [
-        ("fault", "attempts end", "commands", "steps taken again", "seconds of them", "longest pause, s"),
-        ("---",) * 6,
-    ]
-    yield rows
-    text = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    sys.stdout.write(f"\n{text}\n")
-    if "CHAOS_TABLE" in os.environ:
-        Path(os.environ["CHAOS_TABLE"]).write_text(text + "\n")
+    header = ("fault", "attempts end", "commands", "steps taken again", "seconds of them", "longest pause, s")
+    with tabled(*header) as rows:
+        yield rows
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +139,7 @@ def check(student: Student, undisturbed: Student) -> None:
     assert [attempt.why for attempt in attempts].count("done") == 1 and attempts[-1].why == "done"
     assert all(attempt.why for attempt in attempts)
     again = student.start()
-    assert again.wait(timeout=120) == 0 and len(read_attempts(student.artifact)) == len(attempts), "nothing runs again"
+    assert again.wait(timeout=600) == 0 and len(read_attempts(student.artifact)) == len(attempts), "nothing runs again"
 
 
 def note(table: list[Row], fault: str, student: Student) -> None:
@@ -178,6 +172,42 @@ def test_a_fault_costs_little_and_changes_nothing(fault: str, cluster, smoke_run
 
 
 @pytest.mark.chaos
+def test_two_users_commands_started_at_the_same_time(cluster, smoke_run, undisturbed, table, tmp_path: Path):
+    """One of them runs, the other is refused by name; the second user is another one where this test may become it."""
+    student = Student.prepare(cluster, tmp_path / "work", smoke_run.work)
+    commands = [student.start(prefix=prefix) for prefix in two_users(student)]
+    end = time.monotonic() + 600
+    while all(command.poll() is None for command in commands):
+        assert time.monotonic() < end, student.logs()
+        time.sleep(0.2)
+    (refused,) = [number for number, command in enumerate(commands) if command.poll() is not None]
+    assert commands[refused].returncode != 0
+    assert "is run by another command already" in (student.folder / f"head-{refused}.log").read_text()
+    student.heads.append(commands[refused].returncode)
+    student.head = commands[1 - refused]
+    student.finish()
+    check(student, undisturbed)
+    assert len(read_attempts(student.artifact)) == 1
+    note(table, "two users' commands started at the same time", student)
+
+
+def two_users(student: Student) -> list[tuple[str, ...]]:
+    """What stands before each of two users' commands, in a folder that both may write to; one user if not root."""
+    shared = ("sh", "-c", 'umask 0; exec "$@"', "sh", "env", f"HOME={student.folder}")
+    nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *shared)
+    temporary = [student.folder.parent, *student.folder.parents[1:3], student.cluster.folder.parent]
+    for folder in temporary:  # pytest's own, which are closed to others
+        folder.chmod(0o755)
+    for path in [student.folder, *student.folder.rglob("*")]:
+        path.chmod(0o777 if path.is_dir() else 0o666)
+    files = (ROOT / "Snakefile", student.folder / "site.yaml", student.cluster.folder / "etc" / "slurm.conf")
+    seen = subprocess.run(
+        [*nobody, sys.executable, "-c", f"[open(name) for name in {[*map(str, files)]}]"], check=False
+    )
+    return [shared, nobody if seen.returncode == 0 else shared]
+
+
+@pytest.mark.chaos
 def test_the_wall_limit_is_a_normal_event(cluster, smoke_run, table, tmp_path: Path):
     """A training of several wall limits: one command, one job, put back into the queue as often as needed."""
     student = Student.prepare(cluster, tmp_path / "work", smoke_run.work, runtime=2, epochs=16)
@@ -198,7 +228,7 @@ def test_a_stage_that_saves_nothing_says_so_at_its_wall_limit(cluster, tmp_path:
     program = tmp_path / "program.py"
     program.write_text(code)
     submit = ("sbatch", "--wait", "--time=1", "--partition=cpu_p1", f"--wrap=srun {sys.executable} {program}")
-    done = cluster.run(*submit, cwd=tmp_path, timeout=300)
+    done = cluster.run(*submit, cwd=tmp_path, timeout=600)
     assert done.returncode != 0
     (attempt,) = read_attempts(tmp_path / "artifact")
     assert attempt.why == "error" and "longer `runtime`" in attempt.detail

@@ -5,11 +5,13 @@ import signal
 
 import pytest
 
+from alambic import slurm, supervise
 from alambic.attempts import FILE, Attempt, Attempts, read_attempts
 from alambic.deadline import Deadline
 from alambic.endings import Ending, Why, take
+from alambic.judgement import after_all, judge
+from alambic.kept import Kept, kept
 from alambic.slurm import parse_duration
-from alambic.supervise import _judge
 
 SAID = Ending(Why.HANG, "no step")
 
@@ -31,7 +33,83 @@ SAID = Ending(Why.HANG, "no step")
     ],
 )
 def test_an_ending_is_named(status, said, near, memory, expected):
-    assert _judge(status, said, near_the_end=near, short_of_memory=memory)[0] is expected
+    assert judge(status, said, near_the_end=near, short_of_memory=memory)[0] is expected
+
+
+@pytest.mark.parametrize(
+    ("why", "trains", "advanced", "expected"),
+    [
+        (Why.WALL_LIMIT, True, True, Why.WALL_LIMIT),
+        (Why.WALL_LIMIT, True, False, Why.ERROR),
+        (Why.OUT_OF_MEMORY, True, False, Why.OUT_OF_MEMORY),
+        (Why.OUT_OF_MEMORY, False, True, Why.ERROR),
+        (Why.HANG, False, False, Why.HANG),
+    ],
+)
+def test_what_would_come_again_is_an_error(why, trains, advanced, expected):
+    assert after_all(why, "", trains=trains, advanced=advanced, left=advanced)[0] is expected
+
+
+@pytest.mark.parametrize(("left", "said"), [(True, "what was saved stays"), (False, "it begins anew")])
+def test_a_stage_that_is_stopped_says_what_remains(left, said):
+    assert said in after_all(Why.ASKED_TO_STOP, "", trains=False, advanced=False, left=left)[1]
+    assert (
+        after_all(Why.ASKED_TO_STOP, "saved at step 3", trains=True, advanced=False, left=left)[1] == "saved at step 3"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "network", "counts"),
+    [
+        ("artifact/.checkpoints/step7/state.json", False, True),
+        ("artifact/signal-00000.parquet", False, True),
+        ("artifact/train-00000.parquet", False, False),  # of `clean`, which begins anew
+        ("artifact/scores.json", False, False),
+        ("artifact/log.txt", False, False),
+        ("downloads/model.safetensors.part", True, True),
+        ("downloads/model.safetensors.part", False, False),  # another job's
+        ("artifact/.fetched/model.safetensors", True, True),
+    ],
+)
+def test_what_counts_is_what_the_next_attempt_goes_on_from(tmp_path, monkeypatch, path, network, counts):
+    monkeypatch.setattr("alambic.downloads.DOWNLOADS", tmp_path / "downloads")
+    (tmp_path / "artifact").mkdir()
+    before = kept(tmp_path / "artifact", network=network)
+    assert before == Kept()
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text("something")
+    assert kept(tmp_path / "artifact", network=network).beyond(before) is counts
+
+
+STOPPED_WITHIN = (
+    "n=$(ls | grep -c signal); touch signal-$n.parquet train-$n.parquet; [ $n -lt 2 ] || exit 0; kill -TERM $$"
+)
+
+
+@pytest.mark.parametrize(
+    ("script", "whys", "put_back"),
+    [
+        (STOPPED_WITHIN, ["wall limit"], True),
+        (STOPPED_WITHIN.replace("signal-", "other-"), ["error"], False),
+        ("kill -TERM $PPID; sleep 60", ["error"], False),
+    ],
+    ids=["a shard more", "nothing that counts", "told by Slurm, nothing saved"],
+)
+def test_at_the_wall_limit_the_same_job_goes_on_if_that_helps(tmp_path, monkeypatch, script, whys, put_back):
+    asked: list[str] = []
+    answers = {
+        "own_job": lambda: "7",
+        "seconds_left": lambda job: 5.0,
+        "nodes_of": lambda job: "n1",
+        "put_back": asked.append,
+    }
+    for name, answer in answers.items():
+        monkeypatch.setattr(slurm, name, answer)
+    monkeypatch.setattr(supervise, "PUT_BACK_PATIENCE", 0)
+    monkeypatch.chdir(tmp_path)
+    status = supervise.supervise(["sh", "-c", script], tmp_path / "manifest.json")
+    assert [attempt.why for attempt in read_attempts(tmp_path)] == whys
+    assert (asked, status) == ((["7"], 74) if put_back else ([], 1))
 
 
 def test_the_first_rank_to_speak_is_heard_once(tmp_path):

@@ -98,11 +98,6 @@ class Attempts:
             stream.write("\n" * cut + json.dumps(asdict(attempt)) + "\n")
 
 
-def progress(folder: Path) -> tuple[int, int]:
-    """Measure what an attempt leaves for the next one: the step of its newest checkpoint, and how many files."""
-    return newest_step(folder), sum(not path.name.startswith(".") for path in folder.iterdir())
-
-
 def _post_mortem(attempt: Attempt) -> tuple[Why, str]:
     state = slurm.end_of(attempt.job) if attempt.job is not None and slurm.present() else None
     known: dict[Any, Why] = {

@@ -3,13 +3,16 @@
 import logging
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from alambic import slurm
 from alambic.artifact import vouched
 from alambic.errors import UserError
+from alambic.job import NETWORKED
 from alambic.owner import FILE, owner_of
 from alambic.plan import Plan
+from alambic.supervise import failed_for_good
 
 log = logging.getLogger("alambic")
 
@@ -36,6 +39,12 @@ def live_work(plan: Plan) -> dict[str, str]:
         if number is not None or owner is not None:
             found[name] = f"Slurm job {number}" if number is not None else str(owner)
     return found
+
+
+def worth_repeating(output: Sequence[str]) -> bool:
+    """Tell whether a job that failed may succeed when it is tried again; its first output is an artifact's manifest."""
+    folder = Path(output[0]).parent if output else Path()
+    return folder.parts[1:2] in [(stage,) for stage in NETWORKED] or not failed_for_good(folder)
 
 
 def wait_for(output: Path) -> None:
