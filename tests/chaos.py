@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -145,6 +146,12 @@ class Student:
         times = [line["time"] for line in self.steps()]
         pace = sorted(two - one for one, two in pairwise(times))
         return steps, steps * pace[len(pace) // 2], pace[-1]
+
+    def pace(self) -> tuple[float, float]:
+        """Seconds from the job's start to its first step, and those of a step."""
+        begun = datetime.fromisoformat(read_attempts(self.artifact)[0].started).timestamp()
+        times = [line["time"] for line in self.steps()]
+        return times[0] - begun, (times[-1] - times[0]) / (len(times) - 1)
 
     def leftovers(self, *, patience: float = 180) -> list[str]:
         """What should not be there once all is done: processes, owners, checkpoints, files half written."""

@@ -102,6 +102,8 @@ class _Supervisor:
         environment = dict(os.environ) if left is None else {**os.environ, deadline.VARIABLE: str(left)}
         with self._passing_signals_on():
             self.process = subprocess.Popen(self.command, env=environment, preexec_fn=_begin_child)
+            if self.signalled:  # between its start and this line: nobody passed it on
+                self.process.terminate()
             status = self.process.wait()
         said = endings.take(self.folder)
         near = left is not None and time.monotonic() - begun > left - NEAR_THE_END

@@ -24,7 +24,7 @@ rule collect:
         "OMP_NUM_THREADS={threads} python -m alambic collect --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -a {log:q}"
+        " --output {output:q} 2>&1 | tee -p -a {log:q}"
 
 
 rule clean:
@@ -48,7 +48,7 @@ rule clean:
         "OMP_NUM_THREADS={threads} python -m alambic clean --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -a {log:q}"
+        " --output {output:q} 2>&1 | tee -p -a {log:q}"
 
 
 rule tokenizer:
@@ -72,4 +72,4 @@ rule tokenizer:
         "OMP_NUM_THREADS={threads} python -m alambic tokenizer --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -a {log:q}"
+        " --output {output:q} 2>&1 | tee -p -a {log:q}"

@@ -24,7 +24,7 @@ rule fetch:
         "OMP_NUM_THREADS={threads} python -m alambic fetch --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -a {log:q}"
+        " --output {output:q} 2>&1 | tee -p -a {log:q}"
 
 
 rule adapt:
@@ -57,7 +57,7 @@ rule adapt:
         " python -m alambic adapt --launcher {params.launch:q} --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -a {log:q}"
+        " --output {output:q} 2>&1 | tee -p -a {log:q}"
 
 
 rule teach:
@@ -81,7 +81,7 @@ rule teach:
         "OMP_NUM_THREADS={threads} python -m alambic teach --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -a {log:q}"
+        " --output {output:q} 2>&1 | tee -p -a {log:q}"
 
 
 rule distill:
@@ -114,7 +114,7 @@ rule distill:
         " python -m alambic distill --launcher {params.launch:q} --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -a {log:q}"
+        " --output {output:q} 2>&1 | tee -p -a {log:q}"
 
 
 rule finetune:
@@ -147,4 +147,4 @@ rule finetune:
         " python -m alambic finetune --launcher {params.launch:q} --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -a {log:q}"
+        " --output {output:q} 2>&1 | tee -p -a {log:q}"

@@ -24,7 +24,7 @@ rule evaluate:
         "OMP_NUM_THREADS={threads} python -m alambic evaluate --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -a {log:q}"
+        " --output {output:q} 2>&1 | tee -p -a {log:q}"
 
 
 rule report:
@@ -48,7 +48,7 @@ rule report:
         "OMP_NUM_THREADS={threads} python -m alambic report --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -a {log:q}"
+        " --output {output:q} 2>&1 | tee -p -a {log:q}"
 
 
 rule publish:
