@@ -17,23 +17,40 @@ SAID = Ending(Why.HANG, "no step")
 
 
 @pytest.mark.parametrize(
-    ("status", "said", "near", "memory", "expected"),
+    ("status", "said", "made", "told", "near", "memory", "expected"),
     [
-        (0, None, False, False, Why.DONE),
-        (1, Ending(Why.ERROR, "x"), False, False, Why.ERROR),
-        (1, None, False, False, Why.ERROR),
-        (76, SAID, False, False, Why.HANG),
-        (137, None, False, False, Why.LOST_RANK),
-        (-signal.SIGKILL, None, False, False, Why.LOST_RANK),
-        (-signal.SIGKILL, None, False, True, Why.OUT_OF_MEMORY),
-        (-signal.SIGTERM, None, False, False, Why.ASKED_TO_STOP),
-        (-signal.SIGTERM, None, True, False, Why.WALL_LIMIT),
-        (75, Ending(Why.ASKED_TO_STOP, "saved"), True, False, Why.WALL_LIMIT),
-        (75, Ending(Why.ASKED_TO_STOP, "saved"), False, False, Why.ASKED_TO_STOP),
+        (0, None, True, False, False, False, Why.DONE),
+        (0, None, True, True, True, False, Why.DONE),
+        (0, None, False, False, False, False, Why.LOST_RANK),
+        (0, None, False, True, True, False, Why.WALL_LIMIT),  # as srun does at times, of ranks that Slurm ended
+        (0, None, False, False, True, False, Why.WALL_LIMIT),
+        (0, None, False, True, False, False, Why.ASKED_TO_STOP),
+        (1, Ending(Why.ERROR, "x"), False, False, False, False, Why.ERROR),
+        (1, Ending(Why.ERROR, "x"), False, True, True, False, Why.ERROR),
+        (1, None, False, False, False, False, Why.ERROR),
+        (1, None, False, True, True, False, Why.WALL_LIMIT),  # ranks ended before they listened
+        (1, Ending(Why.LOST_RANK, "peers"), False, True, True, False, Why.WALL_LIMIT),
+        (1, Ending(Why.LOST_RANK, "peers"), False, False, False, False, Why.LOST_RANK),
+        (76, SAID, False, False, False, False, Why.HANG),
+        (137, None, False, False, False, False, Why.LOST_RANK),
+        (-signal.SIGKILL, None, False, False, False, False, Why.LOST_RANK),
+        (-signal.SIGKILL, None, False, False, False, True, Why.OUT_OF_MEMORY),
+        (-signal.SIGTERM, None, False, False, False, False, Why.ASKED_TO_STOP),
+        (-signal.SIGTERM, None, False, False, True, False, Why.WALL_LIMIT),
+        (75, Ending(Why.ASKED_TO_STOP, "saved"), False, False, True, False, Why.WALL_LIMIT),
+        (75, Ending(Why.ASKED_TO_STOP, "saved"), False, False, False, False, Why.ASKED_TO_STOP),
     ],
 )
-def test_an_ending_is_named(status, said, near, memory, expected):
-    assert judge(status, said, near_the_end=near, short_of_memory=memory)[0] is expected
+def test_an_ending_is_named(status, said, made, told, near, memory, expected):
+    why, _ = judge(status, said, made=made, told=told, near_the_end=near, short_of_memory=memory)
+    assert why is expected
+
+
+def test_an_exit_status_of_0_without_a_result_keeps_the_checkpoints(tmp_path):
+    (tmp_path / ".checkpoints" / "step5").mkdir(parents=True)
+    assert supervise.supervise(["true"], tmp_path / "manifest.json") == 1
+    assert [attempt.why for attempt in read_attempts(tmp_path)] == ["lost rank"] * supervise.FRUITLESS
+    assert (tmp_path / ".checkpoints" / "step5").exists()
 
 
 @pytest.mark.parametrize(

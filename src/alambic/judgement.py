@@ -6,21 +6,35 @@ from pathlib import Path
 from alambic.endings import Ending, Why
 
 
-def judge(status: int, said: Ending | None, *, near_the_end: bool, short_of_memory: bool) -> tuple[Why, str]:
-    """Name the ending, from the processes' exit status and from what they said."""
-    if status == 0:
+def judge(
+    status: int, said: Ending | None, *, made: bool, told: bool, near_the_end: bool, short_of_memory: bool
+) -> tuple[Why, str]:
+    """Name the ending, from the processes' exit status, from what they said, and from whether the result was `made`.
+
+    At a wall limit statuses say little: srun may return 0 or 1 of ranks that SIGTERM ended. `told`: it came here too.
+    """
+    stopped = Why.WALL_LIMIT if near_the_end else Why.ASKED_TO_STOP
+    if status == 0 and made:
         return Why.DONE, ""
-    if said is not None and said.why is Why.ASKED_TO_STOP and near_the_end:
-        return Why.WALL_LIMIT, said.detail
+    if said is not None and said.why is Why.ASKED_TO_STOP:
+        return stopped, said.detail
     if short_of_memory:
         return Why.OUT_OF_MEMORY, "the system ended a process that took more memory than the job has"
+    if told and (said is None or said.why is Why.LOST_RANK):
+        return stopped, ""
     if said is not None:
         return said.why, said.detail
+    return _of_status(status, stopped)
+
+
+def _of_status(status: int, stopped: Why) -> tuple[Why, str]:
     number = -status if status < 0 else status - 128
-    if number in (signal.SIGTERM, signal.SIGUSR1):
-        return (Why.WALL_LIMIT if near_the_end else Why.ASKED_TO_STOP), ""
+    if number in (signal.SIGTERM, signal.SIGUSR1) or (status == 0 and stopped is Why.WALL_LIMIT):
+        return stopped, ""
     if number in (signal.SIGKILL, signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT):
         return Why.LOST_RANK, f"a process was ended by {signal.Signals(number).name}"
+    if status == 0:
+        return Why.LOST_RANK, "its processes ended without a result"
     return Why.ERROR, f"exit status {status}"
 
 

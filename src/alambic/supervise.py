@@ -45,7 +45,7 @@ def supervise(
     """
     folder = output.parent
     folder.mkdir(parents=True, exist_ok=True)
-    supervisor = _Supervisor(command, folder, network=network, trains=trains)
+    supervisor = _Supervisor(command, output, network=network, trains=trains)
     with owning(folder, finished=lambda: artifact.vouched(output), lost=supervisor.kill) as mine:
         if not mine or artifact.vouched(output):
             log.info("%s is finished already", folder)
@@ -64,8 +64,9 @@ def failed_for_good(folder: Path) -> bool:
 
 
 class _Supervisor:
-    def __init__(self, command: Sequence[str], folder: Path, *, network: bool, trains: bool) -> None:
-        self.command, self.folder, self.network, self.trains = command, folder, network, trains
+    def __init__(self, command: Sequence[str], output: Path, *, network: bool, trains: bool) -> None:
+        self.command, self.output, self.folder = command, output, output.parent
+        self.network, self.trains = network, trains
         self.process: subprocess.Popen[bytes] | None = None
         self.signalled = False
 
@@ -107,7 +108,14 @@ class _Supervisor:
             status = self.process.wait()
         said = endings.take(self.folder)
         near = left is not None and time.monotonic() - begun > left - NEAR_THE_END
-        return judge(status, said, near_the_end=near, short_of_memory=kills_for_memory() > killed)
+        return judge(
+            status,
+            said,
+            made=artifact.vouched(self.output),
+            told=self.signalled,
+            near_the_end=near,
+            short_of_memory=kills_for_memory() > killed,
+        )
 
     @contextmanager
     def _passing_signals_on(self) -> Iterator[None]:
