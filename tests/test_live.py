@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import subprocess
 import threading
 from pathlib import Path
 
@@ -117,3 +119,18 @@ def test_an_error_is_not_worth_repeating_unless_the_network_may_be_at_fault(fold
     (made / "attempts.jsonl").write_text(json.dumps(attempt) + "\n")
     assert live.worth_repeating([str(made / "manifest.json")]) is worth
     assert live.worth_repeating([]) and live.worth_repeating(["results/demo/.published-1"])
+
+
+RULES = sorted((Path(__file__).parents[1] / "workflow" / "rules").glob("*.smk"))
+PIPES = {found for path in RULES for found in re.findall(r"2>&1 (\| tee .*?)\{log:q\}", path.read_text())}
+
+
+@pytest.mark.parametrize("pipe", sorted(PIPES))
+def test_a_job_goes_on_when_nobody_reads_what_it_says(tmp_path, pipe):
+    """As when the head is killed whose terminal or pipe its local jobs write to."""
+    script = f"(for n in 1 2 3; do echo $n; sleep 0.3; done; touch done) 2>&1 {pipe} log"
+    process = subprocess.Popen(["bash", "-c", script], stdout=subprocess.PIPE, cwd=tmp_path)
+    assert process.stdout is not None
+    process.stdout.close()
+    process.wait(timeout=60)
+    assert (tmp_path / "log").read_text().split() == ["1", "2", "3"] and (tmp_path / "done").exists()

@@ -64,7 +64,7 @@ rule publish:
     params:
         experiment=described,
     shell:
-        "python -m alambic publish {params.experiment:q} 2>&1 | tee {log:q}"
+        "python -m alambic publish {params.experiment:q} 2>&1 | tee -p {log:q}"
 
 
 rule track:
@@ -80,4 +80,4 @@ rule track:
     params:
         experiment=described,
     shell:
-        "python -m alambic track {params.experiment:q} --output {output:q} 2>&1 | tee {log:q}"
+        "python -m alambic track {params.experiment:q} --output {output:q} 2>&1 | tee -p {log:q}"
