@@ -1,11 +1,14 @@
 """How an ending is judged, and what the journal of attempts says of it."""
 
 import json
+import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
-from alambic import slurm, supervise
+from alambic import deadline, slurm, supervise
 from alambic.attempts import FILE, Attempt, Attempts, read_attempts
 from alambic.deadline import Deadline
 from alambic.endings import Ending, Why, take
@@ -160,4 +163,14 @@ def test_an_attempt_that_left_no_word_gets_its_end_from_the_next(tmp_path):
 )
 def test_the_wall_time_keeps_a_reserve(monkeypatch, variable, needed, near):
     monkeypatch.setenv("ALAMBIC_SECONDS_LEFT", variable)
+    monkeypatch.setattr(deadline, "seconds_since_start", lambda: 0.0)
     assert Deadline.from_environment().near(needed) is near
+
+
+def test_the_time_that_a_process_took_to_start_is_gone(monkeypatch):
+    code = "import time; time.sleep(1); from alambic.deadline import Deadline; d = Deadline.from_environment();"
+    code += "print(d.near(3.0), d.near(0.0), time.monotonic() - d.begun)"
+    environment = {**os.environ, "ALAMBIC_SECONDS_LEFT": "33.9"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    near, far, age = done.stdout.split()
+    assert near == "True" and float(age) >= 1.0 and (far == "True") == (float(age) > 3.9)
