@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,7 +24,7 @@ from slurm_cluster import SCRIPT, Cluster
 
 ROOT = Path(__file__).parents[1]
 SAVE_EVERY = 2  # seconds
-HEAD_PATIENCE = 420
+HEAD_PATIENCE = 1800
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Student:
     runtime: int = 20  # minutes
     head: subprocess.Popen[str] | None = None
     heads: list[int] = field(default_factory=list)  # exit statuses
+    started: int = 0  # heads
 
     @classmethod
     def prepare(
@@ -69,7 +72,8 @@ class Student:
         command += ["--directory", str(self.folder), "--configfile", str(self.folder / "experiment.yaml")]
         command += ["--profile", str(self.folder / "site.yaml"), "--workflow-profile", f"{ROOT}/profiles/default"]
         target = str((self.artifact / "manifest.json").relative_to(self.folder))
-        log = (self.folder / f"head-{len(self.heads)}.log").open("w")
+        log = (self.folder / f"head-{self.started}.log").open("w")
+        self.started += 1
         self.head = subprocess.Popen(
             [*command, target], cwd=self.folder, env=self.cluster.environment, stdout=log, stderr=log, text=True
         )
@@ -98,7 +102,7 @@ class Student:
 
     def wait_for_step(self, step: int) -> None:
         """Wait until the training has taken a step and saved a checkpoint."""
-        end = time.monotonic() + 300
+        end = time.monotonic() + 900
         while not (found := self.steps()) or found[-1]["step"] < step or not self.checkpoints():
             assert time.monotonic() < end, self.logs()
             time.sleep(0.1)
@@ -143,7 +147,13 @@ class Student:
         pace = sorted(two - one for one, two in pairwise(times))
         return steps, steps * pace[len(pace) // 2], pace[-1]
 
-    def leftovers(self, *, patience: float = 60) -> list[str]:
+    def pace(self) -> tuple[float, float]:
+        """Seconds from the job's start to its first step, and those of a step."""
+        begun = datetime.fromisoformat(read_attempts(self.artifact)[0].started).timestamp()
+        times = [line["time"] for line in self.steps()]
+        return times[0] - begun, (times[-1] - times[0]) / (len(times) - 1)
+
+    def leftovers(self, *, patience: float = 180) -> list[str]:
         """What should not be there once all is done: processes, owners, checkpoints, files half written."""
         end = time.monotonic() + patience  # the result is there a little before the job's last process has gone
         while (found := self._leftovers()) and time.monotonic() < end:
@@ -158,6 +168,18 @@ class Student:
     def node(self, action: str, name: str) -> None:
         """Kill the daemon of a virtual node, or start it again."""
         subprocess.run([SCRIPT, action, self.cluster.folder, "--node", name], check=True, timeout=60)
+
+
+@contextlib.contextmanager
+def tabled(*header: str) -> Iterator[list[tuple[str, ...]]]:
+    """Give the rows of a table, print them in the end, and add them to the file CHAOS_TABLE."""
+    rows = [header, ("---",) * len(header)]
+    yield rows
+    text = "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    sys.stdout.write(f"\n{text}")
+    if "CHAOS_TABLE" in os.environ:
+        with Path(os.environ["CHAOS_TABLE"]).open("a") as stream:
+            stream.write(f"{text}\n")
 
 
 def comm(pid: int) -> str:

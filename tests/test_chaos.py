@@ -3,6 +3,7 @@
 `make chaos` runs every fault and prints the table of docs/recovery.md; `make test` runs two of them.
 """
 
+import math
 import os
 import shutil
 import signal
@@ -15,13 +16,14 @@ from pathlib import Path
 import pytest
 
 from alambic.attempts import read_attempts
-from chaos import Student, kill
-from slurm_cluster import Cluster
+from chaos import Student, kill, tabled
+from slurm_cluster import ROOT, Cluster
 
 pytest_plugins = ["slurm_cluster"]
-pytestmark = pytest.mark.timeout(1500)
+pytestmark = pytest.mark.timeout(3600)
 
 SOME_STEP = 15  # of 72
+STEPS_PER_EPOCH = 36
 
 
 def rank_dies(student: Student) -> None:
@@ -72,7 +74,7 @@ def head_and_job_die_and_the_checkpoint_is(how: str) -> Callable[[Student], None
     def fault(student: Student) -> None:
         head_dies(student)
         job_is_cancelled(student)
-        end = time.monotonic() + 90
+        end = time.monotonic() + 300
         while student.ranks():
             assert time.monotonic() < end
             time.sleep(0.5)
@@ -90,8 +92,8 @@ def head_and_job_die_and_the_checkpoint_is(how: str) -> Callable[[Student], None
 def second_command_at_the_same_time(student: Student) -> None:
     first = student.head
     second = student.start()
-    student.heads.append(second.wait(timeout=120))
-    assert student.heads[-1] != 0 and "another command" in (student.folder / "head-0.log").read_text()
+    student.heads.append(second.wait(timeout=600))
+    assert student.heads[-1] != 0 and "another command" in (student.folder / "head-1.log").read_text()
     student.head = first
 
 
@@ -115,15 +117,9 @@ Row = tuple[str, ...]
 
 @pytest.fixture(scope="module")
 def table() -> Iterator[list[Row]]:
-    rows: list[Row] = [
-        ("fault", "attempts end", "commands", "steps taken again", "seconds of them", "longest pause, s"),
-        ("---",) * 6,
-    ]
-    yield rows
-    text = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    sys.stdout.write(f"\n{text}\n")
-    if "CHAOS_TABLE" in os.environ:
-        Path(os.environ["CHAOS_TABLE"]).write_text(text + "\n")
+    header = ("fault", "attempts end", "commands", "steps taken again", "seconds of them", "longest pause, s")
+    with tabled(*header) as rows:
+        yield rows
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +141,7 @@ def check(student: Student, undisturbed: Student) -> None:
     assert [attempt.why for attempt in attempts].count("done") == 1 and attempts[-1].why == "done"
     assert all(attempt.why for attempt in attempts)
     again = student.start()
-    assert again.wait(timeout=120) == 0 and len(read_attempts(student.artifact)) == len(attempts), "nothing runs again"
+    assert again.wait(timeout=600) == 0 and len(read_attempts(student.artifact)) == len(attempts), "nothing runs again"
 
 
 def note(table: list[Row], fault: str, student: Student) -> None:
@@ -178,17 +174,57 @@ def test_a_fault_costs_little_and_changes_nothing(fault: str, cluster, smoke_run
 
 
 @pytest.mark.chaos
-def test_the_wall_limit_is_a_normal_event(cluster, smoke_run, table, tmp_path: Path):
+def test_two_users_commands_started_at_the_same_time(cluster, smoke_run, undisturbed, table, tmp_path: Path):
+    """One of them runs, the other is refused by name; the second user is another one where this test may become it."""
+    student = Student.prepare(cluster, tmp_path / "work", smoke_run.work)
+    commands = [student.start(prefix=prefix) for prefix in two_users(student)]
+    end = time.monotonic() + 600
+    while all(command.poll() is None for command in commands):
+        assert time.monotonic() < end, student.logs()
+        time.sleep(0.2)
+    (refused,) = [number for number, command in enumerate(commands) if command.poll() is not None]
+    assert commands[refused].returncode != 0
+    assert "is run by another command already" in (student.folder / f"head-{refused}.log").read_text()
+    student.heads.append(commands[refused].returncode)
+    student.head = commands[1 - refused]
+    student.finish()
+    check(student, undisturbed)
+    assert len(read_attempts(student.artifact)) == 1
+    note(table, "two users' commands started at the same time", student)
+
+
+def two_users(student: Student) -> list[tuple[str, ...]]:
+    """What stands before each of two users' commands, in a folder that both may write to; one user if not root."""
+    shared = ("sh", "-c", 'umask 0; exec "$@"', "sh", "env", f"HOME={student.folder}")
+    nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *shared)
+    temporary = [student.folder.parent, *student.folder.parents[1:3], student.cluster.folder.parent]
+    for folder in temporary:  # pytest's own, which are closed to others
+        folder.chmod(0o755)
+    for path in [student.folder, *student.folder.rglob("*")]:
+        path.chmod(0o777 if path.is_dir() else 0o666)
+    files = (ROOT / "Snakefile", student.folder / "site.yaml", student.cluster.folder / "etc" / "slurm.conf")
+    seen = subprocess.run(
+        [*nobody, sys.executable, "-c", f"[open(name) for name in {[*map(str, files)]}]"], check=False
+    )
+    return [shared, nobody if seen.returncode == 0 else shared]
+
+
+@pytest.mark.chaos
+def test_the_wall_limit_is_a_normal_event(cluster, smoke_run, undisturbed, table, tmp_path: Path):
     """A training of several wall limits: one command, one job, put back into the queue as often as needed."""
-    student = Student.prepare(cluster, tmp_path / "work", smoke_run.work, runtime=2, epochs=16)
+    start_up, step = undisturbed.pace()
+    minutes = math.ceil((start_up + 120) / 60)  # the reserve, and time for some steps
+    epochs = math.ceil(2.3 * (60 * minutes - start_up - 30) / step / STEPS_PER_EPOCH)
+    student = Student.prepare(cluster, tmp_path / "work", smoke_run.work, runtime=minutes, epochs=epochs)
     student.start()
     student.finish()
     attempts = read_attempts(student.artifact)
     whys = [attempt.why for attempt in attempts]
     assert student.heads == [0] and len(whys) > 1 and set(whys[:-1]) == {"wall limit"} and whys[-1] == "done"
     assert len({attempt.job for attempt in attempts}) == 1
-    assert student.lost()[0] == 0 and [line["step"] for line in student.steps()] == list(range(1, 16 * 36 + 1))
-    note(table, "wall limit of 2 minutes, as often as it comes", student)
+    assert student.lost()[0] == 0
+    assert [line["step"] for line in student.steps()] == list(range(1, epochs * STEPS_PER_EPOCH + 1))
+    note(table, f"wall limit of {minutes} minutes in a training of {epochs * STEPS_PER_EPOCH} steps", student)
 
 
 @pytest.mark.chaos
@@ -198,7 +234,7 @@ def test_a_stage_that_saves_nothing_says_so_at_its_wall_limit(cluster, tmp_path:
     program = tmp_path / "program.py"
     program.write_text(code)
     submit = ("sbatch", "--wait", "--time=1", "--partition=cpu_p1", f"--wrap=srun {sys.executable} {program}")
-    done = cluster.run(*submit, cwd=tmp_path, timeout=300)
+    done = cluster.run(*submit, cwd=tmp_path, timeout=600)
     assert done.returncode != 0
     (attempt,) = read_attempts(tmp_path / "artifact")
     assert attempt.why == "error" and "longer `runtime`" in attempt.detail
@@ -209,7 +245,7 @@ def test_a_stage_that_saves_nothing_says_so_at_its_wall_limit(cluster, tmp_path:
 def test_a_full_disk(cluster, smoke_run, undisturbed, table, tmp_path: Path):
     folder = tmp_path / "small"
     folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3g", "tmpfs", folder], check=False).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2g", "tmpfs", folder], check=False).returncode:
         pytest.skip("this machine lets nobody mount a small disk")
     try:
         student = Student.prepare(cluster, folder, smoke_run.work)
@@ -217,7 +253,7 @@ def test_a_full_disk(cluster, smoke_run, undisturbed, table, tmp_path: Path):
         student.wait_for_step(SOME_STEP)
         free = shutil.disk_usage(folder).free
         with (folder / "ballast").open("wb") as stream:
-            stream.write(b"0" * (free - 30_000_000))
+            os.posix_fallocate(stream.fileno(), 0, free - 30_000_000)
         seen = len(student.steps())
         student.wait_for_step(seen + 12)
         (folder / "ballast").unlink()

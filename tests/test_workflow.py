@@ -187,6 +187,14 @@ def test_a_mistake_in_the_experiment_is_one_error_before_any_job(edited):
     assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_an_error_that_would_come_again_is_not_tried_again(edited):
+    change(edited, "clean/medical/steps/length", {"min_characters": 1_000_000})
+    done = edited.snakemake("--until", "clean", "--retries", "2")
+    said = done.stdout + done.stderr
+    assert done.returncode == 1 and "no document is left" in said
+    assert "Trying to restart" not in said
+
+
 def test_code_edited_while_a_job_waits_is_refused(smoke_run, edited):
     folder = next((smoke_run.work / "artifacts" / "collect" / "ansm").iterdir())
     record = json.loads((folder / "manifest.json").read_text())

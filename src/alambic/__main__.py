@@ -100,8 +100,8 @@ def run_stage(arguments: argparse.Namespace) -> None:
     rank = [sys.executable, "-m", "alambic", arguments.stage, "--unsupervised", "--settings", arguments.settings]
     command = [*shlex.split(arguments.launcher), *rank, "--output", str(arguments.output)]
     command += ["--inputs", *arguments.inputs]
-    network = arguments.stage in NETWORKED
-    sys.exit(supervise(command, arguments.output, attempt=arguments.attempt, network=network))
+    kind = {"network": arguments.stage in NETWORKED, "trains": bool(arguments.launcher)}
+    sys.exit(supervise(command, arguments.output, attempt=arguments.attempt, **kind))
 
 
 def wait_for_artifact(arguments: argparse.Namespace) -> None:

@@ -98,15 +98,6 @@ class Attempts:
             stream.write("\n" * cut + json.dumps(asdict(attempt)) + "\n")
 
 
-def progress(folder: Path) -> tuple[int, int]:
-    """Measure what an attempt leaves for the next one: the step of its newest checkpoint, and how many files.
-
-    The parts that cleaning has done count as files.
-    """
-    parts = sum(1 for _ in folder.glob(".parts/*/*.json"))
-    return newest_step(folder), parts + sum(not path.name.startswith(".") for path in folder.iterdir())
-
-
 def _post_mortem(attempt: Attempt) -> tuple[Why, str]:
     state = slurm.end_of(attempt.job) if attempt.job is not None and slurm.present() else None
     known: dict[Any, Why] = {

@@ -1,15 +1,20 @@
 """Work that goes on without its head process: jobs of an earlier command that still wait or run."""
 
+import contextlib
+import json
 import logging
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from alambic import slurm
-from alambic.artifact import vouched
+from alambic.artifact import vouched, write_whole
 from alambic.errors import UserError
+from alambic.job import NETWORKED
 from alambic.owner import FILE, owner_of
 from alambic.plan import Plan
+from alambic.supervise import failed_for_good
 
 log = logging.getLogger("alambic")
 
@@ -18,6 +23,7 @@ ASK = 60.0  # seconds between two questions to Slurm
 # Seconds in which a shared file system shows what a job that has just ended wrote on its node.
 LATENCY = 60.0
 HEADS = Path(".snakemake/alambic")
+QUEUE = Path(".snakemake/alambic-queue.json")
 
 
 def head_folder(plan: Plan) -> Path:
@@ -38,6 +44,12 @@ def live_work(plan: Plan) -> dict[str, str]:
     return found
 
 
+def worth_repeating(output: Sequence[str]) -> bool:
+    """Tell whether a job that failed may succeed when it is tried again; its first output is an artifact's manifest."""
+    folder = Path(output[0]).parent if output else Path()
+    return folder.parts[1:2] in [(stage,) for stage in NETWORKED] or not failed_for_good(folder)
+
+
 def wait_for(output: Path) -> None:
     """Wait until the artifact of manifest `output` is finished by whoever is at work on it.
 
@@ -49,26 +61,46 @@ def wait_for(output: Path) -> None:
         if time.monotonic() - asked > ASK:
             asked = time.monotonic()
             seen = asked if _is_live(output.parent) else seen
-        if time.monotonic() - seen > ASK + LATENCY:
+        if time.monotonic() - seen > 2 * ASK + LATENCY:
             raise UserError(f"{output.parent}: the work under way ended without a result: run the same command again")
         time.sleep(POLL)
 
 
 def _is_live(folder: Path) -> bool:
-    return owner_of(folder) is not None or folder.name in _queued()
+    try:
+        return owner_of(folder) is not None or folder.name in _queued_lately()
+    except slurm.Silent as error:  # a busy controller: nothing says that the job has gone
+        log.info("Slurm does not say which jobs are under way (%s)", error)
+        return True
 
 
 def _queued() -> dict[str, str]:
     try:
         return jobs_under_way()
     except slurm.Silent as error:
-        log.debug("Slurm does not say which jobs are under way (%s)", error)
+        log.warning("Slurm does not say which jobs are under way (%s): owners' files alone tell", error)
         return {}
+
+
+def _queued_lately() -> dict[str, str]:
+    """Give the queue of at most ASK seconds ago: all who wait in this folder share one answer."""
+    try:
+        if 0 <= time.time() - QUEUE.stat().st_mtime < ASK:
+            return dict(json.loads(QUEUE.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        pass
+    found = jobs_under_way()
+    with contextlib.suppress(OSError):  # another user's folder
+        write_whole(QUEUE, json.dumps(found))
+    return found
 
 
 def jobs_under_way() -> dict[str, str]:
     """Map the short fingerprint that a job of this folder works on to the job's number. Raises slurm.Silent."""
-    jobs = slurm.own_jobs(Path.cwd()) if slurm.present() else []
+    try:
+        jobs = slurm.jobs_of(Path.cwd()) if slurm.present() else []
+    except slurm.Absent:
+        return {}
     # The executor's comment ends with the wildcards, of which the fingerprint is the last.
     found = {job.number: re.fullmatch(r"rule_.*_([0-9a-f]{16})", job.comment) for job in jobs}
     return {match.group(1): number for number, match in found.items() if match is not None}

@@ -164,11 +164,13 @@ def _beat(path: Path, me: Owner, stop: threading.Event, lost: Callable[[], None]
 def _lives(owner: Owner, path: Path) -> bool:
     if owner.host == socket.gethostname() and owner.boot == _boot():
         return _ticks(owner.pid) == owner.started
-    if owner.job is not None and owner.job != slurm.own_job():
-        with contextlib.suppress(slurm.Silent):
-            if slurm.is_live(owner.job):
-                return True
-    return _age(path) < SILENCE
+    if _age(path) < SILENCE:
+        return True
+    if owner.job is None or owner.job == slurm.own_job():
+        return False
+    with contextlib.suppress(slurm.Silent):  # only where there is no sign of life: a busy controller need not be asked
+        return slurm.is_live(owner.job)
+    return False
 
 
 def _age(path: Path) -> float:

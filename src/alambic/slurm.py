@@ -26,6 +26,10 @@ class Silent(Exception):
     """Slurm is not here, or does not answer: nothing is known."""
 
 
+class Absent(Silent):
+    """Its commands are installed, but there is no cluster."""
+
+
 @dataclass(frozen=True)
 class Job:
     """A job that the queue still shows."""
@@ -62,10 +66,10 @@ def is_live(number: str) -> bool:
     return any(line.strip() not in FINISHED for line in state.splitlines() if line.strip())
 
 
-def own_jobs(folder: Path) -> list[Job]:
-    """List this user's jobs that were submitted from `folder` and still wait or run. Raises Silent."""
+def jobs_of(folder: Path) -> list[Job]:
+    """List the jobs that were submitted from `folder`, by whomever, and still wait or run. Raises Silent."""
     # The comment last: it is free text.
-    shown = _ask("squeue", "--noheader", "--me", "--format", "%A|%T|%Z|%k")
+    shown = _ask("squeue", "--noheader", "--format", "%A|%T|%Z|%k")
     jobs = [Job(number, state, comment, Path(where)) for number, state, where, comment in _fields(shown, 4)]
     return [job for job in jobs if job.live and job.folder.resolve() == folder.resolve()]
 
@@ -129,5 +133,6 @@ def _ask(*command: str) -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Silent(str(error)) from error
     if done.returncode:
-        raise Silent(f"{command[0]}: {done.stderr.strip()}")
+        kind = Absent if "configuration source" in done.stderr else Silent
+        raise kind(f"{command[0]}: {done.stderr.strip()}")
     return done.stdout

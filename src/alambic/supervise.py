@@ -1,7 +1,7 @@
 """One job: own the artifact's folder, start the stage's processes, judge how they end, and act on it.
 
 The processes compute; this one, which imports nothing heavy and survives them, decides. What it decides by is in
-`alambic.endings`.
+`alambic.endings` and `alambic.judgement`.
 """
 
 import contextlib
@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from alambic import artifact, deadline, endings, slurm
-from alambic.attempts import Attempt, Attempts, progress, read_attempts
-from alambic.endings import Ending, Why
+from alambic.attempts import Attempt, Attempts, read_attempts
+from alambic.endings import Why
 from alambic.errors import UserError
+from alambic.judgement import after_all, judge, kills_for_memory
+from alambic.kept import Kept, kept
 from alambic.owner import owning
 from alambic.training import setbacks
 
@@ -33,34 +35,38 @@ PUT_BACK_PATIENCE = 300  # seconds for Slurm to end a job that was put back in t
 NEAR_THE_END = 90.0  # seconds before the wall limit in which Slurm's SIGTERM means the limit
 
 
-def supervise(command: Sequence[str], output: Path, *, attempt: int = 1, network: bool = False) -> int:
+def supervise(
+    command: Sequence[str], output: Path, *, attempt: int = 1, network: bool = False, trains: bool = True
+) -> int:
     """Make the artifact of manifest `output` by `command`; return the exit status.
 
     `attempt` counts the workflow's own retries: one that follows an error of the code or the settings is refused, as
-    it would end likewise; not so where the `network` may have been the cause.
+    it would end likewise; not so where the `network` may have been the cause. What `trains` has a micro-batch to halve.
     """
     folder = output.parent
     folder.mkdir(parents=True, exist_ok=True)
-    supervisor = _Supervisor(command, folder)
+    supervisor = _Supervisor(command, output, network=network, trains=trains)
     with owning(folder, finished=lambda: artifact.vouched(output), lost=supervisor.kill) as mine:
         if not mine or artifact.vouched(output):
             log.info("%s is finished already", folder)
             return 0
-        if attempt > 1 and not network and _failed_for_good(folder):
+        if attempt > 1 and not network and failed_for_good(folder):
             raise UserError(f"{folder}: not tried again: the error of the last attempt would come again; see its log")
         status = supervisor.run()
     # The folder has no owner from here on: the next job need not wait for this one's last sign of life.
     return _put_back_in_the_queue(status) if status == Why.WALL_LIMIT.status else status
 
 
-def _failed_for_good(folder: Path) -> bool:
+def failed_for_good(folder: Path) -> bool:
+    """Tell whether the last attempt in `folder` ended by an error that would come again."""
     before = read_attempts(folder)
     return bool(before) and before[-1].why == Why.ERROR.value
 
 
 class _Supervisor:
-    def __init__(self, command: Sequence[str], folder: Path) -> None:
-        self.command, self.folder = command, folder
+    def __init__(self, command: Sequence[str], output: Path, *, network: bool, trains: bool) -> None:
+        self.command, self.output, self.folder = command, output, output.parent
+        self.network, self.trains = network, trains
         self.process: subprocess.Popen[bytes] | None = None
         self.signalled = False
 
@@ -68,18 +74,17 @@ class _Supervisor:
         """Start the command, again and again where that helps."""
         attempts, fruitless = Attempts(self.folder), 0
         while True:
-            attempt, before = attempts.begin(), progress(self.folder)
+            attempt, before = attempts.begin(), self._kept()
             why, detail = self._attempt()
-            advanced = progress(self.folder) > before
-            if why is Why.WALL_LIMIT and not advanced:
-                why, detail = Why.ERROR, "the wall limit came before anything was saved: give it a longer `runtime`"
+            advanced = self._kept().beyond(before)
+            why, detail = after_all(why, detail, trains=self.trains, advanced=advanced, left=self._kept() != Kept())
             ended = attempts.end(attempt, why, detail)
             self._keep_log(ended, why)
             _say(self.folder, ended, why)
             if why is Why.DONE:
                 shutil.rmtree(self.folder / setbacks.FOLDER, ignore_errors=True)
             if not why.again or self.signalled:
-                return Why.ASKED_TO_STOP.status if self.signalled and why is not Why.DONE else why.status
+                return Why.ASKED_TO_STOP.status if why.again else why.status
             if why is Why.OUT_OF_MEMORY:
                 setbacks.halve(self.folder)
             fruitless = 0 if advanced else fruitless + 1
@@ -87,18 +92,30 @@ class _Supervisor:
                 log.error("%s: %d attempts in a row saved nothing new: giving up", self.folder, fruitless)
                 return 1
 
+    def _kept(self) -> Kept:
+        return kept(self.folder, network=self.network)
+
     def _attempt(self) -> tuple[Why, str]:
         endings.take(self.folder)  # a word that nobody took before
         number = slurm.own_job()
         left = slurm.seconds_left(number) if number is not None else None
-        begun, killed = time.monotonic(), _kills_for_memory()
+        begun, killed = time.monotonic(), kills_for_memory()
         environment = dict(os.environ) if left is None else {**os.environ, deadline.VARIABLE: str(left)}
         with self._passing_signals_on():
             self.process = subprocess.Popen(self.command, env=environment, preexec_fn=_begin_child)
+            if self.signalled:  # between its start and this line: nobody passed it on
+                self.process.terminate()
             status = self.process.wait()
         said = endings.take(self.folder)
         near = left is not None and time.monotonic() - begun > left - NEAR_THE_END
-        return _judge(status, said, near_the_end=near, short_of_memory=_kills_for_memory() > killed)
+        return judge(
+            status,
+            said,
+            made=artifact.vouched(self.output),
+            told=self.signalled,
+            near_the_end=near,
+            short_of_memory=kills_for_memory() > killed,
+        )
 
     @contextmanager
     def _passing_signals_on(self) -> Iterator[None]:
@@ -143,46 +160,16 @@ def _put_back_in_the_queue(status: int) -> int:
     return status
 
 
-def _judge(status: int, said: Ending | None, *, near_the_end: bool, short_of_memory: bool) -> tuple[Why, str]:
-    """Name the ending, from the processes' exit status and from what they said."""
-    if status == 0:
-        return Why.DONE, ""
-    if said is not None and said.why is Why.ASKED_TO_STOP and near_the_end:
-        return Why.WALL_LIMIT, said.detail
-    if short_of_memory:
-        return Why.OUT_OF_MEMORY, "the system ended a process that took more memory than the job has"
-    if said is not None:
-        return said.why, said.detail
-    number = -status if status < 0 else status - 128
-    if number in (signal.SIGTERM, signal.SIGUSR1):
-        why = Why.WALL_LIMIT if near_the_end else Why.ASKED_TO_STOP
-        return why, "nothing was saved: this stage begins anew"
-    if number in (signal.SIGKILL, signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT):
-        return Why.LOST_RANK, f"a process was ended by {signal.Signals(number).name}"
-    return Why.ERROR, f"exit status {status}"
-
-
 def _say(folder: Path, ended: Attempt, why: Why) -> None:
     if why is Why.DONE:
         return
     steps = f", after step {ended.to_step}" if ended.to_step else ""
     follows = {
         Why.WALL_LIMIT: "it goes on in the next job",
-        Why.ASKED_TO_STOP: "the same command goes on from there",
+        Why.ASKED_TO_STOP: "the same command takes it up",
         Why.ERROR: "no repetition would help",
     }.get(why, "starting again at once" if why.again else "the workflow tries again elsewhere")
     log.warning("%s: attempt %d ended: %s%s (%s); %s", folder, ended.number, why, steps, ended.detail, follows)
-
-
-def _kills_for_memory() -> int:
-    """How many processes the kernel has ended because this job's control group was out of memory."""
-    try:
-        groups = Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines()
-        place = next(line.split("::", 1)[1] for line in groups if line.startswith("0::"))
-        events = Path(f"/sys/fs/cgroup{place}/memory.events").read_text(encoding="ascii").split()
-        return int(events[events.index("oom_kill") + 1])
-    except (OSError, StopIteration, ValueError):
-        return 0
 
 
 def _begin_child() -> None:

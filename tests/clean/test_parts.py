@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from alambic.attempts import progress
 from alambic.clean.notes import Notes
 from alambic.clean.parts import Parts
 from alambic.clean.run import run
 from alambic.inputs import Inputs
+from alambic.kept import kept
 from alambic.records import Document, write_documents
 from alambic.settings import Clean
 from alambic.training.ranks import Ranks
@@ -110,14 +110,14 @@ def test_finished_parts_of_a_stopped_attempt_stay(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Parts, "finish", stopping)
-    flag_once, stops, before = [stopped_while_flagging], [4, 15, 40], progress(resumed)
+    flag_once, stops, before = [stopped_while_flagging], [4, 15, 40], kept(resumed, network=False)
     while stops:
         if flag_once and len(stops) == 2:
             monkeypatch.setattr(Notes, "flag", flag_once.pop())
         with pytest.raises(KeyboardInterrupt):
             run(SETTINGS, inputs, resumed)
-        assert progress(resumed) > before  # a job that met its wall limit may go on
-        before = progress(resumed)
+        assert kept(resumed, network=False).beyond(before)  # a job that met its wall limit may go on
+        before = kept(resumed, network=False)
     run(SETTINGS, inputs, resumed)
     assert made(resumed) == expected
     assert len(done) == len(set(done)) == 5 * 9  # phases and parts

@@ -163,7 +163,7 @@ def test_control_c_saves_the_state_of_all_ranks(undisturbed, tmp_path):
 
 
 def test_two_supervisors_started_together_write_once(undisturbed, tmp_path):
-    both = [supervised(tmp_path, **SLOWLY, TINY_FINISH="1") for _ in range(2)]
+    both = [supervised(tmp_path, **SLOWLY) for _ in range(2)]
     assert [process.wait(timeout=300) for process in both] == [0, 0]
     assert len(read_attempts(tmp_path)) == 1 and "waiting for its result" in (tmp_path / "log.txt").read_text()
     assert_same(tmp_path, undisturbed)

@@ -1,0 +1,165 @@
+"""The wall limit in each stage: those that save go on in the same job, the others say at once what they need."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from alambic.attempts import Attempt, read_attempts
+from alambic.experiment_file import load_experiment
+from alambic.plan import Plan
+from chaos import tabled
+from conftest import ROOT, Checkout
+from slurm_cluster import Cluster
+
+pytest_plugins = ["slurm_cluster"]
+pytestmark = [pytest.mark.timeout(3600), pytest.mark.chaos]
+
+LIMIT = 2  # minutes
+# What makes each stage wait, once it has written what the name says: near its end where it saves nothing before it.
+HOOK = """
+import os, sys, time
+
+PLACES = {
+    "collect": ("alambic.collect.run", "write_documents", 600),
+    "clean": ("alambic.clean.run", "_check_not_empty", 600),
+    "fetch": ("alambic.fetch.run", "_check_opens", 600),
+    "tokenizer": ("alambic.tokenizer.run", "save", 600),
+    "teach": ("alambic.teach.run", "write_table", 30),
+    "finetune": ("alambic.training.loop", "_Training._speak", 12),
+    "evaluate": ("alambic.evaluate.run", "write_table", 600),
+    "report": ("alambic.report.run", "write_scores", 600),
+}
+
+def slow(stage):
+    if "SLOWLY" in os.environ:
+        module, path, seconds = PLACES[stage]
+        *owners, name = path.split(".")
+        place = sys.modules[module]
+        for owner in owners:
+            place = getattr(place, owner)
+        whole = getattr(place, name)
+        setattr(place, name, lambda *a, **k: (whole(*a, **k), time.sleep(seconds))[0])
+"""
+# Of each stage an artifact, and a file whose bytes say that it is that of an undisturbed run.
+ANEW = {
+    "collect": ("collect/ansm", "documents-00000.parquet"),
+    "clean": ("clean/medical", "train-00000.parquet"),
+    "fetch": ("fetch/e5", "model.safetensors"),
+    "tokenizer": ("tokenizer/medical", "tokenizer.json"),
+    "evaluate": ("evaluate/student/icd_chapter", "scores.json"),
+    "report": ("report/smoke", "scores.csv"),
+}
+SAVING = {
+    "teach": ("teach/e5_states", "signal-00001.parquet"),
+    "finetune": ("finetune/student/icd_chapter/seed1", "model.safetensors"),
+}
+
+
+@pytest.fixture(scope="module")
+def table():
+    with tabled("stage", "at its wall limit", "attempts end", "commands") as rows:
+        yield rows
+
+
+@pytest.fixture(scope="module")
+def slowed(smoke_run: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """Give a copy of the code in which stages can be told to be slow; no fingerprint knows of it."""
+    copy = smoke_run.copy(tmp_path_factory.mktemp("slowed"))
+    (copy.code / "src" / "slowly.py").write_text(HOOK)
+    copy.edit(
+        "src/alambic/job.py", "        facts = run(", "        __import__('slowly').slow(stage)\n        facts = run("
+    )
+    return copy
+
+
+@dataclass
+class OneStage:
+    """A folder in which all of `smoke` is there but one artifact, and the command that makes it on the cluster."""
+
+    cluster: Cluster
+    code: Checkout
+    folder: Path
+    stage: str
+    name: str
+
+    @property
+    def artifact(self) -> Path:
+        """Where it will be, relative to the folder."""
+        return Plan(load_experiment(str(self.code.config)))[self.name].folder
+
+    def prepare(self) -> "OneStage":
+        (self.folder / "artifacts").parent.mkdir(parents=True)
+        away = self.code.work / self.artifact
+        for path in sorted((self.code.work / "artifacts").rglob("*")):
+            if path.is_file() and not path.is_relative_to(away):
+                there = self.folder / path.relative_to(self.code.work)
+                there.parent.mkdir(parents=True, exist_ok=True)
+                os.link(path, there)
+        site = yaml.safe_load((ROOT / "profiles/slurm/test-cluster.yaml").read_text()) | {"retries": 1}
+        site["set-resources"].setdefault(self.stage, {})["runtime"] = LIMIT
+        (self.folder / "site.yaml").write_text(yaml.safe_dump(site, sort_keys=False))
+        return self
+
+    def start(self, *options: str, **environment: str) -> subprocess.Popen[str]:
+        command = [*(sys.executable, "-m", "snakemake", "--snakefile", self.code.code / "Snakefile")]
+        command += [*("--directory", self.folder, "--configfile", self.code.config, "--profile", "site.yaml")]
+        command += [
+            *("--workflow-profile", self.code.code / "profiles/default", *options, self.artifact / "manifest.json")
+        ]
+        env = {**self.cluster.environment, **environment}
+        log = (self.folder / "head.log").open("a")
+        return subprocess.Popen([str(x) for x in command], cwd=self.folder, env=env, stdout=log, stderr=log, text=True)
+
+    def attempts(self) -> list[Attempt]:
+        return read_attempts(self.folder / self.artifact)
+
+    def whys(self) -> list[str | None]:
+        return [attempt.why for attempt in self.attempts()]
+
+    def log(self) -> str:
+        log = self.folder / self.artifact / "log.txt"
+        return (self.folder / "head.log").read_text() + (log.read_text() if log.exists() else "")
+
+    def digests(self, file: str) -> set[str]:
+        """Digests of a file here and in the undisturbed run: one, if they are the same."""
+        files = (root / self.artifact / file for root in (self.folder, self.code.work))
+        return {hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_a_stage_that_saves_nothing_says_what_it_needs_and_is_not_tried_again(cluster, slowed, table, tmp_path):
+    made = {
+        stage: OneStage(cluster, slowed, tmp_path / stage, stage, name).prepare() for stage, (name, _) in ANEW.items()
+    }
+    heads = {stage: one.start(SLOWLY="1") for stage, one in made.items()}
+    for stage, one in made.items():
+        assert heads[stage].wait(timeout=2400) == 1, one.log()
+        # What brings files has another try, since the network may have been slow.
+        assert one.whys() == ["error"] * (2 if stage in ("collect", "fetch") else 1), one.log()
+        assert all("longer `runtime`" in attempt.detail for attempt in one.attempts())
+        assert "longer `runtime`" in (one.folder / "head.log").read_text(), "the head shows it"
+        assert not (one.folder / one.artifact / "manifest.json").exists()
+    heads = {stage: one.start("--set-resources", f"{stage}:runtime=20") for stage, one in made.items()}
+    for stage, one in made.items():
+        assert heads[stage].wait(timeout=2400) == 0, one.log()
+        assert len(one.digests(ANEW[stage][1])) == 1, stage
+        table.append((stage, "an error: it needs a longer `runtime`, and begins anew", ", ".join(one.whys()), "2"))
+
+
+def test_a_stage_that_saves_goes_on_in_the_same_job(cluster, slowed, table, tmp_path):
+    made = {
+        stage: OneStage(cluster, slowed, tmp_path / stage, stage, name).prepare() for stage, (name, _) in SAVING.items()
+    }
+    heads = {stage: one.start(SLOWLY="1") for stage, one in made.items()}
+    for stage, one in made.items():
+        assert heads[stage].wait(timeout=2400) == 0, one.log()
+        *before, last = one.whys()
+        assert before and set(before) == {"wall limit"} and last == "done", one.log()
+        assert len({attempt.job for attempt in one.attempts()}) == 1, "one job, put back into the queue"
+        assert len(one.digests(SAVING[stage][1])) == 1, stage
+        table.append((stage, "its state is saved, and it goes on", ", ".join(one.whys()), "1"))
