@@ -7,25 +7,24 @@ name an item of another stage (`Refers`) or a plug-in; both are checked here, be
 from alambic.settings.base import Plugged, Settings
 from alambic.settings.experiment import DICTIONARY, Experiment
 from alambic.settings.identity import identity, used_plugins
+from alambic.settings.optimization import Optimization
 from alambic.settings.reading import read_experiment
 from alambic.settings.references import references
 from alambic.settings.stages import (
     Adapt,
     Clean,
     Collect,
-    Distill,
     Embargo,
     Evaluate,
     Fetch,
     Finetune,
-    Optimization,
     Recipe,
     Report,
-    ScoredTexts,
-    Task,
     Teach,
     Tokenizer,
 )
+from alambic.settings.student import Distill
+from alambic.settings.task import ScoredTexts, Task
 from alambic.settings.terms import Bill
 from alambic.settings.width import Width
 

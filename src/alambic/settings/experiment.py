@@ -8,7 +8,9 @@ from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, model_
 from alambic.errors import nearest
 from alambic.settings.base import ItemName, Settings, Share, describe
 from alambic.settings.references import Reference, references
-from alambic.settings.stages import Adapt, Clean, Collect, Distill, Fetch, Recipe, Task, Teach, Tokenizer
+from alambic.settings.stages import Adapt, Clean, Collect, Fetch, Recipe, Teach, Tokenizer
+from alambic.settings.student import Distill
+from alambic.settings.task import Task
 from alambic.settings.terms import Terms
 
 DICTIONARY = "dictionary"  # the name of the baseline that uses no model

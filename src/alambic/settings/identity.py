@@ -6,7 +6,9 @@ from alambic import plugins
 from alambic.plugins import Location
 from alambic.settings.base import Plugged, Refers, Settings
 from alambic.settings.references import nested
-from alambic.settings.stages import Clean, Distill, Evaluate, Task
+from alambic.settings.stages import Clean, Evaluate
+from alambic.settings.student import Distill
+from alambic.settings.task import Task
 
 
 def used_plugins(settings: Settings) -> list[tuple[str, str]]:

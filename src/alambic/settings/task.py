@@ -1,0 +1,78 @@
+"""What a task may set, and what of it a corpus must know."""
+
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import (
+    Field,
+    model_validator,
+)
+
+from alambic import plugins
+from alambic.errors import nearest
+from alambic.plugins import Location
+from alambic.settings.base import Plugged, Refers, check_options
+
+
+class Task(Plugged):
+    """What models are compared on: data, a kind of prediction, and metrics."""
+
+    plugin_field: ClassVar[str] = "task"
+    plugin_folder: ClassVar[str] = "tasks"
+    task: str = Field(description="a module of tasks")
+    data: Annotated[dict[str, str], Refers("collect")] = Field(
+        {}, description="which collected source serves as which input of the task"
+    )
+    metrics: list[str] = Field([], description="modules of evaluate/metrics; empty: those that the task names")
+    finetune: dict[str, Any] = Field({}, description="what this task sets otherwise than the section `finetune`")
+    augment: dict[str, dict[str, Any]] = Field(
+        {}, description="modules of perturb/perturbations: each training text gets a copy, changed by them in turn"
+    )
+    perturb: dict[str, dict[str, dict[str, Any]]] = Field(
+        {}, description="names of further test sets, and the perturbations that make each from the others"
+    )
+    abbreviations: Annotated[str | None, Refers("collect")] = Field(
+        None, description="collected labels in two wordings, from which words and their abbreviations are learnt"
+    )
+
+    def as_learnt(self) -> Self:
+        """Leave out what only scoring reads, so that a new perturbation trains nothing again."""
+        return self.model_copy(update={"perturb": {}} | ({} if self.augment else {"abbreviations": None}))
+
+    @model_validator(mode="after")
+    def check_metrics(self) -> Self:
+        """Take the task's own metrics where none is given, and check that they exist."""
+        metrics = self.metrics or list(plugins.constant("tasks", self.task, "METRICS"))
+        for name in metrics:
+            check_options("evaluate.metrics", name, {})
+        object.__setattr__(self, "metrics", metrics)
+        return self
+
+    @model_validator(mode="after")
+    def check_perturbations(self) -> Self:
+        """Check each perturbation's options, and that there is something to learn abbreviations from."""
+
+        def checked(chosen: dict[str, Any]) -> dict[str, Any]:
+            found = {name: check_options("perturb.perturbations", name, options) for name, options in chosen.items()}
+            if not self.abbreviations and found.keys() & {"abbreviations", "expansions"}:
+                raise ValueError("abbreviations: name a collected source of labels in two wordings, such as icd10_fr")
+            return found
+
+        object.__setattr__(self, "augment", checked(self.augment))
+        object.__setattr__(self, "perturb", {name: checked(chosen) for name, chosen in self.perturb.items()})
+        return self
+
+    @model_validator(mode="after")
+    def check_data(self) -> Self:
+        """Check that every input of the task is given, and no other."""
+        wanted = set(plugins.signature("tasks", self.task).inputs)
+        for name in self.data.keys() - wanted:
+            raise ValueError(f"data: unknown input '{name}' of task '{self.task}'; {nearest(name, wanted)}")
+        for name in sorted(wanted - self.data.keys()):
+            raise ValueError(f"data: task '{self.task}' needs '{name}': the name of a collected source")
+        return self
+
+
+class ScoredTexts(Task):
+    """What of a task determines its test texts, as the plan fills it in: a corpus is made again for nothing else."""
+
+    name: Annotated[str, Location()] = Field("", description="the task's, or the tasks' that share these texts")
