@@ -32,7 +32,7 @@ def torchdistill(work: Any, meter: Any) -> list[float]:
         "num_epochs": 1,
         "train_data_loader": {
             "dataset_id": "train",
-            "sampler": {"class_or_func": "SequentialSampler", "kwargs": {}},
+            "sampler": {"class_or_func": torch.utils.data.SequentialSampler, "kwargs": {}},
             "kwargs": {"batch_size": 1, "num_workers": 0, "drop_last": False},
             "collate_fn": "peers",
         },
