@@ -27,7 +27,7 @@ def torchdistill(work: Any, meter: Any) -> list[float]:
     """Its box with its KDLoss, alpha 0: the KL term alone."""
     term = {"student_module_path": "logits", "student_module_io": "output"}
     term |= {"teacher_module_path": "logits", "teacher_module_io": "output", "temperature": 1.0, "alpha": 0.0}
-    listened = {"forward_hook": {"input": [], "output": ["logits"]}}
+    listened = {"forward_proc": "forward_batch_only", "forward_hook": {"input": [], "output": ["logits"]}}
     config = {
         "num_epochs": 1,
         "train_data_loader": {
