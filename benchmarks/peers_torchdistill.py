@@ -44,9 +44,16 @@ def torchdistill(work: Any, meter: Any) -> list[float]:
             "kwargs": {"sub_terms": {"kd": {"criterion": {"key": "KDLoss", "kwargs": term}, "weight": 1.0}}},
         },
     }
-    register_collate_func(key="peers")(lambda rows: (work.collate(rows), torch.zeros(()), {}))
+    register_collate_func(key="peers")(lambda rows: (work.collate([row[0] for row in rows]), torch.zeros(()), {}))
     box = get_distillation_box(
-        Rows(work.teacher()), Rows(work.student), {"train": work.rows}, config, torch.device("cpu"), None, False, 1.0
+        Rows(work.teacher()),
+        Rows(work.student),
+        {"train": [(row, 0) for row in work.rows]},
+        config,
+        torch.device("cpu"),
+        None,
+        False,
+        1.0,
     )
     losses = []
     box.pre_epoch_process(epoch=0)
