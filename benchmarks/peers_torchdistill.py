@@ -27,12 +27,12 @@ def torchdistill(work: Any, meter: Any) -> list[float]:
     """Its box with its KDLoss, alpha 0: the KL term alone."""
     term = {"student_module_path": "logits", "student_module_io": "output"}
     term |= {"teacher_module_path": "logits", "teacher_module_io": "output", "temperature": 1.0, "alpha": 0.0}
-    listened = {"forward_hook": {"input": [], "output": ["logits"]}}
+    listened = {"forward_proc": "forward_batch_only", "forward_hook": {"input": [], "output": ["logits"]}}
     config = {
         "num_epochs": 1,
         "train_data_loader": {
             "dataset_id": "train",
-            "sampler": {"class_or_func": "SequentialSampler", "kwargs": {}},
+            "sampler": {"class_or_func": torch.utils.data.SequentialSampler, "kwargs": {}},
             "kwargs": {"batch_size": 1, "num_workers": 0, "drop_last": False},
             "collate_fn": "peers",
         },
@@ -44,9 +44,16 @@ def torchdistill(work: Any, meter: Any) -> list[float]:
             "kwargs": {"sub_terms": {"kd": {"criterion": {"key": "KDLoss", "kwargs": term}, "weight": 1.0}}},
         },
     }
-    register_collate_func(key="peers")(lambda rows: (work.collate(rows), torch.zeros(()), {}))
+    register_collate_func(key="peers")(lambda rows: (work.collate([row[0] for row in rows]), torch.zeros(()), {}))
     box = get_distillation_box(
-        Rows(work.teacher()), Rows(work.student), {"train": work.rows}, config, torch.device("cpu"), None, False, 1.0
+        Rows(work.teacher()),
+        Rows(work.student),
+        {"train": [(row, 0) for row in work.rows]},
+        config,
+        torch.device("cpu"),
+        None,
+        False,
+        1.0,
     )
     losses = []
     box.pre_epoch_process(epoch=0)
