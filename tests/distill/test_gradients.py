@@ -25,6 +25,11 @@ def mixed(p, q, share):
     return (share * p.exp() + (1 - share) * q.exp()).log()
 
 
+def by_rank(p, q):
+    """Of probabilities: what lies between the sorted ones."""
+    return (p.sort(1).values - q.sort(1).values).abs().sum(1)
+
+
 # Dense and in double precision: logits (n, vocabulary), said -> (n,)
 NAIVE = {
     "cross_entropy": lambda z, said: cross_entropy(z, said.labels, reduction="none"),
@@ -33,6 +38,10 @@ NAIVE = {
     "reverse_kl": lambda z, said: kl(*log_pair(z, said)),
     "skew_kl": lambda z, said: kl(log_pair(z, said)[1], mixed(*reversed(log_pair(z, said)), 0.1)),
     "skew_reverse_kl": lambda z, said: kl(log_pair(z, said)[0], mixed(*log_pair(z, said), 0.1)),
+    "sequence_level": lambda z, said: cross_entropy(z, said.labels, reduction="none"),
+    "masked_lm_kl": lambda z, said: kl(log_pair(z, said)[1], log_pair(z, said)[0]),
+    "masked_lm_kl from a store": lambda z, said: -(said.weights * z.softmax(1).log().gather(1, said.ids)).sum(1),
+    "universal_logits": lambda z, said: by_rank(z.softmax(1), said.teacher_logits.softmax(1)),
     "jensen_shannon": lambda z, said: sum(kl(one, mixed(*log_pair(z, said), 0.5)) for one in log_pair(z, said)) / 2,
 }
 
