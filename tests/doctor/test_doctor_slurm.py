@@ -43,7 +43,7 @@ def test_the_test_cluster_is_as_its_profile_says(cluster):
         "submission",
     ):
         assert [line for line in lines if line.startswith("ok") and re.search(what, line)], what
-    assert len([line for line in lines if "trial submission" in line and "to start at" in line]) == 4
+    assert len([line for line in lines if "trial submission" in line and "to start at" in line]) == 5  # kinds of jobs
     assert queued(cluster) == before, "a trial leaves nothing in the queue"
 
 
