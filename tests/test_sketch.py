@@ -16,7 +16,7 @@ def logits():
 
 def repeated(logits, *, top=TOP, sampled=SAMPLED, repeats=REPEATS):
     draws = torch.rand(repeats, top + 2, generator=torch.Generator().manual_seed(2))
-    return sketch(logits.expand(repeats, -1), top=top, sampled=sampled, draws=draws)
+    return sketch(torch.softmax(logits, -1).expand(repeats, -1), top=top, sampled=sampled, draws=draws)
 
 
 def dense(ids, weights):

@@ -36,19 +36,18 @@ class Sketch:
         return torch.cat([self.top.long(), self.sampled.long()], 1), torch.cat([probabilities, rest], 1)
 
 
-def sketch(logits: Tensor, *, top: int, sampled: int, draws: Tensor) -> Sketch:
-    """Sketch the distributions of `logits` (n, vocabulary); `draws` (n, top + 2) are uniform in [0, 1).
+def sketch(probabilities: Tensor, *, top: int, sampled: int, draws: Tensor) -> Sketch:
+    """Sketch distributions, `probabilities` (n, vocabulary) in fp32; `draws` (n, top + 2) are uniform in [0, 1).
 
     The rest is sampled systematically: one draw, then equal steps through its cumulated probability.
     """
-    probabilities = torch.softmax(logits.float(), dim=-1)
     largest, ids = probabilities.topk(top, dim=-1)
     rest = probabilities.scatter(1, ids, 0.0)
     cumulated = rest.cumsum(dim=-1, dtype=torch.float64)  # single precision would lose the small ones
     tail = cumulated[:, -1]
-    steps = torch.arange(sampled, device=logits.device, dtype=torch.float64)
+    steps = torch.arange(sampled, device=probabilities.device, dtype=torch.float64)
     places = (draws[:, top, None] + steps) / max(1, sampled) * tail[:, None]
-    found = torch.searchsorted(cumulated, places, right=True).clamp(max=logits.shape[1] - 1)
+    found = torch.searchsorted(cumulated, places, right=True).clamp(max=probabilities.shape[1] - 1)
     tails = torch.floor(tail * TAIL_UNITS + draws[:, top + 1]).clamp(max=TAIL_UNITS)
     return Sketch(ids, _codes(largest, draws[:, :top]), found, tails.to(torch.int32))
 

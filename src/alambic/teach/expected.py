@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.linalg import vecdot
 
 from alambic.sketch import sketch
-
-# Bytes of the logits that are held at once.
-LOGITS_BYTES = {"cpu": 2**26, "cuda": 2**30}
+from alambic.training.chunks import rows_per_block, rows_per_chunk
 
 BYTES = ("tokens", "labels", "entropies", "top", "codes", "sampled", "tails")
 
@@ -23,25 +22,48 @@ def seeded(seed: int, document: str, place: int | str) -> torch.Generator:
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
 
 
-def expected(states: Tensor, table: Tensor, ids: list[int], *, top: int, sampled: int, draws: Tensor) -> Columns:
-    """Sketch what is predicted from each of `states` (n, width), a few rows at a time; memory does not grow with n.
+def expected(
+    states: list[Tensor],
+    table: Tensor,
+    ids: list[list[int]],
+    *,
+    top: int,
+    sampled: int,
+    seeds: list[torch.Generator],
+) -> list[Columns]:
+    """Sketch what is predicted in each of several windows: states (n, width) each, and the n ids that came.
 
-    ids (n) are the tokens that came, draws (n, top + 2) are uniform in [0, 1).
+    Their rows go through the output layer together: a label has a dozen, and alone would read the whole layer for them.
+    Memory does not grow with their number.
     """
+    lengths = [len(some) for some in ids]
+    draws = torch.cat([torch.rand(n, top + 2, generator=one) for n, one in zip(lengths, seeds, strict=True)])
+    together = [one for some in ids for one in some]
+    found = _expected(torch.cat(states), table, together, top, sampled, draws.to(table.device))
+    places = np.cumsum(lengths)[:-1]
+    cut = {name: np.split(values, places) for name, values in found.items()}
+    return [{name: pieces[number] for name, pieces in cut.items()} for number in range(len(ids))]
+
+
+def _expected(states: Tensor, table: Tensor, ids: list[int], top: int, sampled: int, draws: Tensor) -> Columns:
     wanted = torch.tensor(ids, device=states.device)
-    rows = max(1, LOGITS_BYTES.get(states.device.type, LOGITS_BYTES["cpu"]) // (4 * len(table)))
+    rows, few = (count(len(table), states.device) for count in (rows_per_chunk, rows_per_block))
     found: list[Columns] = []
     for begin in range(0, len(states), rows):
-        chosen = slice(begin, begin + rows)
-        logits = (states[chosen] @ table.T).float()
-        made = sketch(logits, top=top, sampled=sampled, draws=draws[chosen])
-        logs = logits.log_softmax(1)
-        labels = logs.gather(1, wanted[chosen, None]).squeeze(1)
-        entropies = -(logs.exp() * logs).sum(1)
-        columns = {"labels": labels, "entropies": entropies}
-        columns |= {"top": made.top, "codes": made.codes, "sampled": made.sampled, "tails": made.tails}
-        found.append({name: value.cpu().numpy() for name, value in columns.items()})
+        logits = (states[begin : begin + rows] @ table.T).float()
+        for place in range(0, len(logits), few):
+            chosen = slice(begin + place, begin + min(place + few, len(logits)))
+            found.append(_sketched(logits[place : place + few], wanted[chosen], draws[chosen], top, sampled))
     return {name: np.concatenate([columns[name] for columns in found]) for name in found[0]}
+
+
+def _sketched(logits: Tensor, wanted: Tensor, draws: Tensor, top: int, sampled: int) -> Columns:
+    logs = logits.log_softmax(1)
+    probabilities = logs.exp()
+    columns = {"labels": logs.gather(1, wanted[:, None]).squeeze(1), "entropies": -vecdot(probabilities, logs)}
+    made = sketch(probabilities, top=top, sampled=sampled, draws=draws)
+    columns |= {"top": made.top, "codes": made.codes, "sampled": made.sampled, "tails": made.tails}
+    return {name: value.cpu().numpy() for name, value in columns.items()}
 
 
 def as_bytes(tokens: list[list[int]], parts: list[Columns], *, vocabulary: int) -> dict[str, Any]:

@@ -28,6 +28,11 @@ def rows_per_chunk(vocabulary: int, device: torch.device) -> int:
     return _rows(CHUNK_BYTES, vocabulary, device)
 
 
+def rows_per_block(vocabulary: int, device: torch.device) -> int:
+    """Say how many rows of logits are looked at once."""
+    return _rows(BLOCK_BYTES, vocabulary, device)
+
+
 def _rows(most: dict[str, int], vocabulary: int, device: torch.device) -> int:
     return max(1, most.get(device.type, most["cpu"]) // (4 * vocabulary))
 
@@ -63,7 +68,7 @@ class _Chunked(torch.autograd.Function):
         to_states = torch.zeros_like(states, dtype=torch.float32) if learn_states else None
         to_table = torch.zeros_like(table, dtype=torch.float32) if learn_table else None
         total = torch.zeros((), device=states.device)
-        block = _rows(BLOCK_BYTES, len(table), states.device)
+        block = rows_per_block(len(table), states.device)
         for start in range(0, len(states), rows):
             chosen = slice(start, start + rows)
             logits = (inputs[chosen] @ weights.T).float()

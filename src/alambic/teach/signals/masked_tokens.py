@@ -71,12 +71,11 @@ def capture(
         for batch in batched(hidden, most=TOKENS_PER_FORWARD[device.type]):
             with torch.inference_mode():
                 states = with_one(model(**padded([window.ids for window in batch], device)).logits)
-                for row, window in enumerate(batch):
-                    generator = _seeded(window, documents[window.owner], seed, "sketch")
-                    draws = torch.rand(len(window.places), top + 2, generator=generator).to(device)
-                    mine = states[row, torch.from_numpy(window.places).to(device)]
-                    said = expected(mine, table, window.were, top=top, sampled=sampled, draws=draws)
-                    parts[window.owner].append((window, said))
+                mine = [states[row, torch.from_numpy(window.places).to(device)] for row, window in enumerate(batch)]
+                seeds = [_seeded(window, documents[window.owner], seed, "sketch") for window in batch]
+                said = expected(mine, table, [window.were for window in batch], top=top, sampled=sampled, seeds=seeds)
+            for window, columns in zip(batch, said, strict=True):
+                parts[window.owner].append((window, columns))
         rows = [_row(document, pieces, len(table)) for document, pieces in zip(documents, parts, strict=True)]
         read = sum(int((window.offsets[:, 1] > window.offsets[:, 0]).sum()) for window in windows)
         facts = {"tokens": read, "rounds": rounds, "top": top, "sampled": sampled, "vocabulary": len(table)}

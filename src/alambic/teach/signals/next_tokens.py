@@ -54,12 +54,11 @@ def capture(
             inputs = padded([[start, *window.ids] for window in batch], device)
             with torch.inference_mode():
                 states = model.base_model(**inputs).last_hidden_state
-                for row, window in enumerate(batch):
-                    generator = seeded(seed, documents[window.owner].id, window.place)
-                    draws = torch.rand(len(window.ids), top + 2, generator=generator).to(device)
-                    mine = states[row, : len(window.ids)]
-                    said = expected(mine, table, window.ids, top=top, sampled=sampled, draws=draws)
-                    parts[window.owner].append((window, said))
+                mine = [states[row, : len(window.ids)] for row, window in enumerate(batch)]
+                seeds = [seeded(seed, documents[window.owner].id, window.place) for window in batch]
+                said = expected(mine, table, [window.ids for window in batch], top=top, sampled=sampled, seeds=seeds)
+            for window, columns in zip(batch, said, strict=True):
+                parts[window.owner].append((window, columns))
         rows = [_row(document, pieces, len(table)) for document, pieces in zip(documents, parts, strict=True)]
         table_of_rows = pa.Table.from_pylist(rows, schema=_SCHEMA)
         facts = {
