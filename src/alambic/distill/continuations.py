@@ -79,6 +79,7 @@ class Passages:
     ) -> None:
         self.predicted = self.heard = 0
         top, sampled = (expectations.top, expectations.sampled) if expectations else (0, 0)
+        self._drawn = {"top": top, "sampled": sampled}
         spec = {
             "ids": Field("tokens", np.int32),
             "heard": Field("tokens", np.bool_),
@@ -96,7 +97,10 @@ class Passages:
         return len(self._rows)
 
     def __getitem__(self, place: int) -> Continuation:
-        return Continuation(**self._rows[place])
+        row = self._rows[place]
+        # A column without width takes no room on disk, and comes back without its rows.
+        drawn = {name: row[name].reshape(len(row["tails"]), width) for name, width in self._drawn.items()}
+        return Continuation(**{**row, **drawn})
 
     def _counted(self, passages: Iterable[Continuation]) -> Iterator[dict[str, np.ndarray]]:
         for passage in passages:
