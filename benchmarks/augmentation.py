@@ -4,7 +4,7 @@ python benchmarks/augmentation.py write augmentation.yaml && make run EXPERIMENT
 python benchmarks/augmentation.py show augmentation.yaml
 
 One student of two layers (that of vocabulary_downstream.py with 1,000 new pieces), fine-tuned on ICD chapters from 400
-wordings for six epochs, and from the same with a changed copy of each for three: as many steps. Three seeds, 1,000 test
+wordings for four epochs, and from the same with a changed copy of each for two: as many steps. Three seeds, 1,000 test
 texts of each wording, each clean and changed in four ways; training and test share no draw and no abbreviation.
 """
 
@@ -42,8 +42,8 @@ def write(target: Path) -> None:
     experiment["distill"] = {STUDENT: experiment["distill"][STUDENT]}
     task = experiment["tasks"]["icd_chapter"] | {"abbreviations": "icd10", "perturb": PERTURB}
     experiment["tasks"] = {
-        "plain": task | {"finetune": {"epochs": 6}},
-        "augmented": task | {"finetune": {"epochs": 3}, "augment": AUGMENT},
+        "plain": task | {"finetune": {"epochs": 4}},
+        "augmented": task | {"finetune": {"epochs": 2}, "augment": AUGMENT},
     }
     experiment["finetune"]["models"] = [STUDENT]
     experiment["report"] = {"title": "What augmentation buys"}

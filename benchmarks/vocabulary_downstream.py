@@ -56,18 +56,19 @@ def show(plan: Plan) -> None:
     facts = {made.name: made.facts for made in artifacts}
     scores, resamples = scored(artifacts, "accuracy")
     found = {(one.model, one.dataset): one for one in scores}
-    titles = ["student", "pieces added", "of them in the students' texts", "tokens/word, held out", "parameters, M"]
+    titles = ["student", "pieces added", "of them in the students' texts", "tokens/word, held out"]
+    titles += ["tokens distilled", "parameters, M"]
     titles += [title for dataset in DATASETS for title in (dataset, "against +0")]
     print("| " + " | ".join(titles) + " |\n" + "|---" * len(titles) + "|")
     for name, section in plan.experiment.distill.items():
         if (name, DATASETS[0]) in found:
             tokenizer = facts[f"tokenizer/{section.tokenizer}"]
-            fertility, size = tokenizer["fertility"]["held_out"]["after"], facts[f"distill/{name}"]["parameters"]
+            fertility, own = tokenizer["fertility"]["held_out"]["after"], facts[f"distill/{name}"]
             cells = [name, tokenizer["pieces"]["added"], seen(plan, section.tokenizer)]
-            cells += [f"{fertility:.3f}", f"{size / 1e6:.1f}"]
+            cells += [f"{fertility:.3f}", f"{own['training']['tokens']:,}", f"{own['parameters'] / 1e6:.1f}"]
             for dataset in DATASETS:
-                own, none = found[name, dataset], found["plus0_" + DEFAULT, dataset]
-                cells += [shown(own), "" if own is none else difference(own, none, resamples)]
+                score, none = found[name, dataset], found["plus0_" + DEFAULT, dataset]
+                cells += [shown(score), "" if score is none else difference(score, none, resamples)]
             print("| " + " | ".join(map(str, cells)) + " |")
 
 

@@ -45,7 +45,10 @@ class Ragged:
         found = {}
         for name, field in self.fields.items():
             ends = self._ends[field.axis]
-            found[name] = self._values[name][int(ends[place - 1]) if place else 0 : int(ends[place])]
+            begin, end = int(ends[place - 1]) if place else 0, int(ends[place])
+            # What has no width takes no room on disk, and has its rows all the same.
+            empty = np.zeros((end - begin, 0), field.dtype)
+            found[name] = empty if field.width == 0 else self._values[name][begin:end]
         return found
 
     def lengths(self, axis: str) -> np.ndarray:

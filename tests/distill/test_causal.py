@@ -85,6 +85,15 @@ def test_rows_are_about_the_same_next_character(student, teacher):
     assert rows_of(student, teacher).tolist() == expected
 
 
+def test_a_store_without_a_sample_of_the_rest_can_be_learnt_from(made, tmp_path):
+    signal = tmp_path / "top"
+    signal.mkdir()
+    settings = Teach(teacher="t", corpus="c", signal="next_tokens", top=5, sampled=0)
+    teach(settings, Inputs(teacher=[made["teacher"]], corpus=[made["corpus"]]), signal)
+    facts, _ = distil({**made, "signal": signal}, tmp_path / "student")
+    assert facts["coverage"] == 1.0
+
+
 def passages(made, tokenizer, length=10**6, documents=DOCUMENTS):
     opened = AutoTokenizer.from_pretrained(made[tokenizer])
     stored = Expectations(made["signal"])

@@ -60,6 +60,7 @@ def added_pieces(scores: list[Score], artifacts: list[Made]) -> str:
         axis.set_ylabel(readable(metric))
         axis.set_xticks(range(len(numbers)), [count(number).replace("\u202f", " ") for number in numbers])
         axis.set_xlabel("learnt pieces")
+        axis.margins(y=0.25)  # room for the legend
         axis.legend(loc="best")
 
     label = "Score against the number of learnt pieces, with intervals; the figures are in the tables of results"
