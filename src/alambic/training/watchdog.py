@@ -56,8 +56,14 @@ class Watchdog:
         return max(self.floor, FACTOR * statistics.median(self._durations))
 
     def _watch(self) -> None:
-        while not self._stop.wait(min(5.0, self.floor / 4)):
-            silence = time.monotonic() - self._heard
+        period, slept = min(5.0, self.floor / 4), time.monotonic()
+        while not self._stop.wait(period):
+            woke = time.monotonic()
+            # Who wakes late was stopped with the whole process (SIGSTOP, `scontrol suspend`): that is no silence.
+            if woke - slept > self.floor:
+                self._heard = woke
+            slept = woke
+            silence = woke - self._heard
             if silence > self.limit:
                 self._end(silence)
 
