@@ -295,7 +295,7 @@ def test_following_shows_a_curve_grow_and_stops_when_asked(small, store):
         wait_for(lambda: len(steps(store, run_of(store, plan, made.name))) == 12)
     finally:
         tracker.send_signal(signal.SIGINT)
-        _, errors = tracker.communicate(timeout=60)
+        _, errors = tracker.communicate(timeout=300)
     assert tracker.returncode == 0 and "Traceback" not in errors, errors
 
 
@@ -310,7 +310,7 @@ def test_following_ends_when_everything_is_finished(small, store):
     assert len(tree(store, "small")) == len(plan) + 1
 
 
-def wait_for(condition, *, seconds: float = 90) -> None:
+def wait_for(condition, *, seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():
