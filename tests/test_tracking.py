@@ -255,8 +255,10 @@ def test_a_missing_server_is_one_clear_error(small, monkeypatch):
         track(small, uri="http://127.0.0.1:9")
 
 
+# A shell starts what it puts into the background with SIGINT ignored, and children inherit that.
 CODE = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {tests!r})
 from alambic.settings import read_experiment
 from alambic.tracking import track
