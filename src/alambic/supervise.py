@@ -76,8 +76,9 @@ class _Supervisor:
         while True:
             attempt, before = attempts.begin(), self._kept()
             why, detail = self._attempt()
-            advanced = self._kept().beyond(before)
-            why, detail = after_all(why, detail, trains=self.trains, advanced=advanced, left=self._kept() != Kept())
+            now = self._kept()
+            advanced = now.beyond(before)
+            why, detail = after_all(why, detail, trains=self.trains, advanced=advanced, left=now != Kept())
             ended = attempts.end(attempt, why, detail)
             self._keep_log(ended, why)
             _say(self.folder, ended, why)
