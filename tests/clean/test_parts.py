@@ -25,6 +25,7 @@ SETTINGS = Clean(
         "exact_duplicates": {},
         "duplicate_paragraphs": {"shortest": 5},
         "near_duplicates": {"threshold": 0.7},
+        "near_duplicate_paragraphs": {"min_words": 15, "threshold": 0.5},
         "personal_data": {},
     },
     held_out=0.3,
@@ -73,6 +74,7 @@ def alone(inputs: Inputs, folder: Path) -> dict[str, bytes]:
     assert {reason.split(":")[0] for source in funnel.values() for reason in source["dropped"]} == {
         "exact_duplicates",
         "near_duplicates",
+        "near_duplicate_paragraphs",  # where a text was nothing else
     }
     changed = {step for source in funnel.values() for step in source["changed"]}
     assert changed == {"normalise", "boilerplate", "duplicate_paragraphs", "personal_data"}
