@@ -77,7 +77,7 @@ def alone(inputs: Inputs, folder: Path) -> dict[str, bytes]:
         "near_duplicate_paragraphs",  # where a text was nothing else
     }
     changed = {step for source in funnel.values() for step in source["changed"]}
-    assert changed == {"normalise", "boilerplate", "duplicate_paragraphs", "personal_data"}
+    assert changed == {"normalise", "boilerplate", "personal_data", "duplicate_paragraphs", "near_duplicate_paragraphs"}
     return made(folder)
 
 
