@@ -122,7 +122,7 @@ def test_finished_parts_of_a_stopped_attempt_stay(
         before = kept(resumed, network=False)
     run(SETTINGS, inputs, resumed)
     assert made(resumed) == expected
-    assert len(done) == len(set(done)) == 5 * 9  # phases and parts
+    assert len(done) == len(set(done)) == 6 * 9  # phases and parts
 
 
 def test_ranks_share_all_parts(tmp_path: Path) -> None:
