@@ -10,17 +10,12 @@ from alambic.perturb.examples import perturbed
 from alambic.perturb.lexicon import learn
 from alambic.records import read_documents
 from alambic.tasks._data import TaskData
+from alambic.tasks._scored import ScoredTexts
 
 
-class TaskSettings(Protocol):
+class TaskSettings(ScoredTexts, Protocol):
     """What is read of `alambic.settings.Task`."""
 
-    @property
-    def task(self) -> str: ...
-    @property
-    def data(self) -> dict[str, str]: ...
-    @property
-    def options(self) -> dict[str, Any]: ...
     @property
     def augment(self) -> dict[str, dict[str, Any]]: ...
     @property
