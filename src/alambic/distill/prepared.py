@@ -22,6 +22,7 @@ class Prepared:
     collate: Callable[[list[Any]], dict[str, Tensor]]
     vary: Callable[[Any, int, int], Any] | None
     coverage: float | None  # share of the text's tokens of which the teacher says something; None without a signal
+    classifier: PreTrainedModel | None = None  # the student under a head that gives labels, where it learnt some
 
 
 def draw(seed: int, index: int, epoch: int) -> int:
