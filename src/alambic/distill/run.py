@@ -53,7 +53,7 @@ def run(settings: Distill, inputs: Inputs, output: Path) -> dict[str, Any]:
         settings,
         seed=settings.seed,
         output=output,
-        lengths=prepared.lengths,
+        lengths=prepared.lengths if prepared.parts is None else prepared.parts,
         vary=prepared.vary,
     )
     facts = {
