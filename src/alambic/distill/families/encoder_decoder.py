@@ -2,8 +2,8 @@
 
 The prefix language modelling of T5 (Raffel et al. 2020, arXiv 1910.10683, section 3.2.3): the place of the cut is drawn
 anew in each epoch. A causal teacher read the same characters before each token, so that what was stored of it for
-causal students holds here too. An encoder may be the teacher of a student that learns from the text alone: it begins
-both halves (`alambic.distill.warm_start`).
+causal students holds here too. An encoder, or a Gemma 2, may be the teacher of a student that learns from the text
+alone: it begins both halves (`alambic.distill.warm_start`).
 """
 
 from dataclasses import replace
@@ -30,7 +30,7 @@ from alambic.inputs import Inputs
 from alambic.settings import Distill
 
 MODELS = ("t5", "bart", "marian", "mbart")
-TEACHERS = ("bert", "roberta", "xlm-roberta", "camembert")  # whose weights begin a student of another type
+TEACHERS = ("bert", "roberta", "xlm-roberta", "camembert", "gemma2")  # whose weights begin a student of another type
 NARROWED = ("bert", "roberta", "xlm-roberta", "camembert")  # whose width can be cut
 SIGNALS = ("next_tokens", "generated_texts", "online")
 WRITES = True
