@@ -51,6 +51,11 @@ class NewVectors:
 MEAN = NewVectors()
 
 
+def wanted(settings: Distill) -> dict[str, Any]:
+    """Say what a student is to be, as all of the following take it."""
+    return {name: getattr(settings, name) for name in ("layers", "architecture", "shape", "width")}
+
+
 def build_encoder(
     teacher: Path,
     tokenizer: Path,

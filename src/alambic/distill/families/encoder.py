@@ -20,7 +20,7 @@ from alambic.distill.prepared import Prepared, with_draw
 from alambic.distill.projection import fit
 from alambic.distill.sequences import Collator, Sequences, sequences
 from alambic.distill.signal import Signal
-from alambic.distill.student import NewVectors, build_encoder, table_of
+from alambic.distill.student import NewVectors, build_encoder, table_of, wanted
 from alambic.distill.vocabulary import first_pieces
 from alambic.inputs import Inputs
 from alambic.plugins import constant
@@ -36,16 +36,7 @@ SIGNALS = ("hidden_states", "attention_vectors", "masked_tokens", "annotations",
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
     """Build the student without its teacher's weights, for its size."""
-    return build_encoder(
-        teacher,
-        Path(),
-        layers=settings.layers,
-        initial="random",
-        vocabulary=vocabulary,
-        architecture=settings.architecture,
-        shape=settings.shape,
-        width=settings.width,
-    )
+    return build_encoder(teacher, Path(), initial="random", vocabulary=vocabulary, **wanted(settings))
 
 
 def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Prepared:
@@ -53,13 +44,10 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
     student = build_encoder(
         inputs.one("teacher"),
         inputs.one("tokenizer"),
-        layers=settings.layers,
         initial=settings.initial,
         vocabulary=len(tokenizer),
-        architecture=settings.architecture,
-        shape=settings.shape,
-        width=settings.width,
         new_vectors=NewVectors.of(settings, inputs),
+        **wanted(settings),
     )
     if settings.signal and "soft_labels" in settings.objectives:
         return _with_labels(settings, inputs, tokenizer, work, student)

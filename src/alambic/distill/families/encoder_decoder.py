@@ -23,7 +23,7 @@ from alambic.distill.on_policy import Writer, writer_of
 from alambic.distill.passages import expectations_of, learns_what_was_written, read_passages
 from alambic.distill.prepared import Prepared
 from alambic.distill.split import collate, parts_drawn, parts_where_written, split, split_where_written
-from alambic.distill.student import NewVectors, build_encoder_decoder
+from alambic.distill.student import NewVectors, build_encoder_decoder, wanted
 from alambic.distill.vocabulary import first_pieces
 from alambic.distill.warm_start import before_output
 from alambic.inputs import Inputs
@@ -41,12 +41,9 @@ def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedMod
     return build_encoder_decoder(
         teacher,
         Path(),
-        layers=settings.layers,
         initial="random",
         vocabulary=vocabulary,
-        architecture=settings.architecture,
-        shape=settings.shape,
-        width=settings.width,
+        **wanted(settings),
         start=0,
         pad=None,
         end=None,
@@ -61,13 +58,10 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
     student = build_encoder_decoder(
         inputs.one("teacher"),
         inputs.one("tokenizer"),
-        layers=settings.layers,
         initial=settings.initial,
         vocabulary=len(tokenizer),
-        architecture=settings.architecture,
-        shape=settings.shape,
-        width=settings.width,
         new_vectors=NewVectors.of(settings, inputs),
+        **wanted(settings),
         start=start,
         pad=tokenizer.pad_token_id,
         end=tokenizer.eos_token_id,
