@@ -136,7 +136,7 @@ _GROUPED = {**_SHAPE, "num_key_value_heads": 2, "head_dim": 6}
 TINY = {
     **dict.fromkeys(("bert", "roberta", "xlm-roberta", "camembert"), _SHAPE),
     "modernbert": _SHAPE,
-    **dict.fromkeys(("llama", "qwen2", "qwen3", "mistral", "gemma3_text"), _GROUPED),
+    **dict.fromkeys(("llama", "qwen2", "qwen3", "mistral", "gemma2", "gemma3_text"), _GROUPED),
 }
 
 

@@ -24,13 +24,12 @@ def made_by(teacher: Path) -> dict[str, str]:
     return {"teacher": fingerprint, "tokenizer": hashlib.sha256(canonical).hexdigest()}
 
 
-def check_made_by(stored: dict[str, str], teacher: Path, *, where: Path) -> None:
-    """Refuse a signal of another teacher; UserError with what differs."""
-    expected = made_by(teacher)
+def check_made_by(stored: dict[str, str], expected: dict[str, str], *, where: Path) -> None:
+    """Refuse a signal of another teacher than `made_by` said; UserError with what differs."""
     for name, what in (("teacher", "fingerprint"), ("tokenizer", "tokenizer's digest")):
-        found, wanted = stored.get(name, ""), expected[name]
+        found, wanted = stored.get(name, ""), expected.get(name, "")
         if found and wanted and found != wanted:
             raise UserError(
-                f"{where} was made by another teacher: the {what} is {found[:16]} there and {wanted[:16]} at "
-                f"{teacher}; run `teach` again with this one, or give the student that one"
+                f"{where} was made by another teacher: the {what} is {found[:16]} there and {wanted[:16]} is "
+                "expected; run `teach` again with this one, or give the student that one"
             )

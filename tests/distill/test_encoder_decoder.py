@@ -1,6 +1,7 @@
 """Encoder-decoder students of a causal teacher: what they write is what the teacher expected there."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,9 @@ import torch
 from test_causal import DOCUMENTS, distil, made  # noqa: F401
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, T5Config, T5ForConditionalGeneration
 
-from alambic.distill.continuations import continuations
+from alambic.distill.continuations import Passages, continuations
 from alambic.distill.expectations import Expectations
-from alambic.distill.families.encoder_decoder import split
+from alambic.distill.split import parts_drawn, parts_where_written, split, split_where_written
 from alambic.distill.student import build_encoder_decoder
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -36,6 +37,21 @@ def test_a_passage_is_cut_anew_in_each_epoch_and_nothing_is_lost(made):  # noqa:
         assert one.written.heard.tolist() == [False] + [True] * (len(one.written.ids) - 1)
         assert np.array_equal(one.written.entropies, passage.entropies[len(one.read) - 1 :])
         assert np.array_equal(one.written.top, passage.top[len(one.read) - 1 :])
+
+
+@pytest.mark.parametrize("length", [12, 40])
+def test_the_order_knows_both_lengths_of_every_passage(made, tmp_path, length):  # noqa: F811
+    tokenizer = AutoTokenizer.from_pretrained(made["same"])
+    found = list(continuations(DOCUMENTS, tokenizer, first=0, length=length, expectations=None))
+    passages = Passages(tmp_path, found, expectations=None, write=True)
+    for epoch in range(3):
+        parts = parts_drawn(7, passages.lengths, epoch).tolist()
+        halves = [split(7, 0, 0.0, passages[index], index, epoch) for index in range(len(passages))]
+        assert parts == [[len(one.read), len(one.written.ids)] for one in halves]
+    written = [replace(one, heard=np.arange(len(one.ids)) > n % (len(one.ids) - 1)) for n, one in enumerate(found)]
+    passages = Passages(tmp_path / "written", written, expectations=None, write=True)
+    halves = [split_where_written(0, passages[index], index, 0) for index in range(len(passages))]
+    assert parts_where_written(passages, 1).tolist() == [[len(one.read), len(one.written.ids)] for one in halves]
 
 
 @pytest.mark.parametrize("architecture", SHAPES)

@@ -65,7 +65,8 @@ def made(root, family, model_type, signal):
     for part in ("train", "held_out"):
         write_documents(DOCUMENTS, folders["corpus"], part=part)
     read = Inputs(teacher=[folders["teacher"]], corpus=[folders["corpus"]])
-    teach(Teach(teacher="t", corpus="c", signal=signal), read, folders["signal"])
+    if signal:
+        teach(Teach(teacher="t", corpus="c", signal=signal), read, folders["signal"])
     chosen = Tokenizer(base="t", corpus="c", added_pieces=5, minimum_count=2, trim=False)
     fit(chosen, Inputs(base=read["teacher"], corpus=read["corpus"]), folders["tokenizer"])
     for name in ("teacher", "corpus"):

@@ -200,6 +200,10 @@ def test_every_objective_gives_a_finite_gradient(name, batch):
         read = torch.randn(3, 6, width, requires_grad=True)
         loss = module.objective(read, {**batch, "targets": torch.randn(3, 3, width)})
         assert loss.shape == ()
+    elif module.READS == "labels":
+        read = torch.randn(3, 5, requires_grad=True)
+        loss = module.objective(read, torch.randn(3, 5).log_softmax(1))
+        assert loss.shape == ()
     else:
         assert module.READS == "tokens"
         read = (torch.randn(7, 30) * 50).requires_grad_()  # far apart: some probabilities are zero in single precision

@@ -11,9 +11,10 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from alambic.distill.beside import causal_beside
 from alambic.distill.continuations import Collator, continuations
 from alambic.distill.families.causal import Causal
-from alambic.distill.families.encoder_decoder import EncoderDecoder, _collate, split
+from alambic.distill.families.encoder_decoder import EncoderDecoder
 from alambic.distill.losses import Objectives
 from alambic.distill.on_policy import BegunCollator, Writer, begin, seed_of
+from alambic.distill.split import collate, split
 from alambic.distill.student import build_causal, build_encoder_decoder
 from alambic.settings import Distill
 from alambic.training.loop import _Training
@@ -124,7 +125,7 @@ def test_the_teacher_of_an_encoder_decoder_reads_both_parts_in_a_row(passages, m
     writer = Writer(6, 1.0, None, 1, never=(400,), start=0)
     reader = EncoderDecoder(student, first=None, size=0, teacher=teacher, writer=writer)
     halves = [split(1, 0, 0.5, passage, index, 0) for index, passage in enumerate(passages[:8])]
-    batch = _collate(1, Collator(pad=1, drawn=0), halves)
+    batch = collate(1, Collator(pad=1, drawn=0), halves)
     assert 0 < (batch["seeds"] > 0).sum() < 8
     with torch.no_grad():
         states, written = iter(reader.predict(batch, None).said.beside[0]), writer(student, batch)

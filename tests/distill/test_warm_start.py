@@ -9,19 +9,22 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 from test_families import FRENCH, made
-from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoTokenizer
 
 from alambic.distill.families.encoder_decoder import EncoderDecoder
 from alambic.distill.run import run
 from alambic.distill.student import build_encoder_decoder
+from alambic.distill.warm_start import DOUBLED
+from alambic.errors import UserError
 from alambic.journal import read_journal
 from alambic.plugins import constant
 from alambic.settings import Distill
+from alambic.students import check_model
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tiny_models import tiny_model
 
-MODELS = constant("distill.families", "encoder_decoder", "TEACHERS")
+MODELS = [name for name in constant("distill.families", "encoder_decoder", "TEACHERS") if name not in DOUBLED]
 NUMBERS = {"start": 2, "pad": 0, "end": 3}
 
 
@@ -96,3 +99,60 @@ def test_a_narrower_pair_learns_to_write_and_opens_without_this_project(tmp_path
     assert tokenizer.bos_token == "[CLS]" and student.config.decoder_start_token_id == tokenizer.bos_token_id
     written = student.generate(**tokenizer(FRENCH[0], return_tensors="pt"), max_new_tokens=5, do_sample=False)
     assert 1 < written.shape[1] <= 6
+
+
+@pytest.fixture
+def doubled(tmp_path):
+    """A Gemma 2, and a T5Gemma of two of its layers and all of its pieces."""
+    teacher = tiny_model("gemma2", pad_token_id=0, spread=0.1)
+    teacher.save_pretrained(tmp_path)
+    rows = [{"id": n, "piece": "", "origin": "kept", "old_ids": [n]} for n in range(40)]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "mapping.parquet")
+    student = build_encoder_decoder(tmp_path, tmp_path, layers=[0, 1, 2], initial="teacher", vocabulary=40, **NUMBERS)
+    return teacher.base_model, student.eval()
+
+
+def test_a_causal_model_twice_writes_as_it_did_before_it_reads(doubled):
+    """Without what crosses, the decoder is the teacher; and so is the encoder, of a single token."""
+    teacher, student = doubled
+    ids = torch.randint(5, 40, (2, 7))
+    ours, theirs = student.get_decoder(), teacher.layers[1].self_attn.state_dict()
+    assert all(torch.equal(weight, theirs[name]) for name, weight in ours.layers[1].cross_attn.state_dict().items())
+    with torch.no_grad():
+        alone = student.get_encoder()(input_ids=ids[:, :1]).last_hidden_state
+        assert torch.allclose(alone, teacher(ids[:, :1]).last_hidden_state, atol=1e-5)
+        assert not torch.allclose(student.get_encoder()(input_ids=ids).last_hidden_state, teacher(ids)[0], atol=1e-2)
+        for layer in ours.layers:
+            layer.post_cross_attn_layernorm.weight.fill_(-1)  # multiplies by 1 + weight
+        written = ours(input_ids=ids, encoder_hidden_states=alone).last_hidden_state
+    assert torch.allclose(written, teacher(ids).last_hidden_state, atol=1e-5)
+
+
+def test_the_loss_of_a_doubled_model_is_that_of_its_own_forward(doubled):
+    test_the_loss_is_that_of_the_model_s_own_forward(doubled)
+    test_what_is_written_depends_on_what_is_read_and_on_nothing_that_comes_after(doubled)
+
+
+def test_a_gemma_twice_learns_to_write_and_opens_without_this_project(tmp_path):
+    inputs = made(tmp_path, "causal", "gemma2", None)
+    settings = {
+        "family": "encoder_decoder", "teacher": "t", "tokenizer": "v", "corpus": "c", "layers": [0, 2], "epochs": 8,
+        "objectives": {"cross_entropy": {}}, "batch_size": 4, "learning_rate": 5e-3, "sequence_length": 64,
+    }  # fmt: skip
+    output = tmp_path / "student"
+    output.mkdir()
+    facts = run(Distill.model_validate(settings), inputs, output)
+    losses = [line["cross_entropy"] for line in read_journal(output).values()]
+    assert np.mean(losses[-4:]) < 0.9 * np.mean(losses[:4])
+    assert facts["hidden_size"] == 16 and facts["layers"] == 2
+    student, tokenizer = AutoModelForSeq2SeqLM.from_pretrained(output), AutoTokenizer.from_pretrained(output)
+    assert student.config.model_type == "t5gemma" and student.config.decoder.final_logit_softcapping is None
+    assert AutoConfig.from_pretrained(output).decoder_start_token_id == tokenizer.bos_token_id
+    written = student.generate(**tokenizer(FRENCH[0], return_tensors="pt"), max_new_tokens=5, do_sample=False)
+    assert 1 < written.shape[1] <= 6
+
+
+def test_other_causal_models_have_no_such_pair(tmp_path):
+    for model_type in ("llama", "qwen3", "mistral", "gemma3_text"):
+        with pytest.raises(UserError, match=f"'{model_type}' makes no student of family 'encoder_decoder'.*gemma2"):
+            check_model("encoder_decoder", model_type)

@@ -8,9 +8,9 @@ from test_encoder_decoder import T5
 from transformers import AutoTokenizer
 
 from alambic.distill.continuations import Collator
-from alambic.distill.families.encoder_decoder import split_where_written
 from alambic.distill.objectives import sequence_level
 from alambic.distill.said import Said
+from alambic.distill.split import split_where_written
 from alambic.distill.written import WrittenTexts, written_passages
 from alambic.inputs import Inputs
 from alambic.settings import Distill, Teach

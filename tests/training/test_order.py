@@ -7,19 +7,43 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alambic.training.order import batches, micro_batches
+from alambic.training.order import POOL, batches, micro_batches
 
 SIZES = {"count": st.integers(1, 400), "batch_size": st.integers(1, 64), "seed": st.integers(0, 5)}
 
 
-@given(**SIZES, epoch=st.integers(0, 3), by_length=st.booleans())
-def test_an_epoch_holds_each_example_once(count, batch_size, seed, epoch, by_length):
-    lengths = [index % 17 for index in range(count)] if by_length else None
+LENGTHS = {
+    "none": lambda count: None,
+    "one": lambda count: [index % 17 for index in range(count)],
+    "two": lambda count: np.stack([np.arange(count) % 17, np.arange(count) % 5], axis=1),
+    "by epoch": lambda count: lambda epoch: np.stack([np.arange(count) % (7 + epoch), np.arange(count) % 5], axis=1),
+}
+
+
+@given(**SIZES, epoch=st.integers(0, 3), by=st.sampled_from(sorted(LENGTHS)))
+def test_an_epoch_holds_each_example_once(count, batch_size, seed, epoch, by):
+    lengths = LENGTHS[by](count)
     found = batches(count, batch_size=batch_size, epoch=epoch, seed=seed, lengths=lengths)
     assert sorted(np.concatenate(found)) == list(range(count))
     assert all(0 < len(batch) <= batch_size for batch in found)
     again = batches(count, batch_size=batch_size, epoch=epoch, seed=seed, lengths=lengths)
     assert all(np.array_equal(one, other) for one, other in zip(found, again, strict=True))
+    assert len(found) == math.ceil(count / batch_size)
+
+
+@given(**SIZES)
+def test_of_one_length_examples_are_sorted_within_their_pool(count, batch_size, seed):
+    """As they were before there were two: the same batches in the same order."""
+    lengths = np.random.default_rng(seed).integers(1, 30, count)
+    generator = np.random.Generator(np.random.PCG64([seed, 0]))
+    order, expected = generator.permutation(count), []
+    for start in range(0, count, POOL * batch_size):
+        pool = order[start : start + POOL * batch_size]
+        pool = pool[np.argsort(lengths[pool], kind="stable")]
+        expected += [pool[place : place + batch_size] for place in range(0, len(pool), batch_size)]
+    expected = [expected[place] for place in generator.permutation(len(expected))]
+    found = batches(count, batch_size=batch_size, epoch=0, seed=seed, lengths=lengths)
+    assert [one.tolist() for one in found] == [one.tolist() for one in expected]
 
 
 @given(**SIZES, world_size=st.integers(1, 9), size=st.integers(1, 9))
@@ -46,6 +70,25 @@ def test_length_pools_leave_little_padding(batch_size, draw):
     found = batches(len(lengths), batch_size=batch_size, epoch=0, seed=0, lengths=lengths)
     padded = sum(len(batch) * lengths[batch].max() for batch in found)
     assert 1 - lengths.sum() / padded <= 0.02
+
+
+@pytest.mark.parametrize(("batch_size", "most"), [(8, 0.02), (32, 0.05)])
+@pytest.mark.parametrize("draw", ["labels", "windows"])
+def test_two_lengths_leave_little_padding_too(draw, batch_size, most):
+    """By their sum alone about half of what is read would be padding."""
+    generator = np.random.default_rng(0)
+    tokens = {
+        "labels": generator.lognormal(2.6, 0.45, 40000).clip(4, 128).astype(int),
+        "windows": np.where(generator.random(9000) < 0.03, generator.integers(5, 128, 9000), 128),
+    }[draw]
+    read = 1 + generator.integers(0, 10**6, len(tokens)) % (tokens - 1)
+    parts = np.stack([read, tokens - read + 1], axis=1)
+
+    def waste(lengths):
+        found = batches(len(tokens), batch_size=batch_size, epoch=0, seed=0, lengths=lengths)
+        return 1 - parts.sum() / sum(len(batch) * parts[batch].max(axis=0).sum() for batch in found)
+
+    assert waste(parts) <= most < 0.35 < waste(tokens)
 
 
 LIFE = st.fixed_dictionaries(

@@ -76,11 +76,12 @@ rule teach:
         "../envs/train.yaml"
     resources:
         attempt=attempt_number,
+        writer="transformers",
     params:
         inputs=roles("teach"),
         settings=settings("teach"),
     shell:
-        "OMP_NUM_THREADS={threads} python -m alambic teach --attempt {resources.attempt}"
+        "OMP_NUM_THREADS={threads} ALAMBIC_WRITER={resources.writer} python -m alambic teach --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
         " --output {output:q} 2>&1 | tee -p -a {log:q}"

@@ -26,6 +26,8 @@ def configure(
     config = AutoConfig.for_model(architecture) if architecture else AutoConfig.from_pretrained(teacher)
     check_model(family, config.model_type)
     config.vocab_size = vocabulary
+    if architecture and (config.pad_token_id or 0) >= vocabulary:
+        config.pad_token_id = None  # of the type's usual vocabulary, which this student's is not
     if layers:
         _keep_layers(config, layers)
     _reshape(config, shape or {})

@@ -39,6 +39,10 @@ class Reader(Protocol):
         """Bring states to the teacher's width, for objectives that compare them."""
         ...
 
+    def labels(self, batch: Batch) -> Tensor:
+        """Give logits (batch, labels) of each text, for objectives that compare labels."""
+        ...
+
     def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
         """Give what it predicts; `states` are those of the text as it is, where they were computed."""
         ...
@@ -58,6 +62,7 @@ class Objectives(nn.Module):
         self.weights = {name: options["weight"] for name, options in objectives.items()}
         self.on_states = sorted(name for name, module in modules.items() if module.READS == "states")
         self.on_tokens = sorted(name for name, module in modules.items() if module.READS == "tokens")
+        self.on_labels = sorted(name for name, module in modules.items() if module.READS == "labels")
         self.of_text = {name for name, module in modules.items() if not module.SIGNALS}
 
     def forward(self, batch: Batch) -> dict[str, Tensor]:
@@ -67,7 +72,9 @@ class Objectives(nn.Module):
         compared = self.reader.compared(states) if self.on_states else None  # type: ignore[operator]
         for name in self.on_states:
             found[name] = self.terms[name](compared, batch)
-        loss = sum(found[name] * self.weights[name] for name in self.on_states)
+        for name in self.on_labels:
+            found[name] = self.terms[name](self.reader.labels(batch), batch["said"])  # type: ignore[operator]
+        loss = sum(found[name] * self.weights[name] for name in (*self.on_states, *self.on_labels))
         if self.on_tokens:
             total, parts = self._on_tokens(self.reader.predict(batch, states))  # type: ignore[operator]
             loss, found = loss + total, found | parts

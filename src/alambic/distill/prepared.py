@@ -22,6 +22,9 @@ class Prepared:
     collate: Callable[[list[Any]], dict[str, Tensor]]
     vary: Callable[[Any, int, int], Any] | None
     coverage: float | None  # share of the text's tokens of which the teacher says something; None without a signal
+    # (examples, 2) tokens of the two parts that an epoch cuts each into, where they are padded apart
+    parts: Callable[[int], np.ndarray] | None = None
+    classifier: PreTrainedModel | None = None  # the student under a head that gives labels, where it learnt some
 
 
 def draw(seed: int, index: int, epoch: int) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 from transformers import AutoTokenizer, PreTrainedModel
 
 from alambic.distill.card import write_card
@@ -29,6 +30,8 @@ LOWEST_COVERAGE = 0.5
 
 PIECES = {"next_tokens", "masked_tokens"}  # signals that speak of the teacher's pieces by number
 
+CLASSIFIER = "classifier"  # where a student is that gives labels as it learnt them
+
 WORK = ".examples"  # where they are written down until the student is trained
 
 
@@ -42,7 +45,7 @@ def run(settings: Distill, inputs: Inputs, output: Path) -> dict[str, Any]:
     tokens = int(sum(prepared.lengths))
     log.info("%d sequences, %d tokens, coverage %s", len(prepared.examples), tokens, prepared.coverage)
     _check_coverage(prepared.coverage)
-    _without_dropout(prepared.student)
+    _without_dropout(prepared.reader)
     trained = train(
         Objectives(prepared.reader, settings.objectives),
         prepared.examples,
@@ -50,7 +53,7 @@ def run(settings: Distill, inputs: Inputs, output: Path) -> dict[str, Any]:
         settings,
         seed=settings.seed,
         output=output,
-        lengths=prepared.lengths,
+        lengths=prepared.lengths if prepared.parts is None else prepared.parts,
         vary=prepared.vary,
     )
     facts = {
@@ -62,6 +65,9 @@ def run(settings: Distill, inputs: Inputs, output: Path) -> dict[str, Any]:
     if Ranks.from_environment().is_first:
         prepared.student.save_pretrained(output)
         tokenizer.save_pretrained(output)
+        if prepared.classifier is not None:
+            prepared.classifier.save_pretrained(output / CLASSIFIER)
+            tokenizer.save_pretrained(output / CLASSIFIER)
         shutil.rmtree(output / WORK)
         write_card(output, settings=settings, inputs=inputs, facts=facts)
     return facts
@@ -70,9 +76,10 @@ def run(settings: Distill, inputs: Inputs, output: Path) -> dict[str, Any]:
 def _check_inputs(settings: Distill, inputs: Inputs) -> None:
     """Check that signal, tokenizer and teacher belong together."""
     teacher = inputs.one("teacher")
-    if settings.signal:
-        check_signal(inputs.one("signal"), teacher)
     signals = [one for name in settings.objectives for one in constant("distill.objectives", name, "SIGNALS")]
+    if settings.signal:
+        of_any = all(one != "online" and constant("teach.signals", one, "ANY_STUDENT", False) for one in signals)
+        check_signal(inputs.one("signal"), None if of_any else teacher)
     if settings.initial == "teacher" or (settings.signal and PIECES.intersection(signals)):
         check_base(inputs.one("tokenizer"), teacher)
 
@@ -85,10 +92,10 @@ def _check_coverage(share: float | None) -> None:
         )
 
 
-def _without_dropout(student: PreTrainedModel) -> None:
+def _without_dropout(reader: nn.Module) -> None:
     """Switch dropout off: the teacher's signal regularises, and the result no longer depends on the number of ranks."""
-    for module in student.modules():
-        if isinstance(module, torch.nn.Dropout):
+    for module in reader.modules():
+        if isinstance(module, nn.Dropout):
             module.p = 0.0
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import pyarrow.parquet as pq
 
 from alambic.errors import UserError
-from alambic.provenance import check_made_by, text_digest
+from alambic.provenance import check_made_by, made_by, text_digest
 from alambic.records import Document
 
 Said = TypeVar("Said")
@@ -19,15 +19,18 @@ DOCUMENTS_AT_ONCE = 256
 def facts_of(folder: Path) -> dict[str, str]:
     """Give what the first shard says of them all."""
     for path in _shards(folder):
-        return {name.decode(): value.decode() for name, value in (pq.read_metadata(path).metadata or {}).items()}
+        return _facts(path)
     raise UserError(f"{folder} holds no signal: remove it and run `teach` again")
 
 
-def check_signal(folder: Path, teacher: Path) -> None:
-    """Refuse a signal of which a shard was made by another teacher, or by one with another tokenizer."""
+def check_signal(folder: Path, teacher: Path | None) -> None:
+    """Refuse a signal of which a shard was made by another teacher, or by one with another tokenizer.
+
+    Without `teacher`, by another than the first shard's.
+    """
+    expected = facts_of(folder) if teacher is None else made_by(teacher)
     for path in _shards(folder):
-        stored = {name.decode(): value.decode() for name, value in (pq.read_metadata(path).metadata or {}).items()}
-        check_made_by(stored, teacher, where=path)
+        check_made_by(_facts(path), expected, where=path)
 
 
 def stored_rows(folder: Path) -> Iterator[dict[str, Any]]:
@@ -64,6 +67,10 @@ def beside(documents: Iterable[Document], said: Iterable[tuple[Key, Said]]) -> I
         raise UserError(
             f"the signal goes on with document {left[0][0]} after the corpus: it was made from another corpus"
         )
+
+
+def _facts(path: Path) -> dict[str, str]:
+    return {name.decode(): value.decode() for name, value in (pq.read_metadata(path).metadata or {}).items()}
 
 
 def _shards(folder: Path) -> list[Path]:

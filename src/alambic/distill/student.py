@@ -21,7 +21,7 @@ from alambic.distill.axes import LAYER
 from alambic.distill.configuration import Shape, configure
 from alambic.distill.narrow import weights_of
 from alambic.distill.vocabulary import Vocabulary, new_table
-from alambic.distill.warm_start import pair
+from alambic.distill.warm_start import DOUBLED, double, pair
 from alambic.inputs import Inputs
 from alambic.settings import Distill, Width
 
@@ -49,6 +49,11 @@ class NewVectors:
 
 
 MEAN = NewVectors()
+
+
+def wanted(settings: Distill) -> dict[str, Any]:
+    """Say what a student is to be, as all of the following take it."""
+    return {name: getattr(settings, name) for name in ("layers", "architecture", "shape", "width")}
 
 
 def build_encoder(
@@ -93,10 +98,11 @@ def build_causal(
     shape: Shape | None = None,
     width: Width | None = None,
     new_vectors: NewVectors = MEAN,
+    family: str = "causal",
 ) -> PreTrainedModel:
-    """Make a causal model likewise."""
+    """Make a causal model likewise, as a student of a `family` or a part of one."""
     config = configure(
-        teacher, "causal", layers=layers, vocabulary=vocabulary, architecture=architecture, shape=shape, width=width
+        teacher, family, layers=layers, vocabulary=vocabulary, architecture=architecture, shape=shape, width=width
     )
     student: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     if initial == "teacher":
@@ -123,13 +129,19 @@ def build_encoder_decoder(
 ) -> PreTrainedModel:
     """Make an encoder-decoder model likewise; it writes after the token `start`, until the token `end`.
 
-    Of an encoder as a teacher, both halves take what the encoder student would.
+    Of an encoder as a teacher, or of a causal model that has such a pair, both halves take what a student of its own
+    kind would.
     """
     pad = start if pad is None else pad
-    if architecture is None and AutoConfig.from_pretrained(teacher).model_type in WITH_POOLER:
-        chosen: dict[str, Any] = {"layers": layers, "initial": initial, "vocabulary": vocabulary, "shape": shape}
-        encoder = build_encoder(teacher, tokenizer, **chosen, width=width, new_vectors=new_vectors)
+    kind = None if architecture else AutoConfig.from_pretrained(teacher).model_type
+    chosen: dict[str, Any] = {"layers": layers, "initial": initial, "vocabulary": vocabulary, "shape": shape}
+    chosen |= {"width": width, "new_vectors": new_vectors}
+    if kind in WITH_POOLER:
+        encoder = build_encoder(teacher, tokenizer, **chosen)
         return pair(encoder, copy=initial == "teacher", start=start, pad=pad, end=end)
+    if kind in DOUBLED:
+        causal = build_causal(teacher, tokenizer, **chosen, family="encoder_decoder")
+        return double(causal, start=start, pad=pad, end=end)
     config = configure(
         teacher,
         "encoder_decoder",

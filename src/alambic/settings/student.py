@@ -166,7 +166,9 @@ class Distill(Optimization):
                 "objectives: cross_entropy is on the text, which is here what the teacher wrote and sequence_level "
                 "learns; leave it out"
             )
-        if signal and (signal.teacher, signal.corpus) != (self.teacher, self.corpus):
+        of_any = signal and plugins.constant("teach.signals", signal.signal, "ANY_STUDENT", False)
+        heard = self.teacher if of_any else signal.teacher if signal else None
+        if signal and (heard, signal.corpus) != (self.teacher, self.corpus):
             raise ValueError(
                 f"signal: it is what '{signal.teacher}' says of corpus '{signal.corpus}', "
                 f"but the student's teacher is '{self.teacher}' and its corpus '{self.corpus}'"

@@ -4,7 +4,7 @@ import logging
 import math
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,7 +19,7 @@ from alambic.training import setbacks
 from alambic.training.checkpoints import Checkpoint, Checkpoints
 from alambic.training.engine import Recipe, clip, join, start_engine
 from alambic.training.journal import Journal
-from alambic.training.order import batches, micro_batches
+from alambic.training.order import Lengths, batches, micro_batches
 from alambic.training.ranks import Ranks
 from alambic.training.reading import Batch, Examples, Reading
 from alambic.training.site import Site
@@ -41,7 +41,7 @@ def train(
     *,
     seed: int,
     output: Path,
-    lengths: Sequence[int] | np.ndarray | None = None,
+    lengths: Lengths | None = None,
     vary: Callable[[Any, int, int], Any] | None = None,
 ) -> dict[str, Any]:
     """Train `module` on `examples` in place; go on at the last checkpoint if there is one.
@@ -65,7 +65,7 @@ class _Training:
         *,
         seed: int,
         output: Path,
-        lengths: Sequence[int] | np.ndarray | None,
+        lengths: Lengths | None,
         vary: Callable[[Any, int, int], Any] | None,
     ) -> None:
         if not len(examples):

@@ -1,30 +1,43 @@
 """The order in which examples are consumed: a pure function of the seed, whatever the number of ranks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-# Batches whose examples are sorted together by length: wide enough for little padding (docs/method.md, Speed and
+# Batches whose examples are grouped by length together: wide enough for little padding (docs/method.md, Speed and
 # memory), narrow enough to stay random.
 POOL = 256
+# The same where examples have two lengths, which take more of them to be alike in both.
+POOL_OF_PAIRS = 4096
+
+# Of each example: one length, or one for each of the parts that are padded apart; or what gives them for an epoch.
+Lengths = Sequence[int] | np.ndarray | Callable[[int], np.ndarray]
 
 
-def batches(
-    count: int, *, batch_size: int, epoch: int, seed: int, lengths: Sequence[int] | np.ndarray | None = None
-) -> list[np.ndarray]:
+def batches(count: int, *, batch_size: int, epoch: int, seed: int, lengths: Lengths | None = None) -> list[np.ndarray]:
     """Cut one epoch of `count` examples into global batches of indices, each example once.
 
-    With `lengths`, examples of similar length share a batch, so that little of it is padding. The last batch cut may be
-    smaller than `batch_size`.
+    With `lengths`, (count,) or (count, parts), examples of similar length share a batch, so that little of it is
+    padding. The last batch cut may be smaller than `batch_size`.
     """
     generator = np.random.Generator(np.random.PCG64([seed, epoch]))
     order = generator.permutation(count)
     if lengths is None:
         return _cut(order, batch_size)
-    known = np.asarray(lengths)
-    pools = [pool[np.argsort(known[pool], kind="stable")] for pool in _cut(order, POOL * batch_size)]
-    found = [batch for pool in pools for batch in _cut(pool, batch_size)]
+    known = np.asarray(lengths(epoch) if callable(lengths) else lengths).reshape(count, -1)
+    pools = _cut(order, (POOL if known.shape[1] == 1 else POOL_OF_PAIRS) * batch_size)
+    found = [batch for pool in pools for batch in _alike(pool, known, batch_size)]
     return [found[place] for place in generator.permutation(len(found))]
+
+
+def _alike(pool: np.ndarray, known: np.ndarray, size: int) -> list[np.ndarray]:
+    """Halve a pool, at the part whose lengths differ most, until it is a batch: a k-d tree (Bentley 1975)."""
+    part = known[pool]
+    ordered = pool[np.argsort(part[:, np.argmax(part.std(axis=0))], kind="stable")]
+    if len(pool) <= size:
+        return [ordered]
+    half = size * (-(-len(pool) // size) // 2)
+    return _alike(ordered[:half], known, size) + _alike(ordered[half:], known, size)
 
 
 def _cut(order: np.ndarray, size: int) -> list[np.ndarray]:

@@ -18,7 +18,7 @@ from alambic.distill.on_policy import BegunCollator, Writer, begin, writer_of
 from alambic.distill.paired import PairedCollator
 from alambic.distill.passages import compares_by_rank, expectations_of, learns_what_was_written, read_passages
 from alambic.distill.prepared import Prepared
-from alambic.distill.student import NewVectors, build_causal
+from alambic.distill.student import NewVectors, build_causal, wanted
 from alambic.distill.vocabulary import first_pieces
 from alambic.inputs import Inputs
 from alambic.settings import Distill
@@ -32,16 +32,7 @@ WRITES = True
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
     """Build the student without its teacher's weights, for its size."""
-    return build_causal(
-        teacher,
-        Path(),
-        layers=settings.layers,
-        initial="random",
-        vocabulary=vocabulary,
-        architecture=settings.architecture,
-        shape=settings.shape,
-        width=settings.width,
-    )
+    return build_causal(teacher, Path(), initial="random", vocabulary=vocabulary, **wanted(settings))
 
 
 def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Prepared:
@@ -49,13 +40,10 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
     student = build_causal(
         inputs.one("teacher"),
         inputs.one("tokenizer"),
-        layers=settings.layers,
         initial=settings.initial,
         vocabulary=len(tokenizer),
-        architecture=settings.architecture,
-        shape=settings.shape,
-        width=settings.width,
         new_vectors=NewVectors.of(settings, inputs),
+        **wanted(settings),
     )
     expectations = expectations_of(settings, inputs)
     start, size = first_token(tokenizer), expectations.vocabulary if expectations else 0

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from alambic.attention import AttentionVectors
+from alambic.distill.annotated import AnnotatedCollator, AnnotatedTexts, Annotations, annotated, with_labels
 from alambic.distill.beside import MaskedTeacher, masked_beside
 from alambic.distill.continuations import predicted
 from alambic.distill.expectations import Expectations
@@ -19,7 +20,7 @@ from alambic.distill.prepared import Prepared, with_draw
 from alambic.distill.projection import fit
 from alambic.distill.sequences import Collator, Sequences, sequences
 from alambic.distill.signal import Signal
-from alambic.distill.student import NewVectors, build_encoder, table_of
+from alambic.distill.student import NewVectors, build_encoder, table_of, wanted
 from alambic.distill.vocabulary import first_pieces
 from alambic.inputs import Inputs
 from alambic.plugins import constant
@@ -30,21 +31,12 @@ from alambic.training.ranks import Ranks
 MODELS = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")
 TEACHERS = ()  # whose weights begin a student of another type
 NARROWED = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")  # whose width can be cut
-SIGNALS = ("hidden_states", "attention_vectors", "masked_tokens", "online")
+SIGNALS = ("hidden_states", "attention_vectors", "masked_tokens", "annotations", "online")
 
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
     """Build the student without its teacher's weights, for its size."""
-    return build_encoder(
-        teacher,
-        Path(),
-        layers=settings.layers,
-        initial="random",
-        vocabulary=vocabulary,
-        architecture=settings.architecture,
-        shape=settings.shape,
-        width=settings.width,
-    )
+    return build_encoder(teacher, Path(), initial="random", vocabulary=vocabulary, **wanted(settings))
 
 
 def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Prepared:
@@ -52,14 +44,13 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
     student = build_encoder(
         inputs.one("teacher"),
         inputs.one("tokenizer"),
-        layers=settings.layers,
         initial=settings.initial,
         vocabulary=len(tokenizer),
-        architecture=settings.architecture,
-        shape=settings.shape,
-        width=settings.width,
         new_vectors=NewVectors.of(settings, inputs),
+        **wanted(settings),
     )
+    if settings.signal and "soft_labels" in settings.objectives:
+        return _with_labels(settings, inputs, tokenizer, work, student)
     new_reader = partial(Encoder, student, mask_id=tokenizer.mask_token_id, predicts=_predicts(settings))
     if settings.signal and "masked_lm_kl" in settings.objectives:
         return _with_masks(settings, inputs, tokenizer, work, student, new_reader)
@@ -122,6 +113,35 @@ def _with_masks(
     )
 
 
+def _with_labels(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path, student: PreTrainedModel) -> Prepared:
+    """Give the student a head for the labels that the teacher gave."""
+    annotations = Annotations(inputs.one("signal"))
+    found = annotated(
+        read_documents(inputs.one("corpus"), part="train"),
+        tokenizer,
+        length=settings.sequence_length,
+        annotations=annotations,
+    )
+    examples = AnnotatedTexts(work, found, write=Ranks.from_environment().is_first)
+    classifier = with_labels(student, annotations.labels)
+    within: Any = classifier.base_model
+    return Prepared(
+        student=within,
+        reader=Encoder(
+            within,
+            mask_id=tokenizer.mask_token_id,
+            predicts=_predicts(settings),
+            classifier=classifier,
+        ),
+        examples=examples,
+        lengths=examples.lengths,
+        collate=AnnotatedCollator(pad=tokenizer.pad_token_id),
+        vary=partial(with_draw, settings.seed),
+        coverage=1.0,
+        classifier=classifier,
+    )
+
+
 class Encoder(nn.Module):
     """An encoder, which predicts hidden tokens, beside its teacher if it is given one."""
 
@@ -136,6 +156,7 @@ class Encoder(nn.Module):
         teacher: MaskedTeacher | None = None,
         teacher_width: int | None = None,
         attends: bool = False,
+        classifier: PreTrainedModel | None = None,
         first: Tensor | None = None,
         size: int = 0,
     ) -> None:
@@ -149,6 +170,7 @@ class Encoder(nn.Module):
         other = teacher_width is not None and teacher_width != width and not attends
         self.projection = nn.Linear(width, teacher_width) if other else nn.Identity()  # type: ignore[arg-type]
         self.attention = AttentionVectors(student) if attends else None
+        self.classifier = classifier
 
     def states(self, batch: Batch) -> Tensor:
         """Read the text as it is."""
@@ -159,6 +181,12 @@ class Encoder(nn.Module):
         """Bring states to the teacher's width; or give what the last attention compared on the way to them."""
         found: Tensor = self.projection(states) if self.attention is None else self.attention.read()
         return found
+
+    def labels(self, batch: Batch) -> Tensor:
+        """Say how likely each label of a text is: logits (batch, labels)."""
+        assert self.classifier is not None
+        logits: Tensor = self.classifier(input_ids=batch["ids"], attention_mask=batch["mask"]).logits
+        return logits
 
     def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
         """Read the text with some tokens hidden, those of the signal or drawn ones, and predict those."""

@@ -2,36 +2,35 @@
 
 The prefix language modelling of T5 (Raffel et al. 2020, arXiv 1910.10683, section 3.2.3): the place of the cut is drawn
 anew in each epoch. A causal teacher read the same characters before each token, so that what was stored of it for
-causal students holds here too. An encoder may be the teacher of a student that learns from the text alone: it begins
-both halves (`alambic.distill.warm_start`).
+causal students holds here too. An encoder, or a Gemma 2, may be the teacher of a student that learns from the text
+alone: it begins both halves (`alambic.distill.warm_start`).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from alambic.causal import first_token, output_layer
 from alambic.distill.beside import causal_beside, read_causal
-from alambic.distill.continuations import Collator, Continuation, predicted
+from alambic.distill.continuations import Collator, predicted
 from alambic.distill.losses import Batch, Predicted, shares
-from alambic.distill.on_policy import Writer, seed_of, writer_of
+from alambic.distill.on_policy import Writer, writer_of
 from alambic.distill.passages import expectations_of, learns_what_was_written, read_passages
-from alambic.distill.prepared import Prepared, draw
-from alambic.distill.student import NewVectors, build_encoder_decoder
+from alambic.distill.prepared import Prepared
+from alambic.distill.split import collate, parts_drawn, parts_where_written, split, split_where_written
+from alambic.distill.student import NewVectors, build_encoder_decoder, wanted
 from alambic.distill.vocabulary import first_pieces
 from alambic.distill.warm_start import before_output
 from alambic.inputs import Inputs
 from alambic.settings import Distill
 
 MODELS = ("t5", "bart", "marian", "mbart")
-TEACHERS = ("bert", "roberta", "xlm-roberta", "camembert")  # whose weights begin a student of another type
+TEACHERS = ("bert", "roberta", "xlm-roberta", "camembert", "gemma2")  # whose weights begin a student of another type
 NARROWED = ("bert", "roberta", "xlm-roberta", "camembert")  # whose width can be cut
 SIGNALS = ("next_tokens", "generated_texts", "online")
 WRITES = True
@@ -42,12 +41,9 @@ def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedMod
     return build_encoder_decoder(
         teacher,
         Path(),
-        layers=settings.layers,
         initial="random",
         vocabulary=vocabulary,
-        architecture=settings.architecture,
-        shape=settings.shape,
-        width=settings.width,
+        **wanted(settings),
         start=0,
         pad=None,
         end=None,
@@ -62,13 +58,10 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
     student = build_encoder_decoder(
         inputs.one("teacher"),
         inputs.one("tokenizer"),
-        layers=settings.layers,
         initial=settings.initial,
         vocabulary=len(tokenizer),
-        architecture=settings.architecture,
-        shape=settings.shape,
-        width=settings.width,
         new_vectors=NewVectors.of(settings, inputs),
+        **wanted(settings),
         start=start,
         pad=tokenizer.pad_token_id,
         end=tokenizer.eos_token_id,
@@ -82,6 +75,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
     teacher = causal_beside(inputs.one("teacher"), tokenizer) if settings.online else None
     share = settings.on_policy.share if settings.on_policy else 0.0
     vary = partial(split_where_written, start) if wrote else partial(split, settings.seed, start, share)
+    parts = partial(parts_where_written, passages) if wrote else partial(parts_drawn, settings.seed, passages.lengths)
     return Prepared(
         student=student,
         reader=EncoderDecoder(
@@ -93,47 +87,11 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         ),
         examples=passages,
         lengths=passages.lengths,
-        collate=partial(_collate, pad, written),
+        collate=partial(collate, pad, written),
         vary=vary,
         coverage=passages.coverage,
+        parts=parts,
     )
-
-
-@dataclass(frozen=True)
-class Split:
-    """A passage, cut in two."""
-
-    read: np.ndarray  # (m,) token ids
-    written: Continuation
-    seed: int = 0  # of what the student writes instead; 0: nothing
-
-
-def split(seed: int, start: int, share: float, passage: Continuation, index: int, epoch: int) -> Split:
-    """Cut a passage of n tokens at a place drawn for this epoch: 1 to n - 1 of them are read.
-
-    After a `share` of them the student writes what follows.
-    """
-    cut = 1 + draw(seed, index, epoch) % (len(passage.ids) - 1)
-    return Split(passage.ids[:cut], passage.after(cut, start), seed_of(share, seed, index, epoch))
-
-
-def split_where_written(start: int, passage: Continuation, index: int, epoch: int) -> Split:
-    """Cut a passage before what the teacher wrote."""
-    cut = int(passage.heard.argmax())
-    return Split(passage.ids[:cut], passage.after(cut, start))
-
-
-def _collate(pad: int, written: Callable[[list[Continuation]], Batch], passages: list[Split]) -> Batch:
-    """Add to what is written: read and read_mask (batch, longest of what is read)."""
-    width = max(len(passage.read) for passage in passages)
-    read, mask = torch.full((len(passages), width), pad), torch.zeros(len(passages), width, dtype=torch.long)
-    for row, passage in enumerate(passages):
-        read[row, : len(passage.read)], mask[row, : len(passage.read)] = (
-            torch.from_numpy(passage.read.astype(np.int64)),
-            1,
-        )
-    seeds = torch.tensor([passage.seed for passage in passages])
-    return written([passage.written for passage in passages]) | {"read": read, "read_mask": mask, "seeds": seeds}
 
 
 class EncoderDecoder(nn.Module):

@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pyarrow as pa
-import torch
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoTokenizer
 
 from alambic.causal import first_token
-from alambic.device import device_of
 from alambic.errors import UserError
 from alambic.records import Document
 from alambic.teach.expected import seeded
-from alambic.teach.windows import TOKENS_PER_FORWARD, Window, batched
-from alambic.writing import write
+from alambic.teach.windows import Window, batched
+from alambic.teach.writers import Asked, open_writer
 
 SCHEMA = pa.schema(
     [("id", pa.string()), ("read", pa.int32()), ("written", pa.string()), ("tokens", pa.int32()), ("ended", pa.bool_())]
@@ -39,34 +37,28 @@ def capture(
     It reads whole words, of `read_tokens` tokens at most, and writes up to `new_tokens`: the likeliest each time at
     temperature 0, else drawn from the document's own draws. A row holds a document: id, read (characters of the
     document that it read), written (its text), tokens (how many these were) and ended (whether it came to an end).
+    Who writes is a site's choice (`alambic.teach.writers`).
     """
-    tokenizer = AutoTokenizer.from_pretrained(teacher)
-    device = device_of()
-    dtype = torch.bfloat16 if device.type == "cuda" and torch.cuda.is_bf16_supported(False) else torch.float32
-    model: Any = AutoModelForCausalLM.from_pretrained(teacher, dtype=dtype).eval().to(device)
-    if model.config.is_encoder_decoder or not tokenizer.is_fast:
+    tokenizer, config = AutoTokenizer.from_pretrained(teacher), AutoConfig.from_pretrained(teacher)
+    if config.is_encoder_decoder or not tokenizer.is_fast:
         raise UserError(f"{teacher}: generated_texts needs a causal model with a fast tokenizer")
     start, end = first_token(tokenizer), tokenizer.eos_token_id
-    longest = getattr(model.config, "max_position_embeddings", None)
+    longest = getattr(config, "max_position_embeddings", None)
     if longest and 1 + read_tokens + new_tokens > longest:
         raise UserError(
             f"generated_texts: read_tokens {read_tokens} and new_tokens {new_tokens} are more than the {longest} "
             "tokens that the teacher reads: lower one of them"
         )
-    # Each sequence of a batch becomes longer by what is written.
-    most = max(1, TOKENS_PER_FORWARD[device.type] * read_tokens // (read_tokens + new_tokens))
+    writer = open_writer(teacher, Asked(read_tokens, new_tokens, start, end, temperature))
 
     def capture_documents(documents: list[Document]) -> pa.Table:
         begun = [_beginning(tokenizer, document.text, read_tokens) for document in documents]
         written: dict[int, list[int]] = {}
         windows = [Window(owner, 0, ids, offsets) for owner, (ids, offsets, _) in enumerate(begun) if ids]
-        for batch in batched(windows, most=most):
+        for batch in batched(windows, most=writer.most):
             names = [documents[window.owner].id for window in batch]
             seeds = [seeded(seed, name, 0).initial_seed() for name in names] if temperature else None
-            texts = [[start, *window.ids] for window in batch]
-            found = write(
-                model, texts, tokens=new_tokens, end=end, pad=start, seeds=seeds, temperature=temperature or 1.0
-            )
+            found = writer.go_on([[start, *window.ids] for window in batch], seeds)
             written |= {window.owner: ids for window, ids in zip(batch, found, strict=True)}
         rows = [
             _row(tokenizer, document, read, ids, written.get(owner, []))

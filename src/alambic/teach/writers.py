@@ -1,0 +1,71 @@
+"""Who writes for a causal teacher: transformers, or vLLM where a site chooses it."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM
+
+from alambic.device import device_of
+from alambic.errors import UserError
+from alambic.teach.windows import TOKENS_PER_FORWARD
+from alambic.writing import write
+
+CHOICES = ("transformers", "vllm")  # of ALAMBIC_WRITER, which the rules fill from the site's profile
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be written."""
+
+    read: int  # tokens of a text at most, without the first
+    tokens: int  # that are written at most
+    start: int
+    end: int | None
+    temperature: float  # 0: the likeliest
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Goes on with texts of ids, each with its seed if any; `most` padded tokens at once."""
+
+    go_on: Callable[[list[list[int]], Sequence[int] | None], list[list[int]]]
+    most: int
+
+
+def open_writer(teacher: Path, asked: Asked) -> Writer:
+    """Open the teacher in whatever writes here; UserError where the site names nothing known."""
+    chosen = os.environ.get("ALAMBIC_WRITER", CHOICES[0])
+    if chosen not in CHOICES:
+        raise UserError(f"ALAMBIC_WRITER={chosen!r}: expected one of {', '.join(CHOICES)}")
+    if chosen == "vllm":  # by name: what a site chooses is not part of a fingerprint
+        writer: Writer = import_module("alambic.teach.with_vllm").open_writer(teacher, asked)
+        return writer
+    return _transformers(teacher, asked)
+
+
+def precision() -> torch.dtype:
+    """Give the type of numbers in which a teacher writes here."""
+    wide = torch.cuda.is_available() and torch.cuda.is_bf16_supported(False)
+    return torch.bfloat16 if wide else torch.float32
+
+
+def _transformers(teacher: Path, asked: Asked) -> Writer:
+    device = device_of()
+    model: Any = AutoModelForCausalLM.from_pretrained(teacher, dtype=precision()).eval().to(device)
+
+    def go_on(texts: list[list[int]], seeds: Sequence[int] | None) -> list[list[int]]:
+        own: dict[str, Any] = {
+            "end": asked.end,
+            "pad": asked.start,
+            "seeds": seeds,
+            "temperature": asked.temperature or 1.0,
+        }
+        return write(model, texts, tokens=asked.tokens, **own)
+
+    # Each sequence of a batch becomes longer by what is written.
+    return Writer(go_on, max(1, TOKENS_PER_FORWARD[device.type] * asked.read // (asked.read + asked.tokens)))
