@@ -277,7 +277,9 @@ def test_a_clock_that_jumps_steals_nothing(jump, cluster, smoke_run, undisturbed
     student.head.send_signal(signal.SIGKILL)
     student.head.wait()
     student.heads.append(-9)
-    student.start(prefix=("faketime", "-f", jump))
+    # A clock that is set wrong leaves the monotonic one alone; with that one shifted no timed wait of Python's ends
+    # (libfaketime issue 390).
+    student.start(prefix=("faketime", "--exclude-monotonic", "-f", jump))
     student.finish()
     check(student, undisturbed)
     assert len(read_attempts(student.artifact)) == 1

@@ -27,9 +27,9 @@ import os, sys, time
 
 PLACES = {
     "collect": ("alambic.collect.run", "write_documents", 600),
-    "clean": ("alambic.clean.run", "_check_not_empty", 600),
     "fetch": ("alambic.fetch.run", "_check_opens", 600),
     "tokenizer": ("alambic.tokenizer.run", "save", 600),
+    "clean": ("alambic.clean.run", "_Work._do_part", 30),
     "teach": ("alambic.teach.run", "write_table", 30),
     "finetune": ("alambic.training.loop", "_Training._speak", 12),
     "evaluate": ("alambic.evaluate.run", "write_table", 600),
@@ -49,13 +49,13 @@ def slow(stage):
 # Of each stage an artifact, and a file whose bytes say that it is that of an undisturbed run.
 ANEW = {
     "collect": ("collect/ansm", "documents-00000.parquet"),
-    "clean": ("clean/medical", "train-00000.parquet"),
     "fetch": ("fetch/e5", "model.safetensors"),
     "tokenizer": ("tokenizer/medical", "tokenizer.json"),
     "evaluate": ("evaluate/student/icd_chapter", "scores.json"),
     "report": ("report/smoke", "scores.csv"),
 }
 SAVING = {
+    "clean": ("clean/medical", "train-00000.parquet"),
     "teach": ("teach/e5_states", "signal-00001.parquet"),
     "finetune": ("finetune/student/icd_chapter/seed1", "model.safetensors"),
 }
