@@ -72,6 +72,10 @@ class _Supervisor:
 
     def run(self) -> int:
         """Start the command, again and again where that helps."""
+        with self._passing_signals_on():
+            return self._run()
+
+    def _run(self) -> int:
         attempts, fruitless = Attempts(self.folder), 0
         while True:
             attempt, before = attempts.begin(), self._kept()
@@ -102,11 +106,10 @@ class _Supervisor:
         left = slurm.seconds_left(number) if number is not None else None
         begun, killed = time.monotonic(), kills_for_memory()
         environment = dict(os.environ) if left is None else {**os.environ, deadline.VARIABLE: str(left)}
-        with self._passing_signals_on():
-            self.process = subprocess.Popen(self.command, env=environment, preexec_fn=_begin_child)
-            if self.signalled:  # between its start and this line: nobody passed it on
-                self.process.terminate()
-            status = self.process.wait()
+        self.process = subprocess.Popen(self.command, env=environment, preexec_fn=_begin_child)
+        if self.signalled:  # before its start, or between that and this line: nobody passed it on
+            self.process.terminate()
+        status = self.process.wait()
         said = endings.take(self.folder)
         near = left is not None and time.monotonic() - begun > left - NEAR_THE_END
         return judge(
