@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -132,6 +133,29 @@ def test_at_the_wall_limit_the_same_job_goes_on_if_that_helps(tmp_path, monkeypa
     status = supervise.supervise(["sh", "-c", script], tmp_path / "manifest.json")
     assert [attempt.why for attempt in read_attempts(tmp_path)] == whys
     assert (asked, status) == ((["7"], 74) if put_back else ([], 1))
+
+
+@pytest.mark.parametrize(("saves", "status", "asked"), [("signal-0.parquet", 74, ["7"]), ("other", 1, [])])
+def test_what_does_not_look_at_the_clock_is_ended_while_the_job_can_go_back(
+    tmp_path, monkeypatch, saves, status, asked
+):
+    """Also under srun, which gives other statuses of the ranks that it ends."""
+    put_back: list[str] = []
+    answers = {
+        "own_job": lambda: "7",
+        "seconds_left": lambda job: deadline.RESERVE + 1.0,
+        "nodes_of": lambda job: "n1",
+        "put_back": put_back.append,
+    }
+    for name, answer in answers.items():
+        monkeypatch.setattr(slurm, name, answer)
+    monkeypatch.setattr(supervise, "PUT_BACK_PATIENCE", 0)
+    script = f"trap 'exit 1' TERM; touch {tmp_path}/{saves}; sleep 60 & wait"
+    begun = time.monotonic()
+    assert supervise.supervise(["bash", "-c", script], tmp_path / "manifest.json", trains=False) == status
+    assert put_back == asked and time.monotonic() - begun < deadline.RESERVE
+    (attempt,) = read_attempts(tmp_path)
+    assert attempt.why == ("wall limit" if asked else "error")
 
 
 @pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGTERM])
