@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,9 +19,9 @@ import yaml
 from alambic.attempts import read_attempts
 from alambic.experiment_file import load_experiment
 from alambic.plan import Plan
+from cluster_run import ROOT, start_head, take_artifacts, write_site
 from slurm_cluster import SCRIPT, Cluster
 
-ROOT = Path(__file__).parents[1]
 SAVE_EVERY = 2  # seconds
 HEAD_PATIENCE = 1800
 
@@ -44,21 +43,13 @@ class Student:
     ) -> "Student":
         """Link what the distillation reads from a finished run of `smoke`; nothing of it is written to."""
         folder.mkdir(exist_ok=True)
-        for stage in ("collect", "clean", "fetch", "tokenizer", "teach"):
-            same_disk = folder.stat().st_dev == upstream.stat().st_dev
-            copy = os.link if same_disk else shutil.copy2
-            shutil.copytree(upstream / "artifacts" / stage, folder / "artifacts" / stage, copy_function=copy)
+        take_artifacts(upstream, folder, but=("distill", "finetune", "evaluate", "report"))
         experiment = yaml.safe_load((ROOT / "config/experiments/smoke.yaml").read_text())
         experiment["distill"]["student"]["epochs"] = epochs
         (folder / "experiment.yaml").write_text(yaml.safe_dump(experiment, sort_keys=False))
-        site = yaml.safe_load((ROOT / "profiles/slurm/test-cluster.yaml").read_text())
-        site["retries"] = 2
-        site["set-resources"]["distill"] |= {
-            "checkpoint_seconds": SAVE_EVERY,
-            "runtime": runtime,
-            "slurm_extra": "--hint=nomultithread",  # no early signal: the training knows its end by itself
-        }
-        (folder / "site.yaml").write_text(yaml.safe_dump(site, sort_keys=False))
+        # No early signal: the training knows its end by itself.
+        own = {"checkpoint_seconds": SAVE_EVERY, "runtime": runtime, "slurm_extra": "--hint=nomultithread"}
+        write_site(folder, "distill", retries=2, **own)
         return cls(cluster, folder, runtime)
 
     @property
@@ -68,14 +59,11 @@ class Student:
 
     def start(self, *, prefix: tuple[str, ...] = ()) -> subprocess.Popen[str]:
         """Start a head, as the user's command does."""
-        command = [*prefix, sys.executable, "-m", "snakemake", "--snakefile", f"{ROOT}/Snakefile"]
-        command += ["--directory", str(self.folder), "--configfile", str(self.folder / "experiment.yaml")]
-        command += ["--profile", str(self.folder / "site.yaml"), "--workflow-profile", f"{ROOT}/profiles/default"]
-        target = str((self.artifact / "manifest.json").relative_to(self.folder))
-        log = (self.folder / f"head-{self.started}.log").open("w")
+        target = (self.artifact / "manifest.json").relative_to(self.folder)
+        log = self.folder / f"head-{self.started}.log"
         self.started += 1
-        self.head = subprocess.Popen(
-            [*command, target], cwd=self.folder, env=self.cluster.environment, stdout=log, stderr=log, text=True
+        self.head = start_head(
+            self.cluster, self.folder, target, ROOT, self.folder / "experiment.yaml", log=log, prefix=prefix
         )
         return self.head
 

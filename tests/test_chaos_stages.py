@@ -1,20 +1,18 @@
 """The wall limit in each stage: those that save go on in the same job, the others say at once what they need."""
 
 import hashlib
-import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
 from alambic.attempts import Attempt, read_attempts
 from alambic.experiment_file import load_experiment
 from alambic.plan import Plan
 from chaos import tabled
-from conftest import ROOT, Checkout
+from cluster_run import start_head, take_artifacts, write_site
+from conftest import Checkout
 from slurm_cluster import Cluster
 
 pytest_plugins = ["slurm_cluster"]
@@ -27,9 +25,9 @@ import os, sys, time
 
 PLACES = {
     "collect": ("alambic.collect.run", "write_documents", 600),
-    "clean": ("alambic.clean.run", "_check_not_empty", 600),
     "fetch": ("alambic.fetch.run", "_check_opens", 600),
     "tokenizer": ("alambic.tokenizer.run", "save", 600),
+    "clean": ("alambic.clean.run", "_Work._do_part", 30),
     "teach": ("alambic.teach.run", "write_table", 30),
     "finetune": ("alambic.training.loop", "_Training._speak", 12),
     "evaluate": ("alambic.evaluate.run", "write_table", 600),
@@ -49,13 +47,13 @@ def slow(stage):
 # Of each stage an artifact, and a file whose bytes say that it is that of an undisturbed run.
 ANEW = {
     "collect": ("collect/ansm", "documents-00000.parquet"),
-    "clean": ("clean/medical", "train-00000.parquet"),
     "fetch": ("fetch/e5", "model.safetensors"),
     "tokenizer": ("tokenizer/medical", "tokenizer.json"),
     "evaluate": ("evaluate/student/icd_chapter", "scores.json"),
     "report": ("report/smoke", "scores.csv"),
 }
 SAVING = {
+    "clean": ("clean/medical", "train-00000.parquet"),
     "teach": ("teach/e5_states", "signal-00001.parquet"),
     "finetune": ("finetune/student/icd_chapter/seed1", "model.safetensors"),
 }
@@ -94,27 +92,16 @@ class OneStage:
         return Plan(load_experiment(str(self.code.config)))[self.name].folder
 
     def prepare(self) -> "OneStage":
-        (self.folder / "artifacts").parent.mkdir(parents=True)
-        away = self.code.work / self.artifact
-        for path in sorted((self.code.work / "artifacts").rglob("*")):
-            if path.is_file() and not path.is_relative_to(away):
-                there = self.folder / path.relative_to(self.code.work)
-                there.parent.mkdir(parents=True, exist_ok=True)
-                os.link(path, there)
-        site = yaml.safe_load((ROOT / "profiles/slurm/test-cluster.yaml").read_text()) | {"retries": 1}
-        site["set-resources"].setdefault(self.stage, {})["runtime"] = LIMIT
-        (self.folder / "site.yaml").write_text(yaml.safe_dump(site, sort_keys=False))
+        self.folder.mkdir()
+        take_artifacts(self.code.work, self.folder, but=(str(self.artifact.relative_to("artifacts")),))
+        write_site(self.folder, self.stage, retries=1, runtime=LIMIT)
         return self
 
-    def start(self, *options: str, **environment: str) -> subprocess.Popen[str]:
-        command = [*(sys.executable, "-m", "snakemake", "--snakefile", self.code.code / "Snakefile")]
-        command += [*("--directory", self.folder, "--configfile", self.code.config, "--profile", "site.yaml")]
-        command += [
-            *("--workflow-profile", self.code.code / "profiles/default", *options, self.artifact / "manifest.json")
-        ]
-        env = {**self.cluster.environment, **environment}
-        log = (self.folder / "head.log").open("a")
-        return subprocess.Popen([str(x) for x in command], cwd=self.folder, env=env, stdout=log, stderr=log, text=True)
+    def start(self, *options: str, **variables: str) -> subprocess.Popen[str]:
+        target, log = self.artifact / "manifest.json", self.folder / "head.log"
+        return start_head(
+            self.cluster, self.folder, target, self.code.code, self.code.config, *options, log=log, **variables
+        )
 
     def attempts(self) -> list[Attempt]:
         return read_attempts(self.folder / self.artifact)

@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import signal
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -122,15 +124,33 @@ def test_an_error_is_not_worth_repeating_unless_the_network_may_be_at_fault(fold
 
 
 RULES = sorted((Path(__file__).parents[1] / "workflow" / "rules").glob("*.smk"))
-PIPES = {found for path in RULES for found in re.findall(r"2>&1 (\| tee .*?)\{log:q\}", path.read_text())}
+PIPES = {
+    found.format(log="log")
+    for path in RULES
+    for found in re.findall(r'2>&1 (\| .*)"', path.read_text().replace(":q}", "}"))
+}
 
 
 @pytest.mark.parametrize("pipe", sorted(PIPES))
 def test_a_job_goes_on_when_nobody_reads_what_it_says(tmp_path, pipe):
     """As when the head is killed whose terminal or pipe its local jobs write to."""
-    script = f"(for n in 1 2 3; do echo $n; sleep 0.3; done; touch done) 2>&1 {pipe} log"
+    script = f"(for n in 1 2 3; do echo $n; sleep 0.3; done; touch done) 2>&1 {pipe}"
     process = subprocess.Popen(["bash", "-c", script], stdout=subprocess.PIPE, cwd=tmp_path)
     assert process.stdout is not None
     process.stdout.close()
     process.wait(timeout=60)
     assert (tmp_path / "log").read_text().split() == ["1", "2", "3"] and (tmp_path / "done").exists()
+
+
+@pytest.mark.parametrize("pipe", sorted(PIPES))
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_last_words_of_a_job_are_written_down(tmp_path, pipe, number):
+    """As at a wall limit or at Ctrl-C, which reach every process of a job; then it says why it ends."""
+    code = f"import signal, time; signal.signal({int(number)}, lambda *_: print('why')); print('ready', flush=True);"
+    code += "signal.pause(); time.sleep(0.5); print('and how')"
+    script = f'{sys.executable} -c "{code}" 2>&1 {pipe}'
+    process = subprocess.Popen(["bash", "-c", script], stdout=subprocess.PIPE, cwd=tmp_path, start_new_session=True)
+    assert process.stdout is not None and process.stdout.readline() == b"ready\n"
+    os.killpg(process.pid, number)
+    process.stdout.read()  # to the end of the last of them
+    assert (tmp_path / "log").read_text().split() == ["ready", "why", "and", "how"]

@@ -6,12 +6,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
-from alambic import owner
+from alambic import owner, slurm
 from alambic.owner import FILE, Owner, give_back, owner_of, owning, take_or_name
 
 HOLD = """
@@ -97,6 +98,62 @@ def test_another_machine_lives_as_long_as_it_gives_signs(tmp_path, age, lives):
     path.write_text(json.dumps(asdict(elsewhere)))
     os.utime(path, (time.time() - age,) * 2)
     assert (owner_of(tmp_path) is not None) == lives
+
+
+def refuse(kind: type[Exception]) -> Callable[[str], bool]:
+    def ask(job: str) -> bool:
+        raise kind("no answer")
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("is_live", "lives"),
+    [
+        (lambda job: True, True),
+        (lambda job: False, False),
+        (refuse(slurm.Silent), True),  # a busy controller: nothing says that the job has gone
+        (refuse(slurm.Absent), False),
+    ],
+)
+def test_slurm_answers_for_a_machine_that_gives_no_sign(tmp_path, monkeypatch, is_live, lives):
+    monkeypatch.setattr(slurm, "is_live", is_live)
+    path = tmp_path / FILE
+    path.write_text(json.dumps(asdict(Owner("token", "another-host", "boot", 1, "1", "7"))))
+    os.utime(path, (0, 0))
+    assert (owner_of(tmp_path) is not None) == lives
+
+
+@pytest.mark.parametrize("content", ["", '{"token": "cut', '{"token": "of another version"}', "7"])
+def test_an_owner_s_file_that_says_nothing_bars_nobody_for_long(tmp_path, content):
+    path = tmp_path / FILE
+    path.write_text(content)
+    assert owner_of(tmp_path) is not None, "it may be about to be written"
+    os.utime(path, (0, 0))
+    with owning(tmp_path, finished=never, lost=never) as mine:
+        assert mine
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_signs_of_life_go_on_after_a_trouble_of_the_file_system(tmp_path, monkeypatch):
+    monkeypatch.setattr(owner, "BEAT", 0.05)
+    read, troubles, over = owner._read, [1, 2, 3], threading.Event()
+
+    def troubled(path: Path) -> Owner | None:
+        if threading.current_thread() is not threading.main_thread():
+            if troubles:
+                raise OSError(troubles.pop(), "stale file handle")
+            over.set()
+        return read(path)
+
+    monkeypatch.setattr(owner, "_read", troubled)
+    with owning(tmp_path, finished=never, lost=never):
+        os.utime(tmp_path / FILE, (0, 0))
+        assert over.wait(timeout=5)
+        end = time.monotonic() + 5
+        while (tmp_path / FILE).stat().st_mtime == 0:
+            assert time.monotonic() < end
+            time.sleep(0.01)
 
 
 def test_a_machine_that_was_restarted_has_none_of_its_processes(tmp_path):

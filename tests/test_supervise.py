@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -12,7 +13,7 @@ from alambic import deadline, slurm, supervise
 from alambic.attempts import FILE, Attempt, Attempts, read_attempts
 from alambic.deadline import Deadline
 from alambic.endings import Ending, Why, take
-from alambic.judgement import after_all, judge
+from alambic.judgement import after_all, judge, kills_for_memory
 from alambic.kept import Kept, kept
 from alambic.slurm import parse_duration
 
@@ -24,6 +25,8 @@ SAID = Ending(Why.HANG, "no step")
     [
         (0, None, True, False, False, False, Why.DONE),
         (0, None, True, True, True, False, Why.DONE),
+        (1, None, True, False, False, False, Why.DONE),  # another rank failed, once the first had finished
+        (-signal.SIGTERM, Ending(Why.LOST_RANK, "peers"), True, True, True, False, Why.DONE),
         (0, None, False, False, False, False, Why.LOST_RANK),
         (0, None, False, True, True, False, Why.WALL_LIMIT),  # as srun does at times, of ranks that Slurm ended
         (0, None, False, False, True, False, Why.WALL_LIMIT),
@@ -130,6 +133,57 @@ def test_at_the_wall_limit_the_same_job_goes_on_if_that_helps(tmp_path, monkeypa
     status = supervise.supervise(["sh", "-c", script], tmp_path / "manifest.json")
     assert [attempt.why for attempt in read_attempts(tmp_path)] == whys
     assert (asked, status) == ((["7"], 74) if put_back else ([], 1))
+
+
+@pytest.mark.parametrize(("saves", "status", "asked"), [("signal-0.parquet", 74, ["7"]), ("other", 1, [])])
+def test_what_does_not_look_at_the_clock_is_ended_while_the_job_can_go_back(
+    tmp_path, monkeypatch, saves, status, asked
+):
+    """Also under srun, which gives other statuses of the ranks that it ends."""
+    put_back: list[str] = []
+    answers = {
+        "own_job": lambda: "7",
+        "seconds_left": lambda job: deadline.RESERVE + 1.0,
+        "nodes_of": lambda job: "n1",
+        "put_back": put_back.append,
+    }
+    for name, answer in answers.items():
+        monkeypatch.setattr(slurm, name, answer)
+    monkeypatch.setattr(supervise, "PUT_BACK_PATIENCE", 0)
+    script = f"trap 'exit 1' TERM; touch {tmp_path}/{saves}; sleep 60 & wait"
+    begun = time.monotonic()
+    assert supervise.supervise(["bash", "-c", script], tmp_path / "manifest.json", trains=False) == status
+    assert put_back == asked and time.monotonic() - begun < deadline.RESERVE
+    (attempt,) = read_attempts(tmp_path)
+    assert attempt.why == ("wall limit" if asked else "error")
+
+
+@pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGTERM])
+def test_a_signal_before_the_processes_start_is_not_lost(tmp_path, monkeypatch, number):
+    monkeypatch.setattr(slurm, "own_job", lambda: "7")
+    monkeypatch.setattr(slurm, "seconds_left", lambda job: None)
+    monkeypatch.setattr(slurm, "nodes_of", lambda job: os.kill(os.getpid(), number))  # Slurm may answer late
+    script = "sleep 60" if number == signal.SIGTERM else f"touch {tmp_path}/manifest.json"
+    status = supervise.supervise(["sh", "-c", script], tmp_path / "manifest.json")
+    (attempt,) = read_attempts(tmp_path)
+    assert (status, attempt.why) == ((75, "asked to stop") if number == signal.SIGTERM else (0, "done"))
+
+
+@pytest.mark.parametrize(
+    ("own", "counted"),
+    [
+        ("/system.slice/slurmstepd.scope/job_7/step_batch/user/task_0", "/system.slice/slurmstepd.scope/job_7"),
+        ("/user.slice/session-1.scope", "/user.slice/session-1.scope"),
+    ],
+)
+def test_kills_for_memory_are_those_of_the_whole_job(tmp_path, own, counted):
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/cgroup").write_text(f"1:name=systemd:/x\n0::{own}\n")
+    assert kills_for_memory(tmp_path) == 0
+    for place, kills in ((own, 1), (counted, 3)):
+        (tmp_path / f"sys/fs/cgroup{place}").mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"sys/fs/cgroup{place}/memory.events").write_text(f"low 0\noom 5\noom_kill {kills}\n")
+    assert kills_for_memory(tmp_path) == 3
 
 
 def test_the_first_rank_to_speak_is_heard_once(tmp_path):

@@ -94,13 +94,13 @@ def run_stage(arguments: argparse.Namespace) -> None:
 
         run_rank(arguments.stage, arguments.settings, arguments.inputs, arguments.output)
         return
-    from alambic.job import NETWORKED
+    from alambic.job import NETWORKED, TRAINING
     from alambic.supervise import supervise
 
     rank = [sys.executable, "-m", "alambic", arguments.stage, "--unsupervised", "--settings", arguments.settings]
     command = [*shlex.split(arguments.launcher), *rank, "--output", str(arguments.output)]
     command += ["--inputs", *arguments.inputs]
-    kind = {"network": arguments.stage in NETWORKED, "trains": bool(arguments.launcher)}
+    kind = {"network": arguments.stage in NETWORKED, "trains": arguments.stage in TRAINING}
     sys.exit(supervise(command, arguments.output, attempt=arguments.attempt, **kind))
 
 

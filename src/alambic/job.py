@@ -30,6 +30,8 @@ log = logging.getLogger("alambic")
 
 # The stages that bring things from the network; the others run on nodes that have none.
 NETWORKED = {"collect", "fetch"}
+# The stages that have micro-batches, which can be halved where memory is short.
+TRAINING = {"adapt", "distill", "finetune"}
 # The stages that read no large file: what they start from may be in an archive (alambic.storage).
 LIGHT = {"report"}
 OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")

@@ -1,5 +1,6 @@
 """Why an attempt ended, judged from outside: exit status, the word it left, the time, the kernel."""
 
+import re
 import signal
 from pathlib import Path
 
@@ -14,7 +15,7 @@ def judge(
     At a wall limit statuses say little: srun may return 0 or 1 of ranks that SIGTERM ended. `told`: it came here too.
     """
     stopped = Why.WALL_LIMIT if near_the_end else Why.ASKED_TO_STOP
-    if status == 0 and made:
+    if made:  # by rank 0, at its very end; another one may have been ended or have failed while it left
         return Why.DONE, ""
     if said is not None and said.why is Why.ASKED_TO_STOP:
         return stopped, said.detail
@@ -52,12 +53,14 @@ def after_all(why: Why, detail: str, *, trains: bool, advanced: bool, left: bool
     return why, detail
 
 
-def kills_for_memory() -> int:
+def kills_for_memory(root: Path = Path("/")) -> int:
     """How many processes the kernel has ended because this job's control group was out of memory."""
     try:
-        groups = Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines()
-        place = next(line.split("::", 1)[1] for line in groups if line.startswith("0::"))
-        events = Path(f"/sys/fs/cgroup{place}/memory.events").read_text(encoding="ascii").split()
+        groups = (root / "proc/self/cgroup").read_text(encoding="ascii").splitlines()
+        own = next(line.split("::", 1)[1] for line in groups if line.startswith("0::"))
+        # In a Slurm job this process is in the group of one step, and the ranks that srun starts are in another's.
+        job = re.match(r".*/job_\d+", own)
+        events = (root / f"sys/fs/cgroup/{job[0] if job else own}/memory.events").read_text(encoding="ascii").split()
         return int(events[events.index("oom_kill") + 1])
     except (OSError, StopIteration, ValueError):
         return 0

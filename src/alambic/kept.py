@@ -5,8 +5,8 @@ from pathlib import Path
 
 from alambic.training.setbacks import newest_step
 
-# What a stage takes up of its own: shards of `teach`, parts of `clean`.
-SHARDS = ("signal-*.parquet", ".parts/*/*.json")
+# What a stage takes up of its own: shards of `teach`; of `clean`, parts, and what a phase settled of all of them.
+SHARDS = ("signal-*.parquet", ".parts/*/*.json", ".parts/*/settled")
 FETCHED = ".fetched"  # where a model's files come to, before they are all there
 
 

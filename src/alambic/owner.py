@@ -151,7 +151,11 @@ def _dispossess(path: Path, dead: Owner) -> None:
 def _beat(path: Path, me: Owner, stop: threading.Event, lost: Callable[[], None]) -> None:
     missing = 0
     while not stop.wait(BEAT):
-        found = _read(path)
+        try:
+            found = _read(path)
+        except OSError as error:  # a file system that is in trouble for a while: the signs of life go on after it
+            log.warning("%s cannot be read (%s)", path, error)
+            continue
         missing = missing + 1 if found is None else 0
         if (found is not None and found != me) or missing > 1:
             log.error("%s has another owner now (%s): this process was taken for dead, and stops", path.parent, found)
@@ -168,9 +172,12 @@ def _lives(owner: Owner, path: Path) -> bool:
         return True
     if owner.job is None or owner.job == slurm.own_job():
         return False
-    with contextlib.suppress(slurm.Silent):  # only where there is no sign of life: a busy controller need not be asked
+    try:  # only where there is no sign of life: a busy controller need not be asked
         return slurm.is_live(owner.job)
-    return False
+    except slurm.Absent:
+        return False
+    except slurm.Silent:  # nothing says that the job has gone
+        return True
 
 
 def _age(path: Path) -> float:
@@ -190,6 +197,8 @@ def _read(path: Path) -> Owner | None:
         return Owner(**json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
+    except (ValueError, TypeError):  # the machine stopped before its content was on disk: its age tells
+        return Owner("", "unknown", "", 0, "", None)
 
 
 def _myself() -> Owner:

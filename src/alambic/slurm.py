@@ -27,7 +27,7 @@ class Silent(Exception):
 
 
 class Absent(Silent):
-    """Its commands are installed, but there is no cluster."""
+    """There is no cluster here."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,8 @@ def _fields(shown: str, number: int) -> list[list[str]]:
 def _ask(*command: str) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    except FileNotFoundError as error:
+        raise Absent(str(error)) from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Silent(str(error)) from error
     if done.returncode:

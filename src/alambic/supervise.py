@@ -72,6 +72,10 @@ class _Supervisor:
 
     def run(self) -> int:
         """Start the command, again and again where that helps."""
+        with self._passing_signals_on():
+            return self._run()
+
+    def _run(self) -> int:
         attempts, fruitless = Attempts(self.folder), 0
         while True:
             attempt, before = attempts.begin(), self._kept()
@@ -102,21 +106,35 @@ class _Supervisor:
         left = slurm.seconds_left(number) if number is not None else None
         begun, killed = time.monotonic(), kills_for_memory()
         environment = dict(os.environ) if left is None else {**os.environ, deadline.VARIABLE: str(left)}
-        with self._passing_signals_on():
-            self.process = subprocess.Popen(self.command, env=environment, preexec_fn=_begin_child)
-            if self.signalled:  # between its start and this line: nobody passed it on
-                self.process.terminate()
-            status = self.process.wait()
+        self.process = subprocess.Popen(self.command, env=environment, preexec_fn=_begin_child)
+        if self.signalled:  # before its start, or between that and this line: nobody passed it on
+            self.process.terminate()
+        # A training looks at the clock by itself, and needs longer to save.
+        stopped = self._stop_after(None if left is None or self.trains else left - deadline.RESERVE)
         said = endings.take(self.folder)
         near = left is not None and time.monotonic() - begun > left - NEAR_THE_END
         return judge(
-            status,
+            self.process.wait(),
             said,
             made=artifact.vouched(self.output),
-            told=self.signalled,
+            told=self.signalled or stopped,
             near_the_end=near,
             short_of_memory=kills_for_memory() > killed,
         )
+
+    def _stop_after(self, seconds: float | None) -> bool:
+        """Wait for the processes' end; tell whether it was this one that ended them.
+
+        Slurm puts no job back into the queue whose wall time is over: it must happen before.
+        """
+        assert self.process is not None
+        try:
+            self.process.wait(None if seconds is None else max(seconds, 0.0))
+        except subprocess.TimeoutExpired:
+            self.process.terminate()
+            self.process.wait()
+            return True
+        return False
 
     @contextmanager
     def _passing_signals_on(self) -> Iterator[None]:

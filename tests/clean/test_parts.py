@@ -10,6 +10,8 @@ import pytest
 from alambic.clean.notes import Notes
 from alambic.clean.parts import Parts
 from alambic.clean.run import run
+from alambic.deadline import Deadline
+from alambic.endings import Ended, Why
 from alambic.inputs import Inputs
 from alambic.kept import kept
 from alambic.records import Document, write_documents
@@ -34,6 +36,8 @@ CHILD = """
 import json, sys
 from pathlib import Path
 from alambic.clean.run import run
+from alambic.deadline import Deadline
+from alambic.endings import Ended, Why
 from alambic.inputs import Inputs
 from alambic.settings import Clean
 settings, output, *sources = sys.argv[1:]
@@ -130,3 +134,21 @@ def test_ranks_share_all_parts(tmp_path: Path) -> None:
     own = [list(Parts(tmp_path, collected, Ranks(rank, 3, rank)).own(0)) for rank in range(3)]
     assert sorted(part for parts in own for part in parts) == list(range(7))
     assert max(map(len, own)) - min(map(len, own)) <= 1
+
+
+def test_the_end_of_the_wall_time_comes_between_two_parts(
+    inputs: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, resumed = alone(inputs, tmp_path / "alone"), tmp_path / "resumed"
+    resumed.mkdir()
+    # As if there were time for nothing that takes time: a first part is tried, since nothing is known of it.
+    monkeypatch.setattr(Deadline, "near", lambda self, needed: needed > 0)
+    before = kept(resumed, network=False)
+    for attempt in range(1, 3):
+        with pytest.raises(Ended, match="parts that are done") as end:
+            run(SETTINGS, inputs, resumed)
+        assert end.value.why is Why.WALL_LIMIT and kept(resumed, network=False).beyond(before), attempt
+        before = kept(resumed, network=False)
+    monkeypatch.undo()
+    run(SETTINGS, inputs, resumed)
+    assert made(resumed) == expected

@@ -24,7 +24,7 @@ rule collect:
         "OMP_NUM_THREADS={threads} python -m alambic collect --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -p -a {log:q}"
+        " --output {output:q} 2>&1 | (trap '' INT TERM; tee -p -a {log:q})"
 
 
 rule clean:
@@ -51,7 +51,7 @@ rule clean:
         " python -m alambic clean --launcher {params.launch:q} --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -p -a {log:q}"
+        " --output {output:q} 2>&1 | (trap '' INT TERM; tee -p -a {log:q})"
 
 
 rule tokenizer:
@@ -75,4 +75,4 @@ rule tokenizer:
         "OMP_NUM_THREADS={threads} python -m alambic tokenizer --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -p -a {log:q}"
+        " --output {output:q} 2>&1 | (trap '' INT TERM; tee -p -a {log:q})"

@@ -24,7 +24,7 @@ rule fetch:
         "OMP_NUM_THREADS={threads} python -m alambic fetch --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -p -a {log:q}"
+        " --output {output:q} 2>&1 | (trap '' INT TERM; tee -p -a {log:q})"
 
 
 rule adapt:
@@ -59,7 +59,7 @@ rule adapt:
         " python -m alambic adapt --launcher {params.launch:q} --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -p -a {log:q}"
+        " --output {output:q} 2>&1 | (trap '' INT TERM; tee -p -a {log:q})"
 
 
 rule teach:
@@ -84,7 +84,7 @@ rule teach:
         "OMP_NUM_THREADS={threads} ALAMBIC_WRITER={resources.writer} python -m alambic teach --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -p -a {log:q}"
+        " --output {output:q} 2>&1 | (trap '' INT TERM; tee -p -a {log:q})"
 
 
 rule distill:
@@ -119,7 +119,7 @@ rule distill:
         " python -m alambic distill --launcher {params.launch:q} --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -p -a {log:q}"
+        " --output {output:q} 2>&1 | (trap '' INT TERM; tee -p -a {log:q})"
 
 
 rule finetune:
@@ -154,4 +154,4 @@ rule finetune:
         " python -m alambic finetune --launcher {params.launch:q} --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -p -a {log:q}"
+        " --output {output:q} 2>&1 | (trap '' INT TERM; tee -p -a {log:q})"

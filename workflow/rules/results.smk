@@ -24,7 +24,7 @@ rule evaluate:
         "OMP_NUM_THREADS={threads} python -m alambic evaluate --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -p -a {log:q}"
+        " --output {output:q} 2>&1 | (trap '' INT TERM; tee -p -a {log:q})"
 
 
 rule report:
@@ -48,7 +48,7 @@ rule report:
         "OMP_NUM_THREADS={threads} python -m alambic report --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | tee -p -a {log:q}"
+        " --output {output:q} 2>&1 | (trap '' INT TERM; tee -p -a {log:q})"
 
 
 rule publish:
@@ -64,7 +64,7 @@ rule publish:
     params:
         experiment=described,
     shell:
-        "python -m alambic publish {params.experiment:q} 2>&1 | tee -p {log:q}"
+        "python -m alambic publish {params.experiment:q} 2>&1 | (trap '' INT TERM; tee -p {log:q})"
 
 
 rule track:
@@ -80,4 +80,4 @@ rule track:
     params:
         experiment=described,
     shell:
-        "python -m alambic track {params.experiment:q} --output {output:q} 2>&1 | tee -p {log:q}"
+        "python -m alambic track {params.experiment:q} --output {output:q} 2>&1 | (trap '' INT TERM; tee -p {log:q})"

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from alambic.deadline import Deadline
+from alambic.endings import Ended, Why
 from alambic.training.ranks import Ranks
 
 log = logging.getLogger("alambic.clean")
@@ -24,16 +26,21 @@ class Parts:
 
     def __init__(self, folder: Path, collected: list[Path], ranks: Ranks) -> None:
         self.folder, self.collected, self.ranks = folder, collected, ranks
+        self.deadline, self.longest = Deadline.from_environment(), 0.0
 
     def __len__(self) -> int:
         return len(self.collected)
 
     def own(self, phase: int) -> Iterator[int]:
-        """Give the parts that are this rank's to do in a phase, and not done yet."""
+        """Give the parts that are this rank's to do in a phase, and not done yet; end where the job leaves no time."""
         self.of_phase(phase).mkdir(parents=True, exist_ok=True)
         for part in range(self.ranks.rank, len(self), self.ranks.world_size):
             if not self._note(phase, part).exists():
+                if self.deadline.near(2 * self.longest):
+                    raise Ended(Why.WALL_LIMIT, f"phase {phase + 1}: the parts that are done are kept")
+                begun = time.monotonic()
                 yield part
+                self.longest = max(self.longest, time.monotonic() - begun)
             log.info("phase %d: part %d of %d", phase + 1, part + 1, len(self))
 
     def begin(self, phase: int, part: int) -> Path:
