@@ -18,6 +18,7 @@ from alambic.distill.stored import check_signal
 from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.journal import read_journal
+from alambic.manifest import Manifest
 from alambic.plugins import constant
 from alambic.provenance import made_by
 from alambic.settings import Distill, Teach
@@ -137,3 +138,19 @@ def test_shards_of_two_annotators_are_refused(tmp_path):
     teach(ANNOTATOR, read, tmp_path / "annotations")
     with pytest.raises(UserError, match=r"signal-00001\.parquet was made by another teacher"):
         run(Distill.model_validate(STUDENT), inputs, tmp_path)
+
+
+def test_shards_of_another_annotator_than_their_artifact_s_are_refused(tmp_path):
+    inputs = annotated(tmp_path, "bert")
+    annotator = Manifest("fetch", "annotator", "1" * 64, {}, {}, {}, {})
+    (tmp_path / "annotator" / "manifest.json").write_text(annotator.dump())
+    for path in (tmp_path / "annotations").glob("signal-*"):
+        path.unlink()
+    teach(ANNOTATOR, Inputs(teacher=[tmp_path / "annotator"], corpus=inputs["corpus"]), tmp_path / "annotations")
+    for fingerprint in ("1" * 64, "2" * 64):
+        made_from = Manifest("teach", "annotations", "3" * 64, {}, {}, {}, {"teacher": [fingerprint]})
+        (tmp_path / "annotations" / "manifest.json").write_text(made_from.dump())
+        if fingerprint.startswith("1"):
+            check_signal(inputs.one("signal"), None)
+    with pytest.raises(UserError, match=r"fingerprint is 1111.* and 2222"):
+        check_signal(inputs.one("signal"), None)

@@ -75,7 +75,7 @@ def llama(tmp_path_factory):
 
 @pytest.mark.parametrize("prompt", ["{text} :", "{text}\n\nSujet :\n", "Sujet de « {text} »,"])
 def test_a_prompt_keeps_its_white_space_and_labels_may_begin_alike(llama, prompt):
-    (row,) = capture(llama, labels=LABELS, prompt=prompt)(DOCUMENTS[:1]).to_pylist()
+    (row,) = capture(llama, labels=LABELS, prompt=prompt, by="sum")(DOCUMENTS[:1]).to_pylist()
     space = prompt[len(prompt.rstrip()) :] or " "
     text = TEXTS[0][: row["read"]]
     expected = [alone(llama, text, LABELS[name], prompt=prompt, space=space) for name in sorted(LABELS)]
@@ -84,7 +84,7 @@ def test_a_prompt_keeps_its_white_space_and_labels_may_begin_alike(llama, prompt
 
 def test_a_long_document_is_read_as_far_as_the_teacher_reads(llama):
     long = Document("long", " ".join(FRENCH * 3), "test", "", "CC0-1.0")
-    (row,) = capture(llama, labels=LABELS, prompt="{text} :")([long]).to_pylist()
+    (row,) = capture(llama, labels=LABELS, prompt="{text} :", by="sum")([long]).to_pylist()
     assert 20 < row["read"] < len(long.text)
     expected = [alone(llama, long.text[: row["read"]], LABELS[one], prompt="{text} :") for one in sorted(LABELS)]
     assert row["scores"] == pytest.approx(torch.tensor(expected).log_softmax(0).tolist(), abs=2e-4)

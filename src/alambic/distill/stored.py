@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import pyarrow.parquet as pq
 
 from alambic.errors import UserError
+from alambic.manifest import FILE, Manifest
 from alambic.provenance import check_made_by, made_by, text_digest
 from alambic.records import Document
 
@@ -26,11 +27,17 @@ def facts_of(folder: Path) -> dict[str, str]:
 def check_signal(folder: Path, teacher: Path | None) -> None:
     """Refuse a signal of which a shard was made by another teacher, or by one with another tokenizer.
 
-    Without `teacher`, by another than the first shard's.
+    Without `teacher`, by another than the one that its own artifact was made by, and its first shard.
     """
-    expected = facts_of(folder) if teacher is None else made_by(teacher)
+    expected = _said_by(folder) if teacher is None else made_by(teacher)
     for path in _shards(folder):
         check_made_by(_facts(path), expected, where=path)
+
+
+def _said_by(folder: Path) -> dict[str, str]:
+    first = facts_of(folder)
+    known = Manifest.read(folder / FILE).inputs.get("teacher", []) if (folder / FILE).exists() else []
+    return {**first, "teacher": known[0] if known else first.get("teacher", "")}
 
 
 def stored_rows(folder: Path) -> Iterator[dict[str, Any]]:

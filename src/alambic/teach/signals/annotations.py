@@ -45,7 +45,7 @@ def capture(
     *,
     labels: Annotated[dict[str, str], Field(min_length=2)],
     prompt: Annotated[str, Field(pattern=r"\S\s*\{text\}|\{text\}\s*\S")],
-    by: Literal["sum", "characters", "prior"] = "sum",
+    by: Literal["sum", "characters", "prior"] = "prior",
     longest: Annotated[int, Field(ge=16)] = 2048,
 ) -> Callable[[list[Document]], pa.Table]:
     """Load the teacher; return what turns documents into a table of log-probabilities of `labels`.
