@@ -1,7 +1,7 @@
 """Write an experiment: students of multilingual-e5-small of several sizes, each beside the same without a teacher.
 
 python benchmarks/students_of_e5.py CORPORA students.yaml [--sizes eight four] [--objectives hidden_regression ...]
-    [--tasks quaero morfitt icd_category] [--seeds 1 2 3] [--words 80000] && make run EXPERIMENT=students.yaml
+    [--tasks quaero morfitt icd_category] [--seeds 1 2 3] [--words 320000] && make run EXPERIMENT=students.yaml
 python benchmarks/ratios.py students.yaml student_eight/e5
 
 CORPORA holds the folders e3c_cases (cases.jsonl.gz), drug_leaflets (unique_sentences.txt.gz), quaero (train and dev, in
@@ -25,13 +25,13 @@ from alambic.plan import Plan
 
 LAYERS = {"eight": [0, 2, 3, 5, 6, 8, 9, 11], "four": [0, 4, 7, 11], "one": [11]}
 SIGNALS = {"states": "hidden_states", "attention": "attention_vectors"}
-PASSES = {"batch_size": 8, "epochs": 1, "learning_rate": 3.0e-4}
+PASSES = {"batch_size": 16, "epochs": 2, "learning_rate": 5.0e-4}
 TASKS: dict[str, dict[str, Any]] = {
     "quaero": {
         "task": "quaero_entities",
         "data": {"train": "quaero_train", "dev": "quaero_dev", "test": "quaero_dev"},
         "score_on": "dev",
-        "finetune": {"epochs": 2, "batch_size": 4},
+        "finetune": {"epochs": 10, "batch_size": 8},
     },
     "morfitt": {
         "task": "document_labels",
@@ -54,7 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpora", type=Path)
     parser.add_argument("experiment", type=Path)
-    parser.add_argument("--words", type=int, default=80_000, help="of text to distil on")
+    parser.add_argument("--words", type=int, default=320_000, help="of text to distil on")
     parser.add_argument("--sizes", nargs="+", choices=LAYERS, default=list(LAYERS), help="of students, by layers kept")
     parser.add_argument("--objectives", nargs="+", default=["hidden_regression"], help="a student for each")
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
@@ -141,7 +141,7 @@ def describe(sizes: list[str], objectives: list[str], tasks: list[str], collect:
         "finetune": {
             "models": ["e5", *distilled, *alone],
             "seeds": [1, 2, 3],
-            "learning_rate": 2.0e-4,
+            "learning_rate": 3.0e-4,
             "by_model": {"e5": {"learning_rate": 1.0e-4}},
         },
         "report": {"title": "Students of multilingual-e5-small", "compare": pairs},

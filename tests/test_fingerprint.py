@@ -31,10 +31,10 @@ def package(tmp_path, monkeypatch):
     return folder
 
 
-def digest() -> str:
+def digest(module: str = "alambic.stage") -> str:
     for cached in (fingerprint._imports, fingerprint._digest, fingerprint._tree, fingerprint._source):
         cached.cache_clear()
-    found = combined(source_digests(["alambic.stage"]))
+    found = combined(source_digests([module]))
     for cached in (fingerprint._imports, fingerprint._digest, fingerprint._tree, fingerprint._source):
         cached.cache_clear()
     return found
@@ -80,3 +80,50 @@ def test_relative_imports_are_refused(package):
     (package / "stage.py").write_text(textwrap.dedent("from . import inner\n"))
     with pytest.raises(UserError, match="relative import"):
         digest()
+
+
+PARTS = '''
+"""Module."""
+from alambic import inner, other
+from alambic.third import LIMIT as MOST
+
+METRICS = ("accuracy",)
+SHORT, LONG = 1, 2
+table = {}
+
+def scored(x):
+    return [_kept(y) for y in x]
+
+def _kept(y):
+    return y[:LONG] if inner.twice(1) else MOST
+
+def load(x, labels=METRICS):
+    return other.all_of(x, labels)
+'''
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "counts"),
+    [
+        ("parts.py", '("accuracy",)', '("f1",)', False),
+        ("parts.py", "other.all_of(x, labels)", "None", False),
+        ("parts.py", "table = {}", "table = {1: 2}", False),
+        ("parts.py", "y[:LONG]", "y[LONG:]", True),
+        ("parts.py", "SHORT, LONG = 1, 2", "SHORT, LONG = 1, 3", True),
+        ("parts.py", "_kept(y) for y in x", "_kept(y) for y in x if y", True),
+        ("parts.py", "table = {}", "table = {}\nprint(1)", True),
+        ("inner.py", "2 * x", "x + x", True),
+        ("third.py", "9", "10", True),
+        ("other.py", "return x", "return labels", False),
+    ],
+)
+def test_of_a_function_only_what_it_reaches_counts(package, file, old, new, counts):
+    (package / "parts.py").write_text(PARTS)
+    (package / "third.py").write_text("LIMIT = 9\n")
+    (package / "other.py").write_text("def all_of(x, labels):\n    return x\n")
+    before = digest("alambic.parts:scored"), digest("alambic.parts")
+    text = (package / file).read_text()
+    assert old in text
+    (package / file).write_text(text.replace(old, new))
+    assert (digest("alambic.parts:scored") != before[0]) == counts
+    assert digest("alambic.parts") != before[1]

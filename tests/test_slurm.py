@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from test_profiles import ON_GPU, RULES, record
 
@@ -23,6 +24,14 @@ SMOKE = ROOT / "config" / "experiments" / "smoke.yaml"
 # first step starts from the same weights, so its loss agrees to rounding; the difference then grows with the steps. A
 # score counts decisions on a small test set: one that lies on the fence may fall on the other side.
 FIRST_LOSS, LAST_LOSS, SCORE = 1e-5, 1e-2, 0.05
+
+# As docs/sites.md tells it of ranks that share a corpus over several nodes.
+CLEAN_ON_TWO_NODES = {
+    "nodes": 2,
+    "tasks_per_node": 2,
+    "mpi": "srun",
+    "slurm_extra": "--hint=nomultithread --signal=USR1@120",
+}
 
 # One job per profile's shape: what it runs on, seen from inside.
 SHAPES = """
@@ -74,7 +83,11 @@ def job(cluster, number: str) -> dict[str, str]:
 def runs(cluster, smoke_run, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Give the folders of two runs of the experiment `smoke`: on this machine, and on the cluster."""
     folder = tmp_path_factory.mktemp("smoke-on-slurm")
-    options = ["--snakefile", f"{ROOT}/Snakefile", "--configfile", str(SMOKE), *profile("slurm/test-cluster")]
+    site = yaml.safe_load((ROOT / "profiles/slurm/test-cluster.yaml").read_text())
+    site["set-resources"]["clean"] = CLEAN_ON_TWO_NODES
+    (folder / "site.yaml").write_text(yaml.safe_dump(site, sort_keys=False))
+    options = ["--snakefile", f"{ROOT}/Snakefile", "--configfile", str(SMOKE), "--profile", "site.yaml"]
+    options += ["--workflow-profile", f"{ROOT}/profiles/default"]
     done = snakemake(cluster, folder, *options, timeout=1500, ALAMBIC_SITE="slurm/test-cluster")
     assert done.returncode == 0, done.stderr[-5000:]
     return {"local": smoke_run.work, "slurm": folder}
@@ -102,7 +115,7 @@ def test_every_stage_runs_where_it_belongs(cluster, runs: dict[str, Path]):
         seen = job(cluster, str(manifest(folder)["run"]["SLURM_JOB_ID"]))
         partition = "gpu_p6" if stage in ON_GPU else "prepost" if stage in ("collect", "fetch") else "cpu_p1"
         assert (seen["Partition"], seen["JobState"]) == (partition, "COMPLETED"), item
-        assert seen["NumNodes"] == ("2" if stage == "distill" else "1"), item
+        assert seen["NumNodes"] == ("2" if stage in ("clean", "distill") else "1"), item
 
 
 def test_distillation_ran_on_two_nodes_with_four_ranks(cluster, runs: dict[str, Path]):
@@ -119,6 +132,13 @@ def test_distillation_ran_on_two_nodes_with_four_ranks(cluster, runs: dict[str, 
 def test_both_runs_made_the_same_artifacts(runs: dict[str, Path]):
     named = [json.loads((folder / "results/smoke/artifacts.json").read_text()) for folder in runs.values()]
     assert named[0] == named[1], "a site changes the speed, never the identity of a result"
+
+
+def test_two_nodes_share_a_corpus_and_make_the_same_bytes(runs: dict[str, Path]):
+    here, there = (artifacts(folder)["clean/medical"] for folder in runs.values())
+    assert (manifest(here)["run"]["ranks"], manifest(there)["run"]["ranks"]) == (1, 4)
+    shards = {path.name: path.read_bytes() for path in here.glob("*.parquet")}
+    assert shards and shards == {path.name: path.read_bytes() for path in there.glob("*.parquet")}
 
 
 def test_distillation_learns_the_same_on_four_ranks_as_on_one(runs: dict[str, Path]):

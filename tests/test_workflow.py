@@ -79,10 +79,11 @@ def test_what_changes_no_result_runs_nothing(edited, file, old, new):
         ("tokenizer/medical/added_pieces", 90, {"tokenizer": 1, "distill": 2, "finetune": 4, "evaluate": 2}),
         ("distill/student/objectives/hidden_regression", {"weight": 2.0}, CHAIN),
         ("tasks/icd_chapter/train_limit", 190, {"finetune": 4, "evaluate": 3}),
+        ("tasks/icd_chapter/test_limit", 90, {"finetune": 4, "evaluate": 3}),
         # Other test texts must stay out of the corpus: it is made anew.
         (
-            "tasks/icd_chapter/test_limit",
-            90,
+            "tasks/icd_chapter/test_share",
+            0.3,
             {"clean": 1, "tokenizer": 1, "teach": 1, "distill": 2, "finetune": 4, "evaluate": 3},
         ),
         ("finetune/epochs", 2, {"finetune": 4, "evaluate": 2}),
@@ -96,19 +97,27 @@ def test_a_setting_runs_what_lies_below_it(edited, place, value, expected):
     assert edited.jobs() == {**expected, **SHOW}
 
 
-@pytest.mark.parametrize("decontaminate", [False, True])
-def test_a_task_s_code_runs_that_task_alone(edited, decontaminate):
-    """And the corpus, where it has to leave out the test texts that this code chooses."""
+@pytest.mark.parametrize(
+    ("old", "new", "also"),
+    [
+        ("METRICS = ", "CHANGED = 1\nMETRICS = ", set()),
+        ('conversion=f"', 'conversion=f"changed|', set()),
+        # The code that chooses the test texts, which every corpus leaves out.
+        ("def _scored(", "CHANGED = 1\n\n\ndef _scored(", set()),
+        ("< test_share", "<= test_share", {"medical", "e5_states", "student", "control"}),
+    ],
+)
+def test_a_task_s_code_runs_that_task_alone(edited, old, new, also):
+    """And the corpus, only where what changed chooses the texts that it has to leave out."""
     experiment = edited.experiment
     data = {"texts": "ansm", "drugs": "atc", "diseases": "icd10"}
     experiment["tasks"]["entities"] = {"task": "silver_entities", "data": data}
-    experiment["clean"]["medical"]["decontaminate"] = decontaminate
     edited.write(experiment)
     before = fingerprints(edited)
-    edited.edit("src/alambic/tasks/silver_entities.py", "METRICS = ", "CHANGED = 1\nMETRICS = ")
+    edited.edit("src/alambic/tasks/silver_entities.py", old, new)
     after = fingerprints(edited)
     changed = {name for name in before if before[name] != after[name]}
-    touched = {"entities", "smoke"} | ({"medical", "e5_states", "student", "control"} if decontaminate else set())
+    touched = {"entities", "smoke"} | also
     assert changed == {name for name in before if touched & set(name.split("/"))}
 
 

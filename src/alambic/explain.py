@@ -71,7 +71,8 @@ def _changed_sources(before: Manifest, made: Artifact) -> Iterator[str]:
         old, new = before.sources.get(module), made.sources.get(module)
         if old != new:
             change = "changed" if old and new else "is used now" if new else "is used no more"
-            yield f"src/{module.replace('.', '/')}.py {change}"
+            path, _, function = module.partition(":")
+            yield f"{f'{function} of ' if function else ''}src/{path.replace('.', '/')}.py {change}"
 
 
 def _counts_as(stage: str, sources: dict[str, str]) -> str:

@@ -1,7 +1,8 @@
 """Digest of a stage's source code, read without running it.
 
 Sources are parsed, never imported: no torch, a few milliseconds for everything. Comments, docstrings and layout do not
-count; anything that runs does.
+count; anything that runs does. Of `module:function` only what that function reaches in its module counts, and the whole
+of the modules from which this imports.
 """
 
 import ast
@@ -75,11 +76,51 @@ def _canonical(node: object) -> str:
 def _tree(module: str) -> ast.Module:
     path = _source(module)
     assert path is not None, module
-    return ast.parse(path.read_text(encoding="utf-8"))
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    _, _, function = module.partition(":")
+    return ast.Module(_reached(tree, function), type_ignores=[]) if function else tree
+
+
+def _reached(tree: ast.Module, function: str) -> list[ast.stmt]:
+    """Keep the statements of a module that bind a name which `function` needs, directly or not, or bind nothing."""
+    statements = [one for node in tree.body for one in _one_by_one(node)]
+    names, size = {function}, -1
+    kept: list[ast.stmt] = []
+    while len(kept) > size:
+        size = len(kept)
+        kept = [node for node in statements if not (bound := _bound(node)) or bound & names]
+        names |= {node.id for one in kept for node in ast.walk(one) if isinstance(node, ast.Name)}
+    return kept
+
+
+def _one_by_one(statement: ast.stmt) -> list[ast.stmt]:
+    """Split an import of several names, of which a function may need one."""
+    if isinstance(statement, ast.Import):
+        return [ast.Import([alias]) for alias in statement.names]
+    if isinstance(statement, ast.ImportFrom):
+        return [
+            ast.copy_location(ast.ImportFrom(statement.module, [alias], statement.level), statement)
+            for alias in statement.names
+        ]
+    return [statement]
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    """List the names that a statement of a module gives a meaning."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {statement.name}
+    nodes = list(ast.walk(statement))
+    stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    defined = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    return (
+        stored
+        | defined
+        | {(alias.asname or alias.name).split(".")[0] for alias in nodes if isinstance(alias, ast.alias)}
+    )
 
 
 @cache
 def _source(module: str) -> Path | None:
-    stem = ROOT.joinpath(*module.split("."))
+    stem = ROOT.joinpath(*module.partition(":")[0].split("."))
     candidates = stem.with_suffix(".py"), stem / "__init__.py"
     return next((path for path in candidates if path.exists()), None)

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from alambic import adopted, plugins, settings
+from alambic import adopted, settings
 from alambic.errors import UserError
 from alambic.fingerprint import combined, source_digests
 from alambic.licences.release import bills, check_release
@@ -46,13 +46,6 @@ def fingerprint(stage: str, section: Settings, sources: dict[str, str], inputs: 
     code = adopted.equivalent(stage, combined(sources))
     content = json.dumps([stage, identity(section), code, inputs], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
-
-
-def test_set_of(name: str, task: settings.Task) -> settings.ScoredTexts:
-    """Reduce a task to what determines its test texts: what its module says concerns training only is set aside."""
-    aside = plugins.constant("tasks", task.task, "TRAINING_ONLY", ())
-    options = {option: value for option, value in task.options.items() if option not in aside}
-    return settings.ScoredTexts(name=name, task=task.task, data=task.data, options=options)
 
 
 @dataclass(frozen=True)
@@ -149,7 +142,7 @@ class Plan(dict[str, Artifact]):
         """List what selects the tasks' test texts, once each, in an order that the tasks' names do not alter."""
         found: dict[str, settings.ScoredTexts] = {}
         for name, task in self.experiment.tasks.items():
-            texts = test_set_of(name, task)
+            texts = settings.ScoredTexts.of(name, task)
             data = {role: self[f"collect/{source}"].fingerprint for role, source in texts.data.items()}
             key = json.dumps([identity(texts), data], sort_keys=True)
             names = f"{found[key].name}, {name}" if key in found else name

@@ -27,7 +27,7 @@ from alambic.errors import UserError, nearest
 
 PACKAGE = Path(__file__).parent
 
-# The function that each kind of plug-in defines.
+# The function that each kind of plug-in defines; a task has a second one, SCORED.
 CONTRACTS = {
     "collect.sources": "fetch",
     "clean.steps": "step",
@@ -40,6 +40,7 @@ CONTRACTS = {
     "perturb.perturbations": "edits",
     "evaluate.metrics": "score",
 }
+SCORED = "scored_texts"
 
 
 class Location:
@@ -80,17 +81,16 @@ def names(folder: str) -> list[str]:
     return sorted(path.stem for path in _path(folder).glob("[!_]*.py"))
 
 
-def signature(folder: str, name: str) -> Signature:
-    """Read what plug-in `name` of `folder` accepts; UserError when there is no such plug-in."""
+def signature(folder: str, name: str, function: str = "") -> Signature:
+    """Read what plug-in `name` of `folder` accepts, or another `function` of it; UserError when there is none."""
     if name not in names(folder):
         raise UserError(f"no {folder} plug-in named '{name}'; {nearest(name, names(folder))}")
-    return _signature(folder, name)
+    return _signature(folder, name, function or CONTRACTS[folder])
 
 
 @cache
-def _signature(folder: str, name: str) -> Signature:
+def _signature(folder: str, name: str, wanted: str) -> Signature:
     path = _path(folder) / f"{name}.py"
-    wanted = CONTRACTS[folder]
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.FunctionDef) and node.name == wanted:
             inputs = tuple(argument.arg for argument in node.args.posonlyargs + node.args.args)

@@ -39,7 +39,7 @@ def test_every_step_survives_any_text(name: str, text: str) -> None:
     assert isinstance(result, str) or result.text == text or name in CHANGING
 
 
-CHANGING = ("normalise", "personal_data", "duplicate_paragraphs")
+CHANGING = ("normalise", "personal_data", "duplicate_paragraphs", "near_duplicate_paragraphs")
 CACHED = {name: import_module(f"alambic.clean.steps.{name}").step() for name in STEPS}
 
 

@@ -27,6 +27,7 @@ SETTINGS = Clean(
         "exact_duplicates": {},
         "duplicate_paragraphs": {"shortest": 5},
         "near_duplicates": {"threshold": 0.7},
+        "near_duplicate_paragraphs": {"min_words": 15, "threshold": 0.5},
         "personal_data": {},
     },
     held_out=0.3,
@@ -77,9 +78,10 @@ def alone(inputs: Inputs, folder: Path) -> dict[str, bytes]:
     assert {reason.split(":")[0] for source in funnel.values() for reason in source["dropped"]} == {
         "exact_duplicates",
         "near_duplicates",
+        "near_duplicate_paragraphs",  # where a text was nothing else
     }
     changed = {step for source in funnel.values() for step in source["changed"]}
-    assert changed == {"normalise", "boilerplate", "duplicate_paragraphs", "personal_data"}
+    assert changed == {"normalise", "boilerplate", "personal_data", "duplicate_paragraphs", "near_duplicate_paragraphs"}
     return made(folder)
 
 
@@ -124,7 +126,7 @@ def test_finished_parts_of_a_stopped_attempt_stay(
         before = kept(resumed, network=False)
     run(SETTINGS, inputs, resumed)
     assert made(resumed) == expected
-    assert len(done) == len(set(done)) == 5 * 9  # phases and parts
+    assert len(done) == len(set(done)) == 6 * 9  # phases and parts
 
 
 def test_ranks_share_all_parts(tmp_path: Path) -> None:

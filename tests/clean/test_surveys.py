@@ -17,7 +17,7 @@ from alambic.clean.folding import folded_words
 from alambic.clean.minhash import Sketcher
 from alambic.clean.notes import Notes
 from alambic.clean.repeated import flag_frequent, flag_later, keys_of
-from alambic.clean.steps import duplicate_paragraphs, near_duplicates
+from alambic.clean.steps import duplicate_paragraphs, near_duplicate_paragraphs, near_duplicates
 from alambic.errors import UserError
 from alambic.records import Document
 
@@ -154,6 +154,36 @@ def test_a_paragraph_that_a_text_repeats_stays_once() -> None:
     line = " ".join(WORDS[:12])
     (result,) = take_through(duplicate_paragraphs.step(), documents([f"{line}\nUn\n{line}"]))
     assert isinstance(result, Document) and result.text == f"{line}\nUn"
+
+
+def test_a_paragraph_retold_goes_and_its_neighbours_stay() -> None:
+    words = random.Random(1).choices(WORDS, k=40)
+    notice, edition = " ".join(words), " ".join([*words[:38], "une", "fois"])
+    other = " ".join(random.Random(2).choices(WORDS, k=40))
+    texts = [f"Titre\n{notice}", f"{other}\nTitre\n{edition.upper()}\n\nFin", edition, f"Titre\n{other[:60]}"]
+    results = take_through(near_duplicate_paragraphs.step(), documents(texts), parts=2)
+    assert [result if isinstance(result, str) else result.text for result in results] == [
+        texts[0],
+        f"{other}\nTitre\nFin",
+        "nothing but paragraphs like earlier ones",
+        texts[3],  # too short to tell
+    ]
+
+
+def test_paragraphs_are_alike_where_whole_texts_would_be() -> None:
+    lines = versions(seed=5)
+    texts = ["\n".join(lines[start : start + 3]) for start in range(0, len(lines), 3)]
+    options = {"permutations": 128, "threshold": 0.7}
+    whole = take_through(near_duplicates.step(**options), documents(lines))
+    expected = [
+        [line for line, found in zip(lines[start : start + 3], whole[start : start + 3], strict=True) if found != GONE]
+        for start in range(0, len(lines), 3)
+    ]
+    found = take_through(near_duplicate_paragraphs.step(**options), documents(texts))
+    assert [[] if isinstance(one, str) else one.text.split("\n") for one in found] == expected
+
+
+GONE = "near duplicate"
 
 
 @given(st.lists(st.text(max_size=30), max_size=6), st.integers(1, 3))

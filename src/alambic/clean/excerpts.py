@@ -26,9 +26,14 @@ class Excerpts(Survey):
 
     def judge(self, document: Document, flags: np.ndarray) -> Document | str:
         """Take out what is flagged; drop a document of which nothing is left."""
-        if not flags.any():
-            return document
-        parts = [*self.between.split(document.text), ""]
-        kept = [parts[2 * place] + parts[2 * place + 1] for place in np.flatnonzero(~flags)]
-        text = "".join(kept).strip()
-        return replace(document, text=text) if text else self.nothing_left
+        return without(document, self.between, flags) or self.nothing_left
+
+
+def without(document: Document, between: re.Pattern[str], flags: np.ndarray) -> Document | None:
+    """Take out of a text the excerpts that `flags` (excerpts,) tell; None where nothing is left."""
+    if not flags.any():
+        return document
+    parts = [*between.split(document.text), ""]
+    kept = [parts[2 * place] + parts[2 * place + 1] for place in np.flatnonzero(~flags)]
+    text = "".join(kept).strip()
+    return replace(document, text=text) if text else None

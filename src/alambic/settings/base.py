@@ -29,6 +29,7 @@ class Plugged(Settings):
 
     plugin_field: ClassVar[str]
     plugin_folder: ClassVar[str]
+    plugin_function: ClassVar[str] = ""  # its contract
     options: dict[str, Any] = Field({}, description="what the plug-in accepts, defaults included")
 
     @model_validator(mode="before")
@@ -44,15 +45,18 @@ class Plugged(Settings):
     @model_validator(mode="after")
     def check_options(self) -> Self:
         """Check the options against the plug-in's signature, and fill in its defaults."""
-        checked = check_options(self.plugin_folder, getattr(self, self.plugin_field), self.options, type(self))
+        name = getattr(self, self.plugin_field)
+        checked = check_options(self.plugin_folder, name, self.options, type(self), self.plugin_function)
         object.__setattr__(self, "options", checked)
         return self
 
 
-def check_options(folder: str, name: str, options: Any, owner: type[BaseModel] | None = None) -> dict[str, Any]:
+def check_options(
+    folder: str, name: str, options: Any, owner: type[BaseModel] | None = None, function: str = ""
+) -> dict[str, Any]:
     """Check options against the signature of plug-in `name`; return them with its defaults filled in."""
     try:
-        model = plugins.signature(folder, name).options
+        model = plugins.signature(folder, name, function).options
         return model.model_validate(options or {}).model_dump(mode="json")
     except UserError as error:
         raise ValueError(str(error)) from error

@@ -12,13 +12,14 @@ from alambic.settings.task import Task
 
 
 def used_plugins(settings: Settings) -> list[tuple[str, str]]:
-    """List the (folder, name) of every plug-in that `settings` names."""
+    """List the (folder, name) of every plug-in that `settings` names; `name:function` where no more of it is used."""
     found: list[tuple[str, str]] = []
     for field in type(settings).model_fields:
         for _, inner in nested(field, getattr(settings, field)):
             found += used_plugins(inner)
     if isinstance(settings, Plugged):
-        found.append((settings.plugin_folder, getattr(settings, settings.plugin_field)))
+        function = f":{settings.plugin_function}" if settings.plugin_function else ""
+        found.append((settings.plugin_folder, f"{getattr(settings, settings.plugin_field)}{function}"))
     if isinstance(settings, Clean):
         found += [("clean.steps", name) for name in settings.steps]
     if isinstance(settings, Task):
@@ -62,6 +63,7 @@ def _in_order(chosen: dict[str, Any]) -> list[list[Any]]:
 
 
 def _without_places(settings: Plugged) -> dict[str, Any]:
-    fields = plugins.signature(settings.plugin_folder, getattr(settings, settings.plugin_field)).options.model_fields
+    name = getattr(settings, settings.plugin_field)
+    fields = plugins.signature(settings.plugin_folder, name, settings.plugin_function).options.model_fields
     places = {name for name, info in fields.items() if any(isinstance(mark, Location) for mark in info.metadata)}
     return {name: value for name, value in settings.options.items() if name not in places}

@@ -72,7 +72,20 @@ class Task(Plugged):
         return self
 
 
-class ScoredTexts(Task):
-    """What of a task determines its test texts, as the plan fills it in: a corpus is made again for nothing else."""
+class ScoredTexts(Plugged):
+    """What of a task determines the texts on which it may score: a corpus is made again for nothing else."""
 
+    plugin_field: ClassVar[str] = "task"
+    plugin_folder: ClassVar[str] = "tasks"
+    plugin_function: ClassVar[str] = plugins.SCORED
+    task: str = Field(description="a module of tasks")
+    data: Annotated[dict[str, str], Refers("collect")] = Field({}, description="the sources that hold these texts")
     name: Annotated[str, Location()] = Field("", description="the task's, or the tasks' that share these texts")
+
+    @classmethod
+    def of(cls, name: str, task: Task) -> Self:
+        """Take of a task what its function `scored_texts` takes."""
+        wanted = plugins.signature(cls.plugin_folder, task.task, cls.plugin_function)
+        data = {role: source for role, source in task.data.items() if role in wanted.inputs}
+        options = {option: value for option, value in task.options.items() if option in wanted.options.model_fields}
+        return cls(name=name, task=task.task, data=data, options=options)

@@ -4,6 +4,7 @@ The labels stand in a column of the collected documents, joined by a separator. 
 its publisher made: what is trained on and what is scored are collected apart.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +16,6 @@ from alambic.tasks._data import Example, TaskData, sample
 from alambic.tasks._nearest_label import NearestLabel
 
 METRICS = ("multilabel_f1", "multilabel_weighted_f1")
-TRAINING_ONLY = ("train_limit", "column", "separator")  # options that alter no test text
 
 
 def load(
@@ -46,6 +46,11 @@ def load(
         conversion=f"split={score_on}|given=above one half, or the likeliest",
         facts={"test_texts_with_unknown_labels": sum(not set(example.gold) <= set(labels) for example in scored)},
     )
+
+
+def scored_texts(dev: Path, test: Path) -> Iterator[str]:
+    """Give the texts of both splits: what was chosen on one is not trained on for the other."""
+    return (document.text.strip() for folder in (dev, test) for document in read_documents(folder))
 
 
 def _example(document: Document, column: str, separator: str) -> Example:

@@ -7,7 +7,7 @@ training.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,7 +20,6 @@ from alambic.tasks._data import Example, TaskData, draw, fold, sample
 from alambic.tasks._nearest_label import NearestLabel
 
 METRICS = ("accuracy", "macro_f1")
-TRAINING_ONLY = ("train_limit",)  # options that alter no test text
 
 EXTERNAL_CAUSES = "XX"
 PLACE = (
@@ -46,13 +45,11 @@ def load(
     documents = list(read_documents(labels))
     if not documents or any(target not in document.metadata for document in documents):
         raise UserError(f"icd10_labels: {labels} holds no ICD-10 labels with '{target}': expected a collected icd10_fr")
-    group = components(_traits(documents))
-    train, test = [], defaultdict(list)
-    for document in documents:
-        if draw(seed, group[document.metadata["code"]]) < test_share:
-            test[document.metadata["wording"]].append(_example(document, target))
-        else:
-            train.append(_example(document, target))
+    train: list[Example] = []
+    test: defaultdict[str, list[Example]] = defaultdict(list)
+    for document, scored in _split(documents, test_share=test_share, seed=seed):
+        place = test[document.metadata["wording"]] if scored else train
+        place.append(Example(id=document.id, text=document.text, gold=document.metadata[target]))
     known = {example.gold for example in train}
     usable = {name: [e for e in examples if e.gold in known] for name, examples in sorted(test.items())}
     kept = sample(train, limit=train_limit, seed=seed)
@@ -65,6 +62,20 @@ def load(
         conversion=f"target={target}",
         facts={"test_texts_of_unseen_targets": sum(map(len, test.values())) - sum(map(len, usable.values()))},
     )
+
+
+def scored_texts(
+    labels: Path, *, test_share: Annotated[float, Field(gt=0, lt=1)] = 0.2, seed: NonNegativeInt = 0
+) -> Iterator[str]:
+    """Give the wordings of all test codes."""
+    split = _split(list(read_documents(labels)), test_share=test_share, seed=seed)
+    return (document.text for document, scored in split if scored)
+
+
+def _split(documents: list[Document], *, test_share: float, seed: int) -> Iterator[tuple[Document, bool]]:
+    """Tell of each document whether it is for testing: codes that share a trait stay on one side."""
+    group = components(_traits(documents))
+    return ((document, draw(seed, group[document.metadata["code"]]) < test_share) for document in documents)
 
 
 def stem(label: str, chapter: str) -> str:
@@ -88,7 +99,3 @@ def _traits(documents: Iterable[Document]) -> dict[str, list[tuple[str, str]]]:
             ("wording", stem(document.text, document.metadata["chapter"])),
         ]
     return traits
-
-
-def _example(document: Document, target: str) -> Example:
-    return Example(id=document.id, text=document.text, gold=document.metadata[target])

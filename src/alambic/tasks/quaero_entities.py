@@ -6,6 +6,7 @@ entities stays. `gaps`: an entity in fragments becomes the span that covers them
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +18,6 @@ from alambic.tasks._data import Example, TaskData, sample, word_offsets
 from alambic.tasks._spans import EntityDictionary, Span, tag_names, to_tags
 
 METRICS = ("entity_f1",)
-TRAINING_ONLY = ("train_limit", "flat", "gaps")  # options that alter no test text
 
 # T1<tab>DISO 10 14;20 25<tab>text
 LINE = re.compile(r"(T\d+)\t(\S+) (\d+ \d+(?:;\d+ \d+)*)\t(.*)")
@@ -51,6 +51,11 @@ def load(
         fit_dictionary=EntityDictionary,
         conversion=f"split={score_on}|flat={flat}|gaps={gaps}|words=\\w+",
     )
+
+
+def scored_texts(dev: Path, test: Path) -> Iterator[str]:
+    """Give the texts of both splits: what was chosen on one is not trained on for the other."""
+    return (document.text for folder in (dev, test) for document in read_documents(folder))
 
 
 def read_spans(annotations: str, text: str, *, gaps: str) -> list[Span]:

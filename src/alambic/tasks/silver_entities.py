@@ -10,7 +10,7 @@ every mention of the test texts, `silver_unseen` only the drawn names (the words
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -23,7 +23,6 @@ from alambic.tasks._data import Example, TaskData, draw, fold, folded_words, sam
 from alambic.tasks._spans import EntityDictionary, Span, longest_matches, tag_names, to_tags
 
 METRICS = ("entity_f1",)
-TRAINING_ONLY = ("train_limit",)  # options that alter no test text
 DRUG, DISEASE = "DRUG", "DISEASE"
 
 # Names in the lists that are ordinary words in prose, looked up in what the rule annotates.
@@ -122,15 +121,13 @@ def load(
 
     Texts of the test side: those with a drawn name, and `test_share` of the others.
     """
-    lexicon = read_lexicon(read_documents(drugs), read_documents(diseases), shortest=shortest)
-    drawn = {name for name in lexicon if draw(seed, "unseen", *name) < unseen_share}
+    lexicon, drawn = _names(drugs, diseases, shortest=shortest, unseen_share=unseen_share, seed=seed)
     train, test, unseen = [], [], []
     for document in read_documents(texts):
         example, mentions = annotate(document, lexicon)
-        fresh = [mention for mention in mentions if mention[2] in drawn]
-        if fresh or draw(seed, "text", document.id) < test_share:
+        if _scored(document, mentions, drawn, test_share=test_share, seed=seed):
             test.append(example)
-            unseen += [_only(example, mentions, drawn)] if fresh else []
+            unseen += [_only(example, mentions, drawn)] if _fresh(mentions, drawn) else []
         else:
             train.append(example)
     if not any(tag != "O" for example in train for tag in example.gold):
@@ -148,14 +145,47 @@ def load(
     )
 
 
-Mention = tuple[int, int, tuple[str, ...]]  # first word, word after the last, name
+def scored_texts(
+    texts: Path,
+    drugs: Path,
+    diseases: Path,
+    *,
+    shortest: PositiveInt = 4,
+    unseen_share: Annotated[float, Field(gt=0, lt=1)] = 0.15,
+    test_share: Annotated[float, Field(ge=0, lt=1)] = 0.1,
+    seed: NonNegativeInt = 0,
+) -> Iterator[str]:
+    """Give all texts of the test side."""
+    lexicon, drawn = _names(drugs, diseases, shortest=shortest, unseen_share=unseen_share, seed=seed)
+    for document in read_documents(texts):
+        _, mentions = annotate(document, lexicon)
+        if _scored(document, mentions, drawn, test_share=test_share, seed=seed):
+            yield document.text
 
 
-def read_lexicon(
-    drugs: Iterable[Document], diseases: Iterable[Document], *, shortest: int
-) -> dict[tuple[str, ...], str]:
+Name = tuple[str, ...]  # reduced words
+Mention = tuple[int, int, Name]  # first word, word after the last, name
+
+
+def _names(
+    drugs: Path, diseases: Path, *, shortest: int, unseen_share: float, seed: int
+) -> tuple[dict[Name, str], set[Name]]:
+    """Read the names with their types, and draw those that no training text mentions."""
+    lexicon = read_lexicon(read_documents(drugs), read_documents(diseases), shortest=shortest)
+    return lexicon, {name for name in lexicon if draw(seed, "unseen", *name) < unseen_share}
+
+
+def _scored(document: Document, mentions: list[Mention], drawn: set[Name], *, test_share: float, seed: int) -> bool:
+    return _fresh(mentions, drawn) or draw(seed, "text", document.id) < test_share
+
+
+def _fresh(mentions: list[Mention], drawn: set[Name]) -> bool:
+    return any(name in drawn for _, _, name in mentions)
+
+
+def read_lexicon(drugs: Iterable[Document], diseases: Iterable[Document], *, shortest: int) -> dict[Name, str]:
     """Make the names, as tuples of reduced words, with their type; a name of both kinds is a drug."""
-    lexicon: dict[tuple[str, ...], str] = {}
+    lexicon: dict[Name, str] = {}
     for documents, label in ((diseases, DISEASE), (drugs, DRUG)):
         for document in documents:
             if label == DRUG or (document.metadata["wording"] == "long" and document.metadata["chapter"] not in OTHER):
@@ -168,7 +198,7 @@ def read_lexicon(
 OTHER = ("XX", "XXI", "XXII")  # external causes, contacts with care, special purposes: no diseases
 
 
-def name_of(text: str, *, label: str) -> tuple[str, ...]:
+def name_of(text: str, *, label: str) -> Name:
     """Reduce a list's entry to the name that prose would use; empty when it has none."""
     folded = fold(text)
     if label == DRUG:
@@ -177,7 +207,7 @@ def name_of(text: str, *, label: str) -> tuple[str, ...]:
     return _reduced(folded[: cut.start()] if cut else folded)
 
 
-def _reduced(folded: str) -> tuple[str, ...]:
+def _reduced(folded: str) -> Name:
     return tuple(singular(folded[start:end]) for start, end in word_offsets(folded))
 
 
@@ -186,13 +216,13 @@ def singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word[-1] in "sx" else word
 
 
-def _usable(name: tuple[str, ...], *, shortest: int) -> bool:
+def _usable(name: Name, *, shortest: int) -> bool:
     if " ".join(name) in STOP:
         return False
     return len(name) <= LONGEST if len(name) > 1 else len(name[0]) >= shortest and name[0].isalpha()
 
 
-def annotate(document: Document, lexicon: dict[tuple[str, ...], str]) -> tuple[Example, list[Mention]]:
+def annotate(document: Document, lexicon: dict[Name, str]) -> tuple[Example, list[Mention]]:
     """Tag the words of a text; return it with its mentions."""
     words = word_offsets(document.text)
     reduced = [singular(word) for word in folded_words(document.text, words)]
@@ -202,7 +232,7 @@ def annotate(document: Document, lexicon: dict[tuple[str, ...], str]) -> tuple[E
     return example, [(first, end, tuple(reduced[first:end])) for first, end, _ in found]
 
 
-def _only(example: Example, mentions: list[Mention], drawn: set[tuple[str, ...]]) -> Example:
+def _only(example: Example, mentions: list[Mention], drawn: set[Name]) -> Example:
     """Keep the mentions of drawn names, and ignore the words of the others."""
     ignored = frozenset(n for first, end, name in mentions if name not in drawn for n in range(first, end))
     gold = tuple("O" if number in ignored else tag for number, tag in enumerate(example.gold))

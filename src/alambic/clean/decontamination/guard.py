@@ -13,7 +13,7 @@ from alambic.clean.decontamination.traces import Trace, Tracer
 from alambic.inputs import Inputs
 from alambic.records import Document
 from alambic.settings import Clean
-from alambic.tasks._loading import load_task
+from alambic.tasks._scored import scored_texts
 
 log = logging.getLogger("alambic.clean")
 
@@ -85,7 +85,6 @@ def _test_texts(settings: Clean, inputs: Inputs) -> Iterator[tuple[str, Trace]]:
     for place, task in enumerate(settings.excluded):
         prefix = f"excluded.{place}."
         own = Inputs({role.removeprefix(prefix): paths for role, paths in inputs.items() if role.startswith(prefix)})
-        for examples in load_task(task, own).test.values():
-            for example in examples:
-                if words := read_words(example.text):
-                    yield task.name, tracer.trace(words)
+        for text in scored_texts(task, own):
+            if words := read_words(text):
+                yield task.name, tracer.trace(words)

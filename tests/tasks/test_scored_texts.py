@@ -1,0 +1,70 @@
+"""Whatever a task scores on, with whatever options, is among the texts that every corpus leaves out."""
+
+import importlib
+
+import pytest
+from test_tasks import collected, icd_rows
+
+from alambic import plugins
+from alambic.settings import ScoredTexts, Task
+
+
+def brat(folder, prefix):
+    note = {"annotations": "T1\tDISO 0 3\tabc", "subset": "EMEA"}
+    return collected(folder, [(f"abc {prefix} {number}", note) for number in range(9)])
+
+
+def labelled(folder, prefix):
+    return collected(folder, [(f" texte {prefix} {number}", {"specialities": "a|b"}) for number in range(9)])
+
+
+def names(folder, *texts):
+    return collected(folder, [(text, {"wording": "long", "chapter": "IX"}) for text in texts])
+
+
+def silver_texts(folder):
+    drugs = ("aspirine", "ibuprofene", "digoxine", "warfarine")
+    return collected(folder, [(f"Risque de chute sous {drug}, cas {n}.", {}) for n in range(12) for drug in drugs])
+
+
+SPLITS = ("train", "dev", "test")
+# Of each task: its data, and options under which its test texts may be others.
+TASKS = {
+    "icd10_labels": (
+        lambda folder: {"labels": collected(folder / "icd", icd_rows())},
+        [{}, {"target": "category"}, {"test_share": 0.4, "test_limit": 5}, {"seed": 3, "train_limit": 20}],
+    ),
+    "quaero_entities": (
+        lambda folder: {split: brat(folder / split, split) for split in SPLITS},
+        [{}, {"score_on": "dev"}, {"test_limit": 3, "seed": 2}],
+    ),
+    "document_labels": (
+        lambda folder: {split: labelled(folder / split, split) for split in SPLITS},
+        [{}, {"score_on": "dev"}, {"test_limit": 3, "seed": 2}],
+    ),
+    "silver_entities": (
+        lambda folder: {
+            "texts": silver_texts(folder / "texts"),
+            "drugs": names(folder / "drugs", "aspirine", "ibuprofene", "digoxine", "warfarine"),
+            "diseases": names(folder / "diseases", "bradycardie"),
+        },
+        [{}, {"unseen_share": 0.5, "seed": 2}, {"test_share": 0.5, "test_limit": 3}, {"shortest": 9}],
+    ),
+}
+
+
+def test_every_task_is_looked_at():
+    assert sorted(TASKS) == plugins.names("tasks")
+
+
+@pytest.mark.parametrize(("name", "options"), [(name, chosen) for name, (_, all_) in TASKS.items() for chosen in all_])
+def test_what_is_scored_is_left_out_and_what_is_learnt_is_not(tmp_path, name, options):
+    data = TASKS[name][0](tmp_path)
+    task = Task(task=name, data={role: role for role in data}, **options)
+    wanted = ScoredTexts.of(name, task)
+    module = importlib.import_module(f"alambic.tasks.{name}")
+    left_out = list(module.scored_texts(**{role: data[role] for role in wanted.data}, **wanted.options))
+    loaded = module.load(**data, **task.options)
+    scored = {example.text for examples in loaded.test.values() for example in examples}
+    assert scored and scored <= set(left_out)
+    assert not {example.text for example in loaded.train} & set(left_out)
