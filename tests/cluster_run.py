@@ -37,7 +37,7 @@ def start_head(
     target: Path,
     code: Path,
     experiment: Path,
-    *options: str,
+    *,
     log: Path,
     prefix: tuple[str, ...] = (),
     **variables: str,
@@ -45,7 +45,7 @@ def start_head(
     """Start the command that makes `target` in `folder` on the cluster, as a user does."""
     command = [*prefix, sys.executable, "-m", "snakemake", "--snakefile", code / "Snakefile"]
     command += ["--directory", folder, "--configfile", experiment, "--profile", "site.yaml"]
-    command += ["--workflow-profile", code / "profiles/default", *options, target]
+    command += ["--workflow-profile", code / "profiles/default", target]
     with log.open("a") as stream:
         return subprocess.Popen(
             [str(part) for part in command],

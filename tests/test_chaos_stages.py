@@ -94,14 +94,15 @@ class OneStage:
     def prepare(self) -> "OneStage":
         self.folder.mkdir()
         take_artifacts(self.code.work, self.folder, but=(str(self.artifact.relative_to("artifacts")),))
-        write_site(self.folder, self.stage, retries=1, runtime=LIMIT)
+        self.may_take(minutes=LIMIT)
         return self
 
-    def start(self, *options: str, **variables: str) -> subprocess.Popen[str]:
+    def may_take(self, *, minutes: int) -> None:
+        write_site(self.folder, self.stage, retries=1, runtime=minutes)
+
+    def start(self, **variables: str) -> subprocess.Popen[str]:
         target, log = self.artifact / "manifest.json", self.folder / "head.log"
-        return start_head(
-            self.cluster, self.folder, target, self.code.code, self.code.config, *options, log=log, **variables
-        )
+        return start_head(self.cluster, self.folder, target, self.code.code, self.code.config, log=log, **variables)
 
     def attempts(self) -> list[Attempt]:
         return read_attempts(self.folder / self.artifact)
@@ -131,7 +132,9 @@ def test_a_stage_that_saves_nothing_says_what_it_needs_and_is_not_tried_again(cl
         assert all("longer `runtime`" in attempt.detail for attempt in one.attempts())
         assert "longer `runtime`" in (one.folder / "head.log").read_text(), "the head shows it"
         assert not (one.folder / one.artifact / "manifest.json").exists()
-    heads = {stage: one.start("--set-resources", f"{stage}:runtime=20") for stage, one in made.items()}
+    for one in made.values():
+        one.may_take(minutes=20)
+    heads = {stage: one.start() for stage, one in made.items()}
     for stage, one in made.items():
         assert heads[stage].wait(timeout=2400) == 0, one.log()
         assert len(one.digests(ANEW[stage][1])) == 1, stage

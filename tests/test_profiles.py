@@ -17,6 +17,8 @@ from typing import ClassVar
 import pytest
 import yaml
 
+from alambic.job import TRAINING
+
 ROOT = Path(__file__).parents[1]
 PROFILES = ROOT / "profiles"
 SITES = sorted(path.stem for path in (PROFILES / "slurm").glob("*.yaml"))
@@ -276,3 +278,9 @@ def test_rules_leave_to_profiles_what_is_a_sites(path: Path):
         assert not re.search(rf"^\s+{word}\w*\s*[:=]", path.read_text(), re.MULTILINE), (
             f"{word} belongs to the profiles"
         )
+
+
+def test_a_stage_that_may_halve_its_micro_batch_is_given_one():
+    text = "".join(path.read_text() for path in sorted((ROOT / "workflow/rules").glob("*.smk")))
+    bodies = re.findall(r"^rule (\w+):\n((?:(?!rule ).*\n)*)", text, re.MULTILINE)
+    assert {rule for rule, body in bodies if "ALAMBIC_MICRO_BATCH" in body} == TRAINING
