@@ -16,6 +16,7 @@ from alambic.distill.run import run
 from alambic.distill.student import build_encoder_decoder
 from alambic.distill.warm_start import DOUBLED
 from alambic.errors import UserError
+from alambic.inputs import Inputs
 from alambic.journal import read_journal
 from alambic.plugins import constant
 from alambic.settings import Distill
@@ -80,6 +81,20 @@ def test_what_is_written_depends_on_what_is_read_and_on_nothing_that_comes_after
         assert not torch.allclose(reader.states(other)[:, :3], states[:, :3], atol=1e-3)
 
 
+def learnt(settings: dict, inputs: Inputs, output: Path) -> tuple[dict, Path]:
+    """Distil a student whose loss falls; give its facts and its folder."""
+    output.mkdir()
+    facts = run(Distill.model_validate(settings), inputs, output)
+    losses = [line["cross_entropy"] for line in read_journal(output).values()]
+    assert np.mean(losses[-4:]) < 0.9 * np.mean(losses[:4])
+    return facts, output
+
+
+def check_writes(student, tokenizer) -> None:
+    written = student.generate(**tokenizer(FRENCH[0], return_tensors="pt"), max_new_tokens=5, do_sample=False)
+    assert 1 < written.shape[1] <= 6
+
+
 def test_a_narrower_pair_learns_to_write_and_opens_without_this_project(tmp_path):
     inputs = made(tmp_path, "encoder", "camembert", "hidden_states")
     settings = {
@@ -87,18 +102,13 @@ def test_a_narrower_pair_learns_to_write_and_opens_without_this_project(tmp_path
         "width": {"hidden_size": 8, "documents": 5}, "objectives": {"cross_entropy": {}}, "batch_size": 4,
         "learning_rate": 5e-3, "sequence_length": 64,
     }  # fmt: skip
-    output = tmp_path / "student"
-    output.mkdir()
-    facts = run(Distill.model_validate(settings), inputs, output)
-    losses = [line["cross_entropy"] for line in read_journal(output).values()]
-    assert np.mean(losses[-4:]) < 0.9 * np.mean(losses[:4])
+    facts, output = learnt(settings, inputs, tmp_path / "student")
     assert facts["hidden_size"] == 8 and facts["layers"] == 2
     student, tokenizer = AutoModelForSeq2SeqLM.from_pretrained(output), AutoTokenizer.from_pretrained(output)
     assert student.encoder.config.hidden_size == student.decoder.config.hidden_size == 8
     assert not student.decoder.get_output_embeddings().bias.any()
     assert tokenizer.bos_token == "[CLS]" and student.config.decoder_start_token_id == tokenizer.bos_token_id
-    written = student.generate(**tokenizer(FRENCH[0], return_tensors="pt"), max_new_tokens=5, do_sample=False)
-    assert 1 < written.shape[1] <= 6
+    check_writes(student, tokenizer)
 
 
 @pytest.fixture
@@ -139,17 +149,12 @@ def test_a_gemma_twice_learns_to_write_and_opens_without_this_project(tmp_path):
         "family": "encoder_decoder", "teacher": "t", "tokenizer": "v", "corpus": "c", "layers": [0, 2], "epochs": 8,
         "objectives": {"cross_entropy": {}}, "batch_size": 4, "learning_rate": 5e-3, "sequence_length": 64,
     }  # fmt: skip
-    output = tmp_path / "student"
-    output.mkdir()
-    facts = run(Distill.model_validate(settings), inputs, output)
-    losses = [line["cross_entropy"] for line in read_journal(output).values()]
-    assert np.mean(losses[-4:]) < 0.9 * np.mean(losses[:4])
+    facts, output = learnt(settings, inputs, tmp_path / "student")
     assert facts["hidden_size"] == 16 and facts["layers"] == 2
     student, tokenizer = AutoModelForSeq2SeqLM.from_pretrained(output), AutoTokenizer.from_pretrained(output)
     assert student.config.model_type == "t5gemma" and student.config.decoder.final_logit_softcapping is None
     assert AutoConfig.from_pretrained(output).decoder_start_token_id == tokenizer.bos_token_id
-    written = student.generate(**tokenizer(FRENCH[0], return_tensors="pt"), max_new_tokens=5, do_sample=False)
-    assert 1 < written.shape[1] <= 6
+    check_writes(student, tokenizer)
 
 
 def test_other_causal_models_have_no_such_pair(tmp_path):
