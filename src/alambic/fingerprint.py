@@ -112,11 +112,8 @@ def _bound(statement: ast.stmt) -> set[str]:
     nodes = list(ast.walk(statement))
     stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     defined = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    return (
-        stored
-        | defined
-        | {(alias.asname or alias.name).split(".")[0] for alias in nodes if isinstance(alias, ast.alias)}
-    )
+    imported = {(node.asname or node.name).split(".")[0] for node in nodes if isinstance(node, ast.alias)}
+    return stored | defined | imported
 
 
 @cache
