@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -101,13 +102,14 @@ def test_all_who_wait_share_one_question(folder, monkeypatch):
     others = [folder.with_name(digit * 16) for digit in "cdef"]
     for other in others:
         other.mkdir()
+    begun = time.monotonic()
     threads = [threading.Thread(target=live.wait_for, args=(one / "manifest.json",)) for one in (folder, *others)]
     for thread, one in zip(threads, (folder, *others), strict=True):
         thread.start()
         finish(one, after=3.5)
     for thread in threads:
         thread.join()
-    assert len(calls.read_text().splitlines()) < 2 * len(threads), "not each of them in each of three rounds"
+    assert 1 <= len(calls.read_text().splitlines()) <= 1 + (time.monotonic() - begun) / live.ASK
 
 
 @pytest.mark.parametrize(
@@ -138,7 +140,7 @@ def test_a_job_goes_on_when_nobody_reads_what_it_says(tmp_path, pipe):
     process = subprocess.Popen(["bash", "-c", script], stdout=subprocess.PIPE, cwd=tmp_path)
     assert process.stdout is not None
     process.stdout.close()
-    process.wait(timeout=60)
+    process.wait(timeout=300)
     assert (tmp_path / "log").read_text().split() == ["1", "2", "3"] and (tmp_path / "done").exists()
 
 
@@ -146,8 +148,8 @@ def test_a_job_goes_on_when_nobody_reads_what_it_says(tmp_path, pipe):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_last_words_of_a_job_are_written_down(tmp_path, pipe, number):
     """As at a wall limit or at Ctrl-C, which reach every process of a job; then it says why it ends."""
-    code = f"import signal, time; signal.signal({int(number)}, lambda *_: print('why')); print('ready', flush=True);"
-    code += "signal.pause(); time.sleep(0.5); print('and how')"
+    code = f"import signal, time; awaited = [{int(number)}]; signal.pthread_sigmask(signal.SIG_BLOCK, awaited);"
+    code += "print('ready', flush=True); signal.sigwait(awaited); print('why'); time.sleep(0.5); print('and how')"
     script = f'{sys.executable} -c "{code}" 2>&1 {pipe}'
     process = subprocess.Popen(["bash", "-c", script], stdout=subprocess.PIPE, cwd=tmp_path, start_new_session=True)
     assert process.stdout is not None and process.stdout.readline() == b"ready\n"

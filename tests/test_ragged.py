@@ -63,7 +63,7 @@ def test_a_process_that_does_not_write_waits(tmp_path):
     waiting = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "r")], stdout=subprocess.PIPE, text=True)
     time.sleep(1)
     kept(tmp_path / "r", {"ids": FIELDS["ids"]}, [{"ids": np.arange(3)}] * 4, dict, write=True)
-    assert waiting.communicate(timeout=60)[0].strip() == "4"
+    assert waiting.communicate(timeout=300)[0].strip() == "4"
 
 
 def test_memory_does_not_grow_with_the_rows(tmp_path):

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -150,10 +149,9 @@ def test_what_does_not_look_at_the_clock_is_ended_while_the_job_can_go_back(
     for name, answer in answers.items():
         monkeypatch.setattr(slurm, name, answer)
     monkeypatch.setattr(supervise, "PUT_BACK_PATIENCE", 0)
-    script = f"trap 'exit 1' TERM; touch {tmp_path}/{saves}; sleep 60 & wait"
-    begun = time.monotonic()
+    script = f"trap 'exit 1' TERM; touch {tmp_path}/{saves}; sleep 100000 & wait"
     assert supervise.supervise(["bash", "-c", script], tmp_path / "manifest.json", trains=False) == status
-    assert put_back == asked and time.monotonic() - begun < deadline.RESERVE
+    assert put_back == asked
     (attempt,) = read_attempts(tmp_path)
     assert attempt.why == ("wall limit" if asked else "error")
 

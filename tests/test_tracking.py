@@ -342,7 +342,7 @@ def server(small, store):
         yield address
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=30)
+        process.wait(timeout=120)
 
 
 def answers(address: str) -> bool:
@@ -354,7 +354,7 @@ def answers(address: str) -> bool:
 
 def ask(address: str, **body: Any) -> Any:
     headers = {"Content-Type": "application/json"}
-    with urlopen(Request(address, data=json.dumps(body).encode(), headers=headers), timeout=30) as reply:
+    with urlopen(Request(address, data=json.dumps(body).encode(), headers=headers), timeout=120) as reply:
         return json.load(reply)
 
 
@@ -370,7 +370,7 @@ def test_the_server_and_its_page_show_the_tree(small, store, server, tmp_path):
     assert parents == [root["info"]["run_id"]] * len(plan)
     report = run_of(store, plan, "report/small").info.run_id
     query = urlencode({"path": "report.html", "run_uuid": report})
-    page = urlopen(f"{server}/get-artifact?{query}", timeout=30).read()
+    page = urlopen(f"{server}/get-artifact?{query}", timeout=120).read()
     assert page == (plan.report.folder / "report.html").read_bytes()
 
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -1,11 +1,12 @@
 """Work that goes on without its head process: jobs of an earlier command that still wait or run."""
 
 import contextlib
+import fcntl
 import json
 import logging
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from alambic import slurm
@@ -84,15 +85,26 @@ def _queued() -> dict[str, str]:
 
 def _queued_lately() -> dict[str, str]:
     """Give the queue of at most ASK seconds ago: all who wait in this folder share one answer."""
-    try:
-        if 0 <= time.time() - QUEUE.stat().st_mtime < ASK:
-            return dict(json.loads(QUEUE.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        pass
-    found = jobs_under_way()
-    with contextlib.suppress(OSError):  # another user's folder
-        write_whole(QUEUE, json.dumps(found))
-    return found
+    with _one_at_a_time():
+        try:
+            if 0 <= time.time() - QUEUE.stat().st_mtime < ASK:
+                return dict(json.loads(QUEUE.read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            pass
+        found = jobs_under_way()
+        with contextlib.suppress(OSError):  # another user's folder
+            write_whole(QUEUE, json.dumps(found))
+        return found
+
+
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Let those who find the answer too old at the same moment wait for the one who asks."""
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):  # another user's folder, or a file system without locks
+            stream = held.enter_context(QUEUE.with_suffix(".lock").open("w", encoding="utf-8"))
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
 
 
 def jobs_under_way() -> dict[str, str]:

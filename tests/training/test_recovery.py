@@ -142,7 +142,7 @@ def test_a_supervisor_that_is_killed_takes_its_processes_along_and_the_next_goes
     rank = rank_of(process)
     process.kill()
     process.wait()
-    end = time.monotonic() + 10
+    end = time.monotonic() + 120
     while is_running(rank):
         assert time.monotonic() < end, "an orphan goes on writing"
         time.sleep(0.1)
@@ -156,7 +156,7 @@ def test_control_c_saves_the_state_of_all_ranks(undisturbed, tmp_path):
     process = supervised(tmp_path, ranks=2, **SLOWLY)
     wait_for_step(tmp_path, 8, process)
     os.killpg(process.pid, signal.SIGINT)  # a terminal tells the whole group
-    assert process.wait(timeout=60) == 75, (tmp_path / "log.txt").read_text()
+    assert process.wait(timeout=300) == 75, (tmp_path / "log.txt").read_text()
     assert [attempt.why for attempt in read_attempts(tmp_path)] == ["asked to stop"]
     assert supervised(tmp_path).wait(timeout=300) == 0
     assert losses(tmp_path) == pytest.approx(losses(undisturbed), rel=1e-4)
