@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
-from itertools import islice
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,6 +12,9 @@ import pyarrow.parquet as pq
 from alambic.errors import UserError
 
 ROWS_PER_SHARD = 50_000
+CHARACTERS_PER_SHARD = 100_000_000  # bounds what a reader of a whole shard needs when documents are whole books
+CHARACTERS_AT_ONCE = 4_000_000  # wait in memory, and are read at once
+ROWS_READ_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,54 @@ class Document:
 SCHEMA = pa.schema([(name, pa.string()) for name in Document.__dataclass_fields__])
 
 
+class Shards:
+    """One set `<part>-00000.parquet`..., with text columns beside those of a document."""
+
+    def __init__(self, folder: Path, part: str, *columns: str) -> None:
+        self.folder, self.part = folder, part
+        self.schema = pa.schema([*SCHEMA, *((column, pa.string()) for column in columns)])
+        self.written = 0
+        self._rows: list[dict[str, str | None]] = []
+        self._waiting = self._in_shard = self._rows_in_shard = 0
+        self._writer: pq.ParquetWriter | None = None
+
+    def add(self, document: Document, **columns: str | None) -> None:
+        """Take one document; it is on disk after `close` at the latest."""
+        metadata = json.dumps(document.metadata, ensure_ascii=False, sort_keys=True)
+        self._rows.append({**vars(document), "metadata": metadata, **columns})
+        characters = len(document.text)
+        self._waiting, self._in_shard = self._waiting + characters, self._in_shard + characters
+        self._rows_in_shard += 1
+        if self._rows_in_shard >= ROWS_PER_SHARD or self._in_shard >= CHARACTERS_PER_SHARD:
+            self.close()
+        elif self._waiting >= CHARACTERS_AT_ONCE:
+            self._write()
+
+    def close(self) -> None:
+        """Write what waits, and end the shard that grows."""
+        self._write()
+        if self._writer is not None:
+            self._writer.close()
+            self.written += 1
+        self._writer, self._in_shard, self._rows_in_shard = None, 0, 0
+
+    def _write(self) -> None:
+        if not self._rows:
+            return
+        if self._writer is None:
+            path = self.folder / f"{self.part}-{self.written:05d}.parquet"
+            self._writer = pq.ParquetWriter(path, self.schema, compression="zstd")
+        self._writer.write_table(pa.Table.from_pylist(self._rows, schema=self.schema))
+        self._rows, self._waiting = [], 0
+
+
 def write_documents(documents: Iterable[Document], folder: Path, *, part: str = "documents") -> int:
-    """Write `documents` as Parquet shards `<part>-00000.parquet`...; return how many there were."""
-    remaining, count, shard = iter(documents), 0, 0
-    while rows := [_row(document) for document in islice(remaining, ROWS_PER_SHARD)]:
-        write_table(pa.Table.from_pylist(rows, schema=SCHEMA), folder / f"{part}-{shard:05d}.parquet")
-        count, shard = count + len(rows), shard + 1
+    """Write `documents` as Parquet shards `<part>-00000.parquet`..., as they come; return how many there were."""
+    shards, count = Shards(folder, part), 0
+    for document in documents:
+        shards.add(document)
+        count += 1
+    shards.close()
     return count
 
 
@@ -50,14 +95,16 @@ def write_table(table: pa.Table, path: Path) -> None:
 def read_documents(folder: Path, *, part: str = "documents") -> Iterator[Document]:
     """Read the documents of `folder` in order; UserError when a shard is not whole Parquet."""
     for path in sorted(folder.glob(f"{part}-*.parquet")):
-        try:
-            with pq.ParquetFile(path) as shard:
-                for batch in shard.iter_batches():
-                    for row in batch.to_pylist():
-                        yield Document(**{**row, "metadata": json.loads(row["metadata"])})
-        except pa.ArrowInvalid as error:
-            raise UserError(f"{path} is not whole Parquet ({error}): remove {folder} to make it again") from error
+        for row in read_rows(path):
+            yield Document(**row)
 
 
-def _row(document: Document) -> dict[str, str]:
-    return {**asdict(document), "metadata": json.dumps(document.metadata, ensure_ascii=False, sort_keys=True)}
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Read a shard's rows, a thousand at once; UserError when it is not whole Parquet."""
+    try:
+        with pq.ParquetFile(path) as shard:
+            for batch in shard.iter_batches(ROWS_READ_AT_ONCE):
+                for row in batch.to_pylist():
+                    yield {**row, "metadata": json.loads(row["metadata"])}
+    except pa.ArrowInvalid as error:
+        raise UserError(f"{path} is not whole Parquet ({error}): remove {path.parent} to make it again") from error

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from alambic import records
 from alambic.clean import shards
 from alambic.clean.outcome import is_held_out
 from alambic.clean.run import run
@@ -119,8 +120,9 @@ def test_the_same_inputs_give_the_same_bytes(sources: Sources, tmp_path: Path) -
 def test_shards_are_bounded_by_rows_and_by_characters(
     sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shards, "ROWS_PER_SHARD", 4)
-    monkeypatch.setattr(shards, "CHARACTERS_PER_SHARD", 10)
+    for module in (records, shards):
+        monkeypatch.setattr(module, "ROWS_PER_SHARD", 4)
+        monkeypatch.setattr(module, "CHARACTERS_PER_SHARD", 10)
     (tmp_path / "train-00009.parquet").write_bytes(b"of a stopped attempt")
     texts = ["a", "b", "c", "d", "e", "six de plus", "f"]
     run(settings(), sources(one=texts), tmp_path)

@@ -4,9 +4,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from alambic.clean.phases import Passing
-from alambic.clean.shards import Shards
 from alambic.clean.tally import Tally
-from alambic.records import Document
+from alambic.records import Document, Shards
 
 # What the artifact keeps, in the end, of all phases and parts.
 RESULT = ("train", "held_out", "dropped", "changed")

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from alambic.clean.shards import read_rows
 from alambic.clean.survey import Survey
-from alambic.records import Document
+from alambic.records import Document, read_rows
 
 Step = Callable[[Document], Document | str]
 _FIELDS = [field.name for field in fields(Document)]

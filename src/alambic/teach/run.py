@@ -3,13 +3,13 @@
 import logging
 import time
 from importlib import import_module
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from alambic.batched import batched
 from alambic.deadline import Deadline
 from alambic.endings import Ended, Why
 from alambic.errors import UserError
@@ -29,7 +29,7 @@ def run(settings: Teach, inputs: Inputs, output: Path) -> dict[str, Any]:
     documents = read_documents(inputs.one("corpus"), part="train")
     count = tokens = size = shard = 0
     deadline, longest = Deadline.from_environment(), 0.0
-    while batch := list(islice(documents, settings.documents_per_shard)):
+    for batch in batched(documents, settings.documents_per_shard):
         path = output / f"signal-{shard:05d}.parquet"
         if not path.exists():
             if deadline.near(2 * longest):

@@ -1,6 +1,7 @@
 """Byte-level BPE (GPT-2, RoBERTa, Llama 3, Qwen, SmolLM2): its letters stand for bytes; merges stay within words."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from tokenizers.pre_tokenizers import ByteLevel
@@ -11,7 +12,7 @@ from alambic.tokenizer.merges import best_ids, extend, learn_merges, needed, pie
 __all__ = ["always", "best_ids", "count", "extend", "fallback", "learn", "needed", "pieces", "readable", "rebuild"]
 
 
-def count(base: Base, texts: list[str]) -> Counter[str]:
+def count(base: Base, texts: Iterable[str]) -> Counter[str]:
     """Count the words of `texts`, as the tokenizer splits them."""
     return count_words(base.backend, texts)
 

@@ -6,6 +6,7 @@ word are learnt. No old piece of letters crosses a space, so that a word is cut 
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from alambic.tokenizer.base import Base, Learnt, count_words
@@ -18,7 +19,7 @@ __all__ = ["always", "best_ids", "count", "extend", "fallback", "learn", "needed
 WORD = re.compile("▁?[^▁\\s]+")
 
 
-def count(base: Base, texts: list[str]) -> Counter[str]:
+def count(base: Base, texts: Iterable[str]) -> Counter[str]:
     """Count the words of `texts` with the space before them."""
     words: Counter[str] = Counter()
     for whole, times in count_words(base.backend, texts).items():

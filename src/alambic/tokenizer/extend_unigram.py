@@ -6,6 +6,7 @@ another word's best cut, and what does not contain a piece is cut as before (Kud
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from alambic.tokenizer.base import Base, Learnt, count_words
@@ -17,7 +18,7 @@ BONUS = 0.01  # nats a unit: breaks ties between equal cuts, and nothing else
 SPACE = "▁"
 
 
-def count(base: Base, texts: list[str]) -> Counter[str]:
+def count(base: Base, texts: Iterable[str]) -> Counter[str]:
     """Count the words of `texts`, as the tokenizer splits them."""
     return count_words(base.backend, texts)
 

@@ -5,6 +5,7 @@ counted with these words, and a piece that would cut a word of general French ot
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from alambic.tokenizer.base import Base, Learnt, count_words
@@ -16,7 +17,7 @@ from alambic.tokenizer.select import select_pieces
 __all__ = ["always", "best_ids", "count", "extend", "fallback", "learn", "needed", "pieces", "readable", "rebuild"]
 
 
-def count(base: Base, texts: list[str]) -> Counter[str]:
+def count(base: Base, texts: Iterable[str]) -> Counter[str]:
     """Count the words of `texts`, as the tokenizer splits them."""
     return count_words(base.backend, texts)
 

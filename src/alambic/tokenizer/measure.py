@@ -1,13 +1,15 @@
 """What a tokenizer makes of texts: fertility, unknowns, round trip."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tokenizers import Tokenizer, decoders, models
 
+from alambic.batched import batched
 from alambic.errors import UserError
 
-BATCH = 2000
+BATCH = 200  # texts
 
 
 @dataclass
@@ -31,26 +33,26 @@ class Measure:
         return round(self.unknown / self.tokens, 6) if self.tokens else 0.0
 
 
-def measure(tokenizer: Tokenizer, texts: list[str], *, unknown: int | None) -> Measure:
+def measure(tokenizer: Tokenizer, texts: Iterable[str], *, unknown: int | None) -> Measure:
     """Encode `texts` and count."""
-    found = Measure(texts=len(texts), words=sum(len(text.split()) for text in texts))
-    for start in range(0, len(texts), BATCH):
-        for encoding in tokenizer.encode_batch_fast(texts[start : start + BATCH], add_special_tokens=False):
+    found = Measure()
+    for batch in batched(texts, BATCH):
+        found.texts, found.words = found.texts + len(batch), found.words + sum(len(text.split()) for text in batch)
+        for encoding in tokenizer.encode_batch_fast(batch, add_special_tokens=False):
             found.uses.update(encoding.ids)
     found.tokens = sum(found.uses.values())
     found.unknown = 0 if unknown is None else found.uses[unknown]
     return found
 
 
-def check_round_trip(tokenizer: Tokenizer, texts: list[str], *, unknown: int | None) -> int:
+def check_round_trip(tokenizer: Tokenizer, texts: Iterable[str], *, unknown: int | None) -> int:
     """Check that decoding gives back every text as normalised; return how many were checked.
 
     A text with an unknown character cannot come back: it is left out here, and counted as unknown elsewhere. UserError
     names the first text that comes back otherwise.
     """
     checked = 0
-    for start in range(0, len(texts), BATCH):
-        batch = texts[start : start + BATCH]
+    for batch in batched(texts, BATCH):
         ids = [encoding.ids for encoding in tokenizer.encode_batch_fast(batch, add_special_tokens=False)]
         for text, numbers, decoded in zip(batch, ids, tokenizer.decode_batch(ids, False), strict=True):
             if unknown is not None and unknown in numbers:

@@ -1,6 +1,8 @@
 """Fit a model's tokenizer to a corpus: learn medical pieces, drop those that French never uses."""
 
 import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -30,26 +32,39 @@ def run(settings: Settings, inputs: Inputs, output: Path) -> dict[str, Any]:
     base = open_base(inputs.one("base"))
     method = kind_of(base.content)
     corpus = inputs.one("corpus")
-    train = [document.text for document in read_documents(corpus, part="train")]
-    held_out = [document.text for document in read_documents(corpus, part="held_out")]
-    if not train:
-        raise UserError(f"tokenizer: {corpus} holds no training document to learn pieces from")
-
+    train, held_out = Texts(corpus, "train"), Texts(corpus, "held_out")
     words = method.count(base, train)
-    log.info("%d documents, %d distinct words", len(train), len(words))
+    if not words:
+        raise UserError(f"tokenizer: {corpus} holds no training document to learn pieces from")
+    log.info("%d distinct words", len(words))
     learnt = method.learn(base, words, wanted=settings.added_pieces, minimum_count=settings.minimum_count)
     kept = _kept(base, method, learnt, train, settings) if settings.trim else set(range(base.size))
     # Without trimming, what the base can spell stays as it is.
     spelling = method.fallback(base) if settings.trim else []
     content, rows = assemble(base, method, learnt + spelling, kept)
     new = save(output, base, content, rows).backend_tokenizer
-    texts = {"train": train, "held_out": held_out, "general": general_french.sentences(general_french.MEASURED)}
+    texts: dict[str, Iterable[str]] = {
+        "train": train,
+        "held_out": held_out,
+        "general": general_french.sentences(general_french.MEASURED),
+    }
     facts = _facts(base, new, rows, texts)
     log.info("fertility %s", facts["fertility"])
     return facts
 
 
-def _kept(base: Base, method: ModuleType, learnt: list[Learnt], train: list[str], settings: Settings) -> set[int]:
+@dataclass(frozen=True)
+class Texts:
+    """The texts of a part of a corpus, read anew each time, so that none need stay in memory."""
+
+    corpus: Path
+    part: str
+
+    def __iter__(self) -> Iterator[str]:
+        return (document.text for document in read_documents(self.corpus, part=self.part))
+
+
+def _kept(base: Base, method: ModuleType, learnt: list[Learnt], train: Texts, settings: Settings) -> set[int]:
     """Choose the base pieces to keep: used by the corpus or by general French, frequent, or needed to spell."""
     names = method.readable(base.content)
     general = general_french.sentences(general_french.KEPT)
@@ -64,7 +79,7 @@ def _kept(base: Base, method: ModuleType, learnt: list[Learnt], train: list[str]
     return {number for number in complete | kept if number < base.size}
 
 
-def _facts(base: Base, new: Tokenizer, rows: list[Row], texts: dict[str, list[str]]) -> dict[str, Any]:
+def _facts(base: Base, new: Tokenizer, rows: list[Row], texts: dict[str, Iterable[str]]) -> dict[str, Any]:
     unknown_before = base.fast.unk_token_id
     places = {row.old_ids: number for number, row in enumerate(rows) if row.origin == "kept"}
     unknown = None if unknown_before is None else places[(unknown_before,)]

@@ -6,9 +6,9 @@ So tracking twice changes nothing, and a tracker that was killed is completed by
 import logging
 import time
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Any
 
+from alambic.batched import batched
 from alambic.manifest import FILE as MANIFEST
 from alambic.manifest import Manifest
 from alambic.plan import Artifact, Plan
@@ -198,10 +198,3 @@ class Tracker:
         from mlflow.exceptions import MlflowException
 
         return MlflowException
-
-
-def batched(values: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    """Cut `values` into lists of `size` at most."""
-    remaining = iter(values)
-    while batch := list(islice(remaining, size)):
-        yield batch
