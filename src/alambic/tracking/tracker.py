@@ -5,7 +5,7 @@ So tracking twice changes nothing, and a tracker that was killed is completed by
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from alambic.batched import batched

@@ -15,13 +15,19 @@ from alambic.records import Document
 
 _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r" ?\n[ \n]*")
+_REPAIRS = 5  # one repair may uncover another: a tab after a broken letter has become a space
 
 
 def step(*, keep_lines: bool = True) -> Callable[[Document], Document | str]:
     """Make the step; without `keep_lines`, ends of lines become spaces."""
 
     def normalise(document: Document) -> Document | str:
-        text = _BLANK_LINES.sub("\n" if keep_lines else " ", _SPACES.sub(" ", ftfy.fix_text(document.text))).strip()
+        text = document.text
+        for _ in range(_REPAIRS):
+            before = text
+            text = _BLANK_LINES.sub("\n" if keep_lines else " ", _SPACES.sub(" ", ftfy.fix_text(text))).strip()
+            if text == before:
+                break
         return document if text == document.text else replace(document, text=text)
 
     return normalise
