@@ -10,6 +10,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 import yaml
+from filelock import FileLock
 
 # A test that is late on a busy machine has not failed. The same code always meets the same examples, so that what fails
 # has changed; HYPOTHESIS_PROFILE=searching looks for new ones, and more of them.
@@ -106,13 +107,24 @@ def copy_workflow(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def smoke_run(tmp_path_factory) -> Checkout:
-    """Run the experiment `smoke` once, for real, on this machine."""
-    folder = tmp_path_factory.mktemp("smoke")
-    copy_workflow(folder / "code")
-    (folder / "work").mkdir()
-    config = folder / "smoke.yaml"
-    shutil.copy(ROOT / "config" / "experiments" / "smoke.yaml", config)
-    checkout = Checkout(folder / "code", folder / "work", config)
-    done = checkout.snakemake()
+    """Give a copy, this process's own, of one real run of the experiment `smoke` on this machine."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # pytest's processes side by side: whoever comes first makes it
+        shared = shared.parent
+    made, folder = shared / "smoke-made", tmp_path_factory.mktemp("smoke") / "smoke"
+    with FileLock(shared / "smoke.lock"):
+        if not made.exists():
+            _run_smoke(made)
+    shutil.copytree(made, folder, symlinks=True)
+    return Checkout(folder / "code", folder / "work", folder / "smoke.yaml")
+
+
+def _run_smoke(folder: Path) -> None:
+    unfinished = folder.with_suffix(".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    copy_workflow(unfinished / "code")
+    (unfinished / "work").mkdir()
+    shutil.copy(ROOT / "config" / "experiments" / "smoke.yaml", unfinished / "smoke.yaml")
+    done = Checkout(unfinished / "code", unfinished / "work", unfinished / "smoke.yaml").snakemake()
     assert done.returncode == 0, (done.stdout + done.stderr)[-8000:]
-    return checkout
+    unfinished.rename(folder)

@@ -1,13 +1,14 @@
 """Work that goes on without its head process: jobs of an earlier command that still wait or run."""
 
 import contextlib
-import fcntl
 import json
 import logging
 import re
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from filelock import FileLock
 
 from alambic import slurm
 from alambic.artifact import vouched, write_whole
@@ -101,9 +102,8 @@ def _queued_lately() -> dict[str, str]:
 def _one_at_a_time() -> Iterator[None]:
     """Let those who find the answer too old at the same moment wait for the one who asks."""
     with contextlib.ExitStack() as held:
-        with contextlib.suppress(OSError):  # another user's folder, or a file system without locks
-            stream = held.enter_context(QUEUE.with_suffix(".lock").open("w", encoding="utf-8"))
-            fcntl.flock(stream, fcntl.LOCK_EX)
+        with contextlib.suppress(OSError, NotImplementedError):  # another user's folder, or one without locks
+            held.enter_context(FileLock(QUEUE.with_suffix(".lock")))
         yield
 
 

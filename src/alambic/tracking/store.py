@@ -1,12 +1,13 @@
 """One MLflow store: reached, and kept from being written by two trackers of a machine at once."""
 
 import contextlib
-import fcntl
 import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from alambic.errors import UserError
 
@@ -42,6 +43,5 @@ def locked(uri: str) -> Iterator[None]:
     """
     place = (database(uri) or Path("mlflow/remote").resolve()).with_suffix(".lock")
     place.parent.mkdir(parents=True, exist_ok=True)
-    with place.open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
+    with FileLock(place):
         yield
