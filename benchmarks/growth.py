@@ -3,10 +3,10 @@
 python benchmarks/growth.py
 
 A Llama student with random weights learns from a store of random texts by the product's own loop, on one thread per
-rank in fp32. One thing changes at a time. Memory is the peak during the steps above what the program holds before.
+rank in fp32. One thing changes at a time. Every row is a process of its own for each rank; its memory is the peak above
+what the program holds before.
 """
 
-import gc
 import json
 import os
 import subprocess
@@ -62,7 +62,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|")
     for name, settings in SETTINGS.items():
         for one in settings:
-            found = measure(one) if one.ranks == 1 else on_ranks(one)
+            found = on_ranks(one)
             speed = BATCH * one.length / found["processor"] / one.ranks
             row = [name, one.length, one.vocabulary, f"{found['parameters'] / 1e6:.1f}", one.ranks]
             print(
@@ -92,8 +92,6 @@ def measure(setting: Setting) -> dict[str, float]:
         "parameters": sum(value.numel() for value in training.engine.module.parameters()),
     }
     training.engine.destroy()
-    del training
-    gc.collect()
     return found
 
 

@@ -3,8 +3,8 @@
 python benchmarks/peers.py CORPUS --peers-python PEERS/bin/python [--rounds 3] [--steps 5] [--output FOLDER]
 
 CORPUS is a cleaned corpus (artifacts/clean/...). PEERS is an environment of its own, in which this project's torch and
-transformers stand beside `pip install --no-deps trl torchdistill torchvision` (tried: trl 1.16.0, torchdistill 1.1.5 with
-torchvision 0.28.0).
+transformers stand beside `pip install --no-deps trl torchdistill torchvision` (tried: trl 1.16.0; torchdistill 1.1.5
+with torchvision 0.28.0).
 Every contender is a process of its own on one thread: the same student and teacher in fp32, the same texts in the same
 batches of 8 x 128 tokens, AdamW, clipped gradients. They take turns, so that a busy machine slows all alike.
 
