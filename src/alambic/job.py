@@ -1,5 +1,6 @@
 """One run of one stage: check what was planned, compute, vouch for the result."""
 
+import contextlib
 import errno
 import logging
 import os
@@ -53,7 +54,8 @@ def run_rank(stage: str, settings: str, inputs: list[str], output: Path) -> None
         said = Ending(Why.ERROR, text.splitlines()[0])
         if _lost_its_peers(error):
             said = Ending(Why.LOST_RANK, "a rank lost the others, of which one ended first")
-        said.record(output.parent)
+        with contextlib.suppress(OSError):  # no space for a word: what is printed tells
+            said.record(output.parent)
         raise
 
 

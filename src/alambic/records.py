@@ -1,5 +1,6 @@
 """Documents, and the Parquet shards in which they travel between stages."""
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -61,7 +62,8 @@ class Shards:
         """Write what waits, and end the shard that grows."""
         self._write()
         if self._writer is not None:
-            self._writer.close()
+            with self._or_nothing():
+                self._writer.close()
             self.written += 1
         self._writer, self._in_shard, self._rows_in_shard = None, 0, 0
 
@@ -69,10 +71,28 @@ class Shards:
         if not self._rows:
             return
         if self._writer is None:
-            path = self.folder / f"{self.part}-{self.written:05d}.parquet"
-            self._writer = pq.ParquetWriter(path, self.schema, compression="zstd")
-        self._writer.write_table(pa.Table.from_pylist(self._rows, schema=self.schema))
+            self._writer = pq.ParquetWriter(self._path, self.schema, compression="zstd")
+        with self._or_nothing():
+            self._writer.write_table(pa.Table.from_pylist(self._rows, schema=self.schema))
         self._rows, self._waiting = [], 0
+
+    @contextlib.contextmanager
+    def _or_nothing(self) -> Iterator[None]:
+        """Give back the space of a shard that cannot be written: a full disk has to hold the reason."""
+        writer = self._writer
+        assert writer is not None
+        try:
+            yield
+        except BaseException:
+            writer.is_open = False  # it would write once more when it is collected
+            with contextlib.suppress(OSError):
+                writer.file_handle.close()
+            self._path.unlink()
+            raise
+
+    @property
+    def _path(self) -> Path:
+        return self.folder / f"{self.part}-{self.written:05d}.parquet"
 
 
 def write_documents(documents: Iterable[Document], folder: Path, *, part: str = "documents") -> int:
