@@ -3,8 +3,9 @@
     python benchmarks/corpus_scale.py [--megabytes 10 100 1000 5000] [--ranks 1] [--steps STEP ...] [--folder FOLDER]
 
 Each size is written as synthetic French (benchmarks/synthetic_french.py) and cleaned by the stage's own code in
-processes of its own. Processor time is that of all ranks; peak memory, that of the largest rank; the disk, what the
-stage had at most besides its input. Everything is removed afterwards.
+processes of its own. Processor time is that of all ranks; peak memory, that of the largest rank, and how much of it is
+its own (the rest is pages of files, which the system takes back when others need them), looked at ten times a second;
+the disk, what the stage had at most besides its input. Everything is removed afterwards.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -36,9 +38,9 @@ def main() -> None:
         clean(*given.child, given.steps)
         return
     print(f"steps: {' '.join(given.steps)}; {given.ranks} rank(s)\n")
-    columns = "MB | documents | planted exact, near, paragraphs | found | MB per processor second | peak MB of a rank"
-    print(f"| {columns} | disk, MB |")
-    print("|---|---|---|---|---|---|---|", flush=True)
+    columns = "MB | documents | planted exact, near, paragraphs | found | MB per processor second"
+    print(f"| {columns} | peak MB of a rank | of its own | disk, MB |")
+    print("|---|---|---|---|---|---|---|---|", flush=True)
     for size in given.megabytes:
         with tempfile.TemporaryDirectory(dir=given.folder) as folder:
             print(row(Path(folder), size, given), flush=True)
@@ -61,10 +63,11 @@ def row(folder: Path, size: int, given: argparse.Namespace) -> str:
     found = [funnel["dropped"].get("exact_duplicates: duplicate", 0)]
     found += [funnel["dropped"].get("near_duplicates: near duplicate", 0)]
     found += [funnel["changed"].get("duplicate_paragraphs", 0)]
-    seconds, peak = sum(one["seconds"] for one in told), max(one["peak_mb"] for one in told)
+    seconds = sum(one["seconds"] for one in told)
+    peak, own = (max(one[name] for one in told) for name in ("peak_mb", "own_mb"))
     planted = ", ".join(f"{kinds[kind]:,}" for kind in ("exact", "near", "paragraph"))
     counts = f"{sum(kinds.values()):,} | {planted} | {', '.join(f'{number:,}' for number in found)}"
-    return f"| {size:,} | {counts} | {size / seconds:.2f} | {peak:,.0f} | {disk / 1e6:,.0f} |"
+    return f"| {size:,} | {counts} | {size / seconds:.2f} | {peak:,.0f} | {own:,.0f} | {disk / 1e6:,.0f} |"
 
 
 def used(folder: Path) -> int:
@@ -81,14 +84,25 @@ def clean(source: Path, output: Path, steps: list[str]) -> None:
     from alambic.inputs import Inputs
     from alambic.settings import Clean
 
+    held: list[float] = []
+    threading.Thread(target=watch, args=(held,), daemon=True).start()
     begun = time.process_time()
     facts = run(Clean(sources=["s"], steps={step: {} for step in steps}), Inputs(sources=[source]), output)
     told = {
         "facts": facts,
         "seconds": time.process_time() - begun,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "own_mb": max(held),
     }
     (output / f"told-{os.environ.get('RANK', '0')}.json").write_text(json.dumps(told))
+
+
+def watch(held: list[float]) -> None:
+    """Note again and again how many MB this process holds of its own."""
+    while True:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        held.append(next(int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon")))
+        time.sleep(0.1)
 
 
 if __name__ == "__main__":
