@@ -102,7 +102,7 @@ def _queued_lately() -> dict[str, str]:
 def _one_at_a_time() -> Iterator[None]:
     """Let those who find the answer too old at the same moment wait for the one who asks."""
     with contextlib.ExitStack() as held:
-        with contextlib.suppress(OSError, NotImplementedError):  # another user's folder, or one without locks
+        with contextlib.suppress(OSError):  # another user's folder
             held.enter_context(FileLock(QUEUE.with_suffix(".lock")))
         yield
 

@@ -14,7 +14,7 @@ from typing import IO, Any
 from alambic.errors import UserError
 
 # What the readers raise for an archive that is cut short, damaged, encrypted or none at all.
-UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, LZMAError, RuntimeError, NotImplementedError)
+UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, LZMAError, RuntimeError)
 
 
 def open_members(archive: Path, pattern: str) -> Iterator[tuple[str, IO[bytes]]]:
