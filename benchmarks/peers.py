@@ -1,6 +1,6 @@
 """Speed and memory of distillation, beside those who do it too: SmolLM2-135M to a student of 30 M with its tokenizer.
 
-python benchmarks/peers.py CORPUS --peers-python PEERS/bin/python [--rounds 3] [--steps 5] [--output FOLDER]
+python benchmarks/peers.py CORPUS --peers-python PEERS/bin/python [--rounds 3] [--steps 5] [--batch 8] [--output FOLDER]
 
 CORPUS is a cleaned corpus (artifacts/clean/...). PEERS is an environment of its own, in which this project's torch and
 transformers stand beside `pip install --no-deps trl torchdistill torchvision` (tried: trl 1.16.0; torchdistill 1.1.5
@@ -9,7 +9,8 @@ Every contender is a process of its own on one thread: the same student and teac
 batches of 8 x 128 tokens, AdamW, clipped gradients. They take turns, so that a busy machine slows all alike.
 
 Tokens are those of the text, without padding. Processor time is the figure to trust; memory is the most that a process
-ever held. `limit` is the bare student with cross-entropy: no teacher, nobody's loop.
+ever held. `limit` is the bare student with cross-entropy: no teacher, nobody's loop. Where there is a GPU all but
+torchdistill train on it in bf16; then wall time is the figure to trust, and memory is what PyTorch gave of the GPU's.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from peers_ours import BATCH, LENGTH, SEED, inputs_of, prepare
+from peers_ours import LENGTH, SEED, inputs_of, prepare
 from smollm2 import fetch_smollm2
 from transformers import AutoConfig
 
@@ -53,11 +54,12 @@ def main() -> None:
     parser.add_argument("--peers-python", default=sys.executable)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=5)
+    parser.add_argument("--batch", type=int, default=8, help="sequences of a step")
     parser.add_argument("--only", nargs="+", choices=CONTENDERS, default=list(CONTENDERS))
     parser.add_argument("--output", type=Path, default=Path("peers-study"))
     given = parser.parse_args()
     if not (given.output / "batches.json").exists():
-        share(given.corpus, given.output, steps=given.steps)
+        share(given.corpus, given.output, steps=given.steps, batch=given.batch)
     found: dict[str, list[dict]] = {name: [] for name in given.only}
     for number in range(given.rounds):
         for name in given.only:
@@ -67,23 +69,23 @@ def main() -> None:
         table(found)
 
 
-def share(corpus: Path, folder: Path, *, steps: int) -> None:
+def share(corpus: Path, folder: Path, *, steps: int, batch: int) -> None:
     """Write teacher, tokenizer, text, store, student and batches: what every contender begins with."""
     for name in ("teacher", "corpus", "tokenizer", "signal"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     fetch_smollm2(folder / "teacher")
-    characters = round(steps * BATCH * LENGTH * CHARACTERS_PER_TOKEN)
+    characters = round(steps * batch * LENGTH * CHARACTERS_PER_TOKEN)
     write_documents(some_text(corpus, characters), folder / "corpus", part="train")
     write_documents(islice(read_documents(corpus, part="held_out"), 10), folder / "corpus", part="held_out")
     fitted = Tokenizer(base="t", corpus="c", added_pieces=0, trim=False)
     fit(fitted, Inputs(base=[folder / "teacher"], corpus=[folder / "corpus"]), folder / "tokenizer")
     teach(Teach(teacher="t", corpus="c", signal="next_tokens"), inputs_of(folder), folder / "signal")
-    prepared = prepare(folder, online=False, work=folder / ".work" / "examples")
+    prepared = prepare(folder, online=False, batch=batch, work=folder / ".work" / "examples")
     # Fitting adds a special token, which the text has not: TRL wants as many rows as the teacher has.
     prepared.student.resize_token_embeddings(AutoConfig.from_pretrained(folder / "teacher").vocab_size)
     prepared.student.save_pretrained(folder / "student")
-    order = batches(len(prepared.examples), batch_size=BATCH, epoch=0, seed=SEED, lengths=prepared.lengths)
-    ids = [[prepared.examples[place].ids.tolist() for place in batch] for batch in order]
+    order = batches(len(prepared.examples), batch_size=batch, epoch=0, seed=SEED, lengths=prepared.lengths)
+    ids = [[prepared.examples[place].ids.tolist() for place in places] for places in order]
     (folder / "batches.json").write_text(json.dumps(ids))
 
 

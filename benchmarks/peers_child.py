@@ -23,6 +23,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, Trainer, TrainerCa
 
 WARM = 1
 RATE, CLIP = 5e-4, 1.0
+ON_GPU = torch.cuda.is_available()
+DEVICE = torch.device("cuda" if ON_GPU else "cpu")
 
 
 class Work:
@@ -36,8 +38,8 @@ class Work:
         self.student = _open(folder / "student")
 
     def teacher(self) -> torch.nn.Module:
-        """Open the teacher, to be read only."""
-        return _open(self.folder / "teacher").eval().requires_grad_(False)
+        """Open the teacher, to be read only, where the student will be."""
+        return _open(self.folder / "teacher").eval().requires_grad_(False).to(DEVICE)
 
     def collate(self, rows: list[dict]) -> dict[str, torch.Tensor]:
         """Pad a batch into input_ids, attention_mask and labels (sequences, tokens)."""
@@ -57,10 +59,12 @@ def _open(folder: Path) -> torch.nn.Module:
 
 def limit(work: Work, meter: Meter) -> list[float]:
     """The bare student: forward, cross-entropy, backward, clipping, AdamW."""
-    optimizer = torch.optim.AdamW(work.student.parameters(), lr=RATE, fused=True)
+    optimizer = torch.optim.AdamW(work.student.to(DEVICE).parameters(), lr=RATE, fused=True)
     losses = []
     for row in work.rows:
-        loss = work.student(**work.collate([row]), use_cache=False).loss
+        batch = {name: values.to(DEVICE) for name, values in work.collate([row]).items()}
+        with torch.autocast(DEVICE.type, dtype=torch.bfloat16, enabled=ON_GPU):
+            loss = work.student(**batch, use_cache=False).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(work.student.parameters(), CLIP)
         optimizer.step()
@@ -134,7 +138,7 @@ def trl(work: Work, meter: Meter) -> list[float]:
 
 
 def arguments(work: Work) -> dict:
-    """What both trainers are told: this batch, this order, one epoch, single precision, nothing written."""
+    """What both trainers are told: this batch, this order, one epoch, nothing written; bf16 on a GPU alone."""
     return {
         "output_dir": str(work.folder / "unused"),
         "per_device_train_batch_size": 1,
@@ -144,8 +148,8 @@ def arguments(work: Work) -> dict:
         "max_grad_norm": CLIP,
         "lr_scheduler_type": "constant",
         "optim": "adamw_torch_fused",
-        "bf16": False,
-        "use_cpu": True,
+        "bf16": ON_GPU,
+        "use_cpu": not ON_GPU,
         "save_strategy": "no",
         "logging_steps": 1,
         "report_to": "none",

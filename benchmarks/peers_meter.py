@@ -1,8 +1,13 @@
-"""What one contender's process costs: processor and wall time of its steps, and the most memory that it ever held."""
+"""What one contender's process costs: processor and wall time of its steps, and the most memory that it ever held.
+
+On a GPU the memory is the GPU's, as PyTorch gave it out.
+"""
 
 import json
 import resource
 import time
+
+import torch
 
 
 class Meter:
@@ -14,6 +19,8 @@ class Meter:
 
     def mark(self) -> None:
         """Note that a step is done."""
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
         self.marks.append((time.process_time(), time.perf_counter()))
 
     def report(self, tokens: list[int], losses: list[float], **more: float) -> None:
@@ -27,4 +34,6 @@ class Meter:
             "losses": losses,
             **more,
         }
+        if torch.cuda.is_available():
+            found["megabytes"] = torch.cuda.max_memory_allocated() / 2**20
         print("\n" + json.dumps(found), flush=True)

