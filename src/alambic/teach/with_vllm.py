@@ -15,8 +15,9 @@ from typing import Any
 
 import torch
 
+from alambic.device import reading_dtype
 from alambic.errors import UserError
-from alambic.teach.writers import Asked, Writer, precision
+from alambic.teach.writers import Asked, Writer
 
 
 def open_writer(teacher: Path, asked: Asked) -> Writer:
@@ -34,7 +35,7 @@ def open_writer(teacher: Path, asked: Asked) -> Writer:
     vllm: Any = import_module("vllm")
     model = vllm.LLM(
         model=str(teacher),
-        dtype=str(precision()).removeprefix("torch."),
+        dtype=str(reading_dtype()).removeprefix("torch."),
         max_model_len=1 + asked.read + asked.tokens,
         tensor_parallel_size=max(1, torch.cuda.device_count()),
         generation_config="vllm",  # what stands in the model's own settings does not count

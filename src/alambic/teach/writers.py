@@ -7,10 +7,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import torch
 from transformers import AutoModelForCausalLM
 
-from alambic.device import device_of
+from alambic.device import device_of, reading_dtype
 from alambic.errors import UserError
 from alambic.teach.windows import TOKENS_PER_FORWARD
 from alambic.writing import write
@@ -48,15 +47,9 @@ def open_writer(teacher: Path, asked: Asked) -> Writer:
     return _transformers(teacher, asked)
 
 
-def precision() -> torch.dtype:
-    """Give the type of numbers in which a teacher writes here."""
-    wide = torch.cuda.is_available() and torch.cuda.is_bf16_supported(False)
-    return torch.bfloat16 if wide else torch.float32
-
-
 def _transformers(teacher: Path, asked: Asked) -> Writer:
     device = device_of()
-    model: Any = AutoModelForCausalLM.from_pretrained(teacher, dtype=precision()).eval().to(device)
+    model: Any = AutoModelForCausalLM.from_pretrained(teacher, dtype=reading_dtype()).eval().to(device)
 
     def go_on(texts: list[list[int]], seeds: Sequence[int] | None) -> list[list[int]]:
         own: dict[str, Any] = {

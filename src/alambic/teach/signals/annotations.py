@@ -21,7 +21,7 @@ from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from alambic.causal import first_token
-from alambic.device import device_of
+from alambic.device import device_of, reading_dtype
 from alambic.errors import UserError
 from alambic.records import Document
 from alambic.teach.windows import TOKENS_PER_FORWARD, Window, batched
@@ -58,8 +58,7 @@ def capture(
     """
     tokenizer = AutoTokenizer.from_pretrained(teacher)
     device = device_of()
-    dtype = torch.bfloat16 if device.type == "cuda" and torch.cuda.is_bf16_supported(False) else torch.float32
-    model: Any = AutoModelForCausalLM.from_pretrained(teacher, dtype=dtype).eval().to(device)
+    model: Any = AutoModelForCausalLM.from_pretrained(teacher, dtype=reading_dtype()).eval().to(device)
     if model.config.is_encoder_decoder or not tokenizer.is_fast:
         raise UserError(f"{teacher}: annotations need a causal model with a fast tokenizer")
     names = sorted(labels)

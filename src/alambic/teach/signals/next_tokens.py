@@ -14,7 +14,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from alambic.causal import first_token, output_layer
-from alambic.device import device_of
+from alambic.device import device_of, reading_dtype
 from alambic.errors import UserError
 from alambic.records import Document
 from alambic.teach.expected import BYTES, Columns, as_bytes, expected, seeded
@@ -39,8 +39,7 @@ def capture(
     """
     tokenizer = AutoTokenizer.from_pretrained(teacher)
     device = device_of()
-    dtype = torch.bfloat16 if device.type == "cuda" and torch.cuda.is_bf16_supported(False) else torch.float32
-    model = AutoModelForCausalLM.from_pretrained(teacher, dtype=dtype).eval().to(device)
+    model = AutoModelForCausalLM.from_pretrained(teacher, dtype=reading_dtype()).eval().to(device)
     if model.config.is_encoder_decoder or not tokenizer.is_fast:
         raise UserError(f"{teacher}: next_tokens needs a causal model with a fast tokenizer")
     start = first_token(tokenizer)
