@@ -1,5 +1,6 @@
 """Sizes told before anything is trained are those of what is trained."""
 
+import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +15,7 @@ from alambic.sizes import sizes
 sys.path.insert(0, str(Path(__file__).parent))
 from tiny_models import tiny_bert, tiny_llama
 
+ROOT = Path(__file__).parents[1]
 PARTS = {
     "collect": {"icd10": {"source": "icd10_fr"}},
     "clean": {"c": {"sources": ["icd10"]}},
@@ -53,3 +55,12 @@ def test_the_size_told_is_that_of_the_student_that_is_built(case, tmp_path, monk
     assert int(cells[1].replace(",", "")) == sum(values.numel() for values in built.parameters())
     assert int(cells[2].replace(",", "")) == tables * table.numel()
     assert "tokenizer/v is not there yet" in cells[6]
+
+
+@pytest.mark.parametrize("command", ["sizes", "plan"])
+def test_a_reader_who_has_seen_enough_sees_no_traceback(command):
+    demo = ROOT / "config" / "experiments" / "demo.yaml"
+    line = f'"{sys.executable}" -m alambic {command} "{demo}" | head -1'
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr == ""

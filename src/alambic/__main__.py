@@ -4,7 +4,9 @@ import argparse
 import logging
 import os
 import shlex
+import signal
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from alambic.embargo import add_embargo_command
@@ -116,8 +118,7 @@ def show_plan(arguments: argparse.Namespace) -> None:
     from alambic.experiment_file import load_experiment
     from alambic.explain import explain
 
-    for line in explain(load_experiment(arguments.experiment)):
-        sys.stdout.write(line + "\n")
+    print_lines(explain(load_experiment(arguments.experiment)))
 
 
 def show_sizes(arguments: argparse.Namespace) -> None:
@@ -125,8 +126,7 @@ def show_sizes(arguments: argparse.Namespace) -> None:
     from alambic.experiment_file import load_experiment
     from alambic.sizes import sizes
 
-    for line in sizes(load_experiment(arguments.experiment)):
-        sys.stdout.write(line + "\n")
+    print_lines(sizes(load_experiment(arguments.experiment)))
 
 
 def adopt_code(arguments: argparse.Namespace) -> None:
@@ -134,7 +134,13 @@ def adopt_code(arguments: argparse.Namespace) -> None:
     from alambic.experiment_file import load_experiment
     from alambic.explain import adopt
 
-    for line in adopt(load_experiment(arguments.experiment), why=arguments.why):
+    print_lines(adopt(load_experiment(arguments.experiment), why=arguments.why))
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines; a reader who has seen enough, as `head` has, ends the command without a traceback."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    for line in lines:
         sys.stdout.write(line + "\n")
 
 
