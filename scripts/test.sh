@@ -12,6 +12,5 @@ for tool in slurmctld chromium shellcheck; do
     command -v "$tool" > /dev/null || [ -x "/usr/sbin/$tool" ] ||
         echo "$tool is not installed: its tests are skipped (apt-get install slurmctld slurmd slurm-client munge chromium shellcheck)"
 done
-# Units side by side; then what starts clusters, servers and browsers, one at a time.
-pytest -n 2 --dist loadfile -m "not slow and not chaos" "$@"
-pytest -m "slow and not chaos" "$@"
+# A file is one process's. What waits for clusters and servers leaves a core to the others: three on two cores.
+pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not chaos" "$@"

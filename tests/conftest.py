@@ -22,10 +22,23 @@ ROOT = Path(__file__).parents[1]
 TEST_DATA = Path(os.environ.get("ALAMBIC_TEST_DATA", ROOT.parent / "shared" / "corpora"))
 WORKFLOW = ("Snakefile", "workflow", "profiles", "config", "scripts", "src")
 
+# What takes minutes, the longest first: begun last, it would end alone.
+LONGEST = ("test_slurm", "test_workflow", "test_chaos", "test_recovery", "test_head_job", "test_extending")
+
 # Tests run side by side on few cores: one thread each keeps them quick, and results the same.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Downloads are checked by content, so every test and the demo may share them.
 os.environ.setdefault("ALAMBIC_DOWNLOADS", str(ROOT / "downloads"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put slow tests before quick ones; the tests of a file stay together, in their order."""
+
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        name = item.path.stem
+        return item.get_closest_marker("slow") is None, LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+    items.sort(key=place)
 
 
 @pytest.fixture
