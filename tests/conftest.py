@@ -49,6 +49,12 @@ def test_data() -> Path:
     return TEST_DATA
 
 
+@pytest.fixture
+def single_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a GPU a causal teacher is read in bf16 where there is one: here as formulas are, in single precision."""
+    monkeypatch.setattr("alambic.device.torch.cuda.is_bf16_supported", lambda *_, **__: False)
+
+
 @dataclass(frozen=True)
 class Checkout:
     """A copy of the project's code, and a folder in which its workflow runs."""

@@ -19,6 +19,8 @@ from alambic.teach.signals.annotations import capture
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tiny_models import FRENCH, tiny_bert, tiny_llama, tiny_model
 
+pytestmark = pytest.mark.usefixtures("single_precision")
+
 TEXTS = [*FRENCH, "a", "œdème 😀 aigu", "", "sans {text}"]
 DOCUMENTS = [Document(str(number), text, "test", "", "CC0-1.0") for number, text in enumerate(TEXTS)]
 LABELS = {"pneumo": "maladie du poumon", "cardio": "maladie du cœur", "autre": "rien"}

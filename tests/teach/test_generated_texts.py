@@ -17,6 +17,8 @@ from alambic.teach.signals.generated_texts import capture
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tiny_models import FRENCH, tiny_bert, tiny_llama
 
+pytestmark = pytest.mark.usefixtures("single_precision")
+
 TEXTS = [*FRENCH, "a", "œdème 😀 aigu", " ".join(FRENCH) * 2, " ", "sans"]
 DOCUMENTS = [Document(str(number), text, "test", "", "CC0-1.0") for number, text in enumerate(TEXTS)]
 

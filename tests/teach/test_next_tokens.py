@@ -19,6 +19,8 @@ from alambic.teach.signals.next_tokens import capture
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tiny_models import FRENCH, tiny_bert, tiny_llama
 
+pytestmark = pytest.mark.usefixtures("single_precision")
+
 TEXTS = [*FRENCH, "a", "œdème 😀 aigu", " ".join(FRENCH) * 2]
 DOCUMENTS = [Document(str(number), text, "test", "", "CC0-1.0") for number, text in enumerate(TEXTS)]
 

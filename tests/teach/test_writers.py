@@ -23,6 +23,8 @@ from alambic.writing import write
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tiny_models import FRENCH, tiny_llama
 
+pytestmark = pytest.mark.usefixtures("single_precision")
+
 DOCUMENTS = [Document(str(number), text, "test", "", "CC0-1.0") for number, text in enumerate([*FRENCH, "a", " "])]
 
 

@@ -68,7 +68,7 @@ def test_trimming_drops_what_is_not_french_and_leaves_the_rest_cut_alike(tmp_pat
         assert new.tokenize(text) == old.tokenize(text)
 
 
-@pytest.mark.parametrize("kind", set(KINDS) - {wordpiece}, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind is not wordpiece], ids=lambda kind: kind.__name__)
 def test_a_learnt_piece_only_joins_neighbours(kind: Callable[[Path], Path], tmp_path: Path) -> None:
     base = kind(tmp_path / "base")
     folder, _ = fit(tmp_path, base, trim=False)
