@@ -14,7 +14,7 @@ from alambic.errors import UserError
 
 ROWS_PER_SHARD = 50_000
 CHARACTERS_PER_SHARD = 100_000_000  # bounds what a reader of a whole shard needs when documents are whole books
-CHARACTERS_AT_ONCE = 4_000_000  # wait in memory, and are read at once
+CHARACTERS_AT_ONCE = 1_000_000  # wait in memory, and are read at once
 ROWS_READ_AT_ONCE = 1000
 
 
@@ -112,6 +112,17 @@ def write_table(table: pa.Table, path: Path) -> None:
     unfinished.rename(path)
 
 
+def join_tables(found: list[Path], path: Path) -> None:
+    """Write one Parquet file with the rows of several, some at a time, whole or not at all."""
+    unfinished = path.with_name(f".{path.name}.tmp")
+    with pq.ParquetWriter(unfinished, pq.read_schema(found[0]), compression="zstd") as writer:
+        for one in found:
+            with pq.ParquetFile(one) as shard:
+                for group in range(shard.num_row_groups):
+                    writer.write_table(shard.read_row_group(group, use_threads=False))
+    unfinished.rename(path)
+
+
 def read_documents(folder: Path, *, part: str = "documents") -> Iterator[Document]:
     """Read the documents of `folder` in order; UserError when a shard is not whole Parquet."""
     for path in sorted(folder.glob(f"{part}-*.parquet")):
@@ -120,11 +131,12 @@ def read_documents(folder: Path, *, part: str = "documents") -> Iterator[Documen
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Read a shard's rows, a thousand at once; UserError when it is not whole Parquet."""
+    """Read a shard's rows, at most a thousand and a row group at once; UserError when it is not whole Parquet."""
     try:
-        with pq.ParquetFile(path) as shard:
-            for batch in shard.iter_batches(ROWS_READ_AT_ONCE):
-                for row in batch.to_pylist():
-                    yield {**row, "metadata": json.loads(row["metadata"])}
+        with pq.ParquetFile(path, pre_buffer=False) as shard:
+            for group in range(shard.num_row_groups):  # asked for more, pyarrow reads on in the next ones
+                for batch in shard.iter_batches(ROWS_READ_AT_ONCE, row_groups=[group], use_threads=False):
+                    for row in batch.to_pylist():
+                        yield {**row, "metadata": json.loads(row["metadata"])}
     except pa.ArrowInvalid as error:
         raise UserError(f"{path} is not whole Parquet ({error}): remove {path.parent} to make it again") from error

@@ -4,11 +4,16 @@ As in datatrove's MinHash pipeline, bands are sorted one after the other, so tha
 there, candidates are compared, and a text goes only where it is itself like an earlier one.
 """
 
+from pathlib import Path
+
 import numpy as np
+from numpy.lib.format import open_memmap
 
 from alambic.clean.memory import bytes_for_sorting
 from alambic.clean.minhash import band_keys
 from alambic.clean.notes import Notes
+
+SKETCHES_AT_ONCE = 4096
 
 
 def flag_alike(notes: Notes, *, bands: int, rows: int, threshold: float) -> None:
@@ -17,7 +22,7 @@ def flag_alike(notes: Notes, *, bands: int, rows: int, threshold: float) -> None
     Of texts that stay, no two are alike and share a band. What goes is like an earlier text, which may go as well.
     """
     for part in range(notes.parts):
-        np.save(notes.folder / f"bands-{part:05d}.npy", band_keys(_two_axes(notes.rows(part)), bands=bands, rows=rows))
+        _write_bands(notes.rows(part), notes.folder / f"bands-{part:05d}.npy", bands=bands, rows=rows)
     gone = np.zeros(int(notes.starts()[-1]), bool)
     for band in range(bands):
         for keys, places in notes.sorted_keys(lambda part, band=band: _column(notes, part, band)):  # type: ignore[misc]
@@ -54,5 +59,12 @@ def _column(notes: Notes, part: int, band: int) -> np.ndarray:
     return np.load(path, mmap_mode="r" if len(notes.rows(part)) else None)[:, band]
 
 
-def _two_axes(rows: np.ndarray) -> np.ndarray:
-    return rows if rows.ndim == 2 else np.zeros((0, 0), np.uint32)
+def _write_bands(sketches: np.ndarray, path: Path, *, bands: int, rows: int) -> None:
+    """Write the keys (n, bands) of some sketches, band by band on disk, a few sketches at a time."""
+    if not len(sketches):
+        np.save(path, np.zeros((0, bands), np.uint64))
+        return
+    keys = open_memmap(path, mode="w+", dtype=np.uint64, shape=(len(sketches), bands), fortran_order=True)
+    for start in range(0, len(sketches), SKETCHES_AT_ONCE):
+        some = slice(start, start + SKETCHES_AT_ONCE)
+        keys[some] = band_keys(sketches[some], bands=bands, rows=rows)

@@ -1,12 +1,17 @@
 """What a survey notes of documents, on disk: rows of keys by part of the corpus, and which of them were flagged."""
 
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
+from numpy.lib.format import dtype_to_descr, write_array_header_1_0
 
+from alambic.batched import batched
 from alambic.clean.memory import bytes_for_sorting
 
+DOCUMENTS_AT_ONCE = 1000  # whose rows wait in memory
 BYTES_PER_ROW = 100  # measured: a key and its place, as read, put together, sorted and compared
 
 
@@ -16,10 +21,21 @@ class Notes:
     def __init__(self, folder: Path, parts: int) -> None:
         self.folder, self.parts = folder, parts
 
-    def write(self, part: int, rows: list[np.ndarray]) -> None:
-        """Write the rows of a part, given document by document."""
-        np.save(self.folder / f"counts-{part:05d}.npy", np.array([len(row) for row in rows], np.uint32))
-        np.save(self.folder / f"rows-{part:05d}.npy", np.concatenate(rows) if rows else np.zeros(0, np.uint64))
+    def write(self, part: int, rows: Iterable[np.ndarray]) -> None:
+        """Write the rows of a part, given document by document, as they come."""
+        counts, like = array("I"), np.zeros(0, np.uint64)
+        with (self.folder / f"rows-{part:05d}.npy").open("wb") as stream:
+            _write_header(stream, like, 0)
+            for some in batched(rows, DOCUMENTS_AT_ONCE):
+                if not counts:
+                    like = some[0]
+                    stream.seek(0)
+                    _write_header(stream, like, 0)
+                counts.extend(map(len, some))
+                stream.write(np.concatenate(some).data)
+            stream.seek(0)
+            _write_header(stream, like, sum(counts))
+        np.save(self.folder / f"counts-{part:05d}.npy", np.array(counts, np.uint32))
 
     def rows(self, part: int) -> np.ndarray:
         """Read the rows of a part, as they are needed."""
@@ -86,6 +102,13 @@ class Notes:
             found, places = (np.concatenate(arrays) for arrays in zip(*chosen, strict=True))
             order = np.argsort(found, kind="stable")
             yield found[order], places[order]
+
+
+def _write_header(stream: BinaryIO, like: np.ndarray, length: int) -> None:
+    """Begin an .npy file of so many rows; NumPy leaves room in its header for another length."""
+    shape = (length, *like.shape[1:])
+    header = {"descr": dtype_to_descr(like.dtype), "fortran_order": False, "shape": shape}
+    write_array_header_1_0(stream, header)
 
 
 def turns_for(rows: int) -> int:

@@ -1,10 +1,14 @@
 """Make one corpus out of several sources: repair, filter, keep one of each, and set a share apart."""
 
+from collections import deque
 from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import pyarrow as pa
 
 from alambic.clean.decontamination.guard import Guard
 from alambic.clean.notes import Notes
@@ -28,6 +32,7 @@ def run(settings: Clean, inputs: Inputs, output: Path) -> dict[str, Any]:
     on disk. Of several duplicates the first stays: the order of the sources says whose. The first rank gives the
     facts; UserError when nothing is left.
     """
+    pa.set_memory_pool(pa.system_memory_pool())  # the default one keeps what was once needed: 50 MB here
     work = _Work(settings, inputs, output)
     for phase in range(len(work.phases)):
         work.do(phase)
@@ -61,8 +66,18 @@ class _Work:
         self.parts.wait_until_settled(number)
 
     def _do_part(self, number: int, part: int) -> None:
-        noting, noted = self.phases[number].noting, []
         outcome = Outcome(self.parts.begin(number, part), held_out=self.held_out)
+        noted = self._pass(number, part, outcome)
+        if self.phases[number].noting is None:
+            deque(noted, maxlen=0)
+        else:
+            self._notes(number).write(part, noted)
+        outcome.close()
+        self.parts.finish(number, part, {**outcome.tally.as_json(), "removed": self.guard.take_removed()})
+
+    def _pass(self, number: int, part: int, outcome: Outcome) -> Iterator[np.ndarray]:
+        """Take the documents of a part through a phase; give what its survey, if it has one, notes of each."""
+        noting = self.phases[number].noting
         for before, steps in self._arriving(number, part):
             outcome.tally.of(before.document.source).collected += number == 0
             after, reason = through(steps, before)
@@ -71,12 +86,8 @@ class _Work:
             elif noting is None:
                 outcome.keep(after)
             else:
-                noted.append(noting.note(after.document))
                 outcome.hand_on(after)
-        outcome.close()
-        if noting is not None:
-            self._notes(number).write(part, noted)
-        self.parts.finish(number, part, {**outcome.tally.as_json(), "removed": self.guard.take_removed()})
+                yield noting.note(after.document)
 
     def _arriving(self, number: int, part: int) -> Iterator[tuple[Passing, list[tuple[str, Step]]]]:
         """Give the documents of a part, each with the steps that it takes in this phase."""

@@ -3,10 +3,9 @@
 import os
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from alambic.records import CHARACTERS_PER_SHARD, ROWS_PER_SHARD, write_table
+from alambic.records import CHARACTERS_PER_SHARD, ROWS_PER_SHARD, join_tables
 
 
 def gather(found: list[Path], folder: Path, part: str) -> None:
@@ -18,7 +17,7 @@ def gather(found: list[Path], folder: Path, part: str) -> None:
         if len(paths) == 1:
             os.link(paths[0], path)
         else:
-            write_table(pa.concat_tables(map(pq.read_table, paths)), path)
+            join_tables(paths, path)
 
 
 def _together(found: list[Path]) -> list[list[Path]]:
