@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cluster_run import take_artifacts
 from test_profiles import ON_GPU, RULES, record
 
 pytest_plugins = ["slurm_cluster"]
@@ -24,6 +25,19 @@ SMOKE = ROOT / "config" / "experiments" / "smoke.yaml"
 # first step starts from the same weights, so its loss agrees to rounding; the difference then grows with the steps. A
 # score counts decisions on a small test set: one that lies on the fence may fall on the other side.
 FIRST_LOSS, LAST_LOSS, SCORE = 1e-5, 1e-2, 0.05
+
+# What the cluster makes: one item of each stage, on what it made before; the rest is taken from the local run.
+MADE_THERE = (
+    "collect/icd10",
+    "clean",
+    "fetch",
+    "tokenizer",
+    "teach",
+    "distill/student",
+    "finetune/student/icd_chapter/seed1",
+    "evaluate/student",
+    "report",
+)
 
 # As docs/sites.md tells it of ranks that share a corpus over several nodes.
 CLEAN_ON_TWO_NODES = {
@@ -86,6 +100,7 @@ def runs(cluster, smoke_run, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     site = yaml.safe_load((ROOT / "profiles/slurm/test-cluster.yaml").read_text())
     site["set-resources"]["clean"] = CLEAN_ON_TWO_NODES
     (folder / "site.yaml").write_text(yaml.safe_dump(site, sort_keys=False))
+    take_artifacts(smoke_run.work, folder, but=MADE_THERE)
     options = ["--snakefile", f"{ROOT}/Snakefile", "--configfile", str(SMOKE), "--profile", "site.yaml"]
     options += ["--workflow-profile", f"{ROOT}/profiles/default"]
     done = snakemake(cluster, folder, *options, timeout=1500, ALAMBIC_SITE="slurm/test-cluster")
@@ -94,8 +109,9 @@ def runs(cluster, smoke_run, tmp_path_factory: pytest.TempPathFactory) -> dict[s
 
 
 def artifacts(folder: Path) -> dict[str, Path]:
+    """Give the folders of what both runs made, by item."""
     found = json.loads((folder / "results/smoke/artifacts.json").read_text())
-    return {item: folder / path for item, path in found.items()}
+    return {item: folder / path for item, path in found.items() if item.startswith(MADE_THERE)}
 
 
 def manifest(folder: Path) -> dict:

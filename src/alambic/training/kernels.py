@@ -6,11 +6,13 @@ Attention needs no choice: transformers takes PyTorch's fused one by itself.
 import logging
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
-from transformers import PreTrainedModel
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 log = logging.getLogger("alambic.training")
 
@@ -34,8 +36,10 @@ def fuse_layers(module: nn.Module, device: torch.device, *, kernels: str) -> lis
     ]
 
 
-def _models(module: nn.Module) -> list[PreTrainedModel]:
+def _models(module: nn.Module) -> "list[PreTrainedModel]":
     """Give the outermost models of transformers."""
+    from transformers import PreTrainedModel  # seconds, which a module without any does not pay
+
     if isinstance(module, PreTrainedModel):
         return [module]
     return [model for child in module.children() for model in _models(child)]
