@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cluster_run import take_artifacts
 from test_profiles import ON_GPU, RULES, record
 
 pytest_plugins = ["slurm_cluster"]
@@ -19,25 +18,14 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
 LAUNCH = ROOT / "scripts" / "launch.sh"
-SMOKE = ROOT / "config" / "experiments" / "smoke.yaml"
 
 # Where the two runs may differ: on 4 ranks a gradient is summed in another order, and float32 sums depend on it. The
 # first step starts from the same weights, so its loss agrees to rounding; the difference then grows with the steps. A
 # score counts decisions on a small test set: one that lies on the fence may fall on the other side.
 FIRST_LOSS, LAST_LOSS, SCORE = 1e-5, 1e-2, 0.05
 
-# What the cluster makes: one item of each stage, on what it made before; the rest is taken from the local run.
-MADE_THERE = (
-    "collect/icd10",
-    "clean",
-    "fetch",
-    "tokenizer",
-    "teach",
-    "distill/student",
-    "finetune/student/icd_chapter/seed1",
-    "evaluate/student",
-    "report",
-)
+# Of the experiment `smoke` the cluster makes one student, fine-tuned once: each stage, and each of its parts only once.
+OTHERWISE = ("evaluate/student/icd_chapter", "report/smoke")  # what then is made of less
 
 # As docs/sites.md tells it of ranks that share a corpus over several nodes.
 CLEAN_ON_TWO_NODES = {
@@ -95,13 +83,16 @@ def job(cluster, number: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def runs(cluster, smoke_run, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Give the folders of two runs of the experiment `smoke`: on this machine, and on the cluster."""
+    """Give the folders of two runs of the experiment `smoke`: on this machine, and some of it on the cluster."""
     folder = tmp_path_factory.mktemp("smoke-on-slurm")
     site = yaml.safe_load((ROOT / "profiles/slurm/test-cluster.yaml").read_text())
     site["set-resources"]["clean"] = CLEAN_ON_TWO_NODES
     (folder / "site.yaml").write_text(yaml.safe_dump(site, sort_keys=False))
-    take_artifacts(smoke_run.work, folder, but=MADE_THERE)
-    options = ["--snakefile", f"{ROOT}/Snakefile", "--configfile", str(SMOKE), "--profile", "site.yaml"]
+    experiment = smoke_run.experiment
+    del experiment["distill"]["control"], experiment["report"]["compare"]
+    experiment["finetune"] |= {"models": ["student"], "seeds": [1]}
+    (folder / "smoke.yaml").write_text(yaml.safe_dump(experiment, sort_keys=False))
+    options = ["--snakefile", f"{ROOT}/Snakefile", "--configfile", "smoke.yaml", "--profile", "site.yaml"]
     options += ["--workflow-profile", f"{ROOT}/profiles/default"]
     done = snakemake(cluster, folder, *options, timeout=1500, ALAMBIC_SITE="slurm/test-cluster")
     assert done.returncode == 0, done.stderr[-5000:]
@@ -109,9 +100,8 @@ def runs(cluster, smoke_run, tmp_path_factory: pytest.TempPathFactory) -> dict[s
 
 
 def artifacts(folder: Path) -> dict[str, Path]:
-    """Give the folders of what both runs made, by item."""
     found = json.loads((folder / "results/smoke/artifacts.json").read_text())
-    return {item: folder / path for item, path in found.items() if item.startswith(MADE_THERE)}
+    return {item: folder / path for item, path in found.items()}
 
 
 def manifest(folder: Path) -> dict:
@@ -146,8 +136,11 @@ def test_distillation_ran_on_two_nodes_with_four_ranks(cluster, runs: dict[str, 
 
 
 def test_both_runs_made_the_same_artifacts(runs: dict[str, Path]):
-    named = [json.loads((folder / "results/smoke/artifacts.json").read_text()) for folder in runs.values()]
-    assert named[0] == named[1], "a site changes the speed, never the identity of a result"
+    here, there = (json.loads((folder / "results/smoke/artifacts.json").read_text()) for folder in runs.values())
+    same = there.keys() - set(OTHERWISE)
+    assert len(same) == len(there) - len(OTHERWISE) and {item.split("/")[0] for item in same} >= {"distill", "finetune"}
+    differ = {item for item in same if here[item] != there[item]}
+    assert not differ, "a site changes the speed, never the identity of a result"
 
 
 def test_two_nodes_share_a_corpus_and_make_the_same_bytes(runs: dict[str, Path]):
@@ -159,7 +152,8 @@ def test_two_nodes_share_a_corpus_and_make_the_same_bytes(runs: dict[str, Path])
 
 def test_distillation_learns_the_same_on_four_ranks_as_on_one(runs: dict[str, Path]):
     here, there = (artifacts(folder) for folder in runs.values())
-    students = [item for item in here if item.startswith("distill/")]
+    students = [item for item in there if item.startswith("distill/")]
+    assert students
     for item in students:
         alone, together = losses(here[item]), losses(there[item])
         assert len(alone) == len(together) > 1
@@ -175,15 +169,15 @@ def test_scores_agree(runs: dict[str, Path]):
             return {tuple(row[key] for key in keys): float(row["value"]) for row in csv.DictReader(file)}
 
     here, there = (scores(folder) for folder in runs.values())
-    assert here.keys() == there.keys()
-    assert here
-    for key, value in here.items():
+    both = {key for key in there if key[0] == "dictionary" or key[-1] == "1"}  # of all seeds there is one there
+    assert {key[0] for key in both} == {"dictionary", "student"} and both <= here.keys()
+    for key in both:
         allowed = 0 if key[0] == "dictionary" else SCORE
-        assert there[key] == pytest.approx(value, abs=allowed), key
+        assert there[key] == pytest.approx(here[key], abs=allowed), key
 
 
 def test_a_second_run_on_the_cluster_does_nothing(cluster, runs: dict[str, Path]):
-    options = ["--snakefile", f"{ROOT}/Snakefile", "--configfile", str(SMOKE), *profile("slurm/test-cluster")]
+    options = ["--snakefile", f"{ROOT}/Snakefile", "--configfile", "smoke.yaml", *profile("slurm/test-cluster")]
     done = snakemake(cluster, runs["slurm"], *options)
     assert done.returncode == 0, done.stderr
     assert "Nothing to be done" in done.stderr
