@@ -94,7 +94,7 @@ def runs(cluster, smoke_run, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     (folder / "smoke.yaml").write_text(yaml.safe_dump(experiment, sort_keys=False))
     options = ["--snakefile", f"{ROOT}/Snakefile", "--configfile", "smoke.yaml", "--profile", "site.yaml"]
     options += ["--workflow-profile", f"{ROOT}/profiles/default"]
-    done = snakemake(cluster, folder, *options, timeout=1500, ALAMBIC_SITE="slurm/test-cluster")
+    done = snakemake(cluster, folder, *options, timeout=3000, ALAMBIC_SITE="slurm/test-cluster")
     assert done.returncode == 0, done.stderr[-5000:]
     return {"local": smoke_run.work, "slurm": folder}
 
@@ -112,7 +112,7 @@ def losses(folder: Path) -> list[float]:
     return [json.loads(line)["loss"] for line in (folder / "metrics.jsonl").read_text().splitlines()]
 
 
-@pytest.mark.timeout(2400)
+@pytest.mark.timeout(3600)
 def test_every_stage_runs_where_it_belongs(cluster, runs: dict[str, Path]):
     made = artifacts(runs["slurm"])
     assert {item.split("/")[0] for item in made} == set(RULES) - {"adapt"}  # smoke's teacher is no causal model
