@@ -25,11 +25,9 @@ class Notes:
         """Write the rows of a part, given document by document, as they come."""
         counts, like = array("I"), np.zeros(0, np.uint64)
         with (self.folder / f"rows-{part:05d}.npy").open("wb") as stream:
-            _write_header(stream, like, 0)
             for some in batched(rows, DOCUMENTS_AT_ONCE):
                 if not counts:
                     like = some[0]
-                    stream.seek(0)
                     _write_header(stream, like, 0)
                 counts.extend(map(len, some))
                 stream.write(np.concatenate(some).data)
