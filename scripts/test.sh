@@ -5,7 +5,11 @@ cd "$(dirname "$0")/.."
 
 ruff check .
 ruff format --check .
-mypy
+# Types take a minute of one core: beside the tests.
+said=$(mktemp)
+mypy > "$said" 2>&1 &
+types=$!
+trap 'kill "$types" 2> /dev/null || true; rm -f "$said"' EXIT
 snakefmt --check Snakefile workflow
 snakemake --lint --configfile config/experiments/demo.yaml > /dev/null
 for tool in slurmctld chromium shellcheck; do
@@ -13,4 +17,8 @@ for tool in slurmctld chromium shellcheck; do
         echo "$tool is not installed: its tests are skipped (apt-get install slurmctld slurmd slurm-client munge chromium shellcheck)"
 done
 # A file is one process's. What waits for clusters and servers leaves a core to the others: three on two cores.
-pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not chaos" "$@"
+status=0
+pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not chaos" "$@" || status=$?
+wait "$types" || status=$?
+cat "$said"
+exit "$status"

@@ -23,7 +23,7 @@ TEST_DATA = Path(os.environ.get("ALAMBIC_TEST_DATA", ROOT.parent / "shared" / "c
 WORKFLOW = ("Snakefile", "workflow", "profiles", "config", "scripts", "src")
 
 # What takes minutes, the longest first: begun last, it would end alone.
-LONGEST = ("test_slurm", "test_workflow", "test_chaos", "test_recovery", "test_head_job", "test_extending")
+LONGEST = ("test_slurm", "test_workflow", "test_head_job", "test_recovery", "test_extending")
 
 # Tests run side by side on few cores: one thread each keeps them quick, and results the same.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

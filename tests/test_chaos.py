@@ -1,6 +1,7 @@
 """Whatever happens to a training on a cluster: the same command again, and the result is that of an undisturbed run.
 
-`make chaos` runs every fault and prints the table of docs/recovery.md; `make test` runs one of them.
+`make chaos` runs these faults and prints the table of docs/recovery.md. `make test` kills the head of its one run on
+the cluster (tests/test_slurm.py), and disturbs trainings without a cluster (tests/training/test_recovery.py).
 """
 
 import contextlib
@@ -21,7 +22,7 @@ from chaos import Student, kill, tabled
 from slurm_cluster import ROOT, Cluster
 
 pytest_plugins = ["slurm_cluster"]
-pytestmark = pytest.mark.timeout(3600)
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3600)]
 
 SOME_STEP = 15  # of 72
 STEPS_PER_EPOCH = 36
@@ -113,7 +114,6 @@ FAULTS: dict[str, Callable[[Student], None]] = {
     "head and job killed, newest checkpoint with a bit flipped": head_and_job_die_and_the_checkpoint_is("flipped"),
     "a second command at the same time": second_command_at_the_same_time,
 }
-OFTEN = ("kill -9 of the head",)
 Row = tuple[str, ...]
 
 
@@ -152,9 +152,7 @@ def note(table: list[Row], fault: str, student: Student) -> None:
     table.append((fault, endings, str(len(student.heads)), str(steps), f"{seconds:.1f}", f"{pause:.0f}"))
 
 
-@pytest.mark.parametrize(
-    "fault", [pytest.param(name, marks=pytest.mark.slow if name in OFTEN else pytest.mark.chaos) for name in FAULTS]
-)
+@pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_costs_little_and_changes_nothing(fault: str, cluster, smoke_run, undisturbed, table, tmp_path: Path):
     student = Student.prepare(cluster, tmp_path / "work", smoke_run.work)
     student.start()
@@ -175,7 +173,6 @@ def test_a_fault_costs_little_and_changes_nothing(fault: str, cluster, smoke_run
     note(table, fault, student)
 
 
-@pytest.mark.chaos
 def test_two_users_commands_started_at_the_same_time(cluster, smoke_run, undisturbed, table, tmp_path: Path):
     """One of them runs, the other is refused by name; the second user is another one where this test may become it."""
     student = Student.prepare(cluster, tmp_path / "work", smoke_run.work)
@@ -211,7 +208,6 @@ def two_users(student: Student) -> list[tuple[str, ...]]:
     return [shared, nobody if seen.returncode == 0 else shared]
 
 
-@pytest.mark.chaos
 def test_the_wall_limit_is_a_normal_event(cluster, smoke_run, undisturbed, table, tmp_path: Path):
     """A training of several wall limits: one command, one job, put back into the queue as often as needed."""
     start_up, step = undisturbed.pace()
@@ -238,7 +234,6 @@ def fill(folder: Path, *, leaving: int) -> None:
     time.sleep(0.2)
 
 
-@pytest.mark.chaos
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
 def test_a_full_disk(cluster, smoke_run, undisturbed, table, tmp_path: Path):
     folder = tmp_path / "small"
@@ -263,7 +258,6 @@ def test_a_full_disk(cluster, smoke_run, undisturbed, table, tmp_path: Path):
         subprocess.run(["umount", "-l", folder], check=False)
 
 
-@pytest.mark.chaos
 @pytest.mark.skipif(shutil.which("cc") is None, reason="apt-get install gcc")
 @pytest.mark.parametrize("days", [2, -2])
 def test_a_clock_that_jumps_steals_nothing(days, cluster, smoke_run, undisturbed, table, tmp_path: Path):

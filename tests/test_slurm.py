@@ -1,4 +1,4 @@
-"""The whole pipeline on a real Slurm cluster, through Snakemake's official executor."""
+"""The whole pipeline on a real Slurm cluster, through Snakemake's official executor; its head is killed on the way."""
 
 import csv
 import json
@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from alambic.attempts import read_attempts
+from cluster_run import start_head
 from test_profiles import ON_GPU, RULES, record
 
 pytest_plugins = ["slurm_cluster"]
@@ -92,11 +94,26 @@ def runs(cluster, smoke_run, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     del experiment["distill"]["control"], experiment["report"]["compare"]
     experiment["finetune"] |= {"models": ["student"], "seeds": [1]}
     (folder / "smoke.yaml").write_text(yaml.safe_dump(experiment, sort_keys=False))
-    options = ["--snakefile", f"{ROOT}/Snakefile", "--configfile", "smoke.yaml", "--profile", "site.yaml"]
-    options += ["--workflow-profile", f"{ROOT}/profiles/default"]
-    done = snakemake(cluster, folder, *options, timeout=3000, ALAMBIC_SITE="slurm/test-cluster")
-    assert done.returncode == 0, done.stderr[-5000:]
+    kill_while_it_trains(start(cluster, folder), folder)
+    assert start(cluster, folder).wait(timeout=3000) == 0, (folder / "head.log").read_text()[-5000:]
     return {"local": smoke_run.work, "slurm": folder}
+
+
+def start(cluster, folder: Path) -> subprocess.Popen[str]:
+    """Start the command that runs all of the experiment on the cluster."""
+    places = {"code": ROOT, "experiment": folder / "smoke.yaml", "log": folder / "head.log"}
+    return start_head(cluster, folder, Path("all"), **places, ALAMBIC_SITE="slurm/test-cluster")
+
+
+def kill_while_it_trains(head: subprocess.Popen[str], folder: Path) -> None:
+    """Kill -9 the command once its job on the cluster has taken a step."""
+    end = time.monotonic() + 3000
+    while not (journals := list(folder.glob("artifacts/distill/student/*/metrics.jsonl"))):
+        assert head.poll() is None and time.monotonic() < end, (folder / "head.log").read_text()[-5000:]
+        time.sleep(0.1)
+    assert not journals[0].with_name("manifest.json").exists(), "too late to disturb anything"
+    head.kill()
+    head.wait()
 
 
 def artifacts(folder: Path) -> dict[str, Path]:
@@ -133,6 +150,12 @@ def test_distillation_ran_on_two_nodes_with_four_ranks(cluster, runs: dict[str, 
         assert (seen["NodeList"], seen["NumTasks"], seen["Requeue"]) == ("gpu[1-2]", "4", "0")
         assert run["ranks"] == 4
         assert manifest(folder)["facts"]["training"]["ranks"] == 4
+
+
+def test_a_killed_head_s_job_went_on_and_the_same_command_took_its_result(runs: dict[str, Path]):
+    attempts = read_attempts(artifacts(runs["slurm"])["distill/student"])
+    assert [attempt.why for attempt in attempts] == ["done"], "nothing was computed twice"
+    assert (runs["slurm"] / "head.log").read_text().count("Building DAG of jobs") == 2
 
 
 def test_both_runs_made_the_same_artifacts(runs: dict[str, Path]):

@@ -61,7 +61,7 @@ def some(often, *others):
 
 
 @pytest.mark.parametrize(
-    ("stage", "before", "after"), some([(0, 2, 1), (3, 2, 1)], (1, 2, 1), (2, 1, 2), (0, 1, 4), (3, 1, 2))
+    ("stage", "before", "after"), some([(3, 2, 1)], (0, 2, 1), (1, 2, 1), (2, 1, 2), (0, 1, 4), (3, 1, 2))
 )
 def test_another_number_of_ranks_goes_on_with_what_is_left(undisturbed, tmp_path, stage, before, after):
     options = {"ALAMBIC_ZERO_STAGE": str(stage), "TINY_CONSUMED": str(tmp_path / "consumed.txt")}
@@ -76,7 +76,7 @@ def test_another_number_of_ranks_goes_on_with_what_is_left(undisturbed, tmp_path
     assert set(consumed.values()) == {8}, "each example once per epoch"
 
 
-@pytest.mark.parametrize("stage", some([(0,), (2,)], (1,), (3,)))
+@pytest.mark.parametrize("stage", some([(2,)], (0,), (1,), (3,)))
 def test_on_the_same_two_ranks_a_resume_is_exact(tmp_path, stage):
     options = {"ALAMBIC_ZERO_STAGE": str(stage)}
     plain, killed = tmp_path / "plain", tmp_path / "killed"
@@ -103,7 +103,7 @@ def damage_newest(folder, how):
     return newest.parent.name
 
 
-@pytest.mark.parametrize("how", ["truncated", "bit flipped"])
+@pytest.mark.parametrize("how", some([("bit flipped",)], ("truncated",)))
 def test_a_damaged_checkpoint_is_known_and_the_one_before_serves(undisturbed, tmp_path, how):
     (process,) = start(tmp_path, **SLOWLY)
     wait_for_step(tmp_path, 9, process)
