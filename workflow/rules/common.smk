@@ -45,19 +45,18 @@ def artifact(stage, wildcards):
     return found
 
 
-def needed(stage):
-    """The manifests that an artifact of `stage` is made from.
+def manifests_of(made):
+    """The manifests that an artifact is made from.
 
     `ancient`: a path already says which content it holds, so dates say nothing.
     """
+    inputs = made.inputs.values()
+    return [ancient(str(one.manifest)) for artifacts in inputs for one in artifacts]
 
-    def manifests_of(wildcards):
-        inputs = artifact(stage, wildcards).inputs.values()
-        return [
-            ancient(str(made.manifest)) for artifacts in inputs for made in artifacts
-        ]
 
-    return manifests_of
+def needed(stage):
+    """The manifests that the artifact of `stage` is made from that a rule is asked for."""
+    return lambda wildcards: manifests_of(artifact(stage, wildcards))
 
 
 def roles(stage):

@@ -18,6 +18,9 @@ if workflow.is_main_process:
         rule:
             name:
                 f"await_{plan[name].folder.name}"
+            # Those of the artifact's own rule, or a later command would find that its inputs have changed.
+            input:
+                manifests_of(plan[name]),
             output:
                 str(plan[name].manifest),
             localrule: True
