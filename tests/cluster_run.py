@@ -13,11 +13,15 @@ from slurm_cluster import Cluster
 ROOT = Path(__file__).parents[1]
 
 
-def take_artifacts(upstream: Path, folder: Path, *, but: tuple[str, ...]) -> None:
-    """Link a finished run's artifacts into `folder`, `but` some folders; nothing of them is written to."""
+def take_artifacts(upstream: Path, folder: Path, *, only: tuple[str, ...] = (".",), but: tuple[str, ...] = ()) -> None:
+    """Link a finished run's artifacts into `folder`, `only` or `but` some folders; nothing of them is written to."""
+
+    def among(path: Path, folders: tuple[str, ...]) -> bool:
+        return any(path.is_relative_to(one) for one in folders)
+
     for path in sorted((upstream / "artifacts").rglob("*")):
         inside = path.relative_to(upstream / "artifacts")
-        if path.is_file() and not any(inside.is_relative_to(one) for one in but):
+        if path.is_file() and among(inside, only) and not among(inside, but):
             there = folder / "artifacts" / inside
             there.parent.mkdir(parents=True, exist_ok=True)
             copy = os.link if folder.stat().st_dev == path.stat().st_dev else shutil.copy2

@@ -29,7 +29,7 @@ def test_the_examples_run_together(tmp_path):
     for name, text in EXAMPLES.items():
         (tmp_path / name).write_text(text)
     command = [sys.executable, "-m", "snakemake", "--configfile", "config/experiments/mine.yaml"]
-    command += ["--profile", "profiles/local.yaml"]
+    command += ["--profile", "profiles/local.yaml", "publish"]
     done = subprocess.run(command, cwd=tmp_path, env=os.environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, (done.stdout + done.stderr)[-5000:]
     scores = (tmp_path / "results" / "mine" / "scores.csv").read_text()

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -276,7 +277,7 @@ def start_tracker(experiment: Experiment, *, follow: bool = False) -> subprocess
 @pytest.mark.slow
 def test_racing_trackers_on_a_fresh_folder_neither_crash_nor_double(small):
     plan = make_all(small)
-    trackers = [start_tracker(small) for _ in range(4)]
+    trackers = [start_tracker(small) for _ in range(3)]
     for tracker in trackers:
         _, errors = tracker.communicate(timeout=300)
         assert tracker.returncode == 0, errors
@@ -321,25 +322,36 @@ def wait_for(condition, *, seconds: float = 300) -> None:
     raise AssertionError("it did not come about in time")
 
 
-@pytest.fixture
-def server(small, store):
-    """MLflow's own server on the default store, as `make ui` starts it."""
+@dataclass(frozen=True)
+class Server:
+    """MLflow's own server, and the folder whose default store it shows."""
+
+    address: str
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def server(database, tmp_path_factory):
+    """MLflow's own server on the default store of a folder, as `make ui` starts it there."""
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "mlflow").mkdir()
+    shutil.copy(database, folder / "mlflow" / "mlflow.db")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [
         *(sys.executable, "-m", "mlflow", "server", "--backend-store-uri", "sqlite:///mlflow/mlflow.db"),
-        *("--default-artifact-root", Path("mlflow/artifacts").resolve().as_uri()),
+        *("--default-artifact-root", (folder / "mlflow" / "artifacts").as_uri()),
         *("--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
     ]
     env = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
-    with Path("server.log").open("w") as stream:
-        process = subprocess.Popen(command, stdout=stream, stderr=stream, env=env, start_new_session=True)
+    with (folder / "server.log").open("w") as stream:
+        process = subprocess.Popen(command, cwd=folder, stdout=stream, stderr=stream, env=env, start_new_session=True)
     address = f"http://127.0.0.1:{port}"
     try:
         wait_for(lambda: answers(f"{address}/health") or process.poll() is not None)
-        assert process.poll() is None, Path("server.log").read_text()[-3000:]
-        yield address
+        assert process.poll() is None, (folder / "server.log").read_text()[-3000:]
+        yield Server(address, folder)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=120)
@@ -359,18 +371,20 @@ def ask(address: str, **body: Any) -> Any:
 
 
 @pytest.mark.slow
-def test_the_server_and_its_page_show_the_tree(small, store, server, tmp_path):
+def test_the_server_and_its_page_show_the_tree(small, server, tmp_path, monkeypatch):
+    monkeypatch.chdir(server.folder)
     plan = make_all(small)
     track(small)
+    store = mlflow.MlflowClient(tracking_uri=f"sqlite:///{server.folder / 'mlflow' / 'mlflow.db'}")
     tree_id = store.get_experiment_by_name("small").experiment_id
-    found = ask(f"{server}/api/2.0/mlflow/runs/search", experiment_ids=[tree_id])["runs"]
+    found = ask(f"{server.address}/api/2.0/mlflow/runs/search", experiment_ids=[tree_id])["runs"]
     tags = [{tag["key"]: tag["value"] for tag in run["data"]["tags"]} for run in found]
     root = next(run for run, of in zip(found, tags, strict=True) if of["stage"] == "experiment")
     parents = [of.get("mlflow.parentRunId") for of in tags if of["stage"] != "experiment"]
     assert parents == [root["info"]["run_id"]] * len(plan)
     report = run_of(store, plan, "report/small").info.run_id
     query = urlencode({"path": "report.html", "run_uuid": report})
-    page = urlopen(f"{server}/get-artifact?{query}", timeout=120).read()
+    page = urlopen(f"{server.address}/get-artifact?{query}", timeout=120).read()
     assert page == (plan.report.folder / "report.html").read_bytes()
 
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -383,7 +397,7 @@ def test_the_server_and_its_page_show_the_tree(small, store, server, tmp_path):
 
     def page_text(place: str) -> str:
         """Read what MLflow's page shows once its scripts have run."""
-        address = f"{server}/#/experiments/{tree_id}/runs{place}"
+        address = f"{server.address}/#/experiments/{tree_id}/runs{place}"
         done = subprocess.run(
             [*command, "--dump-dom", address], capture_output=True, text=True, timeout=180, check=True
         )
@@ -399,9 +413,10 @@ def test_the_server_and_its_page_show_the_tree(small, store, server, tmp_path):
 
 @pytest.mark.slow
 def test_a_server_can_be_the_store(small, server):
-    plan = make_all(small)
-    track(small, uri=server)
-    track(small, uri=server)
-    client = mlflow.MlflowClient(tracking_uri=server)
-    assert len(tree(client, "small")) == len(plan) + 1
+    remote = small.model_copy(update={"name": "remote"})
+    plan = make_all(remote)
+    track(remote, uri=server.address)
+    track(remote, uri=server.address)
+    client = mlflow.MlflowClient(tracking_uri=server.address)
+    assert len(tree(client, "remote")) == len(plan) + 1
     assert len(steps(client, run_of(client, plan, "distill/student"))) == 120

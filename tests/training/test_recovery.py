@@ -41,7 +41,7 @@ def assert_same(folder, undisturbed):
 @pytest.mark.slow
 def test_killed_again_and_again_it_ends_bit_for_bit_the_same(undisturbed, tmp_path):
     chance = random.Random(1)
-    for step in sorted(chance.sample(range(2, STEPS - 2), 4)):
+    for step in sorted(chance.sample(range(2, STEPS - 2), 3)):
         number = chance.choice([signal.SIGKILL, signal.SIGTERM])
         (process,) = start(tmp_path, **SLOWLY)
         wait_for_step(tmp_path, step, process)
