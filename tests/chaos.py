@@ -24,6 +24,7 @@ from slurm_cluster import SCRIPT, Cluster
 
 SAVE_EVERY = 2  # seconds
 HEAD_PATIENCE = 1800
+EPOCHS = 4
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Student:
 
     @classmethod
     def prepare(
-        cls, cluster: Cluster, folder: Path, upstream: Path, *, runtime: int = 20, epochs: int = 2
+        cls, cluster: Cluster, folder: Path, upstream: Path, *, runtime: int = 20, epochs: int = EPOCHS
     ) -> "Student":
         """Link what the distillation reads from a finished run of `smoke`; nothing of it is written to."""
         folder.mkdir(exist_ok=True)

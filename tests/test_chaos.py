@@ -18,14 +18,13 @@ from pathlib import Path
 import pytest
 
 from alambic.attempts import read_attempts
-from chaos import Student, kill, tabled
+from chaos import EPOCHS, Student, kill, tabled
 from slurm_cluster import ROOT, Cluster
 
 pytest_plugins = ["slurm_cluster"]
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3600)]
 
-SOME_STEP = 15  # of 72
-STEPS_PER_EPOCH = 36
+SOME_STEP = 15  # of about 60
 WRONG_CLOCK = Path(__file__).with_name("wrong_clock.c")
 
 
@@ -212,7 +211,8 @@ def test_the_wall_limit_is_a_normal_event(cluster, smoke_run, undisturbed, table
     """A training of several wall limits: one command, one job, put back into the queue as often as needed."""
     start_up, step = undisturbed.pace()
     minutes = math.ceil((start_up + 120) / 60)  # the reserve, and time for some steps
-    epochs = math.ceil(2.3 * (60 * minutes - start_up - 30) / step / STEPS_PER_EPOCH)
+    epoch = len(undisturbed.steps()) // EPOCHS
+    epochs = math.ceil(2.3 * (60 * minutes - start_up - 30) / step / epoch)
     student = Student.prepare(cluster, tmp_path / "work", smoke_run.work, runtime=minutes, epochs=epochs)
     student.start()
     student.finish()
@@ -221,8 +221,8 @@ def test_the_wall_limit_is_a_normal_event(cluster, smoke_run, undisturbed, table
     assert student.heads == [0] and len(whys) > 1 and set(whys[:-1]) == {"wall limit"} and whys[-1] == "done"
     assert len({attempt.job for attempt in attempts}) == 1
     assert student.lost()[0] == 0
-    assert [line["step"] for line in student.steps()] == list(range(1, epochs * STEPS_PER_EPOCH + 1))
-    note(table, f"wall limit of {minutes} minutes in a training of {epochs * STEPS_PER_EPOCH} steps", student)
+    assert [line["step"] for line in student.steps()] == list(range(1, epochs * epoch + 1))
+    note(table, f"wall limit of {minutes} minutes in a training of {epochs * epoch} steps", student)
 
 
 def fill(folder: Path, *, leaving: int) -> None:
