@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 ruff check .
 ruff format --check .
-# Types take a minute of one core: beside the tests.
+# Types keep a core for most of a minute: beside the tests.
 said=$(mktemp)
 mypy > "$said" 2>&1 &
 types=$!
