@@ -24,7 +24,7 @@ from slurm_cluster import ROOT, Cluster
 pytest_plugins = ["slurm_cluster"]
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3600)]
 
-SOME_STEP = 15  # of about 60
+SOME_STEP = 15  # of 56
 WRONG_CLOCK = Path(__file__).with_name("wrong_clock.c")
 
 
