@@ -33,7 +33,7 @@ test: .venv/ready
 	PATH=$(BIN):$$PATH scripts/test.sh
 
 chaos: .venv/ready
-	PATH=$(BIN):$$PATH pytest tests/test_chaos.py tests/test_chaos_stages.py tests/training/test_recovery.py -s
+	PATH=$(BIN):$$PATH pytest tests/test_chaos.py tests/test_chaos_stages.py tests/training/test_recovery.py tests/training/test_loop.py -s
 
 bench: .venv/ready
 	PATH=$(BIN):$$PATH benchmarks/run.sh

@@ -79,6 +79,7 @@ def test_what_changes_no_result_runs_nothing(edited):
         ("tokenizer/medical/added_pieces", 90, {"tokenizer": 1, "distill": 2, "finetune": 2, "evaluate": 2}),
         ("distill/student/objectives/hidden_regression", {"weight": 2.0}, CHAIN),
         ("tasks/icd_chapter/train_limit", 190, {"finetune": 2, "evaluate": 3}),
+        ("tasks/icd_chapter/test_limit", 90, {"finetune": 2, "evaluate": 3}),
         # Other test texts must stay out of the corpus: it is made anew.
         (
             "tasks/icd_chapter/test_share",

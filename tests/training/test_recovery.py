@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tiny import finish, journal, losses, start, supervised, weights
+from tiny import finish, journal, losses, some, start, supervised, weights
 
 from alambic.attempts import read_attempts
 
@@ -52,12 +52,6 @@ def test_killed_again_and_again_it_ends_bit_for_bit_the_same(undisturbed, tmp_pa
     assert finish(start(tmp_path)) == [0]
     assert "go on after step" in (tmp_path / "rank0.txt").read_text()
     assert_same(tmp_path, undisturbed)
-
-
-def some(often, *others):
-    """Give the cases that `make test` tries, and those that it leaves to `make chaos`."""
-    slow = [pytest.param(*case, marks=pytest.mark.slow) for case in often]
-    return slow + [pytest.param(*case, marks=pytest.mark.chaos) for case in others]
 
 
 @pytest.mark.parametrize(

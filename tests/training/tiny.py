@@ -4,7 +4,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 PROGRAM = Path(__file__).with_name("tiny_training.py")
 LAUNCH = Path(__file__).parents[2] / "scripts" / "launch.sh"
@@ -66,3 +70,9 @@ def losses(folder: Path) -> list[float]:
 def weights(folder: Path) -> str:
     """Give the final weights, to the last bit."""
     return (folder / "weights.txt").read_text()
+
+
+def some(often: Sequence[tuple], *others: tuple) -> list[Any]:
+    """Give the cases that `make test` tries, and those that it leaves to `make chaos`."""
+    slow = [pytest.param(*case, marks=pytest.mark.slow) for case in often]
+    return slow + [pytest.param(*case, marks=pytest.mark.chaos) for case in others]
