@@ -24,8 +24,8 @@ from alambic.endings import Ended, Ending, Why
 from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.manifest import Manifest
+from alambic.orphans import die_with_parent
 from alambic.settings import Settings, identity
-from alambic.supervise import die_with_parent
 
 log = logging.getLogger("alambic")
 

@@ -5,7 +5,6 @@ The processes compute; this one, which imports nothing heavy and survives them, 
 """
 
 import contextlib
-import ctypes
 import logging
 import os
 import shutil
@@ -23,12 +22,11 @@ from alambic.endings import Why
 from alambic.errors import UserError
 from alambic.judgement import after_all, judge, kills_for_memory
 from alambic.kept import Kept, kept
+from alambic.orphans import die_with_parent
 from alambic.owner import owning
 from alambic.training import setbacks
 
 log = logging.getLogger("alambic")
-
-_LIBC = ctypes.CDLL(None)  # loaded here: between fork and exec a process must not load anything
 
 FRUITLESS = 4  # attempts in a row, started again at once, that saved nothing new
 PUT_BACK_PATIENCE = 300  # seconds for Slurm to end a job that was put back in the queue
@@ -195,8 +193,3 @@ def _begin_child() -> None:
     """Tie the child's life to this process's, and keep Ctrl-C from it: it is told to stop by SIGTERM, once."""
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def die_with_parent() -> None:
-    """Have Linux kill this process when the one that started it dies: no orphan goes on writing."""
-    _LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG

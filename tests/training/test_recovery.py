@@ -130,6 +130,19 @@ def test_a_rank_that_is_killed_comes_back_in_the_same_job(undisturbed, tmp_path)
     assert not (tmp_path / ".owner").exists() and not (tmp_path / ".checkpoints").exists()
 
 
+def test_a_worker_that_is_killed_while_it_reads_ahead_costs_no_more(undisturbed, tmp_path):
+    process = supervised(tmp_path, **SLOWLY, ALAMBIC_DATA_WORKERS="2")
+    wait_for_step(tmp_path, 8, process)
+    workers = children_of(rank_of(process))
+    assert len(workers) == 2
+    os.kill(workers[0], signal.SIGKILL)
+    assert process.wait(timeout=300) == 0, (tmp_path / "log.txt").read_text()
+    first, last = read_attempts(tmp_path)
+    assert (first.why, last.why) == ("lost rank", "done") and last.from_step >= 7
+    assert "reads ahead was killed" in first.detail and not any(map(is_running, workers))
+    assert_same(tmp_path, undisturbed)
+
+
 def test_a_supervisor_that_is_killed_takes_its_processes_along_and_the_next_goes_on(undisturbed, tmp_path):
     process = supervised(tmp_path, **SLOWLY)
     wait_for_step(tmp_path, 8, process)
@@ -147,7 +160,7 @@ def test_a_supervisor_that_is_killed_takes_its_processes_along_and_the_next_goes
 
 
 def test_control_c_saves_the_state_of_all_ranks(undisturbed, tmp_path):
-    process = supervised(tmp_path, ranks=2, **SLOWLY)
+    process = supervised(tmp_path, ranks=2, **SLOWLY, ALAMBIC_DATA_WORKERS="1")
     wait_for_step(tmp_path, 8, process)
     os.killpg(process.pid, signal.SIGINT)  # a terminal tells the whole group
     assert process.wait(timeout=300) == 75, (tmp_path / "log.txt").read_text()
@@ -217,7 +230,11 @@ def test_slurm_s_announcement_of_the_end_is_heard(undisturbed, tmp_path):
 
 def rank_of(process):
     """Find the training beneath a supervisor: launch.sh with one rank becomes it."""
-    return int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
+    return children_of(process.pid)[0]
+
+
+def children_of(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def is_running(pid):

@@ -46,6 +46,7 @@ rule adapt:
         offload="none",
         recompute=0,
         kernels="plain",
+        data_workers="auto",
         checkpoint_seconds=600,
     params:
         inputs=roles("adapt"),
@@ -54,7 +55,7 @@ rule adapt:
     shell:
         "ALAMBIC_MICRO_BATCH={resources.micro_batch} ALAMBIC_ZERO_STAGE={resources.zero_stage}"
         " ALAMBIC_OFFLOAD={resources.offload} ALAMBIC_RECOMPUTE={resources.recompute}"
-        " ALAMBIC_KERNELS={resources.kernels}"
+        " ALAMBIC_KERNELS={resources.kernels} ALAMBIC_DATA_WORKERS={resources.data_workers}"
         " ALAMBIC_CHECKPOINT_SECONDS={resources.checkpoint_seconds}"
         " python -m alambic adapt --launcher {params.launch:q} --attempt {resources.attempt}"
         " --settings {params.settings:q}"
@@ -106,6 +107,7 @@ rule distill:
         offload="none",
         recompute=0,
         kernels="plain",
+        data_workers="auto",
         checkpoint_seconds=600,
     params:
         inputs=roles("distill"),
@@ -114,7 +116,7 @@ rule distill:
     shell:
         "ALAMBIC_MICRO_BATCH={resources.micro_batch} ALAMBIC_ZERO_STAGE={resources.zero_stage}"
         " ALAMBIC_OFFLOAD={resources.offload} ALAMBIC_RECOMPUTE={resources.recompute}"
-        " ALAMBIC_KERNELS={resources.kernels}"
+        " ALAMBIC_KERNELS={resources.kernels} ALAMBIC_DATA_WORKERS={resources.data_workers}"
         " ALAMBIC_CHECKPOINT_SECONDS={resources.checkpoint_seconds}"
         " python -m alambic distill --launcher {params.launch:q} --attempt {resources.attempt}"
         " --settings {params.settings:q}"
@@ -141,6 +143,7 @@ rule finetune:
         offload="none",
         recompute=0,
         kernels="plain",
+        data_workers="auto",
         checkpoint_seconds=600,
     params:
         inputs=roles("finetune"),
@@ -149,7 +152,7 @@ rule finetune:
     shell:
         "ALAMBIC_MICRO_BATCH={resources.micro_batch} ALAMBIC_ZERO_STAGE={resources.zero_stage}"
         " ALAMBIC_OFFLOAD={resources.offload} ALAMBIC_RECOMPUTE={resources.recompute}"
-        " ALAMBIC_KERNELS={resources.kernels}"
+        " ALAMBIC_KERNELS={resources.kernels} ALAMBIC_DATA_WORKERS={resources.data_workers}"
         " ALAMBIC_CHECKPOINT_SECONDS={resources.checkpoint_seconds}"
         " python -m alambic finetune --launcher {params.launch:q} --attempt {resources.attempt}"
         " --settings {params.settings:q}"

@@ -4,7 +4,9 @@ import logging
 import math
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,7 +23,7 @@ from alambic.training.engine import Recipe, clip, join, start_engine
 from alambic.training.journal import Journal
 from alambic.training.order import Lengths, batches, micro_batches
 from alambic.training.ranks import Ranks
-from alambic.training.reading import Batch, Examples, Reading
+from alambic.training.reading import Batch, Examples, Reading, Share, worker_is_lost
 from alambic.training.site import Site
 from alambic.training.state import capture, load_weights, restore
 from alambic.training.watchdog import Watchdog
@@ -83,14 +85,16 @@ class _Training:
         self.accumulation = math.ceil(share / self.micro_batch)
         self.steps_per_epoch = math.ceil(len(examples) / recipe.batch_size)
         self.steps = self.steps_per_epoch * recipe.epochs
-        self._epoch, self._batches = -1, list[np.ndarray]()
+        self._order = lru_cache(maxsize=2)(self._order_of)  # workers may be an epoch ahead
         self.longest_step = 0.0
         self.asked_to_stop = self.told_of_the_end = False
         for number in (signal.SIGTERM, signal.SIGUSR1):
             signal.signal(number, self._hear)
         self.checkpoints = Checkpoints(output / setbacks.FOLDER)
         self.engine, self.done = self._start(module)
-        self.reading = Reading(examples, collate, vary, self.engine.device)
+        device = self.engine.device
+        workers = self.site.workers_beside(device)
+        self.reading = Reading(examples, collate, vary, self._schedule(), device=device, workers=workers)
 
     def _start(self, module: nn.Module) -> tuple[Any, int]:
         """Start DeepSpeed, from the newest checkpoint that rank 0 finds whole."""
@@ -125,15 +129,13 @@ class _Training:
 
     def run(self) -> dict[str, Any]:
         """Take every step that is left."""
-        journal = Journal(self.output, done=self.done, write=self.ranks.is_first)
-        begun = self.saved = self.spoken = time.monotonic()
-        scalars: dict[str, float] = {}
-        with Watchdog(self.output, floor=self.site.hang_seconds) as self.watchdog:
-            for step in range(self.done + 1, self.steps + 1):
-                scalars = self._timed_step(step)
-                journal.append(step, scalars)
-                self._speak(step, scalars)
-                self._save_if_due(step)
+        begun = time.monotonic()
+        try:
+            scalars = self._take_steps()
+        except RuntimeError as error:
+            if worker_is_lost(error):
+                raise Ended(Why.LOST_RANK, f"a process that reads ahead was killed ({error})") from error
+            raise
         self.checkpoints.wait()
         seconds = time.monotonic() - begun
         return {
@@ -146,6 +148,18 @@ class _Training:
             "final_loss": scalars.get("loss"),
             **({"skipped_steps": list(self.setbacks.skipped)} if self.setbacks.skipped else {}),
         }
+
+    def _take_steps(self) -> dict[str, float]:
+        journal = Journal(self.output, done=self.done, write=self.ranks.is_first)
+        self.saved = self.spoken = time.monotonic()
+        scalars: dict[str, float] = {}
+        with Watchdog(self.output, floor=self.site.hang_seconds) as self.watchdog, closing(self.reading):
+            for step in range(self.done + 1, self.steps + 1):
+                scalars = self._timed_step(step)
+                journal.append(step, scalars)
+                self._speak(step, scalars)
+                self._save_if_due(step)
+        return scalars
 
     def _timed_step(self, step: int) -> dict[str, float]:
         begun = time.monotonic()
@@ -160,18 +174,16 @@ class _Training:
         return scalars
 
     def _step(self, step: int) -> dict[str, float]:
-        epoch, place = divmod(step - 1, self.steps_per_epoch)
-        batch = self._order(epoch)[place]
+        batch, shares = self._shares(step)
         rate = self._learning_rate(step)
         for group in self.engine.optimizer.param_groups:
             group["lr"] = rate
         totals: dict[str, Tensor] = {}
         world, rank = self.ranks.world_size, self.ranks.rank
-        shares = micro_batches(batch, rank=rank, world_size=world, size=self.micro_batch, number=self.accumulation)
         for number, indices in enumerate(shares):
             # Random states are a function of the step, so that a resumed run draws what the undisturbed one drew.
             torch.manual_seed(_draw(self.seed, step, number, rank))
-            scalars = self.engine(self.reading.batch(indices if len(indices) else batch[:1], epoch))
+            scalars = self.engine(self.reading.next())
             weight = len(indices) / len(batch)  # an empty share takes part with weight 0
             self.engine.backward(scalars["loss"] * weight * world * self.accumulation)
             norm = clip(self.engine, self.recipe.max_gradient_norm) if number == self.accumulation - 1 else None
@@ -211,17 +223,24 @@ class _Training:
         half = _halved(self.micro_batch, 1)
         raise Ended(Why.OUT_OF_MEMORY, f"at step {step}: micro-batch {self.micro_batch} becomes {half}")
 
-    def _order(self, epoch: int) -> list[np.ndarray]:
-        if self._epoch != epoch:
-            self._epoch = epoch
-            self._batches = batches(
-                len(self.examples),
-                batch_size=self.recipe.batch_size,
-                epoch=epoch,
-                seed=self.seed,
-                lengths=self.lengths,
-            )
-        return self._batches
+    def _schedule(self) -> Iterator[Share]:
+        """Give what each forward pass of the steps that are left reads: an empty share, any example of its batch."""
+        for step in range(self.done + 1, self.steps + 1):
+            if step not in self.setbacks.skipped:
+                batch, shares = self._shares(step)
+                epoch = (step - 1) // self.steps_per_epoch
+                yield from ((indices if len(indices) else batch[:1], epoch) for indices in shares)
+
+    def _shares(self, step: int) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Give the global batch of a step, and this rank's part of it by forward passes."""
+        epoch, place = divmod(step - 1, self.steps_per_epoch)
+        batch = self._order(epoch)[place]
+        rank, world = self.ranks.rank, self.ranks.world_size
+        return batch, micro_batches(batch, rank=rank, world_size=world, size=self.micro_batch, number=self.accumulation)
+
+    def _order_of(self, epoch: int) -> list[np.ndarray]:
+        size, seed = self.recipe.batch_size, self.seed
+        return batches(len(self.examples), batch_size=size, epoch=epoch, seed=seed, lengths=self.lengths)
 
     def _learning_rate(self, step: int) -> float:
         """Grow linearly over the warm-up, then fall linearly to zero after the last step."""

@@ -1,14 +1,20 @@
-"""Examples read into batches, and what that costs: padding, and time."""
+"""Examples read into batches, by this process or ahead of it by others, and what that costs: padding, and time."""
 
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader
+
+from alambic.orphans import die_with_parent
+from alambic.training.packed import Layout, pack, unpack
 
 Batch = dict[str, Tensor]
+Share = tuple[np.ndarray, int]  # the examples of one forward pass, and the epoch
 
 
 class Examples(Protocol):
@@ -20,36 +26,110 @@ class Examples(Protocol):
 
 
 class Reading:
-    """Gives batches on a device, and counts."""
+    """Gives the batches of a schedule in turn, on a device, and counts.
+
+    `workers` processes read and collate ahead of the training, the same whatever their number; with none it is done
+    here, when a batch is asked for. Neither `collate` nor `vary` may draw from torch's or numpy's global random states.
+    """
 
     def __init__(
         self,
         examples: Examples,
         collate: Callable[[list[Any]], Batch],
         vary: Callable[[Any, int, int], Any] | None,
+        schedule: Iterable[Share],
+        *,
         device: torch.device,
+        workers: int = 0,
     ) -> None:
-        self.examples, self.collate, self.vary, self.device = examples, collate, vary, device
+        self.device, self.workers = device, workers
         self.seconds, self.tokens, self.places = 0.0, 0, 0
+        loader: DataLoader[Any] = DataLoader(
+            _Packed(examples, collate, vary, shared=workers > 0),  # type: ignore[arg-type]
+            sampler=schedule,
+            batch_size=None,
+            collate_fn=_as_it_is,
+            num_workers=workers,
+            # Forked, since examples are mapped files and closures, which need not be sent so.
+            multiprocessing_context="fork" if workers else None,
+            worker_init_fn=_begin_worker,
+            pin_memory=device.type == "cuda",
+            generator=torch.Generator(),  # its own, which nothing reads: the global one is the training's
+        )
+        self._batches: Any = iter(loader)
 
-    def batch(self, indices: np.ndarray, epoch: int) -> Batch:
-        """Give some examples as they are in this epoch."""
+    def next(self) -> Batch:
+        """Give the next batch of the schedule; LostWorker where a worker was killed while it sent one."""
         begun = time.perf_counter()
-        examples = [self.examples[index] for index in indices]
-        if self.vary is not None:
-            examples = [self.vary(example, int(index), epoch) for example, index in zip(examples, indices, strict=True)]
-        found = self.collate(examples)
-        self._count(found)
-        placed = {name: tensor.to(self.device) for name, tensor in found.items()}
+        try:
+            found = next(self._batches)
+        except (ConnectionError, EOFError, FileNotFoundError) as error:
+            if not self.workers or "in DataLoader worker process" in str(error):  # it is told of one that lives
+                raise
+            raise LostWorker(str(error)) from error
+        memory, layout, tokens, places = found
+        self.tokens, self.places = self.tokens + tokens, self.places + places
+        placed = unpack(memory.to(self.device, non_blocking=True), layout)
         self.seconds += time.perf_counter() - begun
         return placed
 
-    def _count(self, batch: Batch) -> None:
-        for mask in (tensor for name, tensor in batch.items() if name.endswith("mask")):
-            self.places += mask.numel()
-            self.tokens += int(mask.sum())
+    def close(self) -> None:
+        """End the workers, which hear no signal: Python would wait for them at its own end."""
+        if not self.workers:
+            return
+        told = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where torch raises that a worker was killed, here too
+        try:
+            self._batches._shutdown_workers()  # what torch itself calls after the last batch
+        finally:
+            signal.signal(signal.SIGCHLD, told)
 
     def facts(self, seconds: float) -> dict[str, float]:
-        """Give the shares of this process: `padding` of the tokens that it read, `loading` of `seconds`."""
+        """Give the shares of this process: `padding` of the tokens that it read, `loading` of `seconds` it waited."""
         padding = {"padding": round(1 - self.tokens / self.places, 4)} if self.places else {}
         return {**padding, "loading": round(self.seconds / max(seconds, 1e-9), 4)}
+
+
+class LostWorker(RuntimeError):
+    """A worker was killed."""
+
+
+def worker_is_lost(error: RuntimeError) -> bool:
+    """Tell whether a worker was killed; torch says so wherever the program is, by an error without a name."""
+    told = str(error)
+    killed = told.startswith("DataLoader worker (pid") and ("exited unexpectedly" in told or "killed by signal" in told)
+    return killed or isinstance(error, LostWorker)
+
+
+class _Packed:
+    """The batch of a share of the schedule, in one piece, and how much of it is text."""
+
+    def __init__(
+        self,
+        examples: Examples,
+        collate: Callable[[list[Any]], Batch],
+        vary: Callable[[Any, int, int], Any] | None,
+        *,
+        shared: bool,
+    ) -> None:
+        self.examples, self.collate, self.vary, self.shared = examples, collate, vary, shared
+
+    def __getitem__(self, share: Share) -> tuple[Tensor, Layout, int, int]:
+        indices, epoch = share
+        examples = [self.examples[index] for index in indices]
+        if self.vary is not None:
+            examples = [self.vary(example, int(index), epoch) for example, index in zip(examples, indices, strict=True)]
+        batch = self.collate(examples)
+        masks = [tensor for name, tensor in batch.items() if name.endswith("mask")]
+        tokens, places = sum(int(mask.sum()) for mask in masks), sum(mask.numel() for mask in masks)
+        return *pack(batch, shared=self.shared), tokens, places
+
+
+def _as_it_is(found: Any) -> Any:
+    return found
+
+
+def _begin_worker(_: int) -> None:
+    """Tie a worker's life to its training's, which alone hears signals: it may still need batches to save its state."""
+    for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    die_with_parent()

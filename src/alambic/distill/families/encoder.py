@@ -206,13 +206,12 @@ def hide_tokens(batch: Batch, mask_id: int, *, share: float = 0.15) -> Batch:
 
     Where they are is drawn for each sequence from its own `draw`, so that it does not depend on the number of ranks.
     """
-    hidden = torch.zeros_like(batch["ids"], dtype=torch.bool)
-    for row, draw in enumerate(batch["draw"].tolist()):
-        generator = torch.Generator().manual_seed(draw)
-        chances = torch.rand(batch["ids"].shape[1], generator=generator).to(hidden.device)
-        candidates = ~batch["special"][row]
-        hidden[row] = candidates & (chances < share)
-        if candidates.any() and not hidden[row].any():
-            hidden[row, chances.masked_fill(~candidates, 2.0).argmin()] = True
+    device, candidates = batch["ids"].device, ~batch["special"]
+    generators = [torch.Generator().manual_seed(draw) for draw in batch["draw"].tolist()]
+    drawn = torch.stack([torch.rand(candidates.shape[1], generator=generator) for generator in generators])
+    chances = drawn.to(device).masked_fill(~candidates, 2.0)
+    hidden = chances < share
+    lowest = torch.zeros_like(hidden).scatter(1, chances.argmin(1, keepdim=True), True)
+    hidden |= lowest & candidates & ~hidden.any(1, keepdim=True)  # one at least, where there is text
     labels = batch["ids"].masked_fill(~hidden, -100)
     return {**batch, "ids": batch["ids"].masked_fill(hidden, mask_id), "labels": labels}
