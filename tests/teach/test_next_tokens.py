@@ -13,6 +13,7 @@ from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.records import Document, write_documents
 from alambic.settings import Teach
+from alambic.stored_sketches import from_columns
 from alambic.teach.run import run
 from alambic.teach.signals.next_tokens import capture
 
@@ -34,29 +35,28 @@ def row(table, number):
     return table.slice(number, 1).to_pylist()[0]
 
 
-def array(row, name, kind, width=None):
-    found = np.frombuffer(row[name], kind)
-    return found if width is None else found.reshape(-1, width)
+def arrays(row, *, top=6, sampled=28):
+    return from_columns(row, top=top, sampled=sampled)
 
 
 @pytest.mark.parametrize("number", [0, 4, 5])
 def test_labels_and_top_are_those_of_the_model(teacher, number):
-    found = row(capture(teacher, top=5, sampled=4)(DOCUMENTS), number)
+    found = arrays(row(capture(teacher, top=5, sampled=4)(DOCUMENTS), number), top=5, sampled=4)
     tokenizer, model = AutoTokenizer.from_pretrained(teacher), AutoModelForCausalLM.from_pretrained(teacher)
     ids = tokenizer(TEXTS[number], add_special_tokens=False)["input_ids"]
     with torch.inference_mode():
         logits = model(torch.tensor([[tokenizer.bos_token_id, *ids]])).logits[0, :-1]
     expected = torch.log_softmax(logits, 1)
-    assert array(found, "tokens", np.uint16).tolist() == ids
+    assert found["tokens"].tolist() == ids
     labels = expected.gather(1, torch.tensor(ids)[:, None])[:, 0].numpy()
-    assert np.abs(array(found, "labels", np.float16) - labels).max() < 0.01
+    assert np.abs(found["labels"] - labels).max() < 0.01
     entropies = -(expected.exp() * expected).sum(1).numpy()
-    assert np.abs(array(found, "entropies", np.float16) - entropies).max() < 0.01
+    assert np.abs(found["entropies"] - entropies).max() < 0.01
     best = expected.topk(5)
-    assert array(found, "top", np.uint16, 5).tolist() == best.indices.tolist()
-    codes = array(found, "codes", np.uint8, 5)
+    assert found["top"].tolist() == best.indices.tolist()
+    codes = found["codes"]
     assert np.abs(-codes.astype(float) / 12 - best.values.numpy()).max() < 1 / 12 + 1e-4
-    tails = array(found, "tails", np.uint16) / 65535
+    tails = found["tails"] / 65535
     assert np.abs(tails - (1 - best.values.exp().sum(1).numpy())).max() < 1e-4
 
 
@@ -71,16 +71,15 @@ def test_a_long_document_is_covered_to_its_end(teacher):
     found = row(capture(teacher)(DOCUMENTS), 6)
     tokens = len(AutoTokenizer.from_pretrained(teacher)(TEXTS[6])["input_ids"])
     assert tokens > 2 * 64
-    assert len(found["ends"]) == tokens == len(array(found, "tokens", np.uint16))
-    assert len(array(found, "sampled", np.uint16, 10)) == tokens
+    assert len(found["ends"]) == tokens == len(arrays(found)["tokens"])
+    assert arrays(found)["sampled"].shape == (tokens, 28)
 
 
 def test_what_is_drawn_depends_on_neither_shards_nor_neighbours(teacher):
     capture_documents = capture(teacher, seed=3)
     together, alone = capture_documents(DOCUMENTS), capture_documents(DOCUMENTS[2:3])
-    for name in ("top", "tails", "sampled", "codes"):
-        assert row(together, 2)[name] == row(alone, 0)[name]
-    assert row(capture(teacher, seed=4)(DOCUMENTS), 2)["sampled"] != row(alone, 0)["sampled"]
+    assert row(together, 2) == row(alone, 0)
+    assert row(capture(teacher, seed=4)(DOCUMENTS), 2)["sampled_0"] != row(alone, 0)["sampled_0"]
 
 
 def test_a_corpus_is_stored_shard_by_shard(teacher, tmp_path):
@@ -92,7 +91,7 @@ def test_a_corpus_is_stored_shard_by_shard(teacher, tmp_path):
     facts = run(settings, Inputs(teacher=[teacher], corpus=[corpus]), output)
     assert facts["shards"] == 3
     assert facts["tokens"] == sum(len(row["ends"]) for row in capture(teacher)(DOCUMENTS).to_pylist())
-    assert pq.read_metadata(output / "signal-00000.parquet").metadata[b"top"] == b"10"
+    assert pq.read_metadata(output / "signal-00000.parquet").metadata[b"top"] == b"6"
 
 
 def test_an_encoder_is_refused(tmp_path):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from alambic.distill.stored import Key, facts_of, key_of, stored_rows
+from alambic.stored_sketches import from_columns
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Expected:
 
     ends: np.ndarray  # (n,) characters
     tokens: np.ndarray  # (n,) its ids
+    labels: np.ndarray  # (n,) log-probability of the token itself, nats
     entropies: np.ndarray  # (n,) nats
     top: np.ndarray  # (n, k) ids
     codes: np.ndarray  # (n, k) uint8
@@ -40,18 +42,8 @@ class Expectations:
             yield key_of(row), self._read(row)
 
     def _read(self, row: dict[str, Any]) -> Expected:
-        ids = np.uint16 if self.vocabulary <= 2**16 else np.uint32
-        return Expected(
-            ends=np.asarray(row["ends"], np.int32),
-            tokens=np.frombuffer(row["tokens"], ids),
-            entropies=np.frombuffer(row["entropies"], np.float16),
-            top=np.frombuffer(row["top"], ids).reshape(-1, self.top),
-            codes=np.frombuffer(row["codes"], np.uint8).reshape(-1, self.top),
-            sampled=np.frombuffer(row["sampled"], ids).reshape(len(row["ends"]), self.sampled),
-            tails=np.frombuffer(row["tails"], np.uint16),
-            begins=np.asarray(row.get("begins", ()), np.int32),
-            rounds=np.asarray(row.get("rounds", ()), np.int32),
-        )
+        places = {name: np.asarray(row.get(name, ()), np.int32) for name in ("ends", "begins", "rounds")}
+        return Expected(**places, **from_columns(row, top=self.top, sampled=self.sampled))
 
 
 def rows_of(student: np.ndarray, teacher: np.ndarray) -> np.ndarray:

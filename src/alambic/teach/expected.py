@@ -9,9 +9,8 @@ from torch import Tensor
 from torch.linalg import vecdot
 
 from alambic.sketch import sketch
+from alambic.stored_sketches import COLUMNS, to_columns
 from alambic.training.chunks import rows_per_block, rows_per_chunk
-
-BYTES = ("tokens", "labels", "entropies", "top", "codes", "sampled", "tails")
 
 Columns = dict[str, np.ndarray]  # each (n, ...) for the n tokens of a window
 
@@ -66,16 +65,9 @@ def _sketched(logits: Tensor, wanted: Tensor, draws: Tensor, top: int, sampled: 
     return {name: value.cpu().numpy() for name, value in columns.items()}
 
 
-def as_bytes(tokens: list[list[int]], parts: list[Columns], *, vocabulary: int) -> dict[str, Any]:
-    """Join the parts of a document into one value per column; ids take 2 bytes where the vocabulary allows, else 4."""
-    ids = np.uint16 if vocabulary <= 2**16 else np.uint32
-    kinds = {
-        "labels": np.float16,
-        "entropies": np.float16,
-        "top": ids,
-        "codes": np.uint8,
-        "sampled": ids,
-        "tails": np.uint16,
-    }
-    columns = {name: b"".join(said[name].astype(kind).tobytes() for said in parts) for name, kind in kinds.items()}
-    return {"tokens": b"".join(np.asarray(some, ids).tobytes() for some in tokens), **columns}
+def as_columns(tokens: list[list[int]], parts: list[Columns]) -> dict[str, Any]:
+    """Join the parts of a document, and the ids of their tokens, into one value per column of a store."""
+    if not parts:
+        return dict.fromkeys(COLUMNS, b"")
+    joined = {name: np.concatenate([said[name] for said in parts]) for name in parts[0]}
+    return to_columns({"tokens": np.concatenate([np.asarray(some, np.uint32) for some in tokens]), **joined})

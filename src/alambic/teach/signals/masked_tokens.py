@@ -21,7 +21,8 @@ from alambic.errors import UserError
 from alambic.masked import open_masked, with_one
 from alambic.offsets import trimmed_spans
 from alambic.records import Document
-from alambic.teach.expected import BYTES, Columns, as_bytes, expected, seeded
+from alambic.stored_sketches import COLUMNS
+from alambic.teach.expected import Columns, as_columns, expected, seeded
 from alambic.teach.windows import TOKENS_PER_FORWARD, Window, batched, cut, padded
 
 
@@ -40,8 +41,8 @@ def capture(
     *,
     share: Annotated[float, Field(gt=0, lt=1)] = 0.15,
     rounds: PositiveInt = 1,
-    top: PositiveInt = 10,
-    sampled: NonNegativeInt = 10,
+    top: PositiveInt = 6,
+    sampled: NonNegativeInt = 28,
     seed: NonNegativeInt = 0,
 ) -> Callable[[list[Document]], pa.Table]:
     """Load the teacher; return what turns documents into a table of what it expects of a `share` of their words.
@@ -76,7 +77,7 @@ def capture(
                 said = expected(mine, table, [window.were for window in batch], top=top, sampled=sampled, seeds=seeds)
             for window, columns in zip(batch, said, strict=True):
                 parts[window.owner].append((window, columns))
-        rows = [_row(document, pieces, len(table)) for document, pieces in zip(documents, parts, strict=True)]
+        rows = [_row(document, pieces) for document, pieces in zip(documents, parts, strict=True)]
         read = sum(int((window.offsets[:, 1] > window.offsets[:, 0]).sum()) for window in windows)
         facts = {"tokens": read, "rounds": rounds, "top": top, "sampled": sampled, "vocabulary": len(table)}
         found = pa.Table.from_pylist(rows, schema=_SCHEMA)
@@ -87,7 +88,11 @@ def capture(
 
 _PLACES = ("rounds", "begins", "ends")
 _SCHEMA = pa.schema(
-    [("id", pa.string()), *((name, pa.list_(pa.int32())) for name in _PLACES), *((name, pa.binary()) for name in BYTES)]
+    [
+        ("id", pa.string()),
+        *((name, pa.list_(pa.int32())) for name in _PLACES),
+        *((name, pa.binary()) for name in COLUMNS),
+    ]
 )
 
 
@@ -122,7 +127,7 @@ def _seeded(window: Window, document: Document, seed: int, *what: Any) -> torch.
     return seeded(seed, document.id, "/".join(map(str, (*what, number, window.place))))
 
 
-def _row(document: Document, pieces: list[tuple[_Hidden, Columns]], vocabulary: int) -> dict[str, Any]:
+def _row(document: Document, pieces: list[tuple[_Hidden, Columns]]) -> dict[str, Any]:
     pieces = sorted(pieces, key=lambda piece: (piece[0].place, piece[0].round))
     spans = np.concatenate([window.spans for window, _ in pieces]) if pieces else np.zeros((0, 2), int)
     return {
@@ -130,5 +135,5 @@ def _row(document: Document, pieces: list[tuple[_Hidden, Columns]], vocabulary: 
         "rounds": [window.round for window, _ in pieces for _ in window.were],
         "begins": spans[:, 0].tolist(),
         "ends": spans[:, 1].tolist(),
-        **as_bytes([window.were for window, _ in pieces], [said for _, said in pieces], vocabulary=vocabulary),
+        **as_columns([window.were for window, _ in pieces], [said for _, said in pieces]),
     }

@@ -17,24 +17,24 @@ from alambic.causal import first_token, output_layer
 from alambic.device import device_of, reading_dtype
 from alambic.errors import UserError
 from alambic.records import Document
-from alambic.teach.expected import BYTES, Columns, as_bytes, expected, seeded
+from alambic.stored_sketches import COLUMNS
+from alambic.teach.expected import Columns, as_columns, expected, seeded
 from alambic.teach.windows import TOKENS_PER_FORWARD, Window, batched, cut, padded
 
 
 def capture(
     teacher: Path,
     *,
-    top: PositiveInt = 10,
-    sampled: NonNegativeInt = 10,
+    top: PositiveInt = 6,
+    sampled: NonNegativeInt = 28,
     seed: NonNegativeInt = 0,
     longest: Annotated[int, Field(ge=8)] = 2048,
 ) -> Callable[[list[Document]], pa.Table]:
     """Load the teacher; return what turns documents into a table of its expectations.
 
-    A row holds a document of n teacher tokens: id, ends (character at which each token ends), and as bytes, row by row:
-    tokens (n ids), labels (n float16, log-probability of the token itself), entropies (n float16, nats), top (n x `top`
-    ids), codes (n x `top` uint8), sampled (n x `sampled` ids) and tails (n uint16). Ids take 2 bytes where the
-    vocabulary allows, else 4.
+    A row holds a document of n teacher tokens: id, ends (character at which each token ends), and in the columns of
+    `alambic.stored_sketches` the sketch of what was expected in the place of each token, its entropy, and labels, the
+    log-probability of the token itself.
     Documents longer than the teacher or `longest` reads are cut into consecutive windows, each without the one before.
     """
     tokenizer = AutoTokenizer.from_pretrained(teacher)
@@ -58,7 +58,7 @@ def capture(
                 said = expected(mine, table, [window.ids for window in batch], top=top, sampled=sampled, seeds=seeds)
             for window, columns in zip(batch, said, strict=True):
                 parts[window.owner].append((window, columns))
-        rows = [_row(document, pieces, len(table)) for document, pieces in zip(documents, parts, strict=True)]
+        rows = [_row(document, pieces) for document, pieces in zip(documents, parts, strict=True)]
         table_of_rows = pa.Table.from_pylist(rows, schema=_SCHEMA)
         facts = {
             "tokens": sum(len(row["ends"]) for row in rows),
@@ -71,11 +71,11 @@ def capture(
     return capture_documents
 
 
-_SCHEMA = pa.schema([("id", pa.string()), ("ends", pa.list_(pa.int32())), *((name, pa.binary()) for name in BYTES)])
+_SCHEMA = pa.schema([("id", pa.string()), ("ends", pa.list_(pa.int32())), *((name, pa.binary()) for name in COLUMNS)])
 
 
-def _row(document: Document, pieces: list[tuple[Window, Columns]], vocabulary: int) -> dict[str, Any]:
+def _row(document: Document, pieces: list[tuple[Window, Columns]]) -> dict[str, Any]:
     pieces = sorted(pieces, key=lambda piece: piece[0].place)
     ends = [int(end) for window, _ in pieces for end in window.offsets[:, 1]]
     tokens, parts = [window.ids for window, _ in pieces], [said for _, said in pieces]
-    return {"id": document.id, "ends": ends, **as_bytes(tokens, parts, vocabulary=vocabulary)}
+    return {"id": document.id, "ends": ends, **as_columns(tokens, parts)}
