@@ -1,5 +1,6 @@
 """Examples read into batches, by this process or ahead of it by others, and what that costs: padding, and time."""
 
+import atexit
 import signal
 import time
 from collections.abc import Callable, Iterable
@@ -57,6 +58,8 @@ class Reading:
             generator=torch.Generator(),  # its own, which nothing reads: the global one is the training's
         )
         self._batches: Any = iter(loader)
+        if workers:
+            atexit.register(self.close)  # before Python's own end, which would wait for them
 
     def next(self) -> Batch:
         """Give the next batch of the schedule; LostWorker where a worker was killed while it sent one."""
@@ -74,9 +77,10 @@ class Reading:
         return placed
 
     def close(self) -> None:
-        """End the workers, which hear no signal: Python would wait for them at its own end."""
+        """End the workers, which hear no signal."""
         if not self.workers:
             return
+        atexit.unregister(self.close)
         told = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where torch raises that a worker was killed, here too
         try:
             self._batches._shutdown_workers()  # what torch itself calls after the last batch
