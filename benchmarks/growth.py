@@ -130,7 +130,8 @@ def random_text(setting: Setting, seed: int) -> Continuation:
     codes = draw.integers(256, size=several)
     top, sampled = (draw.integers(setting.vocabulary, size=several) for _ in range(2))
     heard = np.arange(n) > 0
-    return Continuation(ids, heard, top, codes, sampled, draw.integers(65536, size=n - 1), draw.random(n - 1))
+    tails, entropies, wholes = draw.integers(65536, size=n - 1), draw.random(n - 1), np.zeros((n - 1, 0))
+    return Continuation(ids, heard, top, codes, sampled, tails, entropies, wholes)
 
 
 def on_ranks(setting: Setting) -> dict[str, float]:

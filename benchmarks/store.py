@@ -11,7 +11,7 @@ per token. What is done is kept in FOLDER: the same command goes on, and one wit
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ STORES: dict[str, tuple[int, int] | None] = {
     "top 64 alone": (64, 0),
     "top 1 + 4 sampled": (1, 4),
     "top 6 + 6 sampled": (6, 6),
+    "top 6 + 28 sampled": (6, 28),
     "top 10 + 10 sampled": (10, 10),
     "top 24 + 24 sampled": (24, 24),
     "top 64 + 64 sampled": (64, 64),
@@ -70,7 +71,7 @@ def main() -> None:
     table(given.output, given.only, given.seeds, given.steps)
 
 
-def prepare(teacher: Path, corpus: Path, output: Path, *, steps: int) -> Inputs:
+def prepare(teacher: Path, corpus: Path, output: Path, *, steps: int, added: int = 0) -> Inputs:
     """Cut a small corpus out, and give the teacher's tokenizer the form that students expect."""
     small, tokenizer = output / f"corpus{steps}", output / "tokenizer"
     if not (tokenizer / "mapping.parquet").exists() or not small.exists():
@@ -79,7 +80,7 @@ def prepare(teacher: Path, corpus: Path, output: Path, *, steps: int) -> Inputs:
         cut = AutoTokenizer.from_pretrained(teacher)
         for part, size in {"train": steps * BATCH, "held_out": HELD_OUT}.items():
             write_documents(islice(of_one_window(corpus, part, cut), size), small, part=part)
-        settings = Tokenizer(base="t", corpus="c", added_pieces=0, trim=False)
+        settings = Tokenizer(base="t", corpus="c", added_pieces=added, trim=False)
         fit(settings, Inputs(base=[teacher], corpus=[small]), tokenizer)
     return Inputs(teacher=[teacher], corpus=[small], tokenizer=[tokenizer])
 
@@ -123,26 +124,34 @@ def study(name: str, seed: int, inputs: Inputs, output: Path) -> dict[str, float
         lengths=lengths,
     )
     held_out = held_out_loss(prepared.reader, inputs, tokenizer)
-    return {**held_out, "bytes": facts["bytes_per_token"], "tokens_per_second": sum(lengths) / trained["seconds"]}
+    return {
+        "kl": held_out["forward_kl"],
+        "cross_entropy": held_out["cross_entropy"],
+        "bytes": facts["bytes_per_token"],
+        "tokens_per_second": sum(lengths) / trained["seconds"],
+    }
 
 
 @torch.no_grad()
-def held_out_loss(reader: causal.Causal, inputs: Inputs, tokenizer) -> dict[str, float]:
+def held_out_loss(
+    reader: causal.Causal, inputs: Inputs, tokenizer, *, against: Sequence[str] = ("forward_kl", "cross_entropy")
+) -> dict[str, float]:
     """Mean over held-out tokens of the whole forward KL, and of the cross-entropy on the text, in nats."""
     reader.eval()
     device = next(reader.parameters()).device
-    reader.teacher = reader.teacher or causal_beside(inputs.one("teacher"), tokenizer).to(device)
-    whole = Objectives(reader, {"forward_kl": {"weight": 1.0}, "cross_entropy": {"weight": 1.0}})
+    if "forward_kl" in against:
+        reader.teacher = reader.teacher or causal_beside(inputs.one("teacher"), tokenizer).to(device)
+    whole = Objectives(reader, {name: {"weight": 1.0} for name in against})
     start = causal.first_token(tokenizer)
     documents = read_documents(inputs.one("corpus"), part="held_out")
     passages = list(continuations(documents, tokenizer, first=start, length=LENGTH, expectations=None))
-    sums, tokens = np.zeros(2), 0
+    sums, tokens = dict.fromkeys(against, 0.0), 0
     for passage in passages:
         batch = Collator(pad=start, drawn=0)([passage])
         found = whole({name: values.to(device) for name, values in batch.items()})
-        sums += (len(passage.ids) - 1) * np.array([float(found["forward_kl"]), float(found["cross_entropy"])])
+        sums = {name: value + (len(passage.ids) - 1) * float(found[name]) for name, value in sums.items()}
         tokens += len(passage.ids) - 1
-    return {"kl": sums[0] / tokens, "cross_entropy": sums[1] / tokens}
+    return {name: value / tokens for name, value in sums.items()}
 
 
 def table(output: Path, names: list[str], seeds: list[int], steps: int) -> None:

@@ -14,7 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from alambic.distill.continuations import continuations
 from alambic.distill.expectations import Expectations, rows_of
-from alambic.distill.families.causal import first_pieces
+from alambic.distill.families.causal import first_pieces, parts_of
 from alambic.distill.run import run
 from alambic.errors import UserError
 from alambic.inputs import Inputs
@@ -94,10 +94,10 @@ def test_a_store_without_a_sample_of_the_rest_can_be_learnt_from(made, tmp_path)
     assert facts["coverage"] == 1.0
 
 
-def passages(made, tokenizer, length=10**6, documents=DOCUMENTS):
+def passages(made, tokenizer, length=10**6, documents=DOCUMENTS, parts=None):
     opened = AutoTokenizer.from_pretrained(made[tokenizer])
     stored = Expectations(made["signal"])
-    return list(continuations(documents, opened, first=0, length=length, expectations=stored))
+    return list(continuations(documents, opened, first=0, length=length, expectations=stored, parts=parts))
 
 
 @pytest.mark.parametrize("tokenizer", ["same", "extended"])
@@ -143,6 +143,31 @@ def test_with_an_extended_vocabulary_the_pieces_expected_begin_with_the_teacher_
             longer + (one.ids >= stored.vocabulary).sum(),
         )
     assert longer > 20 and heard > 0.9 * tokens
+
+
+def test_of_a_longer_piece_the_product_along_the_teacher_s_is_known(made):
+    """Against the teacher itself, which reads the text in its own pieces."""
+    opened, base = AutoTokenizer.from_pretrained(made["extended"]), AutoTokenizer.from_pretrained(made["teacher"])
+    model = AutoModelForCausalLM.from_pretrained(made["teacher"])
+    parts = parts_of(made["extended"], opened, Expectations(made["signal"]).vocabulary)
+    checked = 0
+    for document, passage in list(zip(DOCUMENTS, passages(made, "extended", parts=parts), strict=True))[:5]:
+        encoded = base(document.text, add_special_tokens=False, return_offsets_mapping=True)
+        ids, begins = encoded["input_ids"], [begin for begin, _ in encoded["offset_mapping"]]
+        with torch.inference_mode():
+            logs = torch.log_softmax(model(torch.tensor([[base.bos_token_id, *ids]])).logits[0, :-1], 1)
+        own = logs.gather(1, torch.tensor(ids)[:, None])[:, 0].tolist()
+        encoded = opened(document.text, add_special_tokens=False, return_offsets_mapping=True)
+        starts = np.array([begin for begin, _ in encoded["offset_mapping"]])
+        heard = passage.heard[1:]
+        for piece, start, known in zip(passage.ids[1:][heard], starts[heard], passage.wholes, strict=True):
+            size = len(parts[piece])
+            if size == 1 or np.isnan(known[0]):
+                continue
+            row = begins.index(start)
+            assert known == pytest.approx([own[row], sum(own[row + 1 : row + size])], abs=0.02)
+            checked += 1
+    assert checked > 10
 
 
 @pytest.mark.parametrize("documents", [DOCUMENTS[1:], DOCUMENTS[:-1], [*DOCUMENTS, DOCUMENTS[0]]])

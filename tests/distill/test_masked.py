@@ -107,7 +107,16 @@ def test_hidden_is_what_covers_a_hidden_character(ours, theirs):
     count = len(theirs)
     nothing = np.zeros((count, 1), int)
     expected = Expected(
-        theirs[:, 1], np.full(count, -1), np.arange(count), nothing, nothing, nothing, nothing[:, 0], theirs[:, 0], None
+        ends=theirs[:, 1],
+        tokens=np.full(count, -1),
+        labels=np.zeros(count),
+        entropies=np.arange(count),
+        top=nothing,
+        codes=nothing,
+        sampled=nothing,
+        tails=nothing[:, 0],
+        begins=theirs[:, 0],
+        rounds=np.zeros(count, int),
     )
     found = _masked(np.arange(len(ours)), ours, expected, np.arange(count))
     covered = {place for begin, end in theirs for place in range(begin, end)}

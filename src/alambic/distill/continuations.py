@@ -14,6 +14,7 @@ from alambic.distill.losses import Predicted, shares
 from alambic.distill.said import Said
 from alambic.distill.sketched import SAID, fields, in_batch, said_at
 from alambic.distill.stored import beside
+from alambic.distill.whole_pieces import Parts, wholes
 from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document
 
@@ -29,6 +30,7 @@ class Continuation:
     sampled: np.ndarray  # (h, m) ids
     tails: np.ndarray  # (h,) uint16
     entropies: np.ndarray  # (h,) nats
+    wholes: np.ndarray  # (h, 2) nats, of the teacher's parts of each token; (h, 0) where no token has several
 
     def after(self, cut: int, start: int) -> "Continuation":
         """Give what follows the first `cut` tokens, after a token `start`."""
@@ -38,11 +40,18 @@ class Continuation:
 
 
 def continuations(
-    documents: Iterable[Document], tokenizer: Any, *, first: int, length: int, expectations: Expectations | None
+    documents: Iterable[Document],
+    tokenizer: Any,
+    *,
+    first: int,
+    length: int,
+    expectations: Expectations | None,
+    parts: Parts | None = None,
 ) -> Iterator[Continuation]:
     """Tokenise documents after a `first` token, and cut them into windows of at most `length` tokens.
 
-    A window begins with the last token of the one before it, so that every token is predicted once.
+    `parts` are the teacher's pieces that each of the student's stands for, where some stand for several. A window
+    begins with the last token of the one before it, so that every token is predicted once.
     """
     pairs = beside(documents, expectations) if expectations else ((document, None) for document in documents)
     for document, expected in pairs:
@@ -51,7 +60,7 @@ def continuations(
         ends = np.asarray(encoded["offset_mapping"]).reshape(-1, 2)[:, 1]
         rows = np.full(len(ends), -1) if expected is None else _rows(ids[1:], ends, expected)
         for start in range(0, len(ends), length - 1):
-            yield _passage(ids[start : start + length], rows[start : start + length - 1], expected)
+            yield _passage(ids[start : start + length], rows[start : start + length - 1], expected, parts)
 
 
 def _rows(ids: np.ndarray, ends: np.ndarray, expected: Expected) -> np.ndarray:
@@ -60,8 +69,10 @@ def _rows(ids: np.ndarray, ends: np.ndarray, expected: Expected) -> np.ndarray:
     return rows_of(ends, expected.ends)
 
 
-def _passage(ids: np.ndarray, rows: np.ndarray, expected: Expected | None) -> Continuation:
-    return Continuation(ids, np.append(False, rows >= 0), **said_at(expected, rows[rows >= 0]))
+def _passage(ids: np.ndarray, rows: np.ndarray, expected: Expected | None, parts: Parts | None) -> Continuation:
+    heard = rows >= 0
+    known = wholes(ids[1:][heard], rows[heard], expected, parts) if expected is not None and parts else None
+    return Continuation(ids, np.append(False, heard), **said_at(expected, rows[heard], known))
 
 
 class Passages:
@@ -76,10 +87,15 @@ class Passages:
         write: bool,
         kind: type[Continuation] = Continuation,
         further: dict[str, Field] | None = None,
+        longer: bool = False,
     ) -> None:
         self.kind = kind
         self.predicted = self.heard = 0
-        spec = {"ids": Field("tokens", np.int32), "heard": Field("tokens", np.bool_), **fields(expectations)}
+        spec = {
+            "ids": Field("tokens", np.int32),
+            "heard": Field("tokens", np.bool_),
+            **fields(expectations, longer=longer),
+        }
         spec |= further or {}
         self._rows: Ragged = kept(folder, spec, self._counted(passages), self._facts, write=write)
         self.coverage: float | None = self._rows.facts["coverage"] if expectations or further else None
@@ -112,8 +128,8 @@ class Collator:
     def __call__(self, examples: list[Continuation]) -> dict[str, Tensor]:
         """Return ids, mask, labels and heard (batch, tokens), and of the p predicted tokens in that order the rest.
 
-        labels are -100 where nothing is predicted; heard says where the teacher says something; teacher_ids and weights
-        (p, drawn) and entropies (p,) are zero where it does not.
+        labels are -100 where nothing is predicted; heard says where the teacher says something; the rest is that of
+        `in_batch`.
         """
         width = max(len(example.ids) for example in examples)
         shape = (len(examples), width)
@@ -132,7 +148,15 @@ class Collator:
         return batch | in_batch(examples, where, drawn=self.drawn)
 
 
-def predicted(batch: dict[str, Tensor], states: Tensor, table: Tensor, *, first: Tensor | None, size: int) -> Predicted:
+def predicted(
+    batch: dict[str, Tensor],
+    states: Tensor,
+    table: Tensor,
+    *,
+    first: Tensor | None,
+    size: int,
+    spans: Tensor | None = None,
+) -> Predicted:
     """Gather what a student predicts in a batch, from its states (batch, tokens, width), and what is known of it."""
     chosen = batch["labels"] >= 0
     said = Said(
@@ -142,6 +166,8 @@ def predicted(batch: dict[str, Tensor], states: Tensor, table: Tensor, *, first:
         batch.get("entropies"),
         first,
         size,
+        spans,
+        batch.get("wholes"),
     )
     of_text = chosen & ~batch["own"][:, None] if "own" in batch else chosen  # nobody's text is what a student wrote
     of_teacher = shares(batch["heard"])[chosen] if "heard" in batch else None

@@ -31,6 +31,7 @@ class Masked:
     sampled: np.ndarray  # (h, m) ids
     tails: np.ndarray  # (h,) uint16
     entropies: np.ndarray  # (h,) nats
+    wholes: np.ndarray  # (h, 0): parts are hidden together, and nothing is known of one after another
 
 
 def masked(

@@ -9,6 +9,7 @@ from alambic.causal import first_token
 from alambic.distill.continuations import Passages, continuations
 from alambic.distill.expectations import Expectations
 from alambic.distill.paired import PAIRED, Paired, paired
+from alambic.distill.whole_pieces import Parts
 from alambic.distill.written import WrittenTexts, written_passages
 from alambic.inputs import Inputs
 from alambic.records import read_documents
@@ -33,7 +34,13 @@ def expectations_of(settings: Distill, inputs: Inputs) -> Expectations | None:
 
 
 def read_passages(
-    settings: Distill, inputs: Inputs, tokenizer: Any, expectations: Expectations | None, work: Path
+    settings: Distill,
+    inputs: Inputs,
+    tokenizer: Any,
+    expectations: Expectations | None,
+    work: Path,
+    *,
+    parts: Parts | None,
 ) -> Passages:
     """Tokenise the corpus beside its signal; another attempt or rank finds it written down in `work`."""
     documents = read_documents(inputs.one("corpus"), part="train")
@@ -46,5 +53,6 @@ def read_passages(
     if learns_what_was_written(settings):
         found = written_passages(documents, WrittenTexts(inputs.one("signal")), tokenizer, first=first, length=length)
     else:
-        found = continuations(documents, tokenizer, first=first, length=length, expectations=expectations)
-    return Passages(work, found, expectations=expectations, write=write)
+        own: dict[str, Any] = {"expectations": expectations, "parts": parts}
+        found = continuations(documents, tokenizer, first=first, length=length, **own)
+    return Passages(work, found, expectations=expectations, write=write, longer=parts is not None)

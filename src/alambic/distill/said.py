@@ -19,6 +19,9 @@ class Said:
         None  # (student's vocabulary,) the teacher's piece that each piece begins with; None: the same
     )
     size: int = 0  # of the teacher's vocabulary
+    spans: Tensor | None = None  # (student's vocabulary, 5) which pieces begin alike; see `whole_pieces`
+    # (n, 2) the teacher's log-probabilities of the first of its parts of the piece that came, and of the further ones
+    wholes: Tensor | None = None
     common: Tensor | None = None  # (2, c) the student's and the teacher's ids of pieces that mean the same
     # Of a teacher that reads beside the student: states (n, width) and output layer (vocabulary, width).
     beside: tuple[Tensor, Tensor] | None = None
@@ -36,6 +39,7 @@ class Said:
             ids=cut(self.ids),
             weights=cut(self.weights),
             entropies=cut(self.entropies),
+            wholes=cut(self.wholes),
             beside=None,
             teacher_logits=teachers[0] if teachers else cut(self.teacher_logits),
         )

@@ -20,6 +20,7 @@ from alambic.distill.passages import compares_by_rank, expectations_of, learns_w
 from alambic.distill.prepared import Prepared
 from alambic.distill.student import NewVectors, build_causal, wanted
 from alambic.distill.vocabulary import first_pieces
+from alambic.distill.whole_pieces import parts_of, spans
 from alambic.inputs import Inputs
 from alambic.settings import Distill
 
@@ -47,7 +48,8 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
     )
     expectations = expectations_of(settings, inputs)
     start, size = first_token(tokenizer), expectations.vocabulary if expectations else 0
-    passages = read_passages(settings, inputs, tokenizer, expectations, work)
+    parts = parts_of(inputs.one("tokenizer"), tokenizer, size) if expectations else None
+    passages = read_passages(settings, inputs, tokenizer, expectations, work, parts=parts)
     by_rank = compares_by_rank(settings)
     own = Collator(
         pad=start if tokenizer.pad_token_id is None else tokenizer.pad_token_id,
@@ -65,6 +67,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
             writer=writer_of(settings, tokenizer, student, teacher, pad=own.pad),
             first=first_pieces(inputs.one("tokenizer"), tokenizer, size) if expectations else None,
             size=size,
+            spans=spans(parts) if parts else None,
             common=common_pieces(tokenizer, AutoTokenizer.from_pretrained(folder)) if by_rank else None,
         ),
         examples=passages,
@@ -79,6 +82,7 @@ class Causal(nn.Module):
     """A causal model, which predicts the next token, beside its teacher if it is given one."""
 
     first: Tensor | None
+    spans: Tensor | None
     common: Tensor | None
 
     def __init__(
@@ -88,12 +92,14 @@ class Causal(nn.Module):
         teacher: PreTrainedModel | None,
         first: Tensor | None,
         size: int,
+        spans: Tensor | None = None,
         common: Tensor | None = None,
         writer: Writer | None = None,
     ) -> None:
         super().__init__()
         self.student, self.teacher, self.size, self.writer = student, teacher, size, writer
         self.register_buffer("first", first, persistent=False)
+        self.register_buffer("spans", spans, persistent=False)
         self.register_buffer("common", common, persistent=False)
 
     def states(self, batch: Batch) -> Tensor:
@@ -105,7 +111,8 @@ class Causal(nn.Module):
         if self.writer is not None:
             batch, states = self.writer(self.student, batch), None
         read = self.states(batch) if states is None else states
-        found = predicted(batch, read, output_layer(self.student), first=self.first, size=self.size)
+        own: dict[str, Any] = {"first": self.first, "size": self.size, "spans": self.spans}
+        found = predicted(batch, read, output_layer(self.student), **own)
         if self.teacher is None:
             return found
         chosen = batch["labels"] >= 0

@@ -26,6 +26,7 @@ from alambic.distill.split import collate, parts_drawn, parts_where_written, spl
 from alambic.distill.student import NewVectors, build_encoder_decoder, wanted
 from alambic.distill.vocabulary import first_pieces
 from alambic.distill.warm_start import before_output
+from alambic.distill.whole_pieces import parts_of, spans
 from alambic.inputs import Inputs
 from alambic.settings import Distill
 
@@ -67,15 +68,16 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         end=tokenizer.eos_token_id,
     )
     expectations = expectations_of(settings, inputs)
-    passages = read_passages(settings, inputs, tokenizer, expectations, work)
     size = expectations.vocabulary if expectations else 0
+    parts = parts_of(inputs.one("tokenizer"), tokenizer, size) if expectations else None
+    passages = read_passages(settings, inputs, tokenizer, expectations, work, parts=parts)
     pad = start if tokenizer.pad_token_id is None else tokenizer.pad_token_id
     wrote = learns_what_was_written(settings)
     written = Collator(pad=pad, drawn=expectations.top + expectations.sampled if expectations else 0, only_heard=wrote)
     teacher = causal_beside(inputs.one("teacher"), tokenizer) if settings.online else None
     share = settings.on_policy.share if settings.on_policy else 0.0
     vary = partial(split_where_written, start) if wrote else partial(split, settings.seed, start, share)
-    parts = partial(parts_where_written, passages) if wrote else partial(parts_drawn, settings.seed, passages.lengths)
+    two = partial(parts_where_written, passages) if wrote else partial(parts_drawn, settings.seed, passages.lengths)
     return Prepared(
         student=student,
         reader=EncoderDecoder(
@@ -84,13 +86,14 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
             writer=writer_of(settings, tokenizer, student, teacher, pad=pad, start=start),
             first=first_pieces(inputs.one("tokenizer"), tokenizer, size) if expectations else None,
             size=size,
+            spans=spans(parts) if parts else None,
         ),
         examples=passages,
         lengths=passages.lengths,
         collate=partial(collate, pad, written),
         vary=vary,
         coverage=passages.coverage,
-        parts=parts,
+        parts=two,
     )
 
 
@@ -98,6 +101,7 @@ class EncoderDecoder(nn.Module):
     """An encoder-decoder model, which predicts what it writes, beside a causal teacher if it is given one."""
 
     first: Tensor | None
+    spans: Tensor | None
 
     def __init__(
         self,
@@ -105,6 +109,7 @@ class EncoderDecoder(nn.Module):
         *,
         first: Tensor | None,
         size: int,
+        spans: Tensor | None = None,
         teacher: PreTrainedModel | None = None,
         writer: Writer | None = None,
     ) -> None:
@@ -116,6 +121,7 @@ class EncoderDecoder(nn.Module):
         shrinks = getattr(config, "scale_decoder_outputs", False)
         self.scale = config.hidden_size**-0.5 if shrinks else 1.0
         self.register_buffer("first", first, persistent=False)
+        self.register_buffer("spans", spans, persistent=False)
 
     def states(self, batch: Batch) -> Tensor:
         """Read one part, and write the other."""
@@ -138,7 +144,7 @@ class EncoderDecoder(nn.Module):
         written = self.states(batch) if states is None else states
         decoder = self.student.get_decoder()
         table = decoder.get_output_embeddings().weight if self.warm else output_layer(self.student)
-        found = predicted(batch, written, table, first=self.first, size=self.size)
+        found = predicted(batch, written, table, first=self.first, size=self.size, spans=self.spans)
         if self.teacher is None:
             return found
         chosen = batch["labels"] >= 0

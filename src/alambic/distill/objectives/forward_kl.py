@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.linalg import vecdot
 
 from alambic.distill.said import Said, log_pair, log_probabilities
+from alambic.distill.whole_pieces import divergence
 
 READS = "tokens"
 SIGNALS = ("next_tokens", "online")
@@ -17,7 +18,8 @@ SIGNALS = ("next_tokens", "online")
 def objective(logits: Tensor, said: Said) -> Tensor:
     """Return the divergence at each predicted token, in nats: logits (n, vocabulary) -> (n,).
 
-    From a sketch, a single value may be below zero: only its expectation over the sketch is the divergence.
+    From a sketch, a single value may be below zero: only its expectation over the sketch is the divergence. Where the
+    student's pieces are longer than the teacher's, what came is compared as a whole too (`whole_pieces`).
     """
     if said.teacher_logits is not None:
         student, teacher = log_pair(logits, said)
@@ -25,4 +27,5 @@ def objective(logits: Tensor, said: Said) -> Tensor:
         return vecdot(weight, teacher) - vecdot(weight, student)  # neither product is written down
     found, weights = log_probabilities(logits, said)
     assert said.entropies is not None
-    return -(weights * found).sum(dim=1) - said.entropies
+    value = -(weights * found).sum(dim=1) - said.entropies
+    return value if said.wholes is None else value + divergence(logits, said)
