@@ -2,9 +2,9 @@
 
 python benchmarks/longer_pieces.py CORPUS [--teacher FOLDER] [--steps 100] [--added 1000] [--output FOLDER]
 
-The students of `store.py`, with pieces of their own beside the teacher's, learn by forward KL alone from the same store,
-from the same weights in the same order: with the term of `alambic.distill.whole_pieces` and without it. The score is the
-cross-entropy of held-out text, in nats per character, which other pieces do not change.
+The students of `store.py`, with pieces of their own beside the teacher's, learn by forward KL alone from one store,
+from the same weights in the same order: with the term of `alambic.distill.whole_pieces` and without it. The score is
+the cross-entropy of held-out text, in nats per character, which other pieces do not change.
 """
 
 import argparse
