@@ -143,6 +143,15 @@ def test_a_worker_that_is_killed_while_it_reads_ahead_costs_no_more(undisturbed,
     assert_same(tmp_path, undisturbed)
 
 
+def test_too_little_shared_memory_is_an_error_with_its_remedy(tmp_path):
+    process = supervised(tmp_path, **SLOWLY, ALAMBIC_DATA_WORKERS="1")
+    wait_for_step(tmp_path, 8, process)
+    os.kill(children_of(rank_of(process))[0], signal.SIGBUS)
+    assert process.wait(timeout=300) == 1
+    assert "set `data_workers: 0`" in (tmp_path / "log.txt").read_text()
+    assert [attempt.why for attempt in read_attempts(tmp_path)] == ["error"]
+
+
 def test_a_supervisor_that_is_killed_takes_its_processes_along_and_the_next_goes_on(undisturbed, tmp_path):
     process = supervised(tmp_path, **SLOWLY)
     wait_for_step(tmp_path, 8, process)

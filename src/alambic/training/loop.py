@@ -23,7 +23,7 @@ from alambic.training.engine import Recipe, clip, join, start_engine
 from alambic.training.journal import Journal
 from alambic.training.order import Lengths, batches, micro_batches
 from alambic.training.ranks import Ranks
-from alambic.training.reading import Batch, Examples, Reading, Share, worker_is_lost
+from alambic.training.reading import Batch, Examples, Reading, Share
 from alambic.training.site import Site
 from alambic.training.state import capture, load_weights, restore
 from alambic.training.watchdog import Watchdog
@@ -133,8 +133,7 @@ class _Training:
         try:
             scalars = self._take_steps()
         except RuntimeError as error:
-            if worker_is_lost(error):
-                raise Ended(Why.LOST_RANK, f"a process that reads ahead was killed ({error})") from error
+            self.reading.explain(error)
             raise
         self.checkpoints.wait()
         seconds = time.monotonic() - begun

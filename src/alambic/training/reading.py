@@ -1,6 +1,7 @@
 """Examples read into batches, by this process or ahead of it by others, and what that costs: padding, and time."""
 
 import atexit
+import multiprocessing
 import signal
 import time
 from collections.abc import Callable, Iterable
@@ -11,6 +12,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from alambic.endings import Ended, Why
+from alambic.errors import UserError
 from alambic.orphans import die_with_parent
 from alambic.training.packed import Layout, pack, unpack
 
@@ -57,7 +60,9 @@ class Reading:
             pin_memory=device.type == "cuda",
             generator=torch.Generator(),  # its own, which nothing reads: the global one is the training's
         )
+        others = multiprocessing.active_children()
         self._batches: Any = iter(loader)
+        self._processes = [process for process in multiprocessing.active_children() if process not in others]
         if workers:
             atexit.register(self.close)  # before Python's own end, which would wait for them
 
@@ -87,6 +92,17 @@ class Reading:
         finally:
             signal.signal(signal.SIGCHLD, told)
 
+    def explain(self, error: RuntimeError) -> None:
+        """Raise what it means that a worker was killed, where `error` is about that; after `close`."""
+        if not _is_of_lost_worker(error):
+            return
+        if -signal.SIGBUS in {process.exitcode for process in self._processes}:
+            raise UserError(
+                "a process that reads ahead ended by a bus error: /dev/shm has no room for batches, or a disk fails; "
+                f"set `data_workers: 0` in the site's profile, with which nothing needs /dev/shm ({error})"
+            ) from error
+        raise Ended(Why.LOST_RANK, f"a process that reads ahead was killed ({error})") from error
+
     def facts(self, seconds: float) -> dict[str, float]:
         """Give the shares of this process: `padding` of the tokens that it read, `loading` of `seconds` it waited."""
         padding = {"padding": round(1 - self.tokens / self.places, 4)} if self.places else {}
@@ -97,7 +113,7 @@ class LostWorker(RuntimeError):
     """A worker was killed."""
 
 
-def worker_is_lost(error: RuntimeError) -> bool:
+def _is_of_lost_worker(error: RuntimeError) -> bool:
     """Tell whether a worker was killed; torch says so wherever the program is, by an error without a name."""
     told = str(error)
     killed = told.startswith("DataLoader worker (pid") and ("exited unexpectedly" in told or "killed by signal" in told)
