@@ -1,9 +1,9 @@
-"""How many tokens a second reach a training from its store, by the number of processes that read ahead.
+"""What reading from a store takes of a training's own time, by the number of processes that read ahead.
 
-python benchmarks/reading.py [results/demo/artifacts.json] [--workers 0 1 2] [--rounds 3]
+python benchmarks/reading.py [results/demo/artifacts.json] [--workers 0 1 2] [--batch 64] [--rounds 3]
 
-The student of a finished demo's examples, each batch of 64 as its distillation takes it, and nothing else: no model
-reads them, so this is the most that a training may ask for. Numbers of workers take turns.
+The examples of a finished demo's student, in the batches of its distillation, and nothing else: no model reads them, so
+tokens per second are the most that a training may ask for. Numbers of workers take turns.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from demo_student import prepare
 from alambic.training.order import batches
 from alambic.training.reading import Reading
 
-BATCH, EPOCHS = 64, 3
+EPOCHS = 3
 
 
 def main() -> None:
@@ -26,6 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("artifacts", type=Path, nargs="?", default=Path("results/demo/artifacts.json"))
     parser.add_argument("--workers", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     torch.set_num_threads(1)
@@ -35,28 +36,34 @@ def main() -> None:
         schedule = [
             (indices, epoch)
             for epoch in range(EPOCHS)
-            for indices in batches(count, batch_size=BATCH, epoch=epoch, seed=1, lengths=lengths)
+            for indices in batches(count, batch_size=given.batch, epoch=epoch, seed=1, lengths=lengths)
         ]
-        tokens = EPOCHS * int(lengths.sum())
-        speeds: dict[int, list[float]] = {workers: [] for workers in given.workers}
+        found: dict[int, list[tuple[float, float]]] = {workers: [] for workers in given.workers}
         for _ in range(given.rounds):
-            for workers, found in speeds.items():
-                found.append(tokens / seconds_of(prepared, schedule, workers))
-    print(f"{count} examples, {tokens / EPOCHS / count:.1f} tokens each, {EPOCHS} epochs\n")
-    print("| workers | tokens per second, median | range |\n|---|---|---|")
-    for workers, found in speeds.items():
-        print(f"| {workers} | {statistics.median(found):,.0f} | {min(found):,.0f} to {max(found):,.0f} |")
+            for workers, spent in found.items():
+                spent.append(time_of(prepared, schedule, workers))
+    tokens = EPOCHS * int(lengths.sum())
+    print(f"{count} examples, {tokens / EPOCHS / count:.1f} tokens each, batches of {given.batch}, {EPOCHS} epochs\n")
+    print(
+        "| workers | processor ms per batch of the training itself, median | tokens per second, median |\n|---|---|---|"
+    )
+    for workers, spent in found.items():
+        wall, own = (statistics.median(values) for values in zip(*spent, strict=True))
+        print(f"| {workers} | {1e3 * own / len(schedule):.1f} | {tokens / wall:,.0f} |")
 
 
-def seconds_of(prepared, schedule, workers: int) -> float:
-    """Read the whole schedule; the start of the workers, which a training pays once, is not counted."""
+def time_of(prepared, schedule, workers: int) -> tuple[float, float]:
+    """Read the whole schedule: seconds, and of them the processor's in this process.
+
+    The start of the workers, which a training pays once, is not counted.
+    """
     device = torch.device("cpu")
     reading = Reading(prepared.examples, prepared.collate, prepared.vary, schedule, device=device, workers=workers)
     reading.next()
-    begun = time.perf_counter()
+    wall, own = time.perf_counter(), time.process_time()
     for _ in schedule[1:]:
         reading.next()
-    spent = time.perf_counter() - begun
+    spent = time.perf_counter() - wall, time.process_time() - own
     reading.close()
     return spent
 
