@@ -12,20 +12,16 @@ import json
 from pathlib import Path
 
 import numpy as np
-import torch
 from remembering import reading_once
 from smollm2 import fetch_smollm2
-from store import SHAPE, held_out_loss, prepare
+from store import held_out_loss, learn, prepare
 from transformers import AutoTokenizer
 
-from alambic.distill.families import causal
-from alambic.distill.losses import Objectives
 from alambic.distill.objectives import forward_kl
 from alambic.inputs import Inputs
 from alambic.records import read_documents
-from alambic.settings import Distill, Teach
+from alambic.settings import Teach
 from alambic.teach.run import run as teach
-from alambic.training.loop import train
 
 WHOLE = forward_kl.divergence
 WAYS = {"first parts and wholes": WHOLE, "first parts alone": lambda logits, said: logits.new_zeros(len(logits))}
@@ -64,16 +60,8 @@ def main() -> None:
 def study(name: str, seed: int, inputs: Inputs, output: Path) -> float:
     """Train one student, and give the cross-entropy of held-out text."""
     forward_kl.divergence = WAYS[name]
-    settings = Distill.model_validate(
-        {"family": "causal", "teacher": "t", "tokenizer": "v", "corpus": "c", "initial": "random", "shape": SHAPE}
-        | {"objectives": {"forward_kl": {}}, "signal": "s", "batch_size": 8, "sequence_length": 128}
-        | {"learning_rate": 1e-3, "seed": seed}
-    )
-    torch.manual_seed(seed)
-    tokenizer, work = AutoTokenizer.from_pretrained(inputs.one("tokenizer")), output / f".work {name} {seed}"
-    prepared = causal.prepare(settings, inputs, tokenizer, work / "examples")
-    own = {"seed": seed, "output": work, "lengths": [int(length) for length in prepared.lengths]}
-    train(Objectives(prepared.reader, settings.objectives), prepared.examples, prepared.collate, settings, **own)
+    tokenizer = AutoTokenizer.from_pretrained(inputs.one("tokenizer"))
+    prepared, _ = learn(inputs, tokenizer, output / f".work {name} {seed}", seed=seed, learns_from={"signal": "s"})
     tokens = characters = 0
     for document in read_documents(inputs.one("corpus"), part="held_out"):
         tokens += len(tokenizer(document.text, add_special_tokens=False)["input_ids"])

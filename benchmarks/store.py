@@ -26,6 +26,7 @@ from alambic.distill.beside import causal_beside
 from alambic.distill.continuations import Collator, continuations
 from alambic.distill.families import causal
 from alambic.distill.losses import Objectives
+from alambic.distill.prepared import Prepared
 from alambic.inputs import Inputs
 from alambic.records import Document, read_documents, write_documents
 from alambic.settings import Distill, Teach, Tokenizer
@@ -103,16 +104,25 @@ def study(name: str, seed: int, inputs: Inputs, output: Path) -> dict[str, float
         folder.mkdir(exist_ok=True)
         facts = teach(Teach(teacher="t", corpus="c", signal="next_tokens", top=top, sampled=sampled), inputs, folder)
         inputs["signal"], online = [folder], {"signal": "s"}
+    tokenizer = AutoTokenizer.from_pretrained(inputs.one("tokenizer"))
+    prepared, trained = learn(inputs, tokenizer, output / f".work {name} {seed}", seed=seed, learns_from=online)
+    held_out = held_out_loss(prepared.reader, inputs, tokenizer)
+    speed = int(prepared.lengths.sum()) / trained["seconds"]
+    kl, text = held_out["forward_kl"], held_out["cross_entropy"]
+    return {"kl": kl, "cross_entropy": text, "bytes": facts["bytes_per_token"], "tokens_per_second": speed}
+
+
+def learn(
+    inputs: Inputs, tokenizer, work: Path, *, seed: int, learns_from: dict[str, object]
+) -> tuple[Prepared, dict[str, Any]]:
+    """Train a student of `SHAPE` from random weights by forward KL; give it, and the facts of its training."""
     settings = Distill.model_validate(
         {"family": "causal", "teacher": "t", "tokenizer": "v", "corpus": "c", "initial": "random", "shape": SHAPE}
         | {"objectives": {"forward_kl": {}}, "batch_size": BATCH, "sequence_length": LENGTH, "learning_rate": 1e-3}
-        | {"seed": seed, **online}
+        | {"seed": seed, **learns_from}
     )
     torch.manual_seed(seed)
-    tokenizer = AutoTokenizer.from_pretrained(inputs.one("tokenizer"))
-    work = output / f".work {name} {seed}"
     prepared = causal.prepare(settings, inputs, tokenizer, work / "examples")
-    lengths = [int(length) for length in prepared.lengths]
     work.mkdir(exist_ok=True)
     trained = train(
         Objectives(prepared.reader, settings.objectives),
@@ -121,15 +131,9 @@ def study(name: str, seed: int, inputs: Inputs, output: Path) -> dict[str, float
         settings,
         seed=seed,
         output=work,
-        lengths=lengths,
+        lengths=prepared.lengths,
     )
-    held_out = held_out_loss(prepared.reader, inputs, tokenizer)
-    return {
-        "kl": held_out["forward_kl"],
-        "cross_entropy": held_out["cross_entropy"],
-        "bytes": facts["bytes_per_token"],
-        "tokens_per_second": sum(lengths) / trained["seconds"],
-    }
+    return prepared, trained
 
 
 @torch.no_grad()

@@ -14,7 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from alambic.distill.continuations import continuations
 from alambic.distill.expectations import Expectations, rows_of
-from alambic.distill.families.causal import first_pieces, parts_of
+from alambic.distill.families.causal import first_pieces, longer_parts
 from alambic.distill.run import run
 from alambic.errors import UserError
 from alambic.inputs import Inputs
@@ -149,7 +149,7 @@ def test_of_a_longer_piece_the_product_along_the_teacher_s_is_known(made):
     """Against the teacher itself, which reads the text in its own pieces."""
     opened, base = AutoTokenizer.from_pretrained(made["extended"]), AutoTokenizer.from_pretrained(made["teacher"])
     model = AutoModelForCausalLM.from_pretrained(made["teacher"])
-    parts = parts_of(made["extended"], opened, Expectations(made["signal"]).vocabulary)
+    parts = longer_parts(made["extended"], opened, Expectations(made["signal"]).vocabulary)
     checked = 0
     for document, passage in list(zip(DOCUMENTS, passages(made, "extended", parts=parts), strict=True))[:5]:
         encoded = base(document.text, add_special_tokens=False, return_offsets_mapping=True)

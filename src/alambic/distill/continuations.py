@@ -14,7 +14,8 @@ from alambic.distill.losses import Predicted, shares
 from alambic.distill.said import Said
 from alambic.distill.sketched import SAID, fields, in_batch, said_at
 from alambic.distill.stored import beside
-from alambic.distill.whole_pieces import Parts, wholes
+from alambic.distill.vocabulary import Parts
+from alambic.distill.whole_pieces import wholes
 from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document
 

@@ -9,7 +9,7 @@ from alambic.causal import first_token
 from alambic.distill.continuations import Passages, continuations
 from alambic.distill.expectations import Expectations
 from alambic.distill.paired import PAIRED, Paired, paired
-from alambic.distill.whole_pieces import Parts
+from alambic.distill.vocabulary import Parts
 from alambic.distill.written import WrittenTexts, written_passages
 from alambic.inputs import Inputs
 from alambic.records import read_documents
@@ -53,6 +53,5 @@ def read_passages(
     if learns_what_was_written(settings):
         found = written_passages(documents, WrittenTexts(inputs.one("signal")), tokenizer, first=first, length=length)
     else:
-        own: dict[str, Any] = {"expectations": expectations, "parts": parts}
-        found = continuations(documents, tokenizer, first=first, length=length, **own)
+        found = continuations(documents, tokenizer, first=first, length=length, expectations=expectations, parts=parts)
     return Passages(work, found, expectations=expectations, write=write, longer=parts is not None)

@@ -16,6 +16,8 @@ from transformers import AutoTokenizer
 from alambic.errors import UserError
 from alambic.records import read_documents
 
+Parts = list[tuple[int, ...]]  # of each piece, the teacher's pieces that it stands for
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -101,14 +103,18 @@ def mapping(tokenizer: Path) -> dict[str, list[Any]]:
     return {name: table[name].to_pylist() for name in ("old_ids", "origin")}
 
 
-def first_pieces(folder: Path, tokenizer: Any, vocabulary: int) -> Tensor | None:
-    """Give the teacher's piece that each piece begins with; None where the teacher's pieces are all there, unchanged.
+def parts_of(folder: Path, tokenizer: Any, vocabulary: int) -> Parts:
+    """Give the teacher's pieces that each piece of a tokenizer stands for.
 
-    A special token that was added stands for no text: it begins with no piece, which is the number `vocabulary`.
+    A special token that was added stands for no text: its part is the number `vocabulary`.
     """
     rows = mapping(folder)
-    first = torch.tensor([ids[0] for ids in rows["old_ids"]])
-    special = [one for one in tokenizer.all_special_ids if rows["origin"][one] == "added"]
-    first[special] = vocabulary
+    special = {one for one in tokenizer.all_special_ids if rows["origin"][one] == "added"}
+    return [(vocabulary,) if number in special else tuple(ids) for number, ids in enumerate(rows["old_ids"])]
+
+
+def first_pieces(folder: Path, tokenizer: Any, vocabulary: int) -> Tensor | None:
+    """Give the teacher's piece that each piece begins with; None where its pieces are all there, unchanged."""
+    first = torch.tensor([part[0] for part in parts_of(folder, tokenizer, vocabulary)])
     own = torch.arange(len(first)).clamp(max=vocabulary)
     return None if len(first) >= vocabulary and torch.equal(first, own) else first

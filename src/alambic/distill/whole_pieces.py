@@ -15,22 +15,14 @@ from torch import Tensor
 
 from alambic.distill.expectations import Expected
 from alambic.distill.said import Said
-from alambic.distill.vocabulary import mapping
+from alambic.distill.vocabulary import Parts, parts_of
 
 NOTHING = np.nan  # where the teacher cut otherwise
 
 
-Parts = list[tuple[int, ...]]
-
-
-def parts_of(folder: Path, tokenizer: Any, vocabulary: int) -> Parts | None:
-    """Give the teacher's pieces that each piece stands for; None where none stands for several.
-
-    An added special token stands for no text: its part is the number `vocabulary`.
-    """
-    rows = mapping(folder)
-    special = {one for one in tokenizer.all_special_ids if rows["origin"][one] == "added"}
-    found = [(vocabulary,) if number in special else tuple(ids) for number, ids in enumerate(rows["old_ids"])]
+def longer_parts(folder: Path, tokenizer: Any, vocabulary: int) -> Parts | None:
+    """Give the teacher's pieces that each piece stands for; None where none stands for several."""
+    found = parts_of(folder, tokenizer, vocabulary)
     return found if any(len(some) > 1 for some in found) else None
 
 
@@ -54,12 +46,13 @@ def spans(parts: Parts) -> Tensor:
 def wholes(ids: np.ndarray, rows: np.ndarray, expected: Expected, parts: Parts) -> np.ndarray:
     """Give the teacher's log-probabilities of the first part of each piece, and of the further ones after it: (n, 2).
 
-    ids (n,) are the student's, rows (n,) say where the teacher begins a token with each. NaN where it cut otherwise.
+    ids (n,) are the student's, rows (n,) say where the teacher begins a token with each. NaN where it cut otherwise,
+    and for pieces of one part, of which there is nothing to tell.
     """
     found = np.full((len(ids), 2), NOTHING, np.float32)
     for place, (number, row) in enumerate(zip(ids.tolist(), rows.tolist(), strict=True)):
         some, end = parts[number], row + len(parts[number])
-        if tuple(expected.tokens[row:end].tolist()) == some:
+        if len(some) > 1 and tuple(expected.tokens[row:end].tolist()) == some:
             found[place] = expected.labels[row], expected.labels[row + 1 : end].sum(dtype=np.float32)
     return found
 

@@ -20,7 +20,7 @@ from alambic.distill.passages import compares_by_rank, expectations_of, learns_w
 from alambic.distill.prepared import Prepared
 from alambic.distill.student import NewVectors, build_causal, wanted
 from alambic.distill.vocabulary import first_pieces
-from alambic.distill.whole_pieces import parts_of, spans
+from alambic.distill.whole_pieces import longer_parts, spans
 from alambic.inputs import Inputs
 from alambic.settings import Distill
 
@@ -48,7 +48,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
     )
     expectations = expectations_of(settings, inputs)
     start, size = first_token(tokenizer), expectations.vocabulary if expectations else 0
-    parts = parts_of(inputs.one("tokenizer"), tokenizer, size) if expectations else None
+    parts = longer_parts(inputs.one("tokenizer"), tokenizer, size) if expectations else None
     passages = read_passages(settings, inputs, tokenizer, expectations, work, parts=parts)
     by_rank = compares_by_rank(settings)
     own = Collator(
@@ -111,8 +111,8 @@ class Causal(nn.Module):
         if self.writer is not None:
             batch, states = self.writer(self.student, batch), None
         read = self.states(batch) if states is None else states
-        own: dict[str, Any] = {"first": self.first, "size": self.size, "spans": self.spans}
-        found = predicted(batch, read, output_layer(self.student), **own)
+        table = output_layer(self.student)
+        found = predicted(batch, read, table, first=self.first, size=self.size, spans=self.spans)
         if self.teacher is None:
             return found
         chosen = batch["labels"] >= 0

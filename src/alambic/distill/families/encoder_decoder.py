@@ -26,7 +26,7 @@ from alambic.distill.split import collate, parts_drawn, parts_where_written, spl
 from alambic.distill.student import NewVectors, build_encoder_decoder, wanted
 from alambic.distill.vocabulary import first_pieces
 from alambic.distill.warm_start import before_output
-from alambic.distill.whole_pieces import parts_of, spans
+from alambic.distill.whole_pieces import longer_parts, spans
 from alambic.inputs import Inputs
 from alambic.settings import Distill
 
@@ -69,7 +69,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
     )
     expectations = expectations_of(settings, inputs)
     size = expectations.vocabulary if expectations else 0
-    parts = parts_of(inputs.one("tokenizer"), tokenizer, size) if expectations else None
+    parts = longer_parts(inputs.one("tokenizer"), tokenizer, size) if expectations else None
     passages = read_passages(settings, inputs, tokenizer, expectations, work, parts=parts)
     pad = start if tokenizer.pad_token_id is None else tokenizer.pad_token_id
     wrote = learns_what_was_written(settings)
