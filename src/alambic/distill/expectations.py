@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from alambic.distill.stored import Key, facts_of, key_of, stored_rows
+from alambic.stored_signal import Key, facts_of, key_of, stored_rows
 from alambic.stored_sketches import from_columns
 
 

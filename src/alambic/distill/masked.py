@@ -13,10 +13,10 @@ from torch import Tensor
 from alambic.distill.expectations import Expectations, Expected
 from alambic.distill.sequences import windows
 from alambic.distill.sketched import fields, in_batch, said_at
-from alambic.distill.stored import beside
 from alambic.offsets import trimmed_spans
 from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document
+from alambic.stored_signal import beside
 
 
 @dataclass(frozen=True)

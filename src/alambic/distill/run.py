@@ -13,13 +13,13 @@ from transformers import AutoTokenizer, PreTrainedModel
 from alambic.distill.card import write_card
 from alambic.distill.losses import Objectives
 from alambic.distill.prepared import Prepared
-from alambic.distill.stored import check_signal
 from alambic.distill.student import table_of
 from alambic.distill.vocabulary import check_base
 from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.plugins import constant
 from alambic.settings import Distill
+from alambic.stored_signal import check_signal
 from alambic.training.loop import train
 from alambic.training.ranks import Ranks
 

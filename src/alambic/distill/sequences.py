@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from alambic.distill.signal import Signal, Spread, Stored, align
-from alambic.distill.stored import Key, beside
 from alambic.offsets import trimmed_ends
 from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document
+from alambic.stored_signal import Key, beside
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from alambic.distill.stored import Key, facts_of, key_of, stored_rows
+from alambic.stored_signal import Key, facts_of, key_of, stored_rows
 
 
 @dataclass(frozen=True)

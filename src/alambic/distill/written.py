@@ -9,8 +9,8 @@ import numpy as np
 
 from alambic.distill.continuations import Continuation
 from alambic.distill.sketched import said_at
-from alambic.distill.stored import Key, beside, key_of, stored_rows
 from alambic.records import Document
+from alambic.stored_signal import Key, beside, key_of, stored_rows
 
 
 @dataclass(frozen=True)

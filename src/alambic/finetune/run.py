@@ -1,20 +1,22 @@
 """Fine-tune one model on one task from one seed."""
 
 import logging
-from collections.abc import Sequence
+import shutil
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.utils.data import ConcatDataset
 from transformers import AutoTokenizer
 
+from alambic.finetune.examples import Answered, Collator, Predicted
 from alambic.inputs import Inputs
 from alambic.settings import Finetune
-from alambic.tasks._data import Example, Kind, TaskData
+from alambic.tasks._data import Kind, TaskData
 from alambic.tasks._loading import load_task
-from alambic.tasks._windows import HEADS, NO_LABEL, Window, cut, pad
+from alambic.tasks._windows import HEADS
 from alambic.training.loop import train
 from alambic.training.ranks import Ranks
 
@@ -22,6 +24,8 @@ log = logging.getLogger("alambic.finetune")
 
 # The layer that BERT and RoBERTa put between the first token's state and the labels.
 BETWEEN = ("pooler.dense", "classifier.dense")
+
+WORK = ".examples"  # where what a teacher predicts is laid out until the model is trained
 
 
 def run(settings: Finetune, inputs: Inputs, output: Path) -> dict[str, Any]:
@@ -33,22 +37,35 @@ def run(settings: Finetune, inputs: Inputs, output: Path) -> dict[str, Any]:
     if not settings.recipe.train_embeddings:
         model.get_input_embeddings().requires_grad_(False)
     length = min(settings.recipe.max_length, model.config.max_position_embeddings)
-    windows = cut(tokenizer, data.train, kind=data.kind, max_length=length)
-    log.info("%d examples in %d windows, %d labels", len(data.train), len(windows), len(data.labels))
+    answered = Answered(tokenizer, data, length=length)
+    log.info("%d examples in %d windows, %d labels", len(data.train), len(answered), len(data.labels))
+    learnt: list[Any] = [answered] * settings.repeat
+    if settings.signal:
+        learnt.append(_predicted(inputs, tokenizer, data, length, output / WORK))
     facts = train(
         Classifier(model, kind=data.kind),
-        windows,
-        Collator(data.train, labels=data.labels, kind=data.kind, pad_id=tokenizer.pad_token_id),
+        ConcatDataset(learnt),
+        Collator(data.kind, tokenizer.pad_token_id),
         settings.recipe,
         seed=settings.seed,
         output=output,
-        lengths=[len(window.ids) for window in windows],
+        lengths=[size for part in learnt for size in part.lengths],
     )
     if Ranks.from_environment().is_first:
         tokenizer.model_max_length = length  # evaluation cuts texts as training did
         model.save_pretrained(output)
         tokenizer.save_pretrained(output)
-    return {**facts, "train_texts": len(data.train), "windows": len(windows), "labels": len(data.labels)}
+        shutil.rmtree(output / WORK, ignore_errors=True)
+    return {**facts, "train_texts": len(data.train), "windows": len(answered), "labels": len(data.labels)}
+
+
+def _predicted(inputs: Inputs, tokenizer: Any, data: TaskData, length: int, work: Path) -> Predicted:
+    """Open what a teacher predicts of a corpus."""
+    corpus, signal = inputs.one("corpus"), inputs.one("signal")
+    write = Ranks.from_environment().is_first
+    found = Predicted(tokenizer, data, length=length, corpus=corpus, signal=signal, folder=work, write=write)
+    log.info("%d windows of a corpus, whose labels a teacher predicted", len(found))
+    return found
 
 
 def with_head(folder: Path, data: TaskData, *, seed: int) -> Any:
@@ -80,7 +97,10 @@ def _let_states_through(model: nn.Module, fresh: set[str]) -> None:
 
 
 class Classifier(nn.Module):
-    """A model with a head, whose loss is the mean over sequences of their mean cross-entropy, in single precision."""
+    """A model with a head, whose loss is the mean over sequences of their mean cross-entropy, in single precision.
+
+    Against a teacher's probabilities that is the KL divergence and a constant, against right answers the usual loss.
+    """
 
     def __init__(self, model: nn.Module, *, kind: Kind) -> None:
         super().__init__()
@@ -89,43 +109,20 @@ class Classifier(nn.Module):
     def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Compute `loss` and `accuracy` from logits (sequences, labels) or (sequences, tokens, labels)."""
         logits = self.model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits.float()
-        return (_each_label if self.kind == "labels" else _one_label)(logits, batch["gold"])
+        return (_each_label if self.kind == "labels" else _one_label)(logits, batch["known"])
 
 
-def _each_label(logits: Tensor, gold: Tensor) -> dict[str, Tensor]:
-    """Compare logits and gold (sequences, labels), each label a question of its own."""
-    right = ((logits.detach() > 0) == gold.bool()).float()
-    return {"loss": binary_cross_entropy_with_logits(logits, gold.float()), "accuracy": right.mean()}
+def _each_label(logits: Tensor, known: Tensor) -> dict[str, Tensor]:
+    """Compare logits and probabilities (sequences, labels), each label a question of its own."""
+    right = ((logits.detach() > 0) == (known > 0.5)).float()
+    return {"loss": binary_cross_entropy_with_logits(logits, known), "accuracy": right.mean()}
 
 
-def _one_label(logits: Tensor, gold: Tensor) -> dict[str, Tensor]:
-    """Compare logits (sequences, labels) or (sequences, tokens, labels) with gold (sequences, 1 or tokens)."""
-    logits = logits.reshape(len(logits), -1, logits.shape[-1])
-    counted = gold != NO_LABEL
+def _one_label(logits: Tensor, known: Tensor) -> dict[str, Tensor]:
+    """Compare logits and probabilities (sequences, labels) or (sequences, tokens, labels); zeros do not count."""
+    logits, known = (of.reshape(len(of), -1, of.shape[-1]) for of in (logits, known))
+    counted = known.sum(dim=-1) > 0
     sizes = counted.sum(dim=1).clamp(min=1)
-    losses = cross_entropy(logits.transpose(1, 2), gold, ignore_index=NO_LABEL, reduction="none")
-    right = (logits.detach().argmax(dim=-1) == gold) & counted
+    losses = -(known * logits.log_softmax(dim=-1)).sum(dim=-1)
+    right = (logits.detach().argmax(dim=-1) == known.argmax(dim=-1)) & counted
     return {"loss": (losses.sum(dim=1) / sizes).mean(), "accuracy": (right.sum(dim=1) / sizes).mean()}
-
-
-class Collator:
-    """Stack windows with their right answers: (sequences, 1), (sequences, labels) or (sequences, tokens)."""
-
-    def __init__(self, examples: Sequence[Example], *, labels: Sequence[str], kind: Kind, pad_id: int) -> None:
-        self.examples, self.kind, self.pad_id = examples, kind, pad_id
-        self.numbers = {label: number for number, label in enumerate(labels)}
-
-    def __call__(self, windows: Sequence[Window]) -> dict[str, Tensor]:
-        """Make a batch; of tags, only the first token of a word has one, and of labels each is 0 or 1."""
-        batch = pad(windows, pad_id=self.pad_id)
-        gold = [self._gold(window, batch["input_ids"].shape[1]) for window in windows]
-        return {**batch, "gold": torch.tensor(gold)}
-
-    def _gold(self, window: Window, width: int) -> list[int]:
-        answer = self.examples[window.example].gold
-        if isinstance(answer, str):
-            return [self.numbers[answer]]
-        if self.kind == "labels":
-            return [int(label in answer) for label in self.numbers]
-        tags = [self.numbers[answer[word]] if word >= 0 else NO_LABEL for word in window.words]
-        return tags + [NO_LABEL] * (width - len(tags))

@@ -55,8 +55,15 @@ def find_models(artifacts: list[Made]) -> dict[str, Model]:
     return found
 
 
+def _before_finetuning(name: str, artifacts: list[Made]) -> str:
+    """Name the model that was fine-tuned under `name`: another one, where a teacher helped (`finetune.taught`)."""
+    begun = (made for made in of_stage(artifacts, "finetune") if made.item.partition("/")[0] == name)
+    return next((made.manifest.settings["model"] for made in begun), name)
+
+
 def _role(name: str, artifacts: list[Made]) -> Role:
     """A control is trained like a student, but without a teacher's signal."""
+    name = _before_finetuning(name, artifacts)
     distilled = {made.item: made.manifest.settings for made in of_stage(artifacts, "distill")}
     if name in distilled:
         return "student" if distilled[name].get("signal") or distilled[name].get("online") else "control"
@@ -67,7 +74,9 @@ def _role(name: str, artifacts: list[Made]) -> Role:
 
 
 def _facts(name: str, artifacts: list[Made]) -> dict[str, Any]:
-    own = next((made for made in artifacts if made.name in (f"distill/{name}", f"adapt/{name}", f"fetch/{name}")), None)
+    begun = _before_finetuning(name, artifacts)
+    places = {f"{stage}/{begun}" for stage in ("distill", "adapt", "fetch")}
+    own = next((made for made in artifacts if made.name in places), None)
     scored = [made.facts for made in of_stage(artifacts, "evaluate") if made.item.partition("/")[0] == name]
     facts = own.facts if own else {}
     speeds = sorted(found["words_per_second"] for found in scored if found.get("words_per_second"))

@@ -5,7 +5,7 @@ name an item of another stage (`Refers`) or a plug-in; both are checked here, be
 """
 
 from alambic.settings.base import Plugged, Settings
-from alambic.settings.experiment import DICTIONARY, Experiment
+from alambic.settings.experiment import DICTIONARY, Experiment, FinetuneSection
 from alambic.settings.identity import identity, used_plugins
 from alambic.settings.optimization import Optimization
 from alambic.settings.reading import read_experiment
@@ -40,6 +40,7 @@ __all__ = [
     "Experiment",
     "Fetch",
     "Finetune",
+    "FinetuneSection",
     "Optimization",
     "Plugged",
     "Recipe",

@@ -52,7 +52,7 @@ class Teach(Plugged):
 
     plugin_field: ClassVar[str] = "signal"
     plugin_folder: ClassVar[str] = "teach.signals"
-    teacher: Annotated[str, Refers("fetch", "adapt")]
+    teacher: Annotated[str, Refers("fetch", "adapt", "finetune")]
     corpus: Annotated[str, Refers("clean")]
     signal: str = Field(description="a module of teach/signals")
     documents_per_shard: PositiveInt = Field(2000, description="a killed job loses one shard at most")
@@ -123,6 +123,9 @@ class Finetune(Settings):
     task: Task
     recipe: Recipe
     seed: NonNegativeInt
+    corpus: Annotated[str | None, Refers("clean")] = Field(None, description="texts beside those of the task")
+    signal: Annotated[str | None, Refers("teach")] = Field(None, description="what a teacher predicts of them")
+    repeat: PositiveInt = Field(1, description="how often an epoch has each text of the task")
 
 
 class Evaluate(Settings):

@@ -12,7 +12,6 @@ from alambic.tasks._data import Answer, Example, Kind
 from alambic.tasks._spans import repair
 
 OVERLAP = 4  # a quarter of a window is also in the next one: what is at an edge here has context there
-NO_LABEL = -100  # what transformers ignores
 TEXTS_AT_ONCE = 16
 
 # What opens a model of each kind of prediction.
@@ -21,6 +20,16 @@ HEADS: dict[Kind, Any] = {
     "labels": AutoModelForSequenceClassification,
     "spans": AutoModelForTokenClassification,
 }
+
+
+def kind_of(config: Any) -> Kind | None:
+    """Tell what a model predicts from its configuration; None where that is nothing of these."""
+    architecture = (config.architectures or [""])[0]
+    if architecture.endswith("ForTokenClassification"):
+        return "spans"
+    if architecture.endswith("ForSequenceClassification"):
+        return "labels" if config.problem_type == "multi_label_classification" else "label"
+    return None
 
 
 @dataclass(frozen=True)
@@ -70,22 +79,35 @@ def pad(windows: Sequence[Window], *, pad_id: int) -> dict[str, Tensor]:
     return {"input_ids": torch.tensor(rows), "attention_mask": torch.tensor(masks)}
 
 
-@torch.inference_mode()
 def predict(model: Any, tokenizer: Any, examples: Sequence[Example], *, kind: Kind, max_length: int) -> list[Answer]:
-    """Give the model's answer to each example: what the windows' mean logits say, or repaired tags.
+    """Give the model's answer to each example, tags repaired.
 
     Of several labels, those above one half; the likeliest where none is.
-    A word in two windows is read where it has more context on its poorer side.
     """
     names = model.config.id2label
+    said = read(model, tokenizer, examples, kind=kind, max_length=max_length)
+    if kind == "labels":
+        return [_labels(logits, names) for logits in said]
+    if kind == "label":
+        return [names[int(logits.argmax())] for logits in said]
+    # A word that was not read has no logits: outside of any entity, the first tag.
+    return [repair([names[number] for number in logits.nan_to_num().argmax(1).tolist()]) for logits in said]
+
+
+@torch.inference_mode()
+def read(model: Any, tokenizer: Any, examples: Sequence[Example], *, kind: Kind, max_length: int) -> list[Tensor]:
+    """Give what the model says of each example: logits (labels,), the mean of its windows', or (words, labels).
+
+    A word in two windows is read where it has more context on its poorer side; a word that makes no token has NaN.
+    """
     windows = cut(tokenizer, examples, kind=kind, max_length=max_length)
     said: list[list[tuple[Window, Tensor]]] = [[] for _ in examples]
     for window, logits in _logits(model.eval(), windows, pad_id=tokenizer.pad_token_id):
         said[window.example].append((window, logits))
     if kind != "spans":
-        means = [torch.stack([logits for _, logits in parts]).mean(dim=0) for parts in said]
-        return [_labels(mean, names) if kind == "labels" else names[int(mean.argmax())] for mean in means]
-    return [repair(_tags(parts, len(e.words), names)) for parts, e in zip(said, examples, strict=True)]
+        return [torch.stack([logits for _, logits in parts]).mean(dim=0) for parts in said]
+    labels = model.config.num_labels
+    return [_of_words(parts, len(e.words), labels) for parts, e in zip(said, examples, strict=True)]
 
 
 def _logits(model: Any, windows: Sequence[Window], *, pad_id: int) -> Iterator[tuple[Window, Tensor]]:
@@ -101,11 +123,11 @@ def _labels(logits: Tensor, names: dict[int, str]) -> tuple[str, ...]:
     return tuple(sorted(names[number] for number in given))
 
 
-def _tags(parts: Sequence[tuple[Window, Tensor]], words: int, names: dict[int, str]) -> list[str]:
-    tags, context = ["O"] * words, [-1] * words
+def _of_words(parts: Sequence[tuple[Window, Tensor]], words: int, labels: int) -> Tensor:
+    found, context = torch.full((words, labels), torch.nan), [-1] * words
     for window, logits in parts:
         for place, word in enumerate(window.words):
             around = min(place, len(window.ids) - 1 - place)
             if word >= 0 and around > context[word]:
-                tags[word], context[word] = names[int(logits[place].argmax())], around
-    return tags
+                found[word], context[word] = logits[place], around
+    return found
