@@ -2,12 +2,15 @@
 
 python benchmarks/students_of_e5.py CORPORA students.yaml [--sizes eight four] [--objectives hidden_regression ...]
     [--tasks quaero morfitt icd_category] [--seeds 1 2 3] [--words 320000] [--vocabulary 160000] [--batch 16]
-    [--epochs 2] [--rates 1e-4 3e-4 3e-4] && make run EXPERIMENT=students.yaml
+    [--epochs 2] [--rate 5e-4] [--precision bf16] [--rates 1e-4 3e-4 3e-4] [--icd-labels] [--taught]
+    && make run EXPERIMENT=students.yaml
 python benchmarks/ratios.py students.yaml student_eight/e5
 
 CORPORA holds the folders e3c_cases (cases.jsonl.gz), drug_leaflets (unique_sentences.txt.gz), quaero (train and dev, in
 brat's format) and morfitt (train.tsv, dev.tsv). Half of the words to distil on are clinical cases, half sentences of
-leaflets, drawn by a fixed seed and written beside the experiment. Of QUAERO and MORFITT the dev part is scored.
+leaflets, drawn by a fixed seed and written beside the experiment; where cases are too few, all of them. With
+`--icd-labels` the wordings of ICD-10 are learnt from too. With `--taught` each student is also fine-tuned beside what
+the fine-tuned teacher predicts of the same corpus. Of QUAERO and MORFITT the dev part is scored.
 """
 
 import argparse
@@ -24,7 +27,10 @@ from alambic.downloads import folder_digest
 from alambic.experiment_file import load_experiment
 from alambic.plan import Plan
 
-LAYERS = {"eight": [0, 2, 3, 5, 6, 8, 9, 11], "four": [0, 4, 7, 11], "one": [11]}
+LAYERS = {"twelve": list(range(12)), "eight": [0, 2, 3, 5, 6, 8, 9, 11], "four": [0, 4, 7, 11], "one": [11]}
+UNITS = {
+    "twelve": 768
+}  # of the teacher's 1,536 between two layers of a block: as many parameters as eight whole layers
 SIGNALS = {"states": "hidden_states", "attention": "attention_vectors"}
 TASKS: dict[str, dict[str, Any]] = {
     "quaero": {
@@ -57,11 +63,16 @@ def main() -> None:
     parser.add_argument("--words", type=int, default=320_000, help="of text to distil on")
     parser.add_argument("--vocabulary", type=int, default=160_000, help="words of the same, whose pieces students keep")
     parser.add_argument("--sizes", nargs="+", choices=LAYERS, default=list(LAYERS), help="of students, by layers kept")
+    parser.add_argument("--controls", nargs="*", choices=LAYERS, help="sizes of controls; all of the students' else")
     parser.add_argument("--objectives", nargs="+", default=["hidden_regression"], help="a student for each")
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3], help="of fine-tuning")
     parser.add_argument("--batch", type=int, default=16, help="sequences of a step of distillation")
     parser.add_argument("--epochs", type=int, default=2, help="of distillation")
+    parser.add_argument("--rate", type=float, default=5e-4, help="of distillation")
+    parser.add_argument("--precision", default="fp32", help="of distillation")
+    parser.add_argument("--icd-labels", action="store_true")
+    parser.add_argument("--taught", action="store_true")
     parser.add_argument(
         "--rates", nargs=3, type=float, default=[1e-4, 3e-4, 3e-4], metavar=("E5", "STUDENTS", "CONTROLS")
     )
@@ -70,9 +81,21 @@ def main() -> None:
     write_texts(given.corpora, beside / "texts", words=given.words)
     write_texts(given.corpora, beside / "vocabulary", words=given.vocabulary)
     found = sources(given.corpora.absolute(), beside, given.tasks)
-    passes = {"batch_size": given.batch, "epochs": given.epochs, "learning_rate": 5.0e-4}
-    experiment = {"name": given.experiment.stem, **describe(given.sizes, given.objectives, given.tasks, found, passes)}
+    passes = {
+        "batch_size": given.batch,
+        "epochs": given.epochs,
+        "learning_rate": given.rate,
+        "precision": given.precision,
+    }
+    controls = given.sizes if given.controls is None else given.controls
+    described = describe(given.sizes, controls, given.objectives, given.tasks, found, passes)
+    experiment = {"name": given.experiment.stem, **described}
+    if given.icd_labels:
+        experiment["collect"]["icd10"] = {"source": "icd10_fr"}
+        experiment["clean"]["medical"]["sources"].append("icd10")
     experiment["finetune"] |= finetuned(experiment["distill"], given.seeds, *given.rates)
+    if given.taught:
+        teach_in_finetuning(experiment)
     given.experiment.write_text(yaml.safe_dump(experiment, sort_keys=False, allow_unicode=True))
     print(f"{given.experiment}: {len(Plan(load_experiment(str(given.experiment))))} artifacts")
 
@@ -132,14 +155,20 @@ def local(source: str, path: Path, licence: str) -> dict[str, str]:
 
 
 def describe(
-    sizes: list[str], objectives: list[str], tasks: list[str], collect: dict[str, Any], passes: dict[str, Any]
+    sizes: list[str],
+    controls: list[str],
+    objectives: list[str],
+    tasks: list[str],
+    collect: dict[str, Any],
+    passes: dict[str, Any],
 ) -> dict[str, Any]:
     """Give the experiment; the first objective's students bear the name of their size alone."""
     several = {size: [(f"student_{size}" + f"_{o}" * (o != objectives[0]), o) for o in objectives] for size in sizes}
-    distilled = {name: student(LAYERS[size], passes, objective) for size in sizes for name, objective in several[size]}
-    alone = {f"control_{size}": control(LAYERS[size], passes) for size in sizes}
+    distilled = {name: student(size, passes, objective) for size in sizes for name, objective in several[size]}
+    alone = {f"control_{size}": control(size, passes) for size in controls}
     signals = {signal_of(objective) for objective in objectives}
-    pairs = [pair for size in sizes for name, _ in several[size] for pair in ((name, f"control_{size}"), (name, "e5"))]
+    others = {size: ["e5", *([f"control_{size}"] if size in controls else [])] for size in sizes}
+    pairs = [(name, other) for size in sizes for name, _ in several[size] for other in others[size]]
     return {
         "description": "multilingual-e5-small, and students with some of its layers and pieces",
         "collect": collect,
@@ -161,19 +190,32 @@ def finetuned(students: list[str], seeds: list[int], teachers: float, distilled:
     return {"seeds": seeds, "learning_rate": distilled, "by_model": {"e5": {"learning_rate": teachers}, **by_model}}
 
 
-def student(layers: list[int], passes: dict[str, Any], objective: str) -> dict[str, Any]:
-    """Learn from the teacher's signal, beginning with some of its layers."""
-    return {**common(layers, passes), "signal": signal_of(objective), "objectives": {objective: {}}}
+def teach_in_finetuning(experiment: dict[str, Any]) -> None:
+    """Fine-tune each student a second time, beside what the fine-tuned teacher predicts of the corpus."""
+    students = [name for name in experiment["distill"] if name.startswith("student")]
+    section = experiment["finetune"]
+    section["taught"] = {f"{name}_taught": {"model": name, "teacher": "e5", "corpus": "medical"} for name in students}
+    section["models"] += section["taught"]
+    # An epoch has each text of the task `repeat` times, and the corpus.
+    section["by_model"] |= {name: {"batch_size": 32} for name in section["taught"]}
+    experiment["report"]["compare"] += [(name, other) for name in section["taught"] for other in ("e5", name[:-7])]
 
 
-def control(layers: list[int], passes: dict[str, Any]) -> dict[str, Any]:
+def student(size: str, passes: dict[str, Any], objective: str) -> dict[str, Any]:
+    """Learn from the teacher's signal, beginning with some of its layers, or with a part of each."""
+    width = {"width": {"intermediate_size": UNITS[size]}} if size in UNITS else {}
+    return {**common(size, passes), **width, "signal": signal_of(objective), "objectives": {objective: {}}}
+
+
+def control(size: str, passes: dict[str, Any]) -> dict[str, Any]:
     """Learn from the text alone, beginning with random weights: same shape, same text, same steps."""
-    return {**common(layers, passes), "initial": "random", "objectives": {"cross_entropy": {}}}
+    shape = {"shape": {"intermediate_size": UNITS[size]}} if size in UNITS else {}
+    return {**common(size, passes), **shape, "initial": "random", "objectives": {"cross_entropy": {}}}
 
 
-def common(layers: list[int], passes: dict[str, Any]) -> dict[str, Any]:
+def common(size: str, passes: dict[str, Any]) -> dict[str, Any]:
     """Give what a student and its control share."""
-    return {"teacher": "e5", "tokenizer": "medical", "corpus": "medical", "layers": layers, **passes}
+    return {"teacher": "e5", "tokenizer": "medical", "corpus": "medical", "layers": LAYERS[size], **passes}
 
 
 def signal_of(objective: str) -> str:
