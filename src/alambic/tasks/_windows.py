@@ -12,7 +12,7 @@ from alambic.tasks._data import Answer, Example, Kind
 from alambic.tasks._spans import repair
 
 OVERLAP = 4  # a quarter of a window is also in the next one: what is at an edge here has context there
-TEXTS_AT_ONCE = 16
+TEXTS_AT_ONCE = {"cpu": 16, "cuda": 256}
 
 # What opens a model of each kind of prediction.
 HEADS: dict[Kind, Any] = {
@@ -112,8 +112,9 @@ def read(model: Any, tokenizer: Any, examples: Sequence[Example], *, kind: Kind,
 
 def _logits(model: Any, windows: Sequence[Window], *, pad_id: int) -> Iterator[tuple[Window, Tensor]]:
     ordered = sorted(windows, key=lambda window: len(window.ids))
-    for start in range(0, len(ordered), TEXTS_AT_ONCE):
-        batch = ordered[start : start + TEXTS_AT_ONCE]
+    size = TEXTS_AT_ONCE[model.device.type]
+    for start in range(0, len(ordered), size):
+        batch = ordered[start : start + size]
         inputs = {name: tensor.to(model.device) for name, tensor in pad(batch, pad_id=pad_id).items()}
         yield from zip(batch, model(**inputs).logits.float().cpu(), strict=True)
 
