@@ -31,6 +31,8 @@ LAYERS = {"twelve": list(range(12)), "eight": [0, 2, 3, 5, 6, 8, 9, 11], "four":
 UNITS = {
     "twelve": 768
 }  # of the teacher's 1,536 between two layers of a block: as many parameters as eight whole layers
+# An epoch of a taught model has the corpus once and each text of the task as often as the epochs of one that is not.
+REPEAT, TAUGHT = 15, {"epochs": 1, "batch_size": 64, "learning_rate": 6e-4}
 SIGNALS = {"states": "hidden_states", "attention": "attention_vectors"}
 TASKS: dict[str, dict[str, Any]] = {
     "quaero": {
@@ -191,14 +193,15 @@ def finetuned(students: list[str], seeds: list[int], teachers: float, distilled:
 
 
 def teach_in_finetuning(experiment: dict[str, Any]) -> None:
-    """Fine-tune each student a second time, beside what the fine-tuned teacher predicts of the corpus."""
-    students = [name for name in experiment["distill"] if name.startswith("student")]
+    """Fine-tune each student and control a second time, beside what the fine-tuned teacher predicts of the corpus."""
     section = experiment["finetune"]
-    section["taught"] = {f"{name}_taught": {"model": name, "teacher": "e5", "corpus": "medical"} for name in students}
-    section["models"] += section["taught"]
-    # An epoch has each text of the task `repeat` times, and the corpus.
-    section["by_model"] |= {name: {"batch_size": 32} for name in section["taught"]}
-    experiment["report"]["compare"] += [(name, other) for name in section["taught"] for other in ("e5", name[:-7])]
+    learns = {"teacher": "e5", "corpus": "medical", "repeat": REPEAT}
+    taught = {f"{name}_taught": {"model": name, **learns} for name in experiment["distill"]}
+    section |= {"taught": taught, "models": [*section["models"], *taught]}
+    for task in experiment["tasks"].values():  # which has the last word
+        task["finetune"] = {**task["finetune"], "by_model": dict.fromkeys(taught, TAUGHT)}
+    pairs = [(name, other) for name, one in taught.items() for other in ("e5", one["model"])]
+    experiment["report"]["compare"] += pairs
 
 
 def student(size: str, passes: dict[str, Any], objective: str) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def test_a_taught_model_has_the_recipe_of_the_one_that_it_is_and_its_own():
 
 
 def test_a_teacher_predicts_a_corpus_once_for_all_that_it_teaches():
-    content = with_value("finetune/taught", {"pupil": TAUGHT, "other": {**TAUGHT, "repeat": 1}})
+    content = with_value("finetune/taught", {"pupil": TAUGHT, "other": {**TAUGHT, "repeat": 4}})
     content["finetune"]["models"] = ["pupil", "other", "e5"]
     plan = Plan(read_experiment(content))
     names = [name for name in plan if name.startswith("teach/e5/")]

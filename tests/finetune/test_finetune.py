@@ -13,7 +13,7 @@ from alambic.finetune import run as finetuning
 from alambic.inputs import Inputs
 from alambic.settings import Evaluate, Finetune
 from alambic.tasks._data import Example, word_offsets
-from alambic.tasks._windows import cut, predict
+from alambic.tasks._windows import cut, predict, read
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,32 @@ def test_every_word_begins_in_some_window(encoder):
     windows = cut(tokenizer, [example], kind="spans", max_length=16)
     assert len(windows) > 3 and all(len(window.ids) <= 16 for window in windows)
     assert {word for window in windows for word in window.words} - {-1} == set(range(len(example.words)))
+
+
+def test_a_word_in_two_windows_is_read_where_it_has_more_context(encoder):
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(encoder)
+    text = " ".join(WORDS * 5)
+    example = Example("x", text, (), word_offsets(text))
+    windows = cut(tokenizer, [example], kind="spans", max_length=16)
+    model = torch.nn.Module()
+    model.config, model.device = SimpleNamespace(num_labels=2), torch.device("cpu")
+    told = {tuple(window.ids): number for number, window in enumerate(windows)}
+
+    def says_which_window_and_place(input_ids, attention_mask):
+        sizes = attention_mask.sum(1).tolist()
+        numbers = [told[tuple(row[:size].tolist())] for row, size in zip(input_ids, sizes, strict=True)]
+        places = torch.arange(input_ids.shape[1]).expand(input_ids.shape)
+        return SimpleNamespace(logits=torch.stack([torch.tensor(numbers)[:, None].expand_as(places), places], dim=-1))
+
+    model.forward = says_which_window_and_place
+    (found,) = read(model, tokenizer, [example], kind="spans", max_length=16)
+    for word, (number, place) in enumerate(found.long().tolist()):
+        around = {
+            n: min(window.words.index(word), len(window.ids) - 1 - window.words.index(word))
+            for n, window in enumerate(windows)
+            if word in window.words
+        }
+        assert windows[number].words[place] == word and around[number] == max(around.values())
 
 
 def test_the_loss_is_a_mean_over_sequences():

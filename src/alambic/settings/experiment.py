@@ -23,7 +23,7 @@ class Taught(Settings):
     model: str = Field(description="which model is fine-tuned so")
     teacher: str = Field(description="a model of `finetune.models`: its fine-tuning of the same task and seed predicts")
     corpus: str = Field(description="a cleaned corpus")
-    repeat: PositiveInt = Field(4, description="how often an epoch has each text of the task, and the corpus once")
+    repeat: PositiveInt = Field(1, description="how often an epoch has each text of the task, and the corpus once")
 
 
 class FinetuneSection(Recipe):

@@ -125,10 +125,12 @@ def _labels(logits: Tensor, names: dict[int, str]) -> tuple[str, ...]:
 
 
 def _of_words(parts: Sequence[tuple[Window, Tensor]], words: int, labels: int) -> Tensor:
-    found, context = torch.full((words, labels), torch.nan), [-1] * words
+    found, context = torch.full((words, labels), torch.nan), torch.full((words,), -1)
     for window, logits in parts:
-        for place, word in enumerate(window.words):
-            around = min(place, len(window.ids) - 1 - place)
-            if word >= 0 and around > context[word]:
-                found[word], context[word] = logits[place], around
+        begun = torch.tensor(window.words)
+        places = (begun >= 0).nonzero().squeeze(1)
+        around = torch.minimum(places, len(window.ids) - 1 - places)
+        better = around > context[begun[places]]
+        chosen = begun[places[better]]
+        found[chosen], context[chosen] = logits[places[better]], around[better]
     return found
