@@ -165,14 +165,21 @@ def table(output: Path, names: list[str], seeds: list[int], steps: int) -> None:
     }
     if "all logits" not in found:
         return  # there is nothing to compare with
-    full = np.array([one["kl"] for one in found["all logits"]])
-    print("| store | bytes per token | KL on held-out text | against all logits | tokens/s |\n|---|---|---|---|---|")
+    print(
+        "| store | bytes per token | KL on held-out text | against all logits | cross-entropy | against all | tokens/s |"
+    )
+    print("|---" * 7 + "|")
     for name, runs in found.items():
-        values = np.array([run["kl"] for run in runs])
-        ratio = values / full - 1
+        losses = [against(runs, found["all logits"], loss) for loss in ("kl", "cross_entropy")]
         size, speed = np.mean([run["bytes"] for run in runs]), np.mean([run["tokens_per_second"] for run in runs])
-        spread = f"{100 * ratio.min():+.2f} to {100 * ratio.max():+.2f}"
-        print(f"| {name} | {size:.0f} | {values.mean():.4f} | {100 * ratio.mean():+.2f} % ({spread}) | {speed:.0f} |")
+        print(f"| {name} | {size:.0f} | {' | '.join(losses)} | {speed:.0f} |")
+
+
+def against(runs: list[dict[str, float]], full: list[dict[str, float]], loss: str) -> str:
+    """Give the mean of a loss, and how far it is above that of all logits: mean and range over seeds."""
+    values, others = (np.array([one[loss] for one in some]) for some in (runs, full))
+    ratio = 100 * (values / others - 1)
+    return f"{values.mean():.4f} | {ratio.mean():+.2f} % ({ratio.min():+.2f} to {ratio.max():+.2f})"
 
 
 if __name__ == "__main__":
