@@ -165,9 +165,7 @@ def table(output: Path, names: list[str], seeds: list[int], steps: int) -> None:
     }
     if "all logits" not in found:
         return  # there is nothing to compare with
-    print(
-        "| store | bytes per token | KL on held-out text | against all logits | cross-entropy | against all | tokens/s |"
-    )
+    print("| store | bytes per token | KL on held-out text | above all logits | cross-entropy | above | tokens/s |")
     print("|---" * 7 + "|")
     for name, runs in found.items():
         losses = [against(runs, found["all logits"], loss) for loss in ("kl", "cross_entropy")]
