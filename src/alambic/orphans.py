@@ -9,3 +9,10 @@ _LIBC = ctypes.CDLL(None)  # loaded here: between fork and exec a process must n
 def die_with_parent() -> None:
     """Have Linux kill this process when the one that started it dies: no orphan goes on writing."""
     _LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+def serve_parent() -> None:
+    """Tie a worker's life to that of its parent, which alone hears signals: it may still need what the worker makes."""
+    for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    die_with_parent()

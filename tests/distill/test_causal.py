@@ -94,10 +94,18 @@ def test_a_store_without_a_sample_of_the_rest_can_be_learnt_from(made, tmp_path)
     assert facts["coverage"] == 1.0
 
 
-def passages(made, tokenizer, length=10**6, documents=DOCUMENTS, parts=None):
+def passages(made, tokenizer, length=10**6, documents=DOCUMENTS, parts=None, processes=1):
     opened = AutoTokenizer.from_pretrained(made[tokenizer])
-    stored = Expectations(made["signal"])
-    return list(continuations(documents, opened, first=0, length=length, expectations=stored, parts=parts))
+    chosen = {"first": 0, "length": length, "parts": parts, "processes": processes}
+    return list(continuations(documents, opened, expectations=Expectations(made["signal"]), **chosen))
+
+
+def test_several_processes_find_what_one_finds(made):
+    one, three = (passages(made, "extended", 7, processes=processes) for processes in (1, 3))
+    assert len(one) == len(three) > len(DOCUMENTS)
+    for mine, theirs in zip(one, three, strict=True):
+        for name, values in vars(mine).items():
+            np.testing.assert_array_equal(values, getattr(theirs, name))
 
 
 @pytest.mark.parametrize("tokenizer", ["same", "extended"])

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ class AnnotatedTexts:
             "special": Field("tokens", np.bool_),
             "said": Field("labels", np.float32),
         }
-        rows = ({name: value for name, value in asdict(one).items() if name in spec} for one in found)
+        rows = ({name: value for name, value in vars(one).items() if name in spec} for one in found)
         self._rows: Ragged = kept(folder, spec, rows, dict, write=write)
         self.lengths = self._rows.lengths("tokens")
 

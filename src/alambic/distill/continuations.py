@@ -1,7 +1,8 @@
 """The passages that a causal student continues, with what the teacher expected at each of their tokens."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from alambic.distill.vocabulary import Parts
 from alambic.distill.whole_pieces import wholes
 from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document
+from alambic.side_by_side import side_by_side
 from alambic.stored_signal import beside
 
 
@@ -48,6 +50,7 @@ def continuations(
     length: int,
     expectations: Expectations | None,
     parts: Parts | None = None,
+    processes: int = 1,
 ) -> Iterator[Continuation]:
     """Tokenise documents after a `first` token, and cut them into windows of at most `length` tokens.
 
@@ -55,13 +58,19 @@ def continuations(
     begins with the last token of the one before it, so that every token is predicted once.
     """
     pairs = beside(documents, expectations) if expectations else ((document, None) for document in documents)
-    for document, expected in pairs:
-        encoded = tokenizer(document.text, add_special_tokens=False, return_offsets_mapping=True)
-        ids = np.asarray([first, *encoded["input_ids"]])
-        ends = np.asarray(encoded["offset_mapping"]).reshape(-1, 2)[:, 1]
-        rows = np.full(len(ends), -1) if expected is None else _rows(ids[1:], ends, expected)
-        for start in range(0, len(ends), length - 1):
-            yield _passage(ids[start : start + length], rows[start : start + length - 1], expected, parts)
+    return side_by_side(partial(_continuations_of, tokenizer, first, length, parts), pairs, processes=processes)
+
+
+def _continuations_of(
+    tokenizer: Any, first: int, length: int, parts: Parts | None, pair: tuple[Document, Expected | None]
+) -> Iterator[Continuation]:
+    document, expected = pair
+    encoded = tokenizer(document.text, add_special_tokens=False, return_offsets_mapping=True)
+    ids = np.asarray([first, *encoded["input_ids"]])
+    ends = np.asarray(encoded["offset_mapping"]).reshape(-1, 2)[:, 1]
+    rows = np.full(len(ends), -1) if expected is None else _rows(ids[1:], ends, expected)
+    for start in range(0, len(ends), length - 1):
+        yield _passage(ids[start : start + length], rows[start : start + length - 1], expected, parts)
 
 
 def _rows(ids: np.ndarray, ends: np.ndarray, expected: Expected) -> np.ndarray:
@@ -112,7 +121,7 @@ class Passages:
         for passage in passages:
             self.predicted += len(passage.ids) - 1
             self.heard += int(passage.heard.sum())
-            yield asdict(passage)
+            yield vars(passage)
 
     def _facts(self) -> dict[str, Any]:
         return {"coverage": round(self.heard / max(1, self.predicted), 4)}

@@ -1,7 +1,7 @@
 """The sequences that an encoder reads with the words hidden that its teacher did not see either."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from alambic.distill.sketched import fields, in_batch, said_at
 from alambic.offsets import trimmed_spans
 from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document
+from alambic.side_by_side import side_by_side
 from alambic.stored_signal import beside
 
 
@@ -35,15 +36,20 @@ class Masked:
 
 
 def masked(
-    documents: Iterable[Document], tokenizer: Any, *, length: int, expectations: Expectations
+    documents: Iterable[Document], tokenizer: Any, *, length: int, expectations: Expectations, processes: int = 1
 ) -> Iterator[Masked]:
     """Tokenise documents into windows of at most `length` tokens; yield each window in every round, one by one."""
-    for document, expected in beside(documents, expectations):
-        for ids, offsets, special in windows(document.text, tokenizer, length=length):
-            spans = trimmed_spans(document.text, offsets)
-            spans[special] = 0  # stands for no text, and covers none
-            for number in range(expectations.rounds):
-                yield _masked(ids, spans, expected, np.flatnonzero(expected.rounds == number))
+    work = partial(_rounds_of, tokenizer, length, expectations.rounds)
+    return side_by_side(work, beside(documents, expectations), processes=processes)
+
+
+def _rounds_of(tokenizer: Any, length: int, rounds: int, pair: tuple[Document, Expected]) -> Iterator[Masked]:
+    document, expected = pair
+    for ids, offsets, special in windows(document.text, tokenizer, length=length):
+        spans = trimmed_spans(document.text, offsets)
+        spans[special] = 0  # stands for no text, and covers none
+        for number in range(rounds):
+            yield _masked(ids, spans, expected, np.flatnonzero(expected.rounds == number))
 
 
 def _masked(ids: np.ndarray, spans: np.ndarray, expected: Expected, rows: np.ndarray) -> Masked:
@@ -92,7 +98,7 @@ class MaskedSequences:
         for one in found:
             self._hidden += int(one.hidden.sum())
             self._heard += int(one.heard.sum())
-            yield asdict(one)
+            yield vars(one)
 
     def _facts(self) -> dict[str, Any]:
         return {"coverage": round(self._heard / max(1, self._hidden), 4)}

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers import AutoTokenizer
 
 from alambic.causal import first_token
@@ -53,5 +54,6 @@ def read_passages(
     if learns_what_was_written(settings):
         found = written_passages(documents, WrittenTexts(inputs.one("signal")), tokenizer, first=first, length=length)
     else:
-        found = continuations(documents, tokenizer, first=first, length=length, expectations=expectations, parts=parts)
+        cut = {"first": first, "length": length, "processes": torch.get_num_threads()}
+        found = continuations(documents, tokenizer, expectations=expectations, parts=parts, **cut)
     return Passages(work, found, expectations=expectations, write=write, longer=parts is not None)

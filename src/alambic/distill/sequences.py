@@ -1,7 +1,8 @@
 """The sequences that an encoder reads, each with what the teacher said about it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from alambic.distill.signal import Signal, Spread, Stored, align
 from alambic.offsets import trimmed_ends
 from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document
+from alambic.side_by_side import side_by_side
 from alambic.stored_signal import Key, beside
 
 
@@ -35,13 +37,22 @@ class Sequence:
 
 
 def sequences(
-    documents: Iterable[Document], tokenizer: Any, *, length: int, signal: Iterable[tuple[Key, Stored]] | None
+    documents: Iterable[Document],
+    tokenizer: Any,
+    *,
+    length: int,
+    signal: Iterable[tuple[Key, Stored]] | None,
+    processes: int = 1,
 ) -> Iterator[Sequence]:
     """Tokenise documents into windows of at most `length` tokens, aligned with the teacher's tokens."""
     pairs = beside(documents, signal) if signal is not None else ((document, None) for document in documents)
-    for document, stored in pairs:
-        for ids, offsets, special in windows(document.text, tokenizer, length=length):
-            yield _sequence(document.text, ids, offsets, special, stored)
+    return side_by_side(partial(_sequences_of, tokenizer, length), pairs, processes=processes)
+
+
+def _sequences_of(tokenizer: Any, length: int, pair: tuple[Document, Stored | None]) -> Iterator[Sequence]:
+    document, stored = pair
+    for ids, offsets, special in windows(document.text, tokenizer, length=length):
+        yield _sequence(document.text, ids, offsets, special, stored)
 
 
 def windows(text: str, tokenizer: Any, *, length: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -117,9 +128,7 @@ class Sequences:
             self._tokens += int((~one.special).sum())
             self._covered += int((one.segments >= 0).sum())
             self._spread.add(one.states * one.scales[:, None].astype(np.float32))
-            row = asdict(one)
-            del row["draw"]
-            yield row
+            yield {name: value for name, value in vars(one).items() if name != "draw"}
 
     def _facts(self) -> dict[str, float]:
         covered = round(self._covered / max(1, self._tokens), 4)

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 
 from alambic.endings import Ended, Why
 from alambic.errors import UserError
-from alambic.orphans import die_with_parent
+from alambic.orphans import serve_parent
 from alambic.training.packed import Layout, pack, unpack
 
 Batch = dict[str, Tensor]
@@ -149,7 +149,4 @@ def _as_it_is(found: Any) -> Any:
 
 
 def _begin_worker(_: int) -> None:
-    """Tie a worker's life to its training's, which alone hears signals: it may still need batches to save its state."""
-    for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
-    die_with_parent()
+    serve_parent()

@@ -56,7 +56,8 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         return _with_masks(settings, inputs, tokenizer, work, student, new_reader)
     signal = Signal(inputs.one("signal")) if settings.signal else None
     documents = read_documents(inputs.one("corpus"), part="train")
-    found = sequences(documents, tokenizer, length=settings.sequence_length, signal=signal)
+    processes, length = torch.get_num_threads(), settings.sequence_length
+    found = sequences(documents, tokenizer, length=length, signal=signal, processes=processes)
     examples = Sequences(work, found, signal=signal, write=Ranks.from_environment().is_first)
     reader = new_reader(
         teacher=masked_beside(inputs.one("teacher"), tokenizer) if settings.online else None,
@@ -98,6 +99,7 @@ def _with_masks(
         tokenizer,
         length=settings.sequence_length,
         expectations=expectations,
+        processes=torch.get_num_threads(),
     )
     examples = MaskedSequences(work, found, expectations=expectations, write=Ranks.from_environment().is_first)
     size = expectations.vocabulary
