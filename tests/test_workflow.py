@@ -143,6 +143,28 @@ def test_a_new_student_runs_its_chain_alone(edited):
     assert edited.jobs() == {**CHAIN, **SHOW}
 
 
+def test_a_model_is_fine_tuned_beside_what_another_predicts(smoke_run, tmp_path):
+    """For real: what is fine-tuned already predicts the corpus, and nothing else runs again."""
+    work = tmp_path / "work"
+    shutil.copytree(smoke_run.work, work, symlinks=True)
+    there = smoke_run.copy(tmp_path / "there", work=work)
+    experiment = there.experiment
+    experiment["finetune"]["models"].append("pupil")
+    experiment["finetune"]["taught"] = {"pupil": {"model": "control", "teacher": "student", "corpus": "medical"}}
+    there.write(experiment)
+    assert there.jobs() == {"teach": 1, "finetune": 1, "evaluate": 1, **SHOW}
+    done = there.snakemake("publish")
+    assert done.returncode == 0, done.stdout + done.stderr
+    results = work / "results" / "smoke"
+    assert any(line.startswith("pupil,icd_chapter,") for line in (results / "scores.csv").read_text().splitlines())
+    assert "pupil (student)" not in (results / "report.html").read_text()  # a control is a control, whoever helps
+    folders = json.loads((results / "artifacts.json").read_text())
+    said = json.loads((work / folders["teach/student/icd_chapter/seed1/medical"] / "manifest.json").read_text())
+    learnt = json.loads((work / folders["finetune/pupil/icd_chapter/seed1"] / "manifest.json").read_text())
+    assert learnt["inputs"]["signal"] == [said["fingerprint"]]
+    assert learnt["facts"]["examples"] > said["facts"]["documents"] + learnt["facts"]["windows"] - 1
+
+
 def test_resources_run_nothing(edited):
     edited.edit("profiles/local.yaml", "distill: 8", "distill: 1")
     assert edited.jobs("--set-resources", "distill:micro_batch=4", "distill:nodes=2") == {}
