@@ -1,18 +1,24 @@
-"""How much of what an encoder reads is padding: python benchmarks/padding.py CORPUS TOKENIZER [--documents 4000].
+"""How much of what a student reads is padding: python benchmarks/padding.py CORPUS TOKENIZER [--documents 4000].
 
 CORPUS is a cleaned corpus (artifacts/clean/...), TOKENIZER a fitted one (artifacts/tokenizer/...). Sequences of at most
-128 tokens, in the batches of a training's first epoch; beside it, what batches without regard to length would waste.
-Of encoder-decoder students, which read one part of a passage and write the other, the same, by both lengths, by their
-sum, and at random.
+128 tokens, in the batches of a training's first epoch: with a row for each, with rows that sequences share, and with a
+row for each in batches without regard to length. Of causal students, whose passages lie one after the other, the same.
+Of encoder-decoder students, which read one part of a passage and write the other, the same with batches by both
+lengths, and by their sum alone. `--width` is that of the student, by which the plan of rows counts what attention
+costs: in a very large one, nothing. How long the plan of a batch takes is told too, in processor time.
 """
 
 import argparse
+import time
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from transformers import AutoTokenizer
 
+from alambic.distill.continuations import continuations
+from alambic.distill.packing import MOST_SEQUENCES
+from alambic.distill.rows import plan
 from alambic.distill.sequences import sequences
 from alambic.distill.split import parts_drawn
 from alambic.records import read_documents
@@ -27,21 +33,42 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("tokenizer", type=Path)
     parser.add_argument("--documents", type=int, default=4000)
+    parser.add_argument("--width", type=int, default=384)
     given = parser.parse_args()
     tokenizer = AutoTokenizer.from_pretrained(given.tokenizer)
-    documents = islice(read_documents(given.corpus, part="train"), given.documents)
+    documents = list(islice(read_documents(given.corpus, part="train"), given.documents))
     found = sequences(documents, tokenizer, length=LENGTH, signal=None)
-    lengths = np.array([len(sequence.ids) for sequence in found])
-    print(f"{len(lengths)} sequences, {lengths.mean():.1f} tokens on average\n")
-    print("| batch | by length, % | at random, % |\n|---|---|---|")
-    for size in (8, 16, 32, 64):
-        shares = [100 * waste(lengths, size, known) for known in (lengths, None)]
-        print(f"| {size} | {shares[0]:.2f} | {shares[1]:.1f} |")
-    parts = parts_drawn(0, lengths, 0)
-    print("\n| batch | by both lengths, % | by their sum, % | at random, % |\n|---|---|---|---|")
-    for size in (8, 16, 32, 64):
-        shares = [100 * waste(parts, size, known) for known in (parts, lengths, None)]
-        print(f"| {size} | {shares[0]:.2f} | {shares[1]:.1f} | {shares[2]:.1f} |")
+    continued = continuations(documents, tokenizer, first=0, length=LENGTH, expectations=None)
+    of_encoder = np.array([len(sequence.ids) for sequence in found])
+    of_causal = np.array([len(one.ids) for one in continued])
+    parts = parts_drawn(0, of_causal, 0)
+    for name, lengths, others in (
+        ("encoder", of_encoder[:, None], {"at random": None}),
+        ("causal", of_causal[:, None], {"at random": None}),
+        ("encoder-decoder", parts, {"by their sum": of_causal, "at random": None}),
+    ):
+        print(f"\n{name}: {len(lengths)} sequences, {lengths.sum(axis=1).mean():.1f} tokens on average\n")
+        print(f"| batch | a row for each, % | shared rows, % | {', % | '.join(others)}, % | ms per plan |")
+        print("|---|---|---|" + "---|" * (len(others) + 1))
+        for size in (8, 16, 32, 64):
+            alone, shared, spent = 100 * waste(lengths, size, lengths), *of_shared(lengths, size, width=given.width)
+            further = [f"{100 * waste(lengths, size, known):.1f}" for known in others.values()]
+            print(f"| {size} | {alone:.2f} | {100 * shared:.2f} | {' | '.join(further)} | {1000 * spent:.2f} |")
+
+
+def of_shared(lengths: np.ndarray, size: int, *, width: int) -> tuple[float, float]:
+    """Give the share of padding where sequences share rows, and the time that a batch's plan takes."""
+    read, begun, order = (
+        0,
+        time.process_time(),
+        batches(len(lengths), batch_size=size, epoch=0, seed=0, lengths=lengths),
+    )
+    plans = [plan(lengths[batch], longest=MOST_SEQUENCES * LENGTH, size=width) for batch in order]
+    spent = (time.process_time() - begun) / len(order)
+    for batch, row in zip(order, plans, strict=True):
+        each = np.arange(len(batch)) if row is None else row
+        read += (each.max() + 1) * sum(int(np.bincount(each, weights=part).max()) for part in lengths[batch].T)
+    return 1 - float(lengths.sum() / read), spent
 
 
 def waste(lengths: np.ndarray, size: int, known: np.ndarray | None) -> float:

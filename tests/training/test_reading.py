@@ -36,6 +36,15 @@ def test_padding_is_counted_over_all_masks():
     assert facts == {"padding": round(1 - 12 / 14, 4), "loading": 0.0}
 
 
+def test_where_sequences_share_rows_these_are_counted():
+    def shared(examples):
+        return padded(examples) | {"packed": torch.zeros(1, 7)}
+
+    reading = Reading(["abcd", "ab"], shared, None, shares([0, 1]), device=CPU)
+    reading.next()  # 6 of 7, and 2 of 2
+    assert reading.facts(1e6)["padding"] == round(1 - 8 / 9, 4)
+
+
 def test_without_masks_nothing_is_said_of_padding():
     reading = Reading([1.0, 2.0], numbers, lambda one, index, epoch: one + epoch, [(np.array([1, 0]), 3)], device=CPU)
     assert reading.next()["x"].tolist() == [5.0, 4.0]

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
+from alambic.distill.packing import Rows, arguments, packable, read_rows
 from alambic.errors import UserError
 from alambic.masked import open_masked, with_one
 
@@ -23,6 +24,9 @@ def causal_beside(folder: Path, tokenizer: Any | None) -> PreTrainedModel:
 
 def read_causal(model: PreTrainedModel, batch: Batch) -> Tensor:
     """Give a causal model's last states of ids and mask (batch, tokens): (batch, tokens, width)."""
+    rows = Rows.of(batch)
+    if rows is not None and packable(model):
+        return rows.apart(read_rows(model.base_model, rows, batch["ids"]))
     found = model.base_model(input_ids=batch["ids"], attention_mask=batch["mask"], use_cache=False)
     states: Tensor = found.last_hidden_state
     return states
@@ -41,7 +45,11 @@ class MaskedTeacher(nn.Module):
     def states(self, batch: Batch) -> Tensor:
         """Read a text with hidden tokens: (batch, tokens, width + 1)."""
         with torch.no_grad():
-            found: Tensor = self.model(input_ids=batch["ids"], attention_mask=batch["mask"]).logits
+            rows = Rows.of(batch) if packable(self.model) else None
+            if rows is None:
+                found = self.model(input_ids=batch["ids"], attention_mask=batch["mask"]).logits
+            else:
+                found = rows.apart(self.model(**arguments(self.model, rows, batch["ids"])).logits)
         return with_one(found)
 
 

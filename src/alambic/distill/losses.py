@@ -35,7 +35,7 @@ class Reader(Protocol):
         """Give the states after the last layer (batch, tokens, width)."""
         ...
 
-    def compared(self, states: Tensor) -> Tensor:
+    def compared(self, states: Tensor, batch: Batch) -> Tensor:
         """Bring states to the teacher's width, for objectives that compare them."""
         ...
 
@@ -69,7 +69,7 @@ class Objectives(nn.Module):
         """Compute every objective on the batch."""
         found: dict[str, Tensor] = {}
         states = self.reader.states(batch) if self.on_states else None  # type: ignore[operator]
-        compared = self.reader.compared(states) if self.on_states else None  # type: ignore[operator]
+        compared = self.reader.compared(states, batch) if self.on_states else None  # type: ignore[operator]
         for name in self.on_states:
             found[name] = self.terms[name](compared, batch)
         for name in self.on_labels:

@@ -45,7 +45,7 @@ def run(settings: Distill, inputs: Inputs, output: Path) -> dict[str, Any]:
     tokens = int(sum(prepared.lengths))
     log.info("%d sequences, %d tokens, coverage %s", len(prepared.examples), tokens, prepared.coverage)
     _check_coverage(prepared.coverage)
-    _without_dropout(prepared.reader)
+    switch_dropout_off(prepared.reader)
     trained = train(
         Objectives(prepared.reader, settings.objectives),
         prepared.examples,
@@ -92,11 +92,14 @@ def _check_coverage(share: float | None) -> None:
         )
 
 
-def _without_dropout(reader: nn.Module) -> None:
-    """Switch dropout off: the teacher's signal regularises, and the result no longer depends on the number of ranks."""
+def switch_dropout_off(reader: nn.Module) -> None:
+    """Drop nothing: the teacher's signal regularises, and the result no longer depends on the number of ranks."""
     for module in reader.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0
+        for name, value in list(vars(module).items()):  # BART and T5 drop by numbers of their own too
+            if isinstance(value, float) and ("dropout" in name or name == "layerdrop"):
+                setattr(module, name, 0.0)
 
 
 def _sizes(student: PreTrainedModel) -> dict[str, int]:

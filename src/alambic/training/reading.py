@@ -139,8 +139,9 @@ class _Packed:
         if self.vary is not None:
             examples = [self.vary(example, int(index), epoch) for example, index in zip(examples, indices, strict=True)]
         batch = self.collate(examples)
-        masks = [tensor for name, tensor in batch.items() if name.endswith("mask")]
-        tokens, places = sum(int(mask.sum()) for mask in masks), sum(mask.numel() for mask in masks)
+        masks = [name for name in batch if name.endswith("mask")]
+        read = [batch.get(name.removesuffix("mask") + "packed", batch[name]) for name in masks]  # where rows are shared
+        tokens, places = sum(int(batch[name].sum()) for name in masks), sum(one.numel() for one in read)
         return *pack(batch, shared=self.shared), tokens, places
 
 

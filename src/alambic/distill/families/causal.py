@@ -15,6 +15,7 @@ from alambic.distill.common_pieces import common_pieces
 from alambic.distill.continuations import Collator, predicted
 from alambic.distill.losses import Batch, Predicted, shares
 from alambic.distill.on_policy import BegunCollator, Writer, begin, writer_of
+from alambic.distill.packing import Collate, in_rows
 from alambic.distill.paired import PairedCollator
 from alambic.distill.passages import compares_by_rank, expectations_of, learns_what_was_written, read_passages
 from alambic.distill.prepared import Prepared
@@ -58,7 +59,8 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
     )
     folder = inputs.one("teacher")
     teacher = causal_beside(folder, None if by_rank else tokenizer) if settings.online else None
-    policy = settings.on_policy
+    policy = settings.on_policy  # what a student is to write needs a row of its own
+    collate: Collate = PairedCollator(own) if by_rank else BegunCollator(own) if policy else own
     return Prepared(
         student=student,
         reader=Causal(
@@ -72,7 +74,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         ),
         examples=passages,
         lengths=passages.lengths,
-        collate=PairedCollator(own) if by_rank else BegunCollator(own) if policy else own,
+        collate=collate if policy else in_rows(collate, student, longest=settings.sequence_length),
         vary=partial(begin, policy.share, settings.seed) if policy else None,
         coverage=passages.coverage,
     )

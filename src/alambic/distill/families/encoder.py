@@ -16,6 +16,7 @@ from alambic.distill.continuations import predicted
 from alambic.distill.expectations import Expectations
 from alambic.distill.losses import Batch, Predicted
 from alambic.distill.masked import MaskedCollator, MaskedSequences, masked, take_round
+from alambic.distill.packing import Rows, in_rows, read_rows
 from alambic.distill.prepared import Prepared, with_draw
 from alambic.distill.projection import fit
 from alambic.distill.sequences import Collator, Sequences, sequences
@@ -78,7 +79,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         reader=reader,
         examples=examples,
         lengths=examples.lengths,
-        collate=collate,
+        collate=in_rows(collate, student, longest=settings.sequence_length),
         vary=partial(with_draw, settings.seed),
         coverage=examples.coverage,
     )
@@ -104,12 +105,13 @@ def _with_masks(
     examples = MaskedSequences(work, found, expectations=expectations, write=Ranks.from_environment().is_first)
     size = expectations.vocabulary
     drawn = expectations.top + expectations.sampled
+    padded = MaskedCollator(pad=tokenizer.pad_token_id, mask=tokenizer.mask_token_id, drawn=drawn)
     return Prepared(
         student=student,
         reader=reader(first=first_pieces(inputs.one("tokenizer"), tokenizer, size), size=size),
         examples=examples,
         lengths=examples.lengths,
-        collate=MaskedCollator(pad=tokenizer.pad_token_id, mask=tokenizer.mask_token_id, drawn=drawn),
+        collate=in_rows(padded, student, longest=settings.sequence_length),
         vary=take_round,
         coverage=examples.coverage,
     )
@@ -176,13 +178,19 @@ class Encoder(nn.Module):
 
     def states(self, batch: Batch) -> Tensor:
         """Read the text as it is."""
+        rows = Rows.of(batch)
+        if rows is not None:
+            return rows.apart(read_rows(self.student, rows, batch["ids"]))
         states: Tensor = self.student(input_ids=batch["ids"], attention_mask=batch["mask"]).last_hidden_state
         return states
 
-    def compared(self, states: Tensor) -> Tensor:
+    def compared(self, states: Tensor, batch: Batch) -> Tensor:
         """Bring states to the teacher's width; or give what the last attention compared on the way to them."""
-        found: Tensor = self.projection(states) if self.attention is None else self.attention.read()
-        return found
+        if self.attention is None:
+            found: Tensor = self.projection(states)
+            return found
+        rows, heard = Rows.of(batch), self.attention.read()
+        return heard if rows is None else rows.apart(heard)
 
     def labels(self, batch: Batch) -> Tensor:
         """Say how likely each label of a text is: logits (batch, labels)."""

@@ -20,6 +20,7 @@ from alambic.distill.beside import causal_beside, read_causal
 from alambic.distill.continuations import Collator, predicted
 from alambic.distill.losses import Batch, Predicted, shares
 from alambic.distill.on_policy import Writer, writer_of
+from alambic.distill.packing import Rows, in_rows, read_rows
 from alambic.distill.passages import expectations_of, learns_what_was_written, read_passages
 from alambic.distill.prepared import Prepared
 from alambic.distill.split import collate, parts_drawn, parts_where_written, split, split_where_written
@@ -77,6 +78,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
     teacher = causal_beside(inputs.one("teacher"), tokenizer) if settings.online else None
     share = settings.on_policy.share if settings.on_policy else 0.0
     vary = partial(split_where_written, start) if wrote else partial(split, settings.seed, start, share)
+    padded = partial(collate, pad, written)
     two = partial(parts_where_written, passages) if wrote else partial(parts_drawn, settings.seed, passages.lengths)
     return Prepared(
         student=student,
@@ -90,7 +92,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         ),
         examples=passages,
         lengths=passages.lengths,
-        collate=partial(collate, pad, written),
+        collate=padded if settings.on_policy else in_rows(padded, student, longest=settings.sequence_length),
         vary=vary,
         coverage=passages.coverage,
         parts=two,
@@ -125,16 +127,8 @@ class EncoderDecoder(nn.Module):
 
     def states(self, batch: Batch) -> Tensor:
         """Read one part, and write the other."""
-        read = self.student.get_encoder()(input_ids=batch["read"], attention_mask=batch["read_mask"])
         decoder = self.student.get_decoder()
-        written = decoder.base_model(
-            input_ids=batch["ids"],
-            attention_mask=batch["mask"],
-            encoder_hidden_states=read.last_hidden_state,
-            encoder_attention_mask=batch["read_mask"],
-            use_cache=False,
-        )
-        states: Tensor = written.last_hidden_state
+        states = read_pair(self.student.get_encoder(), decoder.base_model, batch)
         return before_output(decoder, states) if self.warm else states * self.scale
 
     def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
@@ -151,6 +145,20 @@ class EncoderDecoder(nn.Module):
         beside = _heard(self.teacher, batch)[chosen]
         said = replace(found.said, beside=(beside, output_layer(self.teacher)))
         return replace(found, said=said, of_teacher=shares(chosen)[chosen])
+
+
+def read_pair(encoder: Any, decoder: Any, batch: Batch) -> Tensor:
+    """Give a decoder's last states (batch, written, width), each passage's beside what the encoder read of it."""
+    read, written = Rows.of(batch, "read"), Rows.of(batch, "ids")
+    if read is None or written is None:
+        encoded = encoder(input_ids=batch["read"], attention_mask=batch["read_mask"]).last_hidden_state
+        given = {"input_ids": batch["ids"], "attention_mask": batch["mask"]}
+        beside = {"encoder_hidden_states": encoded, "encoder_attention_mask": batch["read_mask"]}
+        states: Tensor = decoder(**given, **beside, use_cache=False).last_hidden_state
+        return states
+    encoded = read_rows(encoder, read, batch["read"])
+    beside = {"encoder_hidden_states": encoded, "encoder_attention_mask": written.sees(read)}
+    return written.apart(read_rows(decoder, written, batch["ids"], writes=True, **beside, use_cache=False))
 
 
 @torch.no_grad()
