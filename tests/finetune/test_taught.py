@@ -1,8 +1,10 @@
 """A fine-tuned teacher predicts a corpus, and a student learns from that beside what the task has."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import torch
 from toy_tasks import CASES, RECIPE, WORDS, encoder_in
@@ -125,6 +127,19 @@ def test_predictions_of_other_labels_or_another_text_are_refused(taught, tmp_pat
     write_documents(iter(documents), other, part="train")
     with pytest.raises(UserError, match="not the one that the teacher read"):
         Predicted(tokenizer, data, folder=tmp_path / "texts", **{**stored, "corpus": other})
+
+
+def test_a_shard_of_another_teacher_is_refused(taught, tmp_path):
+    *_, places = taught
+    tokenizer, data, _ = examples_of(taught, tmp_path)
+    mixed = tmp_path / "mixed"
+    shutil.copytree(places["signal"], mixed)
+    shard = mixed / "signal-00001.parquet"
+    table = pq.read_table(shard)
+    pq.write_table(table.replace_schema_metadata({**table.schema.metadata, b"tokenizer": b"another"}), shard)
+    stored = {"corpus": places["corpus"], "signal": mixed, "folder": tmp_path / "mine", "write": True}
+    with pytest.raises(UserError, match="another teacher"):
+        Predicted(tokenizer, data, length=16, **stored)
 
 
 def test_a_model_that_knows_no_task_predicts_nothing(taught, tmp_path):

@@ -14,7 +14,7 @@ from alambic.batched import batched
 from alambic.errors import UserError
 from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document, read_documents
-from alambic.stored_signal import beside, facts_of, key_of, stored_rows
+from alambic.stored_signal import beside, check_signal, facts_of, key_of, stored_rows
 from alambic.tasks._data import Answer, Example, Kind, TaskData, word_offsets
 from alambic.tasks._windows import Window, cut, pad
 
@@ -60,6 +60,7 @@ class Predicted:
     def __init__(
         self, tokenizer: Any, data: TaskData, *, length: int, corpus: Path, signal: Path, folder: Path, write: bool
     ) -> None:
+        check_signal(signal, None)
         _check_labels(signal, data)
         spec = {
             "ids": Field("tokens", np.int32),
