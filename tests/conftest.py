@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,10 +50,12 @@ def test_data() -> Path:
     return TEST_DATA
 
 
-@pytest.fixture
-def single_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def single_precision() -> Iterator[None]:
     """On a GPU a causal teacher is read in bf16 where there is one: here as formulas are, in single precision."""
-    monkeypatch.setattr("alambic.device.torch.cuda.is_bf16_supported", lambda *_, **__: False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("alambic.device.torch.cuda.is_bf16_supported", lambda *_, **__: False)
+        yield
 
 
 @dataclass(frozen=True)

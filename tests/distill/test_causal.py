@@ -38,7 +38,7 @@ def manifest(folder, **facts):
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(tmp_path_factory, single_precision):
     """A teacher, a corpus, its signal, a tokenizer like the teacher's and an extended one."""
     root = tmp_path_factory.mktemp("causal")
     folders = {name: root / name for name in ("teacher", "corpus", "signal", "same", "extended")}
