@@ -32,6 +32,7 @@ from alambic.distill.sequences import sequences
 from alambic.distill.split import collate, parts_drawn, split
 from alambic.records import read_documents
 from alambic.training.order import batches
+from alambic.training.reading import counted
 
 LENGTH, WIDTH, LAYERS, HEADS = 128, 384, 4, 6
 COMMON = {
@@ -121,9 +122,8 @@ def take_step(student: nn.Module, optimizer: Any, batch: dict[str, Tensor]) -> t
 
 def padding(batch: dict[str, Tensor]) -> float:
     """Give the share of what is read that is padding."""
-    masks = [name for name in batch if name.endswith("mask")]
-    read = sum(batch.get(name.removesuffix("mask") + "packed", batch[name]).numel() for name in masks)
-    return 1 - sum(int(batch[name].sum()) for name in masks) / read
+    tokens, places = counted(batch)
+    return 1 - tokens / places
 
 
 def prepare(kind: str, documents: Any, tokenizer: Any) -> tuple[Objectives, list[Any], np.ndarray, Any]:

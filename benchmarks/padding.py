@@ -58,13 +58,10 @@ def main() -> None:
 
 def of_shared(lengths: np.ndarray, size: int, *, width: int) -> tuple[float, float]:
     """Give the share of padding where sequences share rows, and the time that a batch's plan takes."""
-    read, begun, order = (
-        0,
-        time.process_time(),
-        batches(len(lengths), batch_size=size, epoch=0, seed=0, lengths=lengths),
-    )
+    order = batches(len(lengths), batch_size=size, epoch=0, seed=0, lengths=lengths)
+    begun = time.process_time()
     plans = [plan(lengths[batch], longest=MOST_SEQUENCES * LENGTH, size=width) for batch in order]
-    spent = (time.process_time() - begun) / len(order)
+    spent, read = (time.process_time() - begun) / len(order), 0
     for batch, row in zip(order, plans, strict=True):
         each = np.arange(len(batch)) if row is None else row
         read += (each.max() + 1) * sum(int(np.bincount(each, weights=part).max()) for part in lengths[batch].T)

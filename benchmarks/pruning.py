@@ -15,19 +15,11 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-import numpy as np
-import torch
-from torch.utils.data import Subset
-from transformers import AutoTokenizer
+from first_steps import take_first_steps
 
-from alambic.distill.families import encoder
-from alambic.distill.losses import Objectives
-from alambic.distill.run import _without_dropout
 from alambic.experiment_file import load_experiment
 from alambic.inputs import Inputs
-from alambic.journal import read_journal
 from alambic.plan import Plan
-from alambic.training.loop import train
 
 LAST = 20
 EIGHT, NARROW = {"hidden_size": 288, "intermediate_size": 1184}, {"hidden_size": 256, "intermediate_size": 928}
@@ -67,24 +59,8 @@ def main() -> None:
 
 def trained(settings: Any, inputs: Inputs, examples: Path, steps: int) -> tuple[int, float, float]:
     """Train a student; return its parameters, the loss of its first step and the mean of its last ones."""
-    torch.manual_seed(settings.seed)
-    tokenizer = AutoTokenizer.from_pretrained(inputs.one("tokenizer"))
-    prepared = encoder.prepare(settings, inputs, tokenizer, examples)
-    _without_dropout(prepared.student)
-    drawn = np.random.default_rng(settings.seed).permutation(len(prepared.examples))[: steps * settings.batch_size]
-    module = Objectives(prepared.reader, settings.objectives)
-    with tempfile.TemporaryDirectory() as folder:
-        train(
-            module,
-            Subset(prepared.examples, drawn.tolist()),  # type: ignore[arg-type]
-            prepared.collate,
-            settings,
-            seed=settings.seed,
-            output=Path(folder),
-            lengths=prepared.lengths[drawn],
-            vary=prepared.vary,
-        )
-        losses = [line["hidden_regression"] for _, line in sorted(read_journal(Path(folder)).items())]
+    prepared, _, _, journal = take_first_steps(settings, inputs, examples, steps)
+    losses = [line["hidden_regression"] for _, line in sorted(journal.items())]
     count = sum(parameter.numel() for parameter in prepared.student.parameters())
     return count, losses[0], mean(losses[-LAST:])
 

@@ -15,21 +15,15 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch.utils.data import Subset
-from transformers import AutoTokenizer
+from first_steps import take_first_steps
 
-from alambic.distill.losses import Objectives
 from alambic.experiment_file import load_experiment
 from alambic.inputs import Inputs
-from alambic.journal import read_journal
 from alambic.plan import Plan
-from alambic.training.loop import train
 
 SETTINGS: dict[str, dict[str, str]] = {
     "fp32, nothing read ahead": {"precision": "fp32", "ALAMBIC_DATA_WORKERS": "0"},
@@ -90,24 +84,10 @@ def train_in_part(given: argparse.Namespace) -> dict[str, float]:
     inputs = Inputs({role: [one.folder for one in found] for role, found in made.inputs.items()})
     size = given.batch or settings.batch_size
     changed = settings.model_copy(update={"batch_size": size, "epochs": 1, "precision": given.precision})
-    tokenizer = AutoTokenizer.from_pretrained(inputs.one("tokenizer"))
-    family: Any = import_module(f"alambic.distill.families.{settings.family}")
-    prepared = family.prepare(changed, inputs, tokenizer, given.examples)
-    chosen = np.random.default_rng(0).permutation(len(prepared.examples))[: given.steps * size]
-    with tempfile.TemporaryDirectory() as work:
-        facts = train(
-            Objectives(prepared.reader, settings.objectives),
-            Subset(prepared.examples, chosen.tolist()),
-            prepared.collate,
-            changed,
-            seed=settings.seed,
-            output=Path(work),
-            lengths=prepared.lengths[chosen],
-            vary=prepared.vary,
-        )
-        times = {step: row["time"] for step, row in read_journal(Path(work)).items()}
+    prepared, drawn, facts, journal = take_first_steps(changed, inputs, given.examples, given.steps)
+    times = {step: line["time"] for step, line in journal.items()}
     last, middle = facts["steps"], facts["steps"] // 2
-    tokens = float(prepared.lengths[chosen].sum()) * (last - middle) / last
+    tokens = float(prepared.lengths[drawn].sum()) * (last - middle) / last
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "tokens_per_second": tokens / (times[last] - times[middle]),

@@ -28,9 +28,8 @@ from alambic.experiment_file import load_experiment
 from alambic.plan import Plan
 
 LAYERS = {"twelve": list(range(12)), "eight": [0, 2, 3, 5, 6, 8, 9, 11], "four": [0, 4, 7, 11], "one": [11]}
-UNITS = {
-    "twelve": 768
-}  # of the teacher's 1,536 between two layers of a block: as many parameters as eight whole layers
+# Of the teacher's 1,536 units between the two layers of a block: as many parameters as eight whole blocks have.
+UNITS = {"twelve": 768}
 # An epoch of a taught model has the corpus once and each text of the task as often as the epochs of one that is not.
 REPEAT, TAUGHT = 15, {"epochs": 1, "batch_size": 64, "learning_rate": 6e-4}
 SIGNALS = {"states": "hidden_states", "attention": "attention_vectors"}

@@ -189,8 +189,8 @@ class Plan(dict[str, Artifact]):
         if (taught := finetune.taught.get(model)) is not None:
             teacher = self._add_finetuned(taught.teacher, task, seed, finetune)
             signal = f"{teacher}/{taught.corpus}"
-            said = settings.Teach(teacher=teacher, corpus=taught.corpus, signal="predictions")
             if f"teach/{signal}" not in self:
+                said = settings.Teach(teacher=teacher, corpus=taught.corpus, signal="predictions")
                 self._add("teach", signal, said)
             learns = {"model": taught.model, "corpus": taught.corpus, "signal": signal, "repeat": taught.repeat}
             section = section.model_copy(update=learns)

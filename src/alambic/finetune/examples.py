@@ -15,7 +15,7 @@ from alambic.errors import UserError
 from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document, read_documents
 from alambic.stored_signal import beside, check_signal, facts_of, key_of, stored_rows
-from alambic.tasks._data import Answer, Example, Kind, TaskData, word_offsets
+from alambic.tasks._data import Example, Kind, TaskData, word_offsets
 from alambic.tasks._windows import Window, cut, pad
 
 DOCUMENTS_AT_ONCE = 256
@@ -33,8 +33,10 @@ class Answered:
     """Windows of the task's own texts, whose right answers people gave."""
 
     def __init__(self, tokenizer: Any, data: TaskData, *, length: int) -> None:
-        self.examples, self.kind = data.train, data.kind
-        self.numbers = {label: number for number, label in enumerate(data.labels)}
+        self.kind, self.labels = data.kind, len(data.labels)
+        numbers = {label: number for number, label in enumerate(data.labels)}
+        answers = ([one.gold] if isinstance(one.gold, str) else one.gold for one in data.train)
+        self.right = [np.array([numbers[label] for label in answer], int) for answer in answers]
         self.windows = cut(tokenizer, data.train, kind=data.kind, max_length=length)
         self.lengths = [len(window.ids) for window in self.windows]
 
@@ -42,16 +44,13 @@ class Answered:
         return len(self.windows)
 
     def __getitem__(self, place: int) -> Known:
-        window = self.windows[place]
-        return Known(window, self._certain(self.examples[window.example].gold))
-
-    def _certain(self, answer: Answer) -> np.ndarray:
         """Give 1 to each right label of each row, and 0 to the others."""
-        right = [answer] if isinstance(answer, str) or self.kind == "labels" else answer
-        found = np.zeros((len(right), len(self.numbers)), np.float32)
-        for row, labels in enumerate(right):
-            found[row, [self.numbers[label] for label in ([labels] if isinstance(labels, str) else labels)]] = 1
-        return found
+        window = self.windows[place]
+        right = self.right[window.example]
+        rows = np.zeros(len(right), int) if self.kind == "labels" else np.arange(len(right))
+        said = np.zeros((1 if self.kind == "labels" else len(right), self.labels), np.float32)
+        said[rows, right] = 1
+        return Known(window, said)
 
 
 class Predicted:

@@ -139,10 +139,15 @@ class _Packed:
         if self.vary is not None:
             examples = [self.vary(example, int(index), epoch) for example, index in zip(examples, indices, strict=True)]
         batch = self.collate(examples)
-        masks = [name for name in batch if name.endswith("mask")]
-        read = [batch.get(name.removesuffix("mask") + "packed", batch[name]) for name in masks]  # where rows are shared
-        tokens, places = sum(int(batch[name].sum()) for name in masks), sum(one.numel() for one in read)
+        tokens, places = counted(batch)
         return *pack(batch, shared=self.shared), tokens, places
+
+
+def counted(batch: Batch) -> tuple[int, int]:
+    """Count the tokens that a model reads of a batch, and the places that they take, padding included."""
+    masks = [name for name in batch if name.endswith("mask")]
+    read = [batch.get(name.removesuffix("mask") + "packed", batch[name]) for name in masks]  # where rows are shared
+    return sum(int(batch[name].sum()) for name in masks), sum(one.numel() for one in read)
 
 
 def _as_it_is(found: Any) -> Any:

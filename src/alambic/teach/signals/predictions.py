@@ -30,7 +30,7 @@ def capture(teacher: Path) -> Callable[[list[Document]], pa.Table]:
 
     A row holds a document: id, said (float16, row by row): probabilities (labels,), or (words, labels) for entities,
     where the words are those of `word_offsets` and one that makes no token has zeros. Of several labels each is a
-    question of its own, else they add up to 1. The metadata have `kind` and `labels` (JSON, in the order of the model).
+    question of its own, else they add up to 1. The metadata have `labels` (JSON, in the order of the model).
     """
     config: Any = AutoConfig.from_pretrained(teacher)
     kind = kind_of(config)
@@ -41,7 +41,7 @@ def capture(teacher: Path) -> Callable[[list[Document]], pa.Table]:
     tokenizer = AutoTokenizer.from_pretrained(teacher)
     model: Any = HEADS[kind].from_pretrained(teacher, dtype=torch.float32).eval().to(device_of())
     labels = [config.id2label[number] for number in range(config.num_labels)]
-    facts = {"kind": kind, "labels": json.dumps(labels, ensure_ascii=False)}
+    facts = {"labels": json.dumps(labels, ensure_ascii=False)}
 
     def capture_documents(documents: list[Document]) -> pa.Table:
         texts = [Example(one.id, one.text, (), word_offsets(one.text)) for one in documents]

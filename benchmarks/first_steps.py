@@ -1,0 +1,45 @@
+"""The first steps of an experiment's student; what several benchmarks compare under changed settings."""
+
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import Subset
+from transformers import AutoTokenizer
+
+from alambic.distill.losses import Objectives
+from alambic.distill.prepared import Prepared
+from alambic.distill.run import switch_dropout_off
+from alambic.inputs import Inputs
+from alambic.journal import read_journal
+from alambic.training.loop import train
+
+
+def take_first_steps(
+    settings: Any, inputs: Inputs, examples: Path, steps: int
+) -> tuple[Prepared, np.ndarray, dict[str, Any], dict[int, dict[str, float]]]:
+    """Train a student on as many of its examples as `steps` batches take, drawn by its seed; they are laid out once.
+
+    Gives what was prepared, the numbers of the examples taken, the facts of the training, and its journal.
+    """
+    torch.manual_seed(settings.seed)
+    tokenizer = AutoTokenizer.from_pretrained(inputs.one("tokenizer"))
+    family: Any = import_module(f"alambic.distill.families.{settings.family}")
+    prepared: Prepared = family.prepare(settings, inputs, tokenizer, examples)
+    switch_dropout_off(prepared.reader)
+    drawn = np.random.default_rng(settings.seed).permutation(len(prepared.examples))[: steps * settings.batch_size]
+    with tempfile.TemporaryDirectory() as folder:
+        facts = train(
+            Objectives(prepared.reader, settings.objectives),
+            Subset(prepared.examples, drawn.tolist()),  # type: ignore[arg-type]
+            prepared.collate,
+            settings,
+            seed=settings.seed,
+            output=Path(folder),
+            lengths=prepared.lengths[drawn],
+            vary=prepared.vary,
+        )
+        return prepared, drawn, facts, read_journal(Path(folder))
