@@ -9,15 +9,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
 
 from alambic.distill.sequences import windows
+from alambic.fresh_layers import let_states_through
 from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document
 from alambic.stored_signal import Key, beside, facts_of, key_of, stored_rows
-
-BETWEEN = ("pooler.dense", "classifier.dense", "head.dense")  # layers before the one that gives labels
 
 
 class Annotations:
@@ -93,7 +92,7 @@ class AnnotatedCollator:
 def with_labels(encoder: PreTrainedModel, labels: list[str]) -> PreTrainedModel:
     """Put the head of transformers for one of `labels` on an encoder, whose weights it keeps.
 
-    Layers between its first state and the labels start as the identity, which hides nothing (docs/method.md, Scores).
+    Layers between its first state and the labels are fresh, whatever the encoder has: they start as the identity.
     """
     config = deepcopy(encoder.config)
     config.id2label, config.problem_type = dict(enumerate(labels)), "single_label_classification"
@@ -101,9 +100,5 @@ def with_labels(encoder: PreTrainedModel, labels: list[str]) -> PreTrainedModel:
     model: PreTrainedModel = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
     missing, unexpected = model.base_model.load_state_dict(encoder.state_dict(), strict=False)
     assert not unexpected and all("pooler" in name for name in missing), (missing, unexpected)
-    for name, module in model.named_modules():
-        if name.endswith(BETWEEN) and isinstance(module, nn.Linear):
-            nn.init.eye_(module.weight)
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
+    let_states_through(model, model.state_dict())
     return model

@@ -1,0 +1,20 @@
+"""Layers that transformers puts between an encoder's states and a head, and draws at random."""
+
+from collections.abc import Container
+
+from torch import nn
+
+# Of BERT and XLM-R, of RoBERTa and CamemBERT, of ModernBERT.
+BETWEEN = ("pooler.dense", "classifier.dense", "head.dense")
+
+
+def let_states_through(model: nn.Module, fresh: Container[str]) -> None:
+    """Start those of these layers whose weights are `fresh` as the identity.
+
+    Drawn at random they hide the state until they are learnt: 12 points of accuracy after 64 steps (`docs/method.md`).
+    """
+    for name, module in model.named_modules():
+        if name.endswith(BETWEEN) and f"{name}.weight" in fresh and isinstance(module, nn.Linear):
+            nn.init.eye_(module.weight)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
