@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
-from alambic.distill.packing import Rows, arguments, packable, read_rows
+from alambic.distill.packing import Rows, arguments, last_states, packable
 from alambic.errors import UserError
 from alambic.masked import open_masked, with_one
 
@@ -24,12 +24,7 @@ def causal_beside(folder: Path, tokenizer: Any | None) -> PreTrainedModel:
 
 def read_causal(model: PreTrainedModel, batch: Batch) -> Tensor:
     """Give a causal model's last states of ids and mask (batch, tokens): (batch, tokens, width)."""
-    rows = Rows.of(batch)
-    if rows is not None and packable(model):
-        return rows.apart(read_rows(model.base_model, rows, batch["ids"]))
-    found = model.base_model(input_ids=batch["ids"], attention_mask=batch["mask"], use_cache=False)
-    states: Tensor = found.last_hidden_state
-    return states
+    return last_states(model.base_model, batch, use_cache=False)
 
 
 class MaskedTeacher(nn.Module):

@@ -94,6 +94,18 @@ class Rows:
         return (mine == theirs) | (mine < 0)
 
 
+def last_states(model: Any, batch: Batch, **others: Any) -> Tensor:
+    """Give a model's last states of ids and mask (batch, tokens), in rows that sequences share or padded.
+
+    They are (batch, tokens, size). `others` are said to a model that reads padded sequences.
+    """
+    rows = Rows.of(batch) if packable(model) else None
+    if rows is not None:
+        return rows.apart(read_rows(model, rows, batch["ids"]))
+    states: Tensor = model(input_ids=batch["ids"], attention_mask=batch["mask"], **others).last_hidden_state
+    return states
+
+
 def read_rows(half: Any, rows: Rows, ids: Tensor, *, writes: bool = False, **others: Any) -> Tensor:
     """Read padded tokens (n, tokens) in rows, by a model or a half of a pair: last states (rows, width, size).
 

@@ -16,7 +16,7 @@ from alambic.distill.continuations import predicted
 from alambic.distill.expectations import Expectations
 from alambic.distill.losses import Batch, Predicted
 from alambic.distill.masked import MaskedCollator, MaskedSequences, masked, take_round
-from alambic.distill.packing import Rows, in_rows, read_rows
+from alambic.distill.packing import Rows, in_rows, last_states
 from alambic.distill.prepared import Prepared, with_draw
 from alambic.distill.projection import fit
 from alambic.distill.sequences import Collator, Sequences, sequences
@@ -178,11 +178,7 @@ class Encoder(nn.Module):
 
     def states(self, batch: Batch) -> Tensor:
         """Read the text as it is."""
-        rows = Rows.of(batch)
-        if rows is not None:
-            return rows.apart(read_rows(self.student, rows, batch["ids"]))
-        states: Tensor = self.student(input_ids=batch["ids"], attention_mask=batch["mask"]).last_hidden_state
-        return states
+        return last_states(self.student, batch)
 
     def compared(self, states: Tensor, batch: Batch) -> Tensor:
         """Bring states to the teacher's width; or give what the last attention compared on the way to them."""
