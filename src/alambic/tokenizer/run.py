@@ -1,7 +1,7 @@
 """Fit a model's tokenizer to a corpus: learn medical pieces, drop those that French never uses."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -18,7 +18,7 @@ from alambic.tokenizer.assemble import Row, assemble, extended, save
 from alambic.tokenizer.base import Base, Learnt, open_base
 from alambic.tokenizer.byte_fallback import BYTE
 from alambic.tokenizer.kinds import kind_of
-from alambic.tokenizer.measure import check_round_trip, measure
+from alambic.tokenizer.measure import Measure, check_round_trip, measure
 from alambic.tokenizer.trim import best_french_ids
 
 log = logging.getLogger("alambic.tokenizer")
@@ -38,17 +38,19 @@ def run(settings: Settings, inputs: Inputs, output: Path) -> dict[str, Any]:
         raise UserError(f"tokenizer: {corpus} holds no training document to learn pieces from")
     log.info("%d distinct words", len(words))
     learnt = method.learn(base, words, wanted=settings.added_pieces, minimum_count=settings.minimum_count)
-    kept = _kept(base, method, learnt, train, settings) if settings.trim else set(range(base.size))
-    # Without trimming, what the base can spell stays as it is.
-    spelling = method.fallback(base) if settings.trim else []
-    content, rows = assemble(base, method, learnt + spelling, kept)
-    new = save(output, base, content, rows).backend_tokenizer
     texts: dict[str, Iterable[str]] = {
         "train": train,
         "held_out": held_out,
         "general": general_french.sentences(general_french.MEASURED),
     }
-    facts = _facts(base, new, rows, texts)
+    before = {part: measure(base.backend, some, unknown=base.fast.unk_token_id) for part, some in texts.items()}
+    used = before["train"].uses.keys()
+    kept = _kept(base, method, learnt, train, used, settings) if settings.trim else set(range(base.size))
+    # Without trimming, what the base can spell stays as it is.
+    spelling = method.fallback(base) if settings.trim else []
+    content, rows = assemble(base, method, learnt + spelling, kept)
+    new = save(output, base, content, rows).backend_tokenizer
+    facts = _facts(base, new, rows, texts, before)
     log.info("fertility %s", facts["fertility"])
     return facts
 
@@ -64,14 +66,16 @@ class Texts:
         return (document.text for document in read_documents(self.corpus, part=self.part))
 
 
-def _kept(base: Base, method: ModuleType, learnt: list[Learnt], train: Texts, settings: Settings) -> set[int]:
-    """Choose the base pieces to keep: used by the corpus or by general French, frequent, or needed to spell."""
+def _kept(
+    base: Base, method: ModuleType, learnt: list[Learnt], train: Texts, used: Set[int], settings: Settings
+) -> set[int]:
+    """Choose the base pieces to keep: `used` by the corpus or by general French, frequent, or needed to spell."""
     names = method.readable(base.content)
     general = general_french.sentences(general_french.KEPT)
-    kept = set(base.special_ids) | method.always(base.content)
+    kept = set(base.special_ids) | method.always(base.content) | used
     kept |= best_french_ids(names, method.best_ids(base.content), settings.general_pieces)
     longer = extended(base, method, learnt)
-    for tokenizer, texts in ((base.backend, general), (base.backend, train), (longer, general), (longer, train)):
+    for tokenizer, texts in ((base.backend, general), (longer, general), (longer, train)):
         kept |= measure(tokenizer, texts, unknown=None).uses.keys()
     # A merged piece is only reached through the pieces that it is made of, the learnt ones too.
     through = {number for new in learnt for number in new.old_ids}
@@ -79,13 +83,14 @@ def _kept(base: Base, method: ModuleType, learnt: list[Learnt], train: Texts, se
     return {number for number in complete | kept if number < base.size}
 
 
-def _facts(base: Base, new: Tokenizer, rows: list[Row], texts: dict[str, Iterable[str]]) -> dict[str, Any]:
+def _facts(
+    base: Base, new: Tokenizer, rows: list[Row], texts: dict[str, Iterable[str]], before: dict[str, Measure]
+) -> dict[str, Any]:
     unknown_before = base.fast.unk_token_id
     places = {row.old_ids: number for number, row in enumerate(rows) if row.origin == "kept"}
     unknown = None if unknown_before is None else places[(unknown_before,)]
     spelling = {number for number, row in enumerate(rows) if row.origin == "added" and BYTE.fullmatch(row.piece)}
     added = {number for number, row in enumerate(rows) if row.origin == "added"} - spelling
-    before = {part: measure(base.backend, some, unknown=unknown_before) for part, some in texts.items()}
     after = {part: measure(new, some, unknown=unknown) for part, some in texts.items()}
     checked = sum(check_round_trip(new, some, unknown=unknown) for some in texts.values())
     used = added & after["held_out"].uses.keys()
