@@ -16,6 +16,7 @@ run: .venv/ready
 
 plan: .venv/ready
 	@$(BIN)/python -m alambic plan $(CONFIG)
+	@$(BIN)/python -m alambic sizes $(CONFIG)
 
 sizes: .venv/ready
 	@$(BIN)/python -m alambic sizes $(CONFIG)
