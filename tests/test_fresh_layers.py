@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from tiny_models import tiny_model
 
 from alambic.finetune.run import with_head
 from alambic.tasks._data import TaskData
+from tiny_models import tiny_model
 
 # What lies between is one layer, or none: (of texts, of words).
 BETWEEN = {

@@ -4,10 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from alambic.collect import tables
 from alambic.errors import UserError
 from alambic.records import Document, write_documents
+from alambic.settings import Task
 from alambic.tasks import document_labels, icd10_labels, quaero_entities, silver_entities
 from alambic.tasks._components import components
 from alambic.tasks._data import fold, word_offsets
@@ -54,6 +56,29 @@ def test_no_wording_subcategory_or_template_of_the_test_is_in_training(tmp_path,
     seen = set().union(*map(traits, train))
     assert not seen & set().union(*map(traits, test))
     assert {example.gold for example in test} <= {example.gold for example in train}
+
+
+def test_chosen_chapters_keep_their_side_of_the_split(tmp_path):
+    folder = collected(tmp_path / "icd", icd_rows())
+    whole = icd10_labels.load(folder, target="category", test_share=0.3)
+    some = icd10_labels.load(folder, target="category", test_share=0.3, chapters=["II", "XX"])
+    meta = dict(icd_rows())
+
+    def of_these(examples):
+        return [example for example in examples if meta[example.text]["chapter"] in ("II", "XX")]
+
+    assert some.train == of_these(whole.train) and 0 < len(some.train) < len(whole.train)
+    assert some.test == {name: of_these(examples) for name, examples in whole.test.items()}
+
+
+def test_a_chapter_that_is_no_roman_number_is_refused_with_the_experiment():
+    with pytest.raises(ValidationError, match="chapters"):
+        Task(task="icd10_labels", data={"labels": "icd10"}, chapters=["9"])
+
+
+def test_a_chapter_without_labels_is_refused(tmp_path):
+    with pytest.raises(UserError, match="no chapter IX"):
+        icd10_labels.load(collected(tmp_path / "icd", icd_rows()), chapters=["I", "IX"])
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ def load(
     labels: Path,
     *,
     target: Literal["chapter", "category"] = "chapter",
+    chapters: list[Annotated[str, Field(pattern="^[IVX]+$")]] = [],  # noqa: B006
     test_share: Annotated[float, Field(gt=0, lt=1)] = 0.2,
     train_limit: NonNegativeInt = 0,
     test_limit: NonNegativeInt = 0,
@@ -40,14 +41,19 @@ def load(
 ) -> TaskData:
     """Split the codes in `labels`, a collected icd10_fr; a limit counts texts per dataset, 0 keeps all.
 
-    Test codes whose target has no training code are left out, and counted in the facts.
+    `chapters` names those whose codes are learnt and scored, such as IX; all without it. The split is the same. Test
+    codes whose target has no training code are left out, and counted in the facts.
     """
     documents = list(read_documents(labels))
     if not documents or any(target not in document.metadata for document in documents):
         raise UserError(f"icd10_labels: {labels} holds no ICD-10 labels with '{target}': expected a collected icd10_fr")
+    if unknown := sorted(set(chapters) - {document.metadata["chapter"] for document in documents}):
+        raise UserError(f"icd10_labels: chapters: {labels} has no chapter {unknown[0]}: expected some of I to XXII")
     train: list[Example] = []
     test: defaultdict[str, list[Example]] = defaultdict(list)
     for document, scored in _split(documents, test_share=test_share, seed=seed):
+        if chapters and document.metadata["chapter"] not in chapters:
+            continue
         place = test[document.metadata["wording"]] if scored else train
         place.append(Example(id=document.id, text=document.text, gold=document.metadata[target]))
     known = {example.gold for example in train}
