@@ -61,7 +61,7 @@ WORDS = 80  # of an abstract: a window of 128 tokens
 CAUSES = ["I", "II", "IX", "X"]  # infections, neoplasms, circulation, respiration: most causes of death
 LIGHT: dict[str, dict[str, Any]] = {
     "quaero": {"precision": "bf16"},
-    "morfitt": {"precision": "bf16", "epochs": 4},
+    "morfitt": {"precision": "bf16", "epochs": 3},
     "icd_category": {"precision": "bf16", "epochs": 5, "batch_size": 32},
 }
 
