@@ -6,11 +6,14 @@ from types import ModuleType
 import pytest
 import torch
 from torch import nn
-from transformers import BertConfig, BertModel, LlamaConfig, LlamaForCausalLM
+from torch.utils._python_dispatch import TorchDispatchMode
+from transformers import BertConfig, BertModel, LlamaConfig, LlamaForCausalLM, T5Config, T5Model
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from alambic.errors import UserError
 from alambic.training import kernels
 from alambic.training.site import Site
+from tiny_models import tiny_model
 
 SMALL = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8, "vocab_size": 16}
 GPU, CPU = torch.device("cuda"), torch.device("cpu")
@@ -62,3 +65,58 @@ def test_a_site_chooses(monkeypatch):
 
 def test_attention_is_fused_without_being_asked_for(module):
     assert {model.config._attn_implementation for model in module[0]} == {"sdpa"}
+
+
+class Attended(TorchDispatchMode):
+    """Notes in which precision fused attention is computed, forward and backward."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = set()
+
+    def __torch_dispatch__(self, operator, types, given=(), named=None):
+        if "scaled_dot_product" in operator.name():
+            self.seen |= {(operator.name().split("::")[1].split(".")[0], given[0].dtype)}
+        return operator(*given, **named or {})
+
+
+@pytest.fixture
+def registry():
+    """What transformers attends by, as it was."""
+    known = ALL_ATTENTION_FUNCTIONS["sdpa"]
+    yield ALL_ATTENTION_FUNCTIONS
+    ALL_ATTENTION_FUNCTIONS.register("sdpa", known)
+
+
+@pytest.mark.parametrize("model_type", ["bert", "modernbert", "llama"])
+def test_a_cpu_that_trains_in_bf16_attends_in_single_precision(registry, model_type):
+    model = tiny_model(model_type)
+    ids = torch.arange(4, 28).reshape(2, 12)
+    given = {"input_ids": ids, "attention_mask": torch.ones_like(ids).tril(9)}
+
+    def read():
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return model(**given)[0]
+
+    exact, plain = model(**given)[0].detach(), read().detach()
+    kernels.attend_in_full()
+    with Attended() as attended:
+        found = read()
+        found.float().pow(2).mean().backward()
+    backward = {dtype for name, dtype in attended.seen if name.endswith("backward")}
+    assert backward == {torch.float32} == {dtype for _, dtype in attended.seen}
+    assert found.dtype == plain.dtype
+    assert (found - exact).abs().mean() < 1.2 * (plain - exact).abs().mean()
+
+
+def test_a_learnt_bias_of_attention_is_in_single_precision_with_it(registry):
+    kernels.attend_in_full()
+    model = T5Model(T5Config(vocab_size=40, d_model=8, d_kv=4, d_ff=8, num_layers=1, num_heads=2)).eval()
+    ids = torch.arange(4, 28).reshape(2, 12)
+    exact = model(input_ids=ids, decoder_input_ids=ids)[0].detach()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = model(input_ids=ids, decoder_input_ids=ids)[0]
+    found.float().pow(2).mean().backward()
+    bias = model.encoder.block[0].layer[0].SelfAttention.relative_attention_bias.weight
+    assert bias.grad.abs().sum() > 0
+    torch.testing.assert_close(found.float(), exact, atol=0.05, rtol=0.05)

@@ -11,7 +11,7 @@ from torch import Tensor, distributed, nn
 
 from alambic.device import device_of
 from alambic.errors import UserError
-from alambic.training.kernels import fuse_layers
+from alambic.training.kernels import attend_in_full, fuse_layers
 from alambic.training.ranks import Ranks
 from alambic.training.site import Site
 
@@ -45,6 +45,8 @@ def start_engine(
     deepspeed = _import_deepspeed()
     if device.type == "cpu":
         _skip_compilation()
+        if recipe.precision == "bf16":
+            attend_in_full()
     if site.recompute:
         _recompute_activations(module)
     zero = _zero(site, recipe.precision)

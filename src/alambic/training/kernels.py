@@ -1,6 +1,6 @@
-"""Fused kernels for a model's layers, chosen from what is present: the same numbers to rounding, in less time.
+"""Kernels for a model's layers, chosen from what is present: the same numbers to rounding, in less time.
 
-Attention needs no choice: transformers takes PyTorch's fused one by itself.
+Attention is PyTorch's fused one, which transformers takes by itself.
 """
 
 import logging
@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -34,6 +34,27 @@ def fuse_layers(module: nn.Module, device: torch.device, *, kernels: str) -> lis
         for model in _models(module)
         if model.config.model_type in liger.MODEL_TYPE_TO_APPLY_LIGER_FN
     ]
+
+
+def attend_in_full() -> None:
+    """Have the fused attention of this process compute in single precision where a CPU trains in bf16.
+
+    Its backward in bf16 takes 7.6 times as long there (torch 2.13; docs/method.md, Speed and memory).
+    """
+    from transformers.integrations.sdpa_attention import sdpa_attention_forward
+    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+    def attend(module: nn.Module, query: Tensor, *others: Any, **named: Any) -> tuple[Tensor, None]:
+        with torch.autocast("cpu", enabled=False):
+            full = {name: _in_full(value) for name, value in named.items()}
+            found, _ = sdpa_attention_forward(module, _in_full(query), *map(_in_full, others), **full)
+        return found.to(query.dtype), None
+
+    ALL_ATTENTION_FUNCTIONS.register("sdpa", attend)
+
+
+def _in_full(value: Any) -> Any:
+    return value.float() if isinstance(value, Tensor) and value.is_floating_point() else value
 
 
 def _models(module: nn.Module) -> "list[PreTrainedModel]":
