@@ -71,3 +71,12 @@ def test_many_comparisons_raise_the_bar():
     ties = compare_all([("a", "c"), ("c", "a")], scores, resamples(**drawn), confidence=0.95)
     assert [found.corrected_p for found in ties] == [pytest.approx(0.084)] * 2
     assert "No difference" in ties[0].sentence
+
+
+def test_too_few_resamples_are_not_taken_for_no_difference():
+    """Of 99 resamples the smallest p is 0.02: after three comparisons none is below 0.05, however large the difference."""
+    for count, expected in ((99, "raise `evaluate.resamples`"), (999, "a is better than b")):
+        drawn = {name: np.full(count, value) for name, value in (("a", 0.9), ("b", 0.5), ("c", 0.1))}
+        scores = [score("a", 0.9), score("b", 0.5), score("c", 0.1)]
+        found = compare_all([("a", "b"), ("b", "c"), ("a", "c")], scores, resamples(**drawn), confidence=0.95)
+        assert expected in found[0].sentence

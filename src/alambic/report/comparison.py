@@ -4,7 +4,7 @@ Both models were scored on the same resamples (`evaluate/bootstrap.py`), so the 
 the bootstrap distribution of the difference (Koehn 2004; Efron and Tibshirani 1993).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,12 +32,15 @@ class Comparison:
     p: float | None = None
     corrected_p: float | None = None  # Holm 1979, over all comparisons of the report
     refused: str = ""
+    scarce: bool = False  # all resamples agree, and are too few for as many comparisons
 
     @property
     def sentence(self) -> str:
         """Say the outcome in plain words."""
         if self.refused or self.difference is None or self.corrected_p is None:
             return f"Not compared: {self.refused}."
+        if self.scarce:
+            return "All resamples agree, but are too few for this many comparisons: raise `evaluate.resamples`."
         if self.corrected_p >= LEVEL:
             return f"No difference between {self.first} and {self.second} is shown."
         word = "better" if self.difference > 0 else "worse"
@@ -79,8 +82,9 @@ def compare(first: Score, second: Score, resamples: Resamples, *, confidence: fl
         return Comparison(**pair, refused="the two scores were computed in different ways")
     differences = one[0] - other[0]
     low, high = np.quantile(differences, [(1 - confidence) / 2, (1 + confidence) / 2])
-    difference = first.value - second.value
-    return Comparison(**pair, difference=difference, low=float(low), high=float(high), p=two_sided_p(differences))
+    difference, p = first.value - second.value, two_sided_p(differences)
+    scarce = p == two_sided_p(np.ones(len(differences)))
+    return Comparison(**pair, difference=difference, low=float(low), high=float(high), p=p, scarce=scarce)
 
 
 def two_sided_p(differences: np.ndarray) -> float:
@@ -97,7 +101,8 @@ def _correct(comparisons: list[Comparison]) -> list[Comparison]:
     for rank, comparison in enumerate(tested):
         largest = max(largest, min(1.0, (comparison.p or 0.0) * (len(tested) - rank)))
         corrected[id(comparison)] = largest
-    return [Comparison(**{**vars(c), "corrected_p": corrected.get(id(c))}) for c in comparisons]
+    found = [replace(c, corrected_p=corrected.get(id(c))) for c in comparisons]
+    return [replace(c, scarce=c.scarce and (c.corrected_p or 0.0) >= LEVEL) for c in found]
 
 
 def read_resamples(artifacts: list[Made]) -> Resamples:

@@ -42,7 +42,7 @@ class FinetuneSection(Recipe):
 class EvaluateSection(Settings):
     """How scores are computed."""
 
-    resamples: PositiveInt = Field(1000, description="bootstrap resamples behind every interval")
+    resamples: PositiveInt = Field(5000, description="bootstrap resamples behind every interval and every p-value")
     confidence: Share = 0.95
     baselines: list[Literal["dictionary"]] = Field(["dictionary"], description="what is scored without any model")
 

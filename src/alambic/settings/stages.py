@@ -135,7 +135,7 @@ class Evaluate(Settings):
     task: Task
     metrics: list[str] = []
     seeds: list[NonNegativeInt] = []
-    resamples: PositiveInt = 1000
+    resamples: PositiveInt = 5000
     confidence: Share = 0.95
 
 
