@@ -74,7 +74,7 @@ def test_many_comparisons_raise_the_bar():
 
 
 def test_too_few_resamples_are_not_taken_for_no_difference():
-    """Of 99 resamples the smallest p is 0.02: after three comparisons none is below 0.05, however large the difference."""
+    """Of 99 the smallest p is 0.02: with three comparisons none is below 0.05, however large the difference."""
     for count, expected in ((99, "raise `evaluate.resamples`"), (999, "a is better than b")):
         drawn = {name: np.full(count, value) for name, value in (("a", 0.9), ("b", 0.5), ("c", 0.1))}
         scores = [score("a", 0.9), score("b", 0.5), score("c", 0.1)]
