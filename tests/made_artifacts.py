@@ -27,7 +27,7 @@ from alambic.training.journal import Journal
 
 CONFIG = Path(__file__).parents[1] / "config" / "experiments"
 FIRST_START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
-QUALITY = {"e5": 0.86, "student": 0.82, "control": 0.68, "dictionary": 0.55}
+QUALITY = {"e5": 0.86, "student_taught": 0.84, "student": 0.82, "control": 0.68, "dictionary": 0.55}
 DATASETS = {"icd_chapter": ("long", "short"), "entities": ("silver", "silver_unseen")}
 FACTS: dict[str, dict[str, Any]] = {
     "collect": {"documents": 37186, "words": 272719, "licences": {"LicenseRef-WHO-ATIH-ICD-10": 37186}},
@@ -123,7 +123,7 @@ def write_scores(made: Artifact) -> dict[str, Any]:
             counts.append(scored.counts)
             values[str(seed)] = scored.value
         digest = digest_of([f"{dataset}{number}" for number in range(300)])
-        together = over_seeds(resample(counts, accuracy.combine, resamples=1000, digest=digest), digest=digest)
+        together = over_seeds(resample(counts, accuracy.combine, resamples=made.settings.resamples, digest=digest), digest=digest)
         low, high = interval(together, confidence=0.95)
         silver = "|annotation=silver" if task == "entities" else ""
         metric = made.settings.metrics[0]
