@@ -123,7 +123,8 @@ def write_scores(made: Artifact) -> dict[str, Any]:
             counts.append(scored.counts)
             values[str(seed)] = scored.value
         digest = digest_of([f"{dataset}{number}" for number in range(300)])
-        together = over_seeds(resample(counts, accuracy.combine, resamples=made.settings.resamples, digest=digest), digest=digest)
+        resampled = resample(counts, accuracy.combine, resamples=made.settings.resamples, digest=digest)
+        together = over_seeds(resampled, digest=digest)
         low, high = interval(together, confidence=0.95)
         silver = "|annotation=silver" if task == "entities" else ""
         metric = made.settings.metrics[0]

@@ -121,7 +121,7 @@ def test_same_artifacts_same_bytes(plan, folder, tmp_path):
 def test_every_pair_is_tested_when_none_is_named(plan, folder, tmp_path):
     inputs = Inputs({"artifacts": [made.folder for made in plan.report.inputs["artifacts"]]})
     facts = run(plan.report.settings.model_copy(update={"compare": []}), inputs, tmp_path)
-    assert facts["comparisons"] == 5 * 4  # two students against control and teacher and with each other, on four measures
+    assert facts["comparisons"] == 5 * 4  # two students, control and teacher, on four measures
     assert "student − e5" in (tmp_path / "report.html").read_text()
 
 
