@@ -156,9 +156,14 @@ def sources(corpora: Path, beside: Path, tasks: list[str], *, words: int | None)
 
 
 def begun(table: Path, folder: Path, *, words: int | None) -> Path:
-    """Make a folder that holds this table alone, with the first `words` of its abstracts, or all of them."""
+    """Make a folder that holds this table alone, as it is or with the first `words` of its abstracts."""
     folder.mkdir(parents=True, exist_ok=True)
-    with table.open(encoding="utf-8", newline="") as given, (folder / table.name).open("w", newline="") as kept:
+    target = folder / table.name
+    target.unlink(missing_ok=True)  # it may be a link to the table itself
+    if words is None:
+        target.symlink_to(table)
+        return folder
+    with table.open(encoding="utf-8", newline="") as given, target.open("w", encoding="utf-8", newline="") as kept:
         rows = csv.DictReader(given, dialect="excel-tab")
         written = csv.DictWriter(kept, rows.fieldnames or (), dialect="excel-tab")
         written.writeheader()
