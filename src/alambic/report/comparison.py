@@ -32,16 +32,16 @@ class Comparison:
     p: float | None = None
     corrected_p: float | None = None  # Holm 1979, over all comparisons of the report
     refused: str = ""
-    scarce: bool = False  # all resamples agree, and are too few for as many comparisons
+    unanimous: bool = False  # all resamples have the difference on one side
 
     @property
     def sentence(self) -> str:
         """Say the outcome in plain words."""
         if self.refused or self.difference is None or self.corrected_p is None:
             return f"Not compared: {self.refused}."
-        if self.scarce:
-            return "All resamples agree, but are too few for this many comparisons: raise `evaluate.resamples`."
         if self.corrected_p >= LEVEL:
+            if self.unanimous:
+                return "All resamples agree, but are too few for this many comparisons: raise `evaluate.resamples`."
             return f"No difference between {self.first} and {self.second} is shown."
         word = "better" if self.difference > 0 else "worse"
         return f"{self.first} is {word} than {self.second}."
@@ -82,9 +82,14 @@ def compare(first: Score, second: Score, resamples: Resamples, *, confidence: fl
         return Comparison(**pair, refused="the two scores were computed in different ways")
     differences = one[0] - other[0]
     low, high = np.quantile(differences, [(1 - confidence) / 2, (1 + confidence) / 2])
-    difference, p = first.value - second.value, two_sided_p(differences)
-    scarce = p == two_sided_p(np.ones(len(differences)))
-    return Comparison(**pair, difference=difference, low=float(low), high=float(high), p=p, scarce=scarce)
+    return Comparison(
+        **pair,
+        difference=first.value - second.value,
+        low=float(low),
+        high=float(high),
+        p=two_sided_p(differences),
+        unanimous=bool((differences > 0).all() or (differences < 0).all()),
+    )
 
 
 def two_sided_p(differences: np.ndarray) -> float:
@@ -101,8 +106,7 @@ def _correct(comparisons: list[Comparison]) -> list[Comparison]:
     for rank, comparison in enumerate(tested):
         largest = max(largest, min(1.0, (comparison.p or 0.0) * (len(tested) - rank)))
         corrected[id(comparison)] = largest
-    found = [replace(c, corrected_p=corrected.get(id(c))) for c in comparisons]
-    return [replace(c, scarce=c.scarce and (c.corrected_p or 0.0) >= LEVEL) for c in found]
+    return [replace(c, corrected_p=corrected.get(id(c))) for c in comparisons]
 
 
 def read_resamples(artifacts: list[Made]) -> Resamples:
