@@ -2,10 +2,14 @@
 
 import torch
 
+from alambic.training.ranks import Ranks
 
-def device_of(local_rank: int = 0) -> torch.device:
-    """Choose the device of a process, by its number on its machine."""
-    return torch.device("cuda", local_rank) if torch.cuda.is_available() else torch.device("cpu")
+
+def device_of() -> torch.device:
+    """Choose the device of this process: a GPU by its number on its machine, in turn where it sees fewer of them."""
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device("cuda", Ranks.from_environment().local_rank % torch.cuda.device_count())
 
 
 def reading_dtype() -> torch.dtype:

@@ -1,5 +1,7 @@
 """What a teacher says is stored with its place in the text, shard by shard."""
 
+import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -20,6 +22,18 @@ from alambic.teach.run import run
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tiny_models import tiny_bert
 
+LAUNCH = Path(__file__).parents[2] / "scripts" / "launch.sh"
+RANK = """
+import json, os, sys
+from pathlib import Path
+from alambic.inputs import Inputs
+from alambic.settings import Teach
+from alambic.teach.run import run
+settings, teacher, corpus, output = sys.argv[1:]
+inputs = Inputs(teacher=[Path(teacher)], corpus=[Path(corpus)])
+facts = run(Teach.model_validate_json(settings), inputs, Path(output))
+(Path(output) / f"{os.environ['RANK']}.json").write_text(json.dumps(facts))
+"""
 TEXTS = ["la toux", "fièvre 39", "une  phrase " * 20, "a", "douleur aiguë"]
 
 
@@ -89,6 +103,19 @@ def test_a_killed_attempt_keeps_its_whole_shards(places):
     run(settings(), inputs, output)
     assert {path.name: path.read_bytes() for path in output.glob("signal-*.parquet")} == whole
     assert (output / "signal-00000.parquet").stat().st_mtime_ns == kept
+
+
+def test_any_number_of_ranks_stores_the_same_bytes(places, tmp_path):
+    inputs, alone = places
+    facts = run(settings(), inputs, alone)
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    arguments = [settings().model_dump_json(), inputs.one("teacher"), inputs.one("corpus"), shared]
+    subprocess.run([LAUNCH, "--ranks", "4", "--", sys.executable, "-c", RANK, *arguments], check=True, timeout=300)
+    ranks = {int(path.stem): json.loads(path.read_text()) for path in shared.glob("*.json")}
+    assert ranks == {0: facts, 1: {}, 2: {}, 3: {}}  # of 3 shards the last rank has none
+    found, expected = ({p.name: p.read_bytes() for p in folder.glob("signal-*")} for folder in (shared, alone))
+    assert found == expected and len(found) == 3
 
 
 def test_an_empty_corpus_is_an_error(places):

@@ -64,7 +64,7 @@ rule adapt:
 
 
 rule teach:
-    """Store what a teacher says about a corpus, shard by shard."""
+    """Store what a teacher says about a corpus, shard by shard; ranks share them."""
     input:
         needed("teach"),
     output:
@@ -80,9 +80,11 @@ rule teach:
         writer="transformers",
     params:
         inputs=roles("teach"),
+        launch=launch,
         settings=settings("teach"),
     shell:
-        "OMP_NUM_THREADS={threads} ALAMBIC_WRITER={resources.writer} python -m alambic teach --attempt {resources.attempt}"
+        "ALAMBIC_WRITER={resources.writer}"
+        " python -m alambic teach --launcher {params.launch:q} --attempt {resources.attempt}"
         " --settings {params.settings:q}"
         " --inputs {params.inputs}"
         " --output {output:q} 2>&1 | (trap '' INT TERM; tee -p -a {log:q})"

@@ -19,7 +19,6 @@ from transformers import AutoTokenizer, PreTrainedModel
 from alambic.device import device_of
 from alambic.distill.axes import HEADS, HIDDEN, UNITS, axes_of
 from alambic.records import read_documents
-from alambic.training.ranks import Ranks
 
 TOKENS = 512  # of a document: importance is a mean, which does not need the rest of a long one
 
@@ -41,7 +40,7 @@ def read_texts(teacher: Path, corpus: Path, *, documents: int, longest: int) -> 
 
 def measure(model: PreTrainedModel, texts: Iterable[Tensor]) -> Importance:
     """Read texts (1, tokens); return heads (layers, heads), units (layers, units) and hidden (width,), fp64."""
-    device, module = device_of(Ranks.from_environment().local_rank), cast(nn.Module, model)
+    device, module = device_of(), cast(nn.Module, model)
     module.to(device).eval()
     hooks: list[RemovableHandle] = []
     heard = [one for name, module in model.named_modules() if (one := _listen(model, name, module, hooks))]

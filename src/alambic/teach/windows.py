@@ -56,10 +56,9 @@ def batched(windows: list[Part], *, most: int) -> list[list[Part]]:
 
 def padded(batch: list[list[int]], device: torch.device) -> dict[str, Tensor]:
     """Give the model's inputs: ids and mask (windows, longest of them)."""
-    width = max(map(len, batch))
-    ids = torch.zeros(len(batch), width, dtype=torch.long)
-    mask = torch.zeros(len(batch), width, dtype=torch.long)
-    for row, tokens in enumerate(batch):
-        ids[row, : len(tokens)] = torch.tensor(tokens)
-        mask[row, : len(tokens)] = 1
-    return {"input_ids": ids.to(device), "attention_mask": mask.to(device)}
+    lengths = np.array([len(tokens) for tokens in batch])
+    mask = np.arange(lengths.max()) < lengths[:, None]
+    ids = np.zeros(mask.shape, np.int64)
+    ids[mask] = np.concatenate(batch)
+    inputs = {"input_ids": ids, "attention_mask": mask.astype(np.int64)}
+    return {name: torch.from_numpy(values).to(device) for name, values in inputs.items()}

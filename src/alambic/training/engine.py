@@ -113,7 +113,7 @@ def _recompute_activations(module: nn.Module) -> None:
 
 def join(ranks: Ranks) -> torch.device:
     """Join the process group, on this rank's device; a lone process needs no port."""
-    device = device_of(ranks.local_rank)
+    device = device_of()
     if device.type == "cuda":
         torch.cuda.set_device(device)
     else:
