@@ -2,7 +2,8 @@
 
 python benchmarks/students_of_e5.py CORPORA students.yaml [--sizes eight four] [--objectives hidden_regression ...]
     [--tasks quaero morfitt icd_category] [--seeds 1 2 3] [--words 320000] [--vocabulary 160000] [--batch 16]
-    [--epochs 2] [--rate 5e-4] [--precision bf16] [--rates 1e-4 3e-4 3e-4] [--icd-labels] [--taught] [--light]
+    [--epochs 2] [--rate 5e-4] [--control-rate 5e-4] [--precision bf16] [--rates 1e-4 3e-4 3e-4] [--icd-labels]
+    [--taught] [--light]
     && make run EXPERIMENT=students.yaml
 python benchmarks/ratios.py students.yaml student_eight/e5
 
@@ -54,7 +55,7 @@ TASKS: dict[str, dict[str, Any]] = {
         "data": {"labels": "icd10"},
         "target": "category",
         "test_limit": 2000,
-        "finetune": {"epochs": 5, "batch_size": 128},
+        "finetune": {"epochs": 10, "batch_size": 64},
     },
 }
 WORDS = 80  # of an abstract: a window of 128 tokens
@@ -81,6 +82,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=16, help="sequences of a step of distillation")
     parser.add_argument("--epochs", type=int, default=2, help="of distillation")
     parser.add_argument("--rate", type=float, default=5e-4, help="of distillation")
+    parser.add_argument("--control-rate", type=float, help="of what learns from the text alone; the same else")
     parser.add_argument("--precision", default="fp32", help="of distillation")
     parser.add_argument("--icd-labels", action="store_true")
     parser.add_argument("--taught", action="store_true")
@@ -100,7 +102,8 @@ def main() -> None:
         "precision": given.precision,
     }
     controls = given.sizes if given.controls is None else given.controls
-    described = describe(given.sizes, controls, given.objectives, given.tasks, found, passes)
+    alone = passes | ({"learning_rate": given.control_rate} if given.control_rate else {})
+    described = describe(given.sizes, controls, given.objectives, given.tasks, found, passes, alone)
     experiment = {"name": given.experiment.stem, **described}
     if given.icd_labels:
         experiment["collect"]["icd10"] = {"source": "icd10_fr"}
@@ -191,11 +194,12 @@ def describe(
     tasks: list[str],
     collect: dict[str, Any],
     passes: dict[str, Any],
+    passes_alone: dict[str, Any],
 ) -> dict[str, Any]:
     """Give the experiment; the first objective's students bear the name of their size alone."""
     several = {size: [(f"student_{size}" + f"_{o}" * (o != objectives[0]), o) for o in objectives] for size in sizes}
     distilled = {name: student(size, passes, objective) for size in sizes for name, objective in several[size]}
-    alone = {f"control_{size}": control(size, passes) for size in controls}
+    alone = {f"control_{size}": control(size, passes_alone) for size in controls}
     signals = {signal_of(objective) for objective in objectives}
     others = {size: ["e5", *([f"control_{size}"] if size in controls else [])] for size in sizes}
     pairs = [(name, other) for size in sizes for name, _ in several[size] for other in others[size]]

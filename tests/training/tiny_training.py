@@ -25,7 +25,8 @@ class Tiny(nn.Module):
     def forward(self, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         time.sleep(float(os.environ.get("TINY_PAUSE", "0")))
         self.misbehave(len(batch["x"]))
-        loss = (self.layers(batch["x"])[:, 0] - batch["y"]).square().mean()
+        said = self.layers(batch["x"].to(self.layers[0].weight.dtype))[:, 0].float()
+        loss = (said - batch["y"]).square().mean()
         return {"loss": loss * (float("nan") if self.is_bad(batch["number"]) else 1.0)}
 
     def misbehave(self, sequences: int) -> None:
@@ -61,7 +62,7 @@ recipe = SimpleNamespace(
     weight_decay=0.01,
     warmup=0.1,
     max_gradient_norm=1.0,
-    precision="fp32",
+    precision=os.environ.get("TINY_PRECISION", "fp32"),
 )
 # Dropout draws by rank, so it is only on where a resume is compared with the same number of ranks.
 module = Tiny(dropout=0.0)
