@@ -76,7 +76,7 @@ def main(way: str, folder: Path) -> None:
         for step in range(1, training.steps + 1):
             losses.append(training._step(step)["loss"])
             meter.mark()
-    tokens = [int(np.sum(prepared.lengths[batch])) for batch in training._order(0)]
+    tokens = [int(np.sum(prepared.lengths[batch])) for batch in training.schedule.batches_of(0)]
     meter.report(tokens, losses, **training.reading.facts(time.perf_counter() - begun))
 
 

@@ -4,9 +4,8 @@ import logging
 import math
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,9 +20,10 @@ from alambic.training import setbacks
 from alambic.training.checkpoints import Checkpoint, Checkpoints
 from alambic.training.engine import Recipe, clip, join, start_engine
 from alambic.training.journal import Journal
-from alambic.training.order import Lengths, batches, micro_batches
+from alambic.training.order import Lengths
 from alambic.training.ranks import Ranks
-from alambic.training.reading import Batch, Examples, Reading, Share
+from alambic.training.reading import Batch, Examples, Reading
+from alambic.training.schedule import Schedule, halved
 from alambic.training.site import Site
 from alambic.training.state import capture, load_weights, restore
 from alambic.training.watchdog import Watchdog
@@ -72,20 +72,24 @@ class _Training:
     ) -> None:
         if not len(examples):
             raise UserError("no example to train on: the corpus or the task's training split is empty")
-        self.examples, self.recipe, self.seed = examples, recipe, seed
-        self.output, self.lengths = output, lengths
+        self.examples, self.recipe, self.seed, self.output = examples, recipe, seed, output
         self.ranks, self.site, self.deadline = (
             Ranks.from_environment(),
             Site.from_environment(),
             Deadline.from_environment(),
         )
         self.setbacks = setbacks.read(output)
-        share = math.ceil(min(recipe.batch_size, len(examples)) / self.ranks.world_size)
-        self.micro_batch = _halved(min(self.site.micro_batch or share, share), self.setbacks.halvings)
-        self.accumulation = math.ceil(share / self.micro_batch)
-        self.steps_per_epoch = math.ceil(len(examples) / recipe.batch_size)
-        self.steps = self.steps_per_epoch * recipe.epochs
-        self._order = lru_cache(maxsize=2)(self._order_of)  # workers may be an epoch ahead
+        self.schedule = Schedule(
+            len(examples),
+            batch_size=recipe.batch_size,
+            epochs=recipe.epochs,
+            seed=seed,
+            lengths=lengths,
+            ranks=self.ranks,
+            micro_batch=self.site.micro_batch,
+            halvings=self.setbacks.halvings,
+        )
+        self.steps = self.schedule.steps
         self.longest_step = 0.0
         self.asked_to_stop = self.told_of_the_end = False
         for number in (signal.SIGTERM, signal.SIGUSR1):
@@ -93,8 +97,9 @@ class _Training:
         self.checkpoints = Checkpoints(output / setbacks.FOLDER)
         self.engine, self.done = self._start(module)
         device = self.engine.device
+        shares = self.schedule.after(self.done, skipped=self.setbacks.skipped)
         workers = self.site.workers_beside(device)
-        self.reading = Reading(examples, collate, vary, self._schedule(), device=device, workers=workers)
+        self.reading = Reading(examples, collate, vary, shares, device=device, workers=workers)
 
     def _start(self, module: nn.Module) -> tuple[Any, int]:
         """Start DeepSpeed, from the newest checkpoint that rank 0 finds whole."""
@@ -108,8 +113,8 @@ class _Training:
             self.recipe,
             ranks=self.ranks,
             site=self.site,
-            micro_batch=self.micro_batch,
-            accumulation=self.accumulation,
+            micro_batch=self.schedule.micro_batch,
+            accumulation=self.schedule.accumulation,
         )
         if found is None:
             return engine, 0
@@ -173,19 +178,19 @@ class _Training:
         return scalars
 
     def _step(self, step: int) -> dict[str, float]:
-        batch, shares = self._shares(step)
+        batch, shares = self.schedule.of_step(step)
         rate = self._learning_rate(step)
         for group in self.engine.optimizer.param_groups:
             group["lr"] = rate
         totals: dict[str, Tensor] = {}
-        world, rank = self.ranks.world_size, self.ranks.rank
+        world, rank, accumulation = self.ranks.world_size, self.ranks.rank, self.schedule.accumulation
         for number, indices in enumerate(shares):
             # Random states are a function of the step, so that a resumed run draws what the undisturbed one drew.
             torch.manual_seed(_draw(self.seed, step, number, rank))
             scalars = self.engine(self.reading.next())
             weight = len(indices) / len(batch)  # an empty share takes part with weight 0
-            self.engine.backward(scalars["loss"] * weight * world * self.accumulation)
-            norm = clip(self.engine, self.recipe.max_gradient_norm) if number == self.accumulation - 1 else None
+            self.engine.backward(scalars["loss"] * weight * world * accumulation)
+            norm = clip(self.engine, self.recipe.max_gradient_norm) if number == accumulation - 1 else None
             self.engine.step()
             for name, value in scalars.items():
                 totals[name] = totals.get(name, 0.0) + value.detach().float() * weight
@@ -214,32 +219,13 @@ class _Training:
         raise Ended(Why.NOT_FINITE, f"loss {loss}, gradient's norm {norm} at step {step}: its batch is left out")
 
     def _out_of_memory(self, step: int) -> NoReturn:
-        if self.micro_batch == 1:
+        if self.schedule.micro_batch == 1:
             raise UserError(
                 f"out of memory at step {step} with one sequence per forward pass: give the job more memory or GPUs, "
                 "a higher zero_stage, or the experiment shorter sequences"
             )
-        half = _halved(self.micro_batch, 1)
-        raise Ended(Why.OUT_OF_MEMORY, f"at step {step}: micro-batch {self.micro_batch} becomes {half}")
-
-    def _schedule(self) -> Iterator[Share]:
-        """Give what each forward pass of the steps that are left reads: an empty share, any example of its batch."""
-        for step in range(self.done + 1, self.steps + 1):
-            if step not in self.setbacks.skipped:
-                batch, shares = self._shares(step)
-                epoch = (step - 1) // self.steps_per_epoch
-                yield from ((indices if len(indices) else batch[:1], epoch) for indices in shares)
-
-    def _shares(self, step: int) -> tuple[np.ndarray, list[np.ndarray]]:
-        """Give the global batch of a step, and this rank's part of it by forward passes."""
-        epoch, place = divmod(step - 1, self.steps_per_epoch)
-        batch = self._order(epoch)[place]
-        rank, world = self.ranks.rank, self.ranks.world_size
-        return batch, micro_batches(batch, rank=rank, world_size=world, size=self.micro_batch, number=self.accumulation)
-
-    def _order_of(self, epoch: int) -> list[np.ndarray]:
-        size, seed = self.recipe.batch_size, self.seed
-        return batches(len(self.examples), batch_size=size, epoch=epoch, seed=seed, lengths=self.lengths)
+        tried = self.schedule.micro_batch
+        raise Ended(Why.OUT_OF_MEMORY, f"at step {step}: micro-batch {tried} becomes {halved(tried, 1)}")
 
     def _learning_rate(self, step: int) -> float:
         """Grow linearly over the warm-up, then fall linearly to zero after the last step."""
@@ -301,10 +287,6 @@ class _Training:
 def _draw(*numbers: int) -> int:
     """Mix numbers into one seed."""
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> np.uint64(1))
-
-
-def _halved(number: int, times: int) -> int:
-    return max(1, number >> times)
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
