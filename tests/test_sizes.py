@@ -64,3 +64,8 @@ def test_a_reader_who_has_seen_enough_sees_no_traceback(command):
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, cwd=ROOT, check=True)
     assert len(done.stdout.splitlines()) == 1
     assert done.stderr == ""
+
+
+def test_an_experiment_without_students_says_so():
+    experiment = read_experiment({"name": "x", **PARTS})
+    assert list(sizes(experiment)) == ["no student is distilled"]

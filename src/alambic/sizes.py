@@ -20,6 +20,9 @@ def sizes(experiment: Experiment) -> Iterator[str]:
     not fetched yet is named, with the command that brings it.
     """
     plan = Plan(experiment)
+    if not experiment.distill:
+        yield "no student is distilled"
+        return
     yield f"| {' | '.join(HEADER)} |"
     yield f"|{'---|' * len(HEADER)}"
     for item, settings in experiment.distill.items():
