@@ -138,7 +138,7 @@ def prepare(kind: str, documents: Any, tokenizer: Any) -> tuple[Objectives, list
         lengths = np.array([len(one.ids) for one in found])
         found = [with_draw(0, one, place, 0) for place, one in enumerate(found)]
         reader: nn.Module = Encoder(model, mask_id=tokenizer.mask_token_id, predicts=True)
-        return ready(reader, objectives), found, lengths, SequenceCollator(pad=pad, width=0)
+        return ready(reader, objectives), found, lengths, SequenceCollator(pad=pad)
     found = list(continuations(documents, tokenizer, first=0, length=LENGTH, expectations=None))
     lengths, padded = np.array([len(one.ids) for one in found]), Collator(pad=pad, drawn=0)
     if kind == "llama":

@@ -42,13 +42,13 @@ class Ragged:
         return len(next(iter(self._ends.values())))
 
     def __getitem__(self, place: int) -> dict[str, np.ndarray]:
+        spans = {axis: (int(ends[place - 1]) if place else 0, int(ends[place])) for axis, ends in self._ends.items()}
         found = {}
         for name, field in self.fields.items():
-            ends = self._ends[field.axis]
-            begin, end = int(ends[place - 1]) if place else 0, int(ends[place])
+            begin, end = spans[field.axis]
             # What has no width takes no room on disk, and has its rows all the same.
-            empty = np.zeros((end - begin, 0), field.dtype)
-            found[name] = empty if field.width == 0 else self._values[name][begin:end]
+            whole = field.width != 0
+            found[name] = self._values[name][begin:end] if whole else np.zeros((end - begin, 0), field.dtype)
         return found
 
     def lengths(self, axis: str) -> np.ndarray:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alambic.distill.sequences import Sequence, _sequence, teacher_means
+from alambic.distill.pooling import heard_means
+from alambic.distill.sequences import Collator, Sequence, _sequence
 from alambic.distill.signal import Spread, Stored, align
 from alambic.offsets import trimmed_ends
 
@@ -51,7 +52,8 @@ def sequence(heard, states):
 
 def test_means_are_over_the_tokens_of_a_segment():
     states = np.arange(8, dtype=np.int8).reshape(4, 2)
-    found = teacher_means([sequence([0, 0, 1], states[:3]), sequence([], states[:0]), sequence([0], states[3:])], 2, 2)
+    said = [sequence([0, 0, 1], states[:3]), sequence([], states[:0]), sequence([0], states[3:])]
+    found = heard_means(Collator(pad=0)(said))
     assert (2 * found).tolist() == [[[1, 2], [4, 5]], [[0, 0], [0, 0]], [[6, 7], [0, 0]]]
 
 

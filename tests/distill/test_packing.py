@@ -22,7 +22,7 @@ from alambic.distill.families.encoder import Encoder
 from alambic.distill.families.encoder_decoder import EncoderDecoder
 from alambic.distill.losses import Objectives
 from alambic.distill.packing import Rows, in_rows, packable
-from alambic.distill.rows import SPARED, InRows, places, plan
+from alambic.distill.rows import SPARED, InRows, _spread, places, plan
 from alambic.distill.run import switch_dropout_off
 from alambic.distill.sequences import Collator as SequenceCollator
 from alambic.distill.sequences import Sequence
@@ -93,16 +93,16 @@ def example(family, number, ids, width=16):
     return Sequence(ids, special, np.append(-1, heard), heard, states, np.ones(len(heard), np.float16), draw=number)
 
 
-def collator(family, width=16):
+def collator(family):
     pads = Collator(pad=PAD, drawn=0)
     if family == "encoder_decoder":
         return partial(collate, PAD, pads)
-    return pads if family == "causal" else SequenceCollator(pad=PAD, width=width)
+    return pads if family == "causal" else SequenceCollator(pad=PAD)
 
 
 def batch_of(family, ids=None, *, shared=True, width=16):
     examples = [example(family, number, one, width) for number, one in enumerate(texts() if ids is None else ids)]
-    padded = collator(family, width)
+    padded = collator(family)
     batch = (InRows(padded, 20, 100) if shared else padded)(examples)
     assert ("packed" in batch) == shared and ("read_packed" in batch) == (shared and family == "encoder_decoder")
     return batch
@@ -301,3 +301,13 @@ def test_a_training_is_the_same(made, tmp_path, family, monkeypatch):  # noqa: F
     assert facts["training"]["padding"] < padded["training"]["padding"]
     for line, other in zip(journal, expected, strict=True):
         assert line == pytest.approx(other, rel=1e-4, abs=1e-6)
+
+
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=40), st.integers(1, 12))
+def test_each_sequence_goes_into_the_row_with_most_room(lengths, number):
+    found, widths = _spread(np.array(lengths)[:, None], number)
+    loads = [0] * number
+    for place in sorted(range(len(lengths)), key=lambda place: -lengths[place]):
+        assert loads[found[place]] == min(loads)
+        loads[found[place]] += lengths[place]
+    assert widths.tolist() == [max(loads)]

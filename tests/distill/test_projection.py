@@ -27,13 +27,14 @@ def test_what_the_teacher_says_linearly_is_heard_from_the_beginning():
 
     def collate(places):
         states = sequences[places]
-        means = torch.stack([states[:, :2].mean(dim=1), states[:, 2], torch.full((len(places), 6), 1e3)], dim=1)
-        segments, known = torch.tensor([[0, 0, 1, -1]]), torch.tensor([[True, True, False]])
+        means = torch.stack([states[:, :2].mean(dim=1), states[:, 2]], dim=1)
+        segments, counts = torch.tensor([[0, 0, 1, -1]]), torch.tensor([[1, 1, 0]])
         size = len(places)
-        return {"states": states, "segments": segments.expand(size, -1), "known": known.expand(size, -1),
-                "targets": truth(means).detach()}  # fmt: skip
+        said = truth(means).detach()[:, :2].reshape(-1, 9)
+        return {"ours": states, "segments": segments.expand(size, -1), "counts": counts.expand(size, -1),
+                "states": said, "scales": torch.ones(len(said))}  # fmt: skip
 
     found = nn.Linear(6, 9)
-    fit(found, lambda batch: batch["states"], range(100), collate)
+    fit(found, lambda batch: batch["ours"], range(100), collate)
     torch.testing.assert_close(found.weight, truth.weight, rtol=0, atol=1e-2)
     torch.testing.assert_close(found.bias, truth.bias, rtol=0, atol=1e-2)

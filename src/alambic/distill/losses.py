@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
+from alambic.distill.pooling import heard_means
 from alambic.distill.said import Said
 from alambic.training.chunks import in_chunks, rows_per_chunk
 
@@ -70,8 +71,9 @@ class Objectives(nn.Module):
         found: dict[str, Tensor] = {}
         states = self.reader.states(batch) if self.on_states else None  # type: ignore[operator]
         compared = self.reader.compared(states, batch) if self.on_states else None  # type: ignore[operator]
+        heard = {**batch, "targets": heard_means(batch), "known": batch["counts"] > 0} if self.on_states else batch
         for name in self.on_states:
-            found[name] = self.terms[name](compared, batch)
+            found[name] = self.terms[name](compared, heard)
         for name in self.on_labels:
             found[name] = self.terms[name](self.reader.labels(batch), batch["said"])  # type: ignore[operator]
         loss = sum(found[name] * self.weights[name] for name in (*self.on_states, *self.on_labels))

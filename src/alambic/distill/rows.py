@@ -5,6 +5,7 @@ The longest goes first, each into the row with most room (LPT: Graham 1969, SIAM
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from heapq import heapreplace
 from typing import Any
 
 import numpy as np
@@ -65,12 +66,24 @@ def _cost(rows: int, widths: np.ndarray, size: int) -> float:
 
 def _spread(lengths: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]:
     """Give the row of each sequence, and of each part how much the fullest row holds (parts,)."""
+    if lengths.shape[1] == 1:
+        return _spread_one(lengths[:, 0], rows)
     shares = (lengths / np.maximum(lengths.max(axis=0), lengths.sum(axis=0) / rows)).T
     row, loads = np.zeros(len(lengths), int), np.zeros((len(shares), rows))
     for place in np.argsort(-shares.max(axis=0), kind="stable").tolist():
         row[place] = (loads + shares[:, place, None]).max(axis=0).argmin()
         loads[:, row[place]] += shares[:, place]
     return row, np.array([np.bincount(row, weights=part).max() for part in lengths.T], int)
+
+
+def _spread_one(lengths: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Do the same for sequences of one part, of which the row with most room is at the head of a queue."""
+    row, loads = np.zeros(len(lengths), int), [(0, number) for number in range(rows)]
+    for place in np.argsort(-lengths, kind="stable").tolist():
+        load, number = loads[0]
+        row[place] = number
+        heapreplace(loads, (load + int(lengths[place]), number))
+    return row, np.array([max(loads)[0]])
 
 
 def places(row: np.ndarray, lengths: np.ndarray, *, tokens: int) -> Tensor:

@@ -140,38 +140,27 @@ class Collator:
     """Pad sequences into a batch."""
 
     pad: int
-    width: int  # of the teacher's states
     variance: float = 1.0  # of the teacher's states on the corpus
 
     def __call__(self, examples: list[Sequence]) -> dict[str, Tensor]:
-        """Return ids, mask, special and segments (batch, tokens), targets (batch, segments, width), and their mask."""
+        """Return ids, mask, special and segments (batch, tokens), and what is heard (`pooling.heard_means`).
+
+        These are counts (batch, segments), how many of the teacher's tokens are in each, and of all of them in turn
+        states (tokens, width) int8 and scales (tokens,) float16.
+        """
         tokens = max(len(example.ids) for example in examples)
         segments = max(1, *(example.count for example in examples))
         shape = (len(examples), tokens)
         ids, special = np.full(shape, self.pad), np.ones(shape, bool)
         mask, places = np.zeros(shape, np.int64), np.full(shape, -1)
-        known = np.zeros((len(examples), segments), bool)
+        counts = np.zeros((len(examples), segments), np.int64)
         for row, example in enumerate(examples):
             size = len(example.ids)
             ids[row, :size], mask[row, :size] = example.ids, 1
             special[row, :size], places[row, :size] = example.special, example.segments
-            known[row, : example.count] = True
-        arrays = {"ids": ids, "mask": mask, "special": special, "segments": places, "known": known}
+            counts[row] = np.bincount(example.heard, minlength=segments)
+        arrays = {"ids": ids, "mask": mask, "special": special, "segments": places, "counts": counts}
         arrays["draw"] = np.array([example.draw for example in examples])
+        arrays |= {name: np.concatenate([getattr(one, name) for one in examples]) for name in ("states", "scales")}
         batch = {name: torch.from_numpy(array) for name, array in arrays.items()}
-        targets = teacher_means(examples, segments, self.width)
-        return {**batch, "targets": targets, "variance": torch.tensor(self.variance)}
-
-
-def teacher_means(examples: list[Sequence], segments: int, width: int) -> Tensor:
-    """Average the teacher's states over segments: (examples, segments, width) fp32, zeros where there is no token."""
-    totals, counts = torch.zeros(len(examples) * segments, width), torch.zeros(len(examples) * segments, 1)
-    heard = [example for example in examples if len(example.heard)]
-    if heard:
-        rows = [row * segments + example.heard for row, example in enumerate(examples) if len(example.heard)]
-        places = torch.from_numpy(np.concatenate(rows).astype(np.int64))
-        states = torch.from_numpy(np.concatenate([example.states for example in heard]))
-        scales = torch.from_numpy(np.concatenate([example.scales for example in heard]).astype(np.float32))
-        totals.index_add_(0, places, states * scales[:, None])
-        counts.index_add_(0, places, torch.ones(len(places), 1))
-    return (totals / counts.clamp(min=1)).view(len(examples), segments, width)
+        return {**batch, "variance": torch.tensor(self.variance)}

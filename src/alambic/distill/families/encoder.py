@@ -65,11 +65,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         teacher_width=signal.width if signal else None,
         attends="attention_relations" in settings.objectives,
     )
-    collate = Collator(
-        pad=tokenizer.pad_token_id,
-        width=signal.width if signal else student.config.hidden_size,
-        variance=examples.variance,
-    )
+    collate = Collator(pad=tokenizer.pad_token_id, variance=examples.variance)
     if isinstance(reader.projection, nn.Linear):
         reader.eval()
         fit(reader.projection, reader.states, examples, collate)
@@ -80,7 +76,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         examples=examples,
         lengths=examples.lengths,
         collate=in_rows(collate, student, longest=settings.sequence_length),
-        vary=partial(with_draw, settings.seed),
+        vary=partial(with_draw, settings.seed) if _predicts(settings) else None,
         coverage=examples.coverage,
     )
 
