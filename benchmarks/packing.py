@@ -23,6 +23,7 @@ from alambic.distill.continuations import Collator, continuations
 from alambic.distill.families.causal import Causal
 from alambic.distill.families.encoder import Encoder
 from alambic.distill.families.encoder_decoder import EncoderDecoder
+from alambic.distill.hidden import WithChances
 from alambic.distill.losses import Objectives
 from alambic.distill.packing import in_rows
 from alambic.distill.prepared import with_draw
@@ -138,7 +139,7 @@ def prepare(kind: str, documents: Any, tokenizer: Any) -> tuple[Objectives, list
         lengths = np.array([len(one.ids) for one in found])
         found = [with_draw(0, one, place, 0) for place, one in enumerate(found)]
         reader: nn.Module = Encoder(model, mask_id=tokenizer.mask_token_id, predicts=True)
-        return ready(reader, objectives), found, lengths, SequenceCollator(pad=pad)
+        return ready(reader, objectives), found, lengths, WithChances(SequenceCollator(pad=pad))
     found = list(continuations(documents, tokenizer, first=0, length=LENGTH, expectations=None))
     lengths, padded = np.array([len(one.ids) for one in found]), Collator(pad=pad, drawn=0)
     if kind == "llama":

@@ -1,11 +1,12 @@
 """Every objective against a naive formula, written out sequence by sequence."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
 
-from alambic.distill.families.encoder import hide_tokens
+from alambic.distill.hidden import WithChances, hide_tokens
 from alambic.distill.losses import shares
 from alambic.distill.objectives import (
     cross_entropy,
@@ -30,7 +31,7 @@ def batch():
         "segments": torch.tensor([[-1, 0, 0, 1, 2, -1], [-1, 0, 1, -1, -1, -1], [-1, 0, 1, -1, -1, -1]]),
         "targets": torch.randn(3, 3, 4),
         "known": torch.tensor([[1, 1, 1], [1, 1, 0], [1, 1, 0]]).bool(),
-        "draw": torch.tensor([1, 2, 3]),
+        "chances": torch.rand(3, 6),
         "variance": torch.tensor(2.5),
     }
 
@@ -181,11 +182,15 @@ def test_hidden_tokens_are_text_and_drawn_by_sequence(batch):
 
 def test_what_is_hidden_depends_on_the_sequence_alone(batch):
     """Not on its neighbours in the batch, nor on the padding that they bring."""
+
+    def chosen(batch):
+        return WithChances(lambda _: batch)([SimpleNamespace(draw=7)])
+
     ids, special = torch.randint(5, 30, (1, 100)), torch.zeros(1, 100, dtype=torch.bool)
-    alone = hide_tokens({"ids": ids, "special": special, "draw": torch.tensor([7])}, 1)["ids"]
+    alone = hide_tokens(chosen({"ids": ids, "special": special}), 1)["ids"]
     padding = torch.zeros(1, 51, dtype=torch.long)
     wide = {"ids": torch.cat([ids, padding], 1), "special": torch.cat([special, padding == 0], 1)}
-    assert hide_tokens({**wide, "draw": torch.tensor([7])}, 1)["ids"][:, :100].tolist() == alone.tolist()
+    assert hide_tokens(chosen(wide), 1)["ids"][:, :100].tolist() == alone.tolist()
 
 
 @pytest.mark.parametrize("name", names("distill.objectives"))

@@ -20,6 +20,7 @@ from alambic.distill.continuations import Collator, Continuation
 from alambic.distill.families.causal import Causal
 from alambic.distill.families.encoder import Encoder
 from alambic.distill.families.encoder_decoder import EncoderDecoder
+from alambic.distill.hidden import WithChances
 from alambic.distill.losses import Objectives
 from alambic.distill.packing import Rows, in_rows, packable
 from alambic.distill.rows import SPARED, InRows, _spread, places, plan
@@ -97,7 +98,7 @@ def collator(family):
     pads = Collator(pad=PAD, drawn=0)
     if family == "encoder_decoder":
         return partial(collate, PAD, pads)
-    return pads if family == "causal" else SequenceCollator(pad=PAD)
+    return pads if family == "causal" else WithChances(SequenceCollator(pad=PAD))
 
 
 def batch_of(family, ids=None, *, shared=True, width=16):

@@ -78,14 +78,14 @@ class AnnotatedCollator:
     pad: int
 
     def __call__(self, examples: list[AnnotatedText]) -> dict[str, Tensor]:
-        """Return ids, mask and special (batch, tokens), said (batch, labels) and draw (batch,)."""
+        """Return ids, mask and special (batch, tokens), and said (batch, labels)."""
         shape = (len(examples), max(len(example.ids) for example in examples))
         ids, mask, special = np.full(shape, self.pad), np.zeros(shape, np.int64), np.ones(shape, bool)
         for row, example in enumerate(examples):
             size = len(example.ids)
             ids[row, :size], mask[row, :size], special[row, :size] = example.ids, 1, example.special
-        said, draws = (np.stack([getattr(example, name) for example in examples]) for name in ("said", "draw"))
-        arrays = {"ids": ids, "mask": mask, "special": special, "said": said, "draw": draws}
+        said = np.stack([example.said for example in examples])
+        arrays = {"ids": ids, "mask": mask, "special": special, "said": said}
         return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
 

@@ -160,7 +160,6 @@ class Collator:
             special[row, :size], places[row, :size] = example.special, example.segments
             counts[row] = np.bincount(example.heard, minlength=segments)
         arrays = {"ids": ids, "mask": mask, "special": special, "segments": places, "counts": counts}
-        arrays["draw"] = np.array([example.draw for example in examples])
         arrays |= {name: np.concatenate([getattr(one, name) for one in examples]) for name in ("states", "scales")}
         batch = {name: torch.from_numpy(array) for name, array in arrays.items()}
         return {**batch, "variance": torch.tensor(self.variance)}

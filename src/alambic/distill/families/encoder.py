@@ -1,5 +1,6 @@
 """Encoder-only students: from the teacher's stored hidden states, and from hidden tokens."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from alambic.distill.annotated import AnnotatedCollator, AnnotatedTexts, Annotat
 from alambic.distill.beside import MaskedTeacher, masked_beside
 from alambic.distill.continuations import predicted
 from alambic.distill.expectations import Expectations
+from alambic.distill.hidden import WithChances, hide_tokens
 from alambic.distill.losses import Batch, Predicted
 from alambic.distill.masked import MaskedCollator, MaskedSequences, masked, take_round
 from alambic.distill.packing import Rows, in_rows, last_states
@@ -28,6 +30,8 @@ from alambic.plugins import constant
 from alambic.records import read_documents
 from alambic.settings import Distill
 from alambic.training.ranks import Ranks
+
+Collate = Callable[[list[Any]], Batch]
 
 MODELS = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")
 TEACHERS = ()  # whose weights begin a student of another type
@@ -65,20 +69,26 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         teacher_width=signal.width if signal else None,
         attends="attention_relations" in settings.objectives,
     )
-    collate = Collator(pad=tokenizer.pad_token_id, variance=examples.variance)
+    padded = Collator(pad=tokenizer.pad_token_id, variance=examples.variance)
     if isinstance(reader.projection, nn.Linear):
         reader.eval()
-        fit(reader.projection, reader.states, examples, collate)
+        fit(reader.projection, reader.states, examples, padded)
         reader.train()
+    collate, vary = _hiding(padded, settings)
     return Prepared(
         student=student,
         reader=reader,
         examples=examples,
         lengths=examples.lengths,
         collate=in_rows(collate, student, longest=settings.sequence_length),
-        vary=partial(with_draw, settings.seed) if _predicts(settings) else None,
+        vary=vary,
         coverage=examples.coverage,
     )
+
+
+def _hiding(collate: Collate, settings: Distill) -> tuple[Collate, Any]:
+    """Have tokens hidden, others in each epoch, where an objective is on them: how batches are made, and vary."""
+    return (WithChances(collate), partial(with_draw, settings.seed)) if _predicts(settings) else (collate, None)
 
 
 def _predicts(settings: Distill) -> bool:
@@ -125,6 +135,7 @@ def _with_labels(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path, 
     examples = AnnotatedTexts(work, found, write=Ranks.from_environment().is_first)
     classifier = with_labels(student, annotations.labels)
     within: Any = classifier.base_model
+    collate, vary = _hiding(AnnotatedCollator(pad=tokenizer.pad_token_id), settings)
     return Prepared(
         student=within,
         reader=Encoder(
@@ -135,8 +146,8 @@ def _with_labels(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path, 
         ),
         examples=examples,
         lengths=examples.lengths,
-        collate=AnnotatedCollator(pad=tokenizer.pad_token_id),
-        vary=partial(with_draw, settings.seed),
+        collate=collate,
+        vary=vary,
         coverage=1.0,
         classifier=classifier,
     )
@@ -201,19 +212,3 @@ class Encoder(nn.Module):
         beside = self.teacher.states(read)[read["labels"] >= 0]
         said = replace(found.said, beside=(beside, self.teacher.table))
         return replace(found, said=said, of_teacher=found.of_text)
-
-
-def hide_tokens(batch: Batch, mask_id: int, *, share: float = 0.15) -> Batch:
-    """Replace a share of the tokens of text by the mask; `labels` keeps them, -100 elsewhere.
-
-    Where they are is drawn for each sequence from its own `draw`, so that it does not depend on the number of ranks.
-    """
-    device, candidates = batch["ids"].device, ~batch["special"]
-    generators = [torch.Generator().manual_seed(draw) for draw in batch["draw"].tolist()]
-    drawn = torch.stack([torch.rand(candidates.shape[1], generator=generator) for generator in generators])
-    chances = drawn.to(device).masked_fill(~candidates, 2.0)
-    hidden = chances < share
-    lowest = torch.zeros_like(hidden).scatter(1, chances.argmin(1, keepdim=True), True)
-    hidden |= lowest & candidates & ~hidden.any(1, keepdim=True)  # one at least, where there is text
-    labels = batch["ids"].masked_fill(~hidden, -100)
-    return {**batch, "ids": batch["ids"].masked_fill(hidden, mask_id), "labels": labels}
