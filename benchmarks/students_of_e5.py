@@ -11,13 +11,11 @@ CORPORA holds the folders e3c_cases (cases.jsonl.gz), drug_leaflets (unique_sent
 brat's format) and morfitt (train.tsv, dev.tsv). Half of the words to distil on are clinical cases, half sentences of
 leaflets, drawn by a fixed seed and written beside the experiment; where cases are too few, all of them. With
 `--icd-labels` the wordings of ICD-10 are learnt from too. With `--taught` each student is also fine-tuned beside what
-the fine-tuned teacher predicts of the same corpus. With `--light`, for a CPU, tasks are learnt in bf16 and in fewer
-steps, from the first 80 words of abstracts, and of ICD-10 from the chapters of most causes of death (I, II, IX, X). Of
-QUAERO and MORFITT the dev part is scored.
+the fine-tuned teacher predicts of the same corpus. With `--light`, for a CPU, tasks are learnt in bf16, and of ICD-10
+only the chapters of most causes of death (I, II, IX, X), in fewer steps. Of QUAERO and MORFITT the dev part is scored.
 """
 
 import argparse
-import csv
 import gzip
 import json
 import random
@@ -58,11 +56,10 @@ TASKS: dict[str, dict[str, Any]] = {
         "finetune": {"epochs": 10, "batch_size": 64},
     },
 }
-WORDS = 80  # of an abstract: a window of 128 tokens
 CAUSES = ["I", "II", "IX", "X"]  # infections, neoplasms, circulation, respiration: most causes of death
 LIGHT: dict[str, dict[str, Any]] = {
     "quaero": {"precision": "bf16"},
-    "morfitt": {"precision": "bf16", "epochs": 3},
+    "morfitt": {"precision": "bf16"},
     "icd_category": {"precision": "bf16", "epochs": 5, "batch_size": 32},
 }
 
@@ -94,7 +91,7 @@ def main() -> None:
     beside = given.experiment.with_suffix("").absolute()
     write_texts(given.corpora, beside / "texts", words=given.words)
     write_texts(given.corpora, beside / "vocabulary", words=given.vocabulary)
-    found = sources(given.corpora.absolute(), beside, given.tasks, words=WORDS if given.light else None)
+    found = sources(given.corpora.absolute(), beside, given.tasks)
     passes = {
         "batch_size": given.batch,
         "epochs": given.epochs,
@@ -143,8 +140,8 @@ def drawn_words(texts: list[str], words: int) -> Iterator[str]:
         yield text
 
 
-def sources(corpora: Path, beside: Path, tasks: list[str], *, words: int | None) -> dict[str, Any]:
-    """Give the collected sources of the corpus and of these tasks, of abstracts the first `words`."""
+def sources(corpora: Path, beside: Path, tasks: list[str]) -> dict[str, Any]:
+    """Give the collected sources of the corpus and of these tasks."""
     texts = ("texts", "vocabulary")
     found: dict[str, Any] = {name: local("folder", beside / name, "CC-BY-NC-4.0") for name in texts}
     for part in ("train", "dev"):
@@ -152,25 +149,18 @@ def sources(corpora: Path, beside: Path, tasks: list[str], *, words: int | None)
             titles = corpora / "quaero" / part / "MEDLINE"
             found[f"quaero_{part}"] = local("brat", titles, "GFDL-1.3-or-later")
         if "morfitt" in tasks:
-            abstracts = begun(corpora / "morfitt" / f"{part}.tsv", beside / f"morfitt_{part}", words=words)
+            abstracts = alone(corpora / "morfitt" / f"{part}.tsv", beside / f"morfitt_{part}")
             columns = {"text_column": "abstract", "id_column": "identifier"}
             found[f"morfitt_{part}"] = {**local("folder", abstracts, "CC-BY-SA-4.0"), **columns}
     return found | ({"icd10": {"source": "icd10_fr"}} if "icd_category" in tasks else {})
 
 
-def begun(table: Path, folder: Path, *, words: int | None) -> Path:
-    """Make a folder that holds this table alone, as it is or with the first `words` of its abstracts."""
+def alone(table: Path, folder: Path) -> Path:
+    """Make a folder that holds this table and no other."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / table.name
-    target.unlink(missing_ok=True)  # it may be a link to the table itself
-    if words is None:
-        target.symlink_to(table)
-        return folder
-    with table.open(encoding="utf-8", newline="") as given, target.open("w", encoding="utf-8", newline="") as kept:
-        rows = csv.DictReader(given, dialect="excel-tab")
-        written = csv.DictWriter(kept, rows.fieldnames or (), dialect="excel-tab")
-        written.writeheader()
-        written.writerows({**row, "abstract": " ".join(row["abstract"].split()[:words])} for row in rows)
+    target.unlink(missing_ok=True)
+    target.symlink_to(table)
     return folder
 
 
