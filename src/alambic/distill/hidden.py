@@ -1,20 +1,19 @@
 """Tokens of a text that an encoder must fill in, others in each epoch (BERT: Devlin et al. 2019, arXiv 1810.04805)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
 
-Batch = dict[str, Tensor]
+from alambic.distill.losses import Batch
+from alambic.distill.packing import Collate
 
 
 @dataclass(frozen=True)
 class WithChances:
     """A collator whose batches bring what decides which tokens are hidden, drawn by who reads them."""
 
-    collate: Callable[[list[Any]], Batch]
+    collate: Collate
 
     def __call__(self, examples: list[Any]) -> Batch:
         """Add chances (batch, tokens), from 0 to 1: those of a sequence follow from its own `draw`, on any rank."""

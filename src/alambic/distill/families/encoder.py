@@ -1,6 +1,5 @@
 """Encoder-only students: from the teacher's stored hidden states, and from hidden tokens."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,7 @@ from alambic.distill.expectations import Expectations
 from alambic.distill.hidden import WithChances, hide_tokens
 from alambic.distill.losses import Batch, Predicted
 from alambic.distill.masked import MaskedCollator, MaskedSequences, masked, take_round
-from alambic.distill.packing import Rows, in_rows, last_states
+from alambic.distill.packing import Collate, Rows, in_rows, last_states
 from alambic.distill.prepared import Prepared, with_draw
 from alambic.distill.projection import fit
 from alambic.distill.sequences import Collator, Sequences, sequences
@@ -30,8 +29,6 @@ from alambic.plugins import constant
 from alambic.records import read_documents
 from alambic.settings import Distill
 from alambic.training.ranks import Ranks
-
-Collate = Callable[[list[Any]], Batch]
 
 MODELS = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")
 TEACHERS = ()  # whose weights begin a student of another type
