@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch.multiprocessing.reductions import StorageWeakRef
 from torch.nn.functional import cross_entropy
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -61,6 +62,34 @@ def test_no_tensor_has_all_logits(layer):
     with Largest() as naive:
         cross_entropy(states @ table.T, labels).backward()
     assert naive.elements == ROWS * VOCABULARY
+
+
+class Alive(TorchDispatchMode):
+    """The most tensors of a shape that were alive at once."""
+
+    def __init__(self, shape):
+        super().__init__()
+        self.shape, self.made, self.most = shape, [], 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        if isinstance(made, torch.Tensor) and made.shape == self.shape:
+            self.made.append(StorageWeakRef(made.untyped_storage()))
+        self.most = max(self.most, len({one.cdata for one in self.made if not one.expired()}))
+        return made
+
+
+def test_a_chunk_is_gone_before_the_next_is_computed(layer, monkeypatch):
+    states, table, _, weights = layer
+    monkeypatch.setattr("alambic.training.chunks.rows_per_block", lambda columns, device: 2)
+    teacher = torch.randn(ROWS, WIDTH), torch.randn(VOCABULARY, WIDTH)
+
+    def compute(logits, chosen, theirs):
+        return (cross_entropy(logits, theirs.softmax(1), reduction="none") * weights[chosen]).sum(), {}
+
+    with Alive((10, VOCABULARY)) as alive:
+        in_chunks(states, table, compute, rows=10, beside=[teacher])[0].backward()
+    assert alive.most == 2  # the student's logits, whose gradient takes their place, and the teacher's
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])

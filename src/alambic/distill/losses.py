@@ -94,11 +94,10 @@ class Objectives(nn.Module):
                 parts[name] = (self.terms[name](logits, said) * shares[chosen]).sum()
             return sum((parts[name] * self.weights[name] for name in parts), logits.new_zeros(())), parts
 
-        rows = rows_per_chunk(len(predicted.table), predicted.table.device)
-        beside = predicted.said.beside
-        return in_chunks(
-            predicted.states, predicted.table, compute, rows=rows, beside=[] if beside is None else [beside]
-        )
+        beside = [] if predicted.said.beside is None else [predicted.said.beside]
+        columns = sum(map(len, (predicted.table, *(table for _, table in beside))))
+        rows = rows_per_chunk(columns, predicted.table.device)
+        return in_chunks(predicted.states, predicted.table, compute, rows=rows, beside=beside)
 
 
 def shares(chosen: Tensor) -> Tensor:

@@ -4,13 +4,14 @@ As in Liger's fused linear cross-entropy (Hsu et al. 2024, arXiv 2410.10989), gr
 when a chunk's logits are there, so that the output layer is multiplied three times, as without chunks.
 """
 
+import ctypes
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-# Bytes of one chunk's logits in fp32: products want many rows, on a GPU more.
+# Bytes of one chunk's logits in fp32, a teacher's beside the student included: products want many rows, on a GPU more.
 CHUNK_BYTES = {"cpu": 2**25, "cuda": 2**29}
 # Bytes of the logits that objectives are computed on at once. A CPU keeps few in its caches, and its allocator does not
 # give small tensors back to the system, which would clear their pages at the next one; a GPU takes the whole chunk.
@@ -22,10 +23,12 @@ Layer = tuple[Tensor, Tensor]
 # -> a scalar, and its named parts.
 Compute = Callable[..., tuple[Tensor, dict[str, Tensor]]]
 
+_TRIM = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it
 
-def rows_per_chunk(vocabulary: int, device: torch.device) -> int:
-    """Say how many rows of logits are computed at once."""
-    return _rows(CHUNK_BYTES, vocabulary, device)
+
+def rows_per_chunk(columns: int, device: torch.device) -> int:
+    """Say how many rows of logits are computed at once; `columns` are the pieces of all vocabularies together."""
+    return _rows(CHUNK_BYTES, columns, device)
 
 
 def rows_per_block(vocabulary: int, device: torch.device) -> int:
@@ -33,8 +36,8 @@ def rows_per_block(vocabulary: int, device: torch.device) -> int:
     return _rows(BLOCK_BYTES, vocabulary, device)
 
 
-def _rows(most: dict[str, int], vocabulary: int, device: torch.device) -> int:
-    return max(1, most.get(device.type, most["cpu"]) // (4 * vocabulary))
+def _rows(most: dict[str, int], columns: int, device: torch.device) -> int:
+    return max(1, most.get(device.type, most["cpu"]) // (4 * columns))
 
 
 def in_chunks(
@@ -46,8 +49,22 @@ def in_chunks(
     Layers `beside` have n rows too, and learn nothing: the logits of a teacher.
     """
     parts: dict[str, Tensor] = {}
+    several = len(states) > rows
+    if several:
+        _give_back(states.device)
     total = _Chunked.apply(states, table, compute, rows, beside, parts)
+    if several:
+        _give_back(states.device)
     return total, parts
+
+
+def _give_back(device: torch.device) -> None:
+    """Have the C library give back what was freed, which it keeps where it lies between what is still held.
+
+    Large tensors find no place in such gaps: a step would hold both at its peak, here and on its way backward.
+    """
+    if device.type == "cpu" and _TRIM is not None:
+        _TRIM(0)
 
 
 class _Chunked(torch.autograd.Function):
@@ -67,18 +84,17 @@ class _Chunked(torch.autograd.Function):
         learn_states, learn_table = ctx.needs_input_grad[:2]
         to_states = torch.zeros_like(states, dtype=torch.float32) if learn_states else None
         to_table = torch.zeros_like(table, dtype=torch.float32) if learn_table else None
-        total = torch.zeros((), device=states.device)
         block = rows_per_block(len(table), states.device)
-        for start in range(0, len(states), rows):
-            chosen = slice(start, start + rows)
+
+        def learn(chosen: slice) -> Tensor:
+            """Add what these rows teach; their logits and what becomes of them are gone when it returns."""
             logits = (inputs[chosen] @ weights.T).float()
             others = [(read[chosen] @ layer.T).float() for read, layer in beside]
             gradient, loss = _one_chunk(
-                logits, others, start, compute, parts, block=block, learn=learn_states or learn_table
+                logits, others, chosen.start, compute, parts, block=block, learn=learn_states or learn_table
             )
-            total += loss
             if gradient is None:
-                continue
+                return loss
             # A gradient is far below fp16's smallest number before the loss is scaled: its largest becomes 1 here.
             size = gradient.abs().amax().clamp(min=1e-30) if dtype == torch.float16 else None
             low = gradient.to(dtype) if size is None else (gradient / size).to(dtype)
@@ -86,6 +102,11 @@ class _Chunked(torch.autograd.Function):
                 to_states[chosen] = _scaled((low @ weights).float(), size)
             if to_table is not None:
                 _add_product(to_table, low.T, inputs[chosen], size)
+            return loss
+
+        total = torch.zeros((), device=states.device)
+        for start in range(0, len(states), rows):
+            total += learn(slice(start, start + rows))
         ctx.save_for_backward(to_states, to_table)
         ctx.dtypes = states.dtype, table.dtype
         return total
