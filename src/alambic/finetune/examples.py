@@ -12,11 +12,12 @@ from torch import Tensor
 
 from alambic.batched import batched
 from alambic.errors import UserError
+from alambic.padded import padded
 from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document, read_documents
 from alambic.stored_signal import beside, check_signal, facts_of, key_of, stored_rows
 from alambic.tasks._data import Example, Kind, TaskData, word_offsets
-from alambic.tasks._windows import Window, cut, pad
+from alambic.tasks._windows import Window, cut
 
 DOCUMENTS_AT_ONCE = 256
 
@@ -116,7 +117,7 @@ class Collator:
 
     def __call__(self, windows: Sequence[Known]) -> dict[str, Tensor]:
         """Make a batch; of tags, only the first token of a word has one, the others have zeros."""
-        batch = pad([one.window for one in windows], pad_id=self.pad_id)
+        batch = padded([one.window.ids for one in windows], fill=self.pad_id)
         if self.kind != "spans":
             return {**batch, "known": torch.from_numpy(np.concatenate([one.said for one in windows]))}
         shape = (*batch["input_ids"].shape, windows[0].said.shape[1])

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification
 
+from alambic.padded import padded
 from alambic.tasks._data import Answer, Example, Kind
 from alambic.tasks._spans import repair
 
@@ -71,14 +72,6 @@ def _first_tokens(words: Sequence[int | None]) -> list[int]:
     return [-1 if word is None or word == last else word for word, last in zip(words, before, strict=True)]
 
 
-def pad(windows: Sequence[Window], *, pad_id: int) -> dict[str, Tensor]:
-    """Stack windows into `input_ids` and `attention_mask` (windows, tokens)."""
-    longest = max(len(window.ids) for window in windows)
-    rows = [window.ids + [pad_id] * (longest - len(window.ids)) for window in windows]
-    masks = [[1] * len(window.ids) + [0] * (longest - len(window.ids)) for window in windows]
-    return {"input_ids": torch.tensor(rows), "attention_mask": torch.tensor(masks)}
-
-
 def predict(model: Any, tokenizer: Any, examples: Sequence[Example], *, kind: Kind, max_length: int) -> list[Answer]:
     """Give the model's answer to each example, tags repaired.
 
@@ -115,7 +108,7 @@ def _logits(model: Any, windows: Sequence[Window], *, pad_id: int) -> Iterator[t
     size = TEXTS_AT_ONCE[model.device.type]
     for start in range(0, len(ordered), size):
         batch = ordered[start : start + size]
-        inputs = {name: tensor.to(model.device) for name, tensor in pad(batch, pad_id=pad_id).items()}
+        inputs = padded([window.ids for window in batch], fill=pad_id, device=model.device)
         yield from zip(batch, model(**inputs).logits.float().cpu(), strict=True)
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ def run(settings: Teach, inputs: Inputs, output: Path) -> dict[str, Any]:
 def _capture(settings: Teach, inputs: Inputs, output: Path, ranks: Ranks) -> list[int]:
     """Write the shards that are this rank's and not there yet; give the number of documents of every shard."""
     plugin = import_module(f"alambic.teach.signals.{settings.signal}")
-    capture = plugin.capture(inputs.one("teacher"), **settings.options)
+    teacher = cache(partial(plugin.capture, inputs.one("teacher"), **settings.options))  # opened where there is work
     speaks = made_by(inputs.one("teacher"))
     documents = read_documents(inputs.one("corpus"), part="train")
     deadline, longest, sizes = Deadline.from_environment(), 0.0, []
@@ -49,7 +50,7 @@ def _capture(settings: Teach, inputs: Inputs, output: Path, ranks: Ranks) -> lis
         if deadline.near(2 * longest):
             raise Ended(Why.WALL_LIMIT, f"{sum(1 for _ in output.glob('signal-*.parquet'))} shards are stored")
         begun = time.monotonic()
-        write_table(_with_provenance(capture(batch), batch, speaks), path)
+        write_table(_with_provenance(teacher()(batch), batch, speaks), path)
         longest = max(longest, time.monotonic() - begun)
         log.info("shard %d: %d documents, %.1f s", number, len(batch), time.monotonic() - begun)
     return sizes

@@ -13,8 +13,9 @@ from transformers import AutoModel, AutoTokenizer
 from alambic.device import device_of
 from alambic.errors import UserError
 from alambic.offsets import trimmed_ends
+from alambic.padded import padded
 from alambic.records import Document
-from alambic.teach.windows import TOKENS_PER_FORWARD, cut, padded
+from alambic.teach.windows import TOKENS_PER_FORWARD, cut
 from alambic.teach.windows import batched as by_size
 
 SCHEMA = pa.schema(
@@ -53,7 +54,7 @@ def capture_vectors(teacher: Path, hear: Callable[[Any], Says], *, signal: str) 
         width = 0
         for batch in by_size(windows, most=TOKENS_PER_FORWARD[device.type]):
             with torch.inference_mode():
-                states, scales = _in_8_bits(says(padded([window.ids for window in batch], device)))
+                states, scales = _in_8_bits(says(padded([window.ids for window in batch], device=device)))
             width = states.shape[-1]
             for window, own, by in zip(batch, states, scales, strict=True):
                 read = len(window.ids)

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
-import torch
-from torch import Tensor
 
 # Padded tokens per forward: bounds memory whatever the length of a document. More than this slows a CPU down, whose
 # caches it leaves; a GPU wants many.
@@ -52,13 +50,3 @@ def batched(windows: list[Part], *, most: int) -> list[list[Part]]:
         else:
             found.append([window])
     return found
-
-
-def padded(batch: list[list[int]], device: torch.device) -> dict[str, Tensor]:
-    """Give the model's inputs: ids and mask (windows, longest of them)."""
-    lengths = np.array([len(tokens) for tokens in batch])
-    mask = np.arange(lengths.max()) < lengths[:, None]
-    ids = np.zeros(mask.shape, np.int64)
-    ids[mask] = np.concatenate(batch)
-    inputs = {"input_ids": ids, "attention_mask": mask.astype(np.int64)}
-    return {name: torch.from_numpy(values).to(device) for name, values in inputs.items()}

@@ -23,6 +23,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from alambic.causal import first_token
 from alambic.device import device_of, reading_dtype
 from alambic.errors import UserError
+from alambic.padded import padded
 from alambic.records import Document
 from alambic.teach.windows import TOKENS_PER_FORWARD, Window, batched
 
@@ -126,7 +127,8 @@ def _beginning(tokenizer: Any, text: str, tokens: int) -> str:
 def _sums(model: Any, questions: list[_Question]) -> Tensor:
     """Sum the log-probabilities of each wording: (questions, labels). What the labels share is read once."""
     device = model.device
-    ids, mask = _padded([one.ids for one in questions], left=True)
+    begun = padded([one.ids for one in questions], left=True)
+    ids, mask = begun["input_ids"], begun["attention_mask"]
     places = (mask.cumsum(1) - 1).clamp(min=0)
     read = model.base_model(
         input_ids=ids.to(device), attention_mask=mask.to(device), position_ids=places.to(device), use_cache=True
@@ -134,7 +136,8 @@ def _sums(model: Any, questions: list[_Question]) -> Tensor:
     found = torch.zeros(len(questions), len(questions[0].endings))
     for label in range(found.shape[1]):
         endings, begins = [one.endings[label] for one in questions], [one.begins[label] for one in questions]
-        more, further = _padded(endings, left=False)
+        ended = padded(endings)
+        more, further = ended["input_ids"], ended["attention_mask"]
         logits = model(
             input_ids=more.to(device),
             attention_mask=torch.cat([mask, further], 1).to(device),
@@ -145,12 +148,3 @@ def _sums(model: Any, questions: list[_Question]) -> Tensor:
         scored = further[:, 1:] * (torch.arange(1, more.shape[1]) >= torch.tensor(begins)[:, None])
         found[:, label] = (logs * scored).sum(1)
     return found
-
-
-def _padded(rows: list[list[int]], *, left: bool) -> tuple[Tensor, Tensor]:
-    width = max(1, *map(len, rows), 1)
-    ids, mask = torch.zeros(len(rows), width, dtype=torch.long), torch.zeros(len(rows), width, dtype=torch.long)
-    for row, tokens in enumerate(rows):
-        chosen = slice(width - len(tokens), width) if left else slice(0, len(tokens))
-        ids[row, chosen], mask[row, chosen] = torch.tensor(tokens, dtype=torch.long), 1
-    return ids, mask

@@ -20,10 +20,11 @@ from alambic.device import device_of
 from alambic.errors import UserError
 from alambic.masked import open_masked, with_one
 from alambic.offsets import trimmed_spans
+from alambic.padded import padded
 from alambic.records import Document
 from alambic.stored_sketches import COLUMNS
 from alambic.teach.expected import Columns, as_columns, expected, seeded
-from alambic.teach.windows import TOKENS_PER_FORWARD, Window, batched, cut, padded
+from alambic.teach.windows import TOKENS_PER_FORWARD, Window, batched, cut
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def capture(
         parts: list[list[tuple[_Hidden, Columns]]] = [[] for _ in documents]
         for batch in batched(hidden, most=TOKENS_PER_FORWARD[device.type]):
             with torch.inference_mode():
-                states = with_one(model(**padded([window.ids for window in batch], device)).logits)
+                states = with_one(model(**padded([window.ids for window in batch], device=device)).logits)
                 mine = [states[row, torch.from_numpy(window.places).to(device)] for row, window in enumerate(batch)]
                 seeds = [_seeded(window, documents[window.owner], seed, "sketch") for window in batch]
                 said = expected(mine, table, [window.were for window in batch], top=top, sampled=sampled, seeds=seeds)

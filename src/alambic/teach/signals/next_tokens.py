@@ -16,10 +16,11 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from alambic.causal import first_token, output_layer
 from alambic.device import device_of, reading_dtype
 from alambic.errors import UserError
+from alambic.padded import padded
 from alambic.records import Document
 from alambic.stored_sketches import COLUMNS
 from alambic.teach.expected import Columns, as_columns, expected, seeded
-from alambic.teach.windows import TOKENS_PER_FORWARD, Window, batched, cut, padded
+from alambic.teach.windows import TOKENS_PER_FORWARD, Window, batched, cut
 
 
 def capture(
@@ -50,7 +51,7 @@ def capture(
         windows = cut(tokenizer, [document.text for document in documents], longest=read, special=False)
         parts: list[list[tuple[Window, Columns]]] = [[] for _ in documents]
         for batch in batched([w for w in windows if w.ids], most=TOKENS_PER_FORWARD[device.type]):
-            inputs = padded([[start, *window.ids] for window in batch], device)
+            inputs = padded([[start, *window.ids] for window in batch], device=device)
             with torch.inference_mode():
                 states = model.base_model(**inputs).last_hidden_state
                 mine = [states[row, : len(window.ids)] for row, window in enumerate(batch)]
