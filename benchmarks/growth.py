@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from alambic.distill.continuations import Collator, Continuation
+from alambic.distill.examples.continuations import Collator, Continuation
 from alambic.distill.families.causal import Causal
 from alambic.distill.losses import Objectives
 from alambic.training.loop import _Training

@@ -16,8 +16,8 @@ from pathlib import Path
 from demo_student import ROLES, folders
 from transformers import AutoTokenizer
 
-from alambic.distill.sequences import Sequences, sequences
-from alambic.distill.signal import Signal
+from alambic.distill.examples.sequences import Sequences, sequences
+from alambic.distill.examples.signal import Signal
 from alambic.records import read_documents
 
 

@@ -19,18 +19,18 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
-from alambic.distill.continuations import Collator, continuations
+from alambic.distill.examples.continuations import Collator, continuations
+from alambic.distill.examples.hidden import WithChances
+from alambic.distill.examples.sequences import Collator as SequenceCollator
+from alambic.distill.examples.sequences import sequences
+from alambic.distill.examples.split import collate, parts_drawn, split
 from alambic.distill.families.causal import Causal
 from alambic.distill.families.encoder import Encoder
 from alambic.distill.families.encoder_decoder import EncoderDecoder
-from alambic.distill.hidden import WithChances
 from alambic.distill.losses import Objectives
 from alambic.distill.packing import in_rows
 from alambic.distill.prepared import with_draw
 from alambic.distill.run import switch_dropout_off
-from alambic.distill.sequences import Collator as SequenceCollator
-from alambic.distill.sequences import sequences
-from alambic.distill.split import collate, parts_drawn, split
 from alambic.records import read_documents
 from alambic.training.order import batches
 from alambic.training.reading import counted

@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 from transformers import AutoTokenizer
 
-from alambic.distill.continuations import continuations
+from alambic.distill.examples.continuations import continuations
+from alambic.distill.examples.sequences import sequences
+from alambic.distill.examples.split import parts_drawn
 from alambic.distill.packing import MOST_SEQUENCES
 from alambic.distill.rows import plan
-from alambic.distill.sequences import sequences
-from alambic.distill.split import parts_drawn
 from alambic.records import read_documents
 from alambic.training.order import batches
 

@@ -23,7 +23,7 @@ from smollm2 import fetch_smollm2
 from transformers import AutoTokenizer
 
 from alambic.distill.beside import causal_beside
-from alambic.distill.continuations import Collator, continuations
+from alambic.distill.examples.continuations import Collator, continuations
 from alambic.distill.families import causal
 from alambic.distill.losses import Objectives
 from alambic.distill.prepared import Prepared

@@ -19,7 +19,7 @@ from evaluated import difference, finished, scored, shown
 from transformers import AutoTokenizer
 
 from alambic import plugins
-from alambic.distill.vocabulary import mapping
+from alambic.distill.student.vocabulary import mapping
 from alambic.experiment_file import load_experiment
 from alambic.plan import Plan
 from alambic.records import read_documents

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alambic.distill.examples.sequences import Collator, Sequence, _sequence
+from alambic.distill.examples.signal import Spread, Stored, align
 from alambic.distill.pooling import heard_means
-from alambic.distill.sequences import Collator, Sequence, _sequence
-from alambic.distill.signal import Spread, Stored, align
 from alambic.offsets import trimmed_ends
 
 ends = st.lists(st.integers(1, 60), min_size=1, max_size=30, unique=True).map(sorted).map(np.array)

@@ -11,7 +11,7 @@ import torch
 from test_families import DOCUMENTS, SETTINGS, made
 from transformers import AutoModel, AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
-from alambic.distill.annotated import Annotations, with_labels
+from alambic.distill.examples.annotated import Annotations, with_labels
 from alambic.distill.objectives import soft_labels
 from alambic.distill.run import run
 from alambic.errors import UserError

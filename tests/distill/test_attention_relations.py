@@ -9,9 +9,9 @@ import torch
 from transformers import AutoModel, AutoTokenizer, LlamaConfig, LlamaModel, ModernBertConfig, ModernBertModel
 
 from alambic.attention import AttentionVectors
+from alambic.distill.examples.signal import Signal
 from alambic.distill.objectives.attention_relations import objective
 from alambic.distill.run import run
-from alambic.distill.signal import Signal
 from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.journal import read_journal

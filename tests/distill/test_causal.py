@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from alambic.distill.continuations import continuations
-from alambic.distill.expectations import Expectations, rows_of
+from alambic.distill.examples.continuations import continuations
+from alambic.distill.examples.expectations import Expectations, rows_of
 from alambic.distill.families.causal import first_pieces, longer_parts
 from alambic.distill.run import run
 from alambic.errors import UserError

@@ -9,7 +9,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer, ModernBertConfig, ModernBertModel
 
 from alambic.distill.run import run
-from alambic.distill.student import build_encoder
+from alambic.distill.student.build import build_encoder
 from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.journal import read_journal

@@ -10,10 +10,10 @@ import torch
 from test_causal import DOCUMENTS, distil, made  # noqa: F401
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, T5Config, T5ForConditionalGeneration
 
-from alambic.distill.continuations import Passages, continuations
-from alambic.distill.expectations import Expectations
-from alambic.distill.split import parts_drawn, parts_where_written, split, split_where_written
-from alambic.distill.student import build_encoder_decoder
+from alambic.distill.examples.continuations import Passages, continuations
+from alambic.distill.examples.expectations import Expectations
+from alambic.distill.examples.split import parts_drawn, parts_where_written, split, split_where_written
+from alambic.distill.student.build import build_encoder_decoder
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 

@@ -8,11 +8,11 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from alambic.distill.cooccurrence import count_pairs, piece_vectors, positive_pmi
 from alambic.distill.initial_vectors import focus, matching_pursuit, mean_of_parts
 from alambic.distill.initial_vectors.focus import sparsemax
 from alambic.distill.initial_vectors.matching_pursuit import pursue
-from alambic.distill.vocabulary import Vocabulary, new_table
+from alambic.distill.student.cooccurrence import count_pairs, piece_vectors, positive_pmi
+from alambic.distill.student.vocabulary import Vocabulary, new_table
 from alambic.settings import Distill
 
 RANDOM = np.random.default_rng(0)

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 from alambic.distill.beside import MaskedTeacher
-from alambic.distill.expectations import Expectations, Expected
+from alambic.distill.examples.expectations import Expectations, Expected
+from alambic.distill.examples.masked import MaskedCollator, _masked, masked
 from alambic.distill.families.encoder import Encoder
 from alambic.distill.losses import Objectives
-from alambic.distill.masked import MaskedCollator, _masked, masked
 from alambic.distill.run import run
-from alambic.distill.student import build_encoder
+from alambic.distill.student.build import build_encoder
 from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.journal import read_journal

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from torch.nn.functional import gelu
 from transformers import AutoTokenizer
 
-from alambic.distill.axes import GROUPS, HEADS, HIDDEN, TABLES, UNITS, axes_of
-from alambic.distill.importance import measure, read_texts
-from alambic.distill.narrow import choose, greatest, groups_of, head_size, narrow
+from alambic.distill.student.axes import GROUPS, HEADS, HIDDEN, TABLES, UNITS, axes_of
+from alambic.distill.student.importance import measure, read_texts
+from alambic.distill.student.narrow import choose, greatest, groups_of, head_size, narrow
 from alambic.errors import UserError
 from alambic.plugins import constant
 from alambic.records import Document, write_documents

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from alambic.distill.hidden import WithChances, hide_tokens
+from alambic.distill.examples.hidden import WithChances, hide_tokens
 from alambic.distill.losses import shares
 from alambic.distill.objectives import (
     cross_entropy,

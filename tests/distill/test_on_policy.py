@@ -9,13 +9,13 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from alambic.distill.beside import causal_beside
-from alambic.distill.continuations import Collator, continuations
+from alambic.distill.examples.continuations import Collator, continuations
+from alambic.distill.examples.split import collate, split
 from alambic.distill.families.causal import Causal
 from alambic.distill.families.encoder_decoder import EncoderDecoder
 from alambic.distill.losses import Objectives
 from alambic.distill.on_policy import BegunCollator, Writer, begin, seed_of
-from alambic.distill.split import collate, split
-from alambic.distill.student import build_causal, build_encoder_decoder
+from alambic.distill.student.build import build_causal, build_encoder_decoder
 from alambic.settings import Distill
 from alambic.training.loop import _Training
 from alambic.writing import write

@@ -16,20 +16,20 @@ from transformers import AutoConfig, AutoModelForSeq2SeqLM
 
 from alambic.distill import packing, rows
 from alambic.distill.beside import MaskedTeacher
-from alambic.distill.continuations import Collator, Continuation
+from alambic.distill.examples.continuations import Collator, Continuation
+from alambic.distill.examples.hidden import WithChances
+from alambic.distill.examples.sequences import Collator as SequenceCollator
+from alambic.distill.examples.sequences import Sequence
+from alambic.distill.examples.sketched import said_at
+from alambic.distill.examples.split import collate, parts_drawn, split
 from alambic.distill.families.causal import Causal
 from alambic.distill.families.encoder import Encoder
 from alambic.distill.families.encoder_decoder import EncoderDecoder
-from alambic.distill.hidden import WithChances
 from alambic.distill.losses import Objectives
 from alambic.distill.packing import Rows, in_rows, packable
 from alambic.distill.rows import SPARED, InRows, _spread, places, plan
 from alambic.distill.run import switch_dropout_off
-from alambic.distill.sequences import Collator as SequenceCollator
-from alambic.distill.sequences import Sequence
-from alambic.distill.sketched import said_at
-from alambic.distill.split import collate, parts_drawn, split
-from alambic.distill.warm_start import double, pair
+from alambic.distill.student.warm_start import double, pair
 from alambic.plugins import constant
 from alambic.training.order import batches
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from test_causal import DOCUMENTS, distil, made, manifest  # noqa: F401
 
-from alambic.distill.vocabulary import check_base
-from alambic.distill.written import WrittenTexts
+from alambic.distill.examples.written import WrittenTexts
+from alambic.distill.student.vocabulary import check_base
 from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.provenance import made_by

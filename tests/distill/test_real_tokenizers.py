@@ -10,7 +10,7 @@ from transformers import AutoTokenizer, LlamaTokenizer
 
 from alambic import downloads
 from alambic.distill.common_pieces import common_pieces
-from alambic.distill.paired import paired
+from alambic.distill.examples.paired import paired
 from alambic.errors import UserError
 from alambic.fetch.e5_binary import E5Binary
 from alambic.fetch.members import extract_member

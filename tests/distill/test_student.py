@@ -9,7 +9,7 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from alambic.distill.student import build_encoder
+from alambic.distill.student.build import build_encoder
 from alambic.errors import UserError
 
 sys.path.insert(0, str(Path(__file__).parents[1]))

@@ -11,11 +11,11 @@ from test_objectives import beside
 from transformers import AutoTokenizer
 
 from alambic.distill.common_pieces import common_pieces, meanings
+from alambic.distill.examples.paired import paired
 from alambic.distill.families.causal import Causal
 from alambic.distill.objectives import universal_logits
-from alambic.distill.paired import paired
 from alambic.distill.said import Said
-from alambic.distill.student import build_causal
+from alambic.distill.student.build import build_causal
 from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.settings import Distill, Tokenizer
@@ -154,8 +154,8 @@ def test_objectives_that_read_the_student_s_tokens_cannot_stand_beside():
 def test_the_batch_gives_the_teacher_s_states_after_the_same_characters(other):
     """Against the teacher reading each text alone."""
     from alambic.distill.beside import causal_beside
-    from alambic.distill.continuations import Collator
-    from alambic.distill.paired import PairedCollator
+    from alambic.distill.examples.continuations import Collator
+    from alambic.distill.examples.paired import PairedCollator
 
     ours, theirs = (AutoTokenizer.from_pretrained(other[name]) for name in ("other", "teacher"))
     passages = list(paired(DOCUMENTS[:4], ours, theirs, first=0, their_first=0, length=10**6))

@@ -13,8 +13,8 @@ from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoTokenizer
 
 from alambic.distill.families.encoder_decoder import EncoderDecoder
 from alambic.distill.run import run
-from alambic.distill.student import build_encoder_decoder
-from alambic.distill.warm_start import DOUBLED
+from alambic.distill.student.build import build_encoder_decoder
+from alambic.distill.student.warm_start import DOUBLED
 from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.journal import read_journal

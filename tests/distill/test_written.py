@@ -7,11 +7,11 @@ from test_causal import DOCUMENTS, STUDENT, distil, made  # noqa: F401
 from test_encoder_decoder import T5
 from transformers import AutoTokenizer
 
-from alambic.distill.continuations import Collator
+from alambic.distill.examples.continuations import Collator
+from alambic.distill.examples.split import split_where_written
+from alambic.distill.examples.written import WrittenTexts, written_passages
 from alambic.distill.objectives import sequence_level
 from alambic.distill.said import Said
-from alambic.distill.split import split_where_written
-from alambic.distill.written import WrittenTexts, written_passages
 from alambic.inputs import Inputs
 from alambic.settings import Distill, Teach
 from alambic.teach.run import run as teach

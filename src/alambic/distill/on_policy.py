@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad as pad_tensor
 
-from alambic.distill.continuations import Collator, Continuation
+from alambic.distill.examples.continuations import Collator, Continuation
+from alambic.distill.examples.sketched import said_at
 from alambic.distill.prepared import draw
-from alambic.distill.sketched import said_at
 from alambic.errors import UserError
 from alambic.settings import Distill
 from alambic.training.site import Site

@@ -13,8 +13,8 @@ from transformers import AutoTokenizer, PreTrainedModel
 from alambic.distill.card import write_card
 from alambic.distill.losses import Objectives
 from alambic.distill.prepared import Prepared
-from alambic.distill.student import table_of
-from alambic.distill.vocabulary import check_base
+from alambic.distill.student.build import table_of
+from alambic.distill.student.vocabulary import check_base
 from alambic.errors import UserError
 from alambic.inputs import Inputs
 from alambic.plugins import constant

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from alambic.distill.expectations import Expected
+from alambic.distill.examples.expectations import Expected
 from alambic.distill.said import Said
-from alambic.distill.vocabulary import Parts, parts_of
+from alambic.distill.student.vocabulary import Parts, parts_of
 
 NOTHING = np.nan  # where the teacher cut otherwise
 

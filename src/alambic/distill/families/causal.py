@@ -12,15 +12,15 @@ from transformers import AutoTokenizer, PreTrainedModel
 from alambic.causal import first_token, output_layer
 from alambic.distill.beside import causal_beside, read_causal
 from alambic.distill.common_pieces import common_pieces
-from alambic.distill.continuations import Collator, predicted
+from alambic.distill.examples.continuations import Collator, predicted
+from alambic.distill.examples.paired import PairedCollator
+from alambic.distill.examples.passages import compares_by_rank, expectations_of, learns_what_was_written, read_passages
 from alambic.distill.losses import Batch, Predicted, shares
 from alambic.distill.on_policy import BegunCollator, Writer, begin, writer_of
 from alambic.distill.packing import Collate, in_rows
-from alambic.distill.paired import PairedCollator
-from alambic.distill.passages import compares_by_rank, expectations_of, learns_what_was_written, read_passages
 from alambic.distill.prepared import Prepared
-from alambic.distill.student import NewVectors, build_causal, wanted
-from alambic.distill.vocabulary import first_pieces
+from alambic.distill.student.build import NewVectors, build_causal, wanted
+from alambic.distill.student.vocabulary import first_pieces
 from alambic.distill.whole_pieces import longer_parts, spans
 from alambic.inputs import Inputs
 from alambic.settings import Distill

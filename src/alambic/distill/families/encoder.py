@@ -10,20 +10,20 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from alambic.attention import AttentionVectors
-from alambic.distill.annotated import AnnotatedCollator, AnnotatedTexts, Annotations, annotated, with_labels
 from alambic.distill.beside import MaskedTeacher, masked_beside
-from alambic.distill.continuations import predicted
-from alambic.distill.expectations import Expectations
-from alambic.distill.hidden import WithChances, hide_tokens
+from alambic.distill.examples.annotated import AnnotatedCollator, AnnotatedTexts, Annotations, annotated, with_labels
+from alambic.distill.examples.continuations import predicted
+from alambic.distill.examples.expectations import Expectations
+from alambic.distill.examples.hidden import WithChances, hide_tokens
+from alambic.distill.examples.masked import MaskedCollator, MaskedSequences, masked, take_round
+from alambic.distill.examples.sequences import Collator, Sequences, sequences
+from alambic.distill.examples.signal import Signal
 from alambic.distill.losses import Batch, Predicted
-from alambic.distill.masked import MaskedCollator, MaskedSequences, masked, take_round
 from alambic.distill.packing import Collate, Rows, in_rows, last_states
 from alambic.distill.prepared import Prepared, with_draw
 from alambic.distill.projection import fit
-from alambic.distill.sequences import Collator, Sequences, sequences
-from alambic.distill.signal import Signal
-from alambic.distill.student import NewVectors, build_encoder, table_of, wanted
-from alambic.distill.vocabulary import first_pieces
+from alambic.distill.student.build import NewVectors, build_encoder, table_of, wanted
+from alambic.distill.student.vocabulary import first_pieces
 from alambic.inputs import Inputs
 from alambic.plugins import constant
 from alambic.records import read_documents

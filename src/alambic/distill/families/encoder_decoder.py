@@ -3,7 +3,7 @@
 The prefix language modelling of T5 (Raffel et al. 2020, arXiv 1910.10683, section 3.2.3): the place of the cut is drawn
 anew in each epoch. A causal teacher read the same characters before each token, so that what was stored of it for
 causal students holds here too. An encoder, or a Gemma 2, may be the teacher of a student that learns from the text
-alone: it begins both halves (`alambic.distill.warm_start`).
+alone: it begins both halves (`alambic.distill.student.warm_start`).
 """
 
 from dataclasses import replace
@@ -17,16 +17,16 @@ from transformers import PreTrainedModel
 
 from alambic.causal import first_token, output_layer
 from alambic.distill.beside import causal_beside, read_causal
-from alambic.distill.continuations import Collator, predicted
+from alambic.distill.examples.continuations import Collator, predicted
+from alambic.distill.examples.passages import expectations_of, learns_what_was_written, read_passages
+from alambic.distill.examples.split import collate, parts_drawn, parts_where_written, split, split_where_written
 from alambic.distill.losses import Batch, Predicted, shares
 from alambic.distill.on_policy import Writer, writer_of
 from alambic.distill.packing import Rows, in_rows, read_rows
-from alambic.distill.passages import expectations_of, learns_what_was_written, read_passages
 from alambic.distill.prepared import Prepared
-from alambic.distill.split import collate, parts_drawn, parts_where_written, split, split_where_written
-from alambic.distill.student import NewVectors, build_encoder_decoder, wanted
-from alambic.distill.vocabulary import first_pieces
-from alambic.distill.warm_start import before_output
+from alambic.distill.student.build import NewVectors, build_encoder_decoder, wanted
+from alambic.distill.student.vocabulary import first_pieces
+from alambic.distill.student.warm_start import before_output
 from alambic.distill.whole_pieces import longer_parts, spans
 from alambic.inputs import Inputs
 from alambic.settings import Distill

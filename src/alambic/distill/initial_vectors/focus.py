@@ -9,8 +9,8 @@ import numpy as np
 from pydantic import PositiveInt
 from scipy import sparse
 
-from alambic.distill.cooccurrence import piece_vectors
-from alambic.distill.vocabulary import Vocabulary
+from alambic.distill.student.cooccurrence import piece_vectors
+from alambic.distill.student.vocabulary import Vocabulary
 
 AT_ONCE = 256  # new pieces whose cosines with all kept ones are held
 

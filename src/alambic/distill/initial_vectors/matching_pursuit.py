@@ -11,8 +11,8 @@ from pydantic import PositiveInt
 from scipy import sparse
 from sklearn.linear_model import orthogonal_mp_gram
 
-from alambic.distill.cooccurrence import piece_vectors
-from alambic.distill.vocabulary import Vocabulary
+from alambic.distill.student.cooccurrence import piece_vectors
+from alambic.distill.student.vocabulary import Vocabulary
 
 NEAREST = 256  # kept pieces among which the pursuit chooses: the whole vocabulary's Gram matrix would fill memory
 

@@ -2,7 +2,7 @@
 
 from scipy import sparse
 
-from alambic.distill.vocabulary import Vocabulary
+from alambic.distill.student.vocabulary import Vocabulary
 
 
 def combine(vocabulary: Vocabulary) -> sparse.csr_matrix:

@@ -17,7 +17,7 @@ from torch.utils.hooks import RemovableHandle
 from transformers import AutoTokenizer, PreTrainedModel
 
 from alambic.device import device_of
-from alambic.distill.axes import HEADS, HIDDEN, UNITS, axes_of
+from alambic.distill.student.axes import HEADS, HIDDEN, UNITS, axes_of
 from alambic.records import read_documents
 
 TOKENS = 512  # of a document: importance is a mean, which does not need the rest of a long one

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from alambic.distill.expectations import Expectations, Expected
-from alambic.distill.sequences import windows
-from alambic.distill.sketched import fields, in_batch, said_at
+from alambic.distill.examples.expectations import Expectations, Expected
+from alambic.distill.examples.sequences import windows
+from alambic.distill.examples.sketched import fields, in_batch, said_at
 from alambic.offsets import trimmed_spans
 from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from alambic.distill.signal import Signal, Spread, Stored, align
+from alambic.distill.examples.signal import Signal, Spread, Stored, align
 from alambic.offsets import trimmed_ends
 from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from alambic.distill.expectations import Expectations, Expected, rows_of
+from alambic.distill.examples.expectations import Expectations, Expected, rows_of
+from alambic.distill.examples.sketched import SAID, fields, in_batch, said_at
 from alambic.distill.losses import Predicted, shares
 from alambic.distill.said import Said
-from alambic.distill.sketched import SAID, fields, in_batch, said_at
-from alambic.distill.vocabulary import Parts
+from alambic.distill.student.vocabulary import Parts
 from alambic.distill.whole_pieces import wholes
 from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document

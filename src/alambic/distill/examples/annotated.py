@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
 
-from alambic.distill.sequences import windows
+from alambic.distill.examples.sequences import windows
 from alambic.fresh_layers import let_states_through
 from alambic.ragged import Field, Ragged, kept
 from alambic.records import Document

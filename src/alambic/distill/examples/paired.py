@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from alambic.distill.continuations import Collator, Continuation
-from alambic.distill.expectations import rows_of
-from alambic.distill.sketched import said_at
+from alambic.distill.examples.continuations import Collator, Continuation
+from alambic.distill.examples.expectations import rows_of
+from alambic.distill.examples.sketched import said_at
 from alambic.offsets import whole_ends
 from alambic.ragged import Field
 from alambic.records import Document

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from alambic.distill.continuations import Continuation
-from alambic.distill.sketched import said_at
+from alambic.distill.examples.continuations import Continuation
+from alambic.distill.examples.sketched import said_at
 from alambic.records import Document
 from alambic.stored_signal import Key, beside, key_of, stored_rows
 

@@ -17,11 +17,11 @@ from transformers import (
     PreTrainedModel,
 )
 
-from alambic.distill.axes import LAYER
-from alambic.distill.configuration import Shape, configure
-from alambic.distill.narrow import weights_of
-from alambic.distill.vocabulary import Vocabulary, new_table
-from alambic.distill.warm_start import DOUBLED, double, pair
+from alambic.distill.student.axes import LAYER
+from alambic.distill.student.configuration import Shape, configure
+from alambic.distill.student.narrow import weights_of
+from alambic.distill.student.vocabulary import Vocabulary, new_table
+from alambic.distill.student.warm_start import DOUBLED, double, pair
 from alambic.inputs import Inputs
 from alambic.settings import Distill, Width
 

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from transformers import PretrainedConfig, PreTrainedModel
 
-from alambic.distill.axes import GROUPS, HEADS, HIDDEN, UNITS, axes_of, layer_of
-from alambic.distill.importance import Importance, measure, read_texts
+from alambic.distill.student.axes import GROUPS, HEADS, HIDDEN, UNITS, axes_of, layer_of
+from alambic.distill.student.importance import Importance, measure, read_texts
 from alambic.settings import Width
 
 

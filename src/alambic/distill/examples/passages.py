@@ -7,11 +7,11 @@ import torch
 from transformers import AutoTokenizer
 
 from alambic.causal import first_token
-from alambic.distill.continuations import Passages, continuations
-from alambic.distill.expectations import Expectations
-from alambic.distill.paired import PAIRED, Paired, paired
-from alambic.distill.vocabulary import Parts
-from alambic.distill.written import WrittenTexts, written_passages
+from alambic.distill.examples.continuations import Passages, continuations
+from alambic.distill.examples.expectations import Expectations
+from alambic.distill.examples.paired import PAIRED, Paired, paired
+from alambic.distill.examples.written import WrittenTexts, written_passages
+from alambic.distill.student.vocabulary import Parts
 from alambic.inputs import Inputs
 from alambic.records import read_documents
 from alambic.settings import Distill

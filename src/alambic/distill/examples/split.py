@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from alambic.distill.continuations import Continuation, Passages
+from alambic.distill.examples.continuations import Continuation, Passages
 from alambic.distill.losses import Batch
 from alambic.distill.on_policy import seed_of
 from alambic.distill.prepared import draw

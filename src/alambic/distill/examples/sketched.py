@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from alambic.distill.expectations import Expectations, Expected
+from alambic.distill.examples.expectations import Expectations, Expected
 from alambic.ragged import Field
 from alambic.sketch import Sketch
 
