@@ -21,6 +21,7 @@ class Tiny(nn.Module):
         super().__init__()
         self.calls = 0
         self.layers = nn.Sequential(nn.Linear(8, 16), nn.Dropout(dropout), nn.Linear(16, 1))
+        self.idle = nn.Linear(4, 3)  # no gradient reaches it
 
     def forward(self, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         time.sleep(float(os.environ.get("TINY_PAUSE", "0")))

@@ -18,7 +18,8 @@ MOMENTS = ("exp_avg", "exp_avg_sq")
 def capture(engine: Any, *, keep: bool) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Gather the fp32 weights and Adam's moments, as copies on the CPU, and the small numbers beside them.
 
-    Every rank must call it; those without `keep` get nothing. What does not learn is left out, but for buffers.
+    Every rank must call it; those without `keep` get nothing. What does not learn is left out, but for buffers. Nor has
+    Adam moments of what no objective reaches, such as the end of a last layer whose attention alone is compared.
     """
     from deepspeed.utils import safe_get_full_fp32_param, safe_get_full_optimizer_state
 
@@ -34,8 +35,8 @@ def capture(engine: Any, *, keep: bool) -> tuple[dict[str, Tensor], dict[str, An
     for name, parameter in learning(engine.module):
         take(f"weight/{name}", safe_get_full_fp32_param(parameter) if partitioned else parameter)
         for moment in moments:
-            state = _adam(engine).state.get(parameter, {})
-            take(f"{moment}/{name}", safe_get_full_optimizer_state(parameter, moment) if partitioned else state[moment])
+            made = _adam(engine).state.get(parameter, {}).get(moment)
+            take(f"{moment}/{name}", safe_get_full_optimizer_state(parameter, moment) if partitioned else made)
     for name, buffer in engine.module.named_buffers():
         take(f"buffer/{name}", buffer)
     return tensors, {"adam_steps": _adam_steps(engine), "loss_scale": _loss_scale(engine)}
@@ -56,7 +57,7 @@ def restore(engine: Any, tensors: dict[str, Tensor], numbers: dict[str, Any]) ->
     if partitioned and numbers["adam_steps"]:
         _make_moments(engine)
     for name, parameter in learning(engine.module):
-        moments = {moment: tensors[f"{moment}/{name}"].to(device) for moment in MOMENTS if numbers["adam_steps"]}
+        moments = {moment: tensors[key].to(device) for moment in MOMENTS if (key := f"{moment}/{name}") in tensors}
         if partitioned:
             _give_back(parameter, tensors[f"weight/{name}"].to(device), moments)
         elif moments:
