@@ -73,7 +73,9 @@ def main() -> None:
     parser.add_argument("--vocabulary", type=int, default=160_000, help="words of the same, whose pieces students keep")
     parser.add_argument("--sizes", nargs="+", choices=LAYERS, default=list(LAYERS), help="of students, by layers kept")
     parser.add_argument("--controls", nargs="*", choices=LAYERS, help="sizes of controls; all of the students' else")
-    parser.add_argument("--objectives", nargs="+", default=["hidden_regression"], help="a student for each")
+    parser.add_argument(
+        "--objectives", nargs="+", default=["hidden_regression"], help="a student for each; several with + between them"
+    )
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3], help="of fine-tuning")
     parser.add_argument("--batch", type=int, default=16, help="sequences of a step of distillation")
@@ -187,7 +189,8 @@ def describe(
     passes_alone: dict[str, Any],
 ) -> dict[str, Any]:
     """Give the experiment; the first objective's students bear the name of their size alone."""
-    several = {size: [(f"student_{size}" + f"_{o}" * (o != objectives[0]), o) for o in objectives] for size in sizes}
+    ends = {one: "" if one == objectives[0] else "_" + one.replace("+", "_") for one in objectives}
+    several = {size: [(f"student_{size}{end}", one) for one, end in ends.items()] for size in sizes}
     distilled = {name: student(size, passes, objective) for size in sizes for name, objective in several[size]}
     alone = {f"control_{size}": control(size, passes_alone) for size in controls}
     signals = {signal_of(objective) for objective in objectives}
@@ -229,7 +232,8 @@ def teach_in_finetuning(experiment: dict[str, Any]) -> None:
 def student(size: str, passes: dict[str, Any], objective: str) -> dict[str, Any]:
     """Learn from the teacher's signal, beginning with some of its layers, or with a part of each."""
     width = {"width": {"intermediate_size": UNITS[size]}} if size in UNITS else {}
-    return {**common(size, passes), **width, "signal": signal_of(objective), "objectives": {objective: {}}}
+    chosen: dict[str, Any] = {name: {} for name in objective.split("+")}
+    return {**common(size, passes), **width, "signal": signal_of(objective), "objectives": chosen}
 
 
 def control(size: str, passes: dict[str, Any]) -> dict[str, Any]:
@@ -245,7 +249,7 @@ def common(size: str, passes: dict[str, Any]) -> dict[str, Any]:
 
 def signal_of(objective: str) -> str:
     """Name the signal that an objective learns from."""
-    return "attention" if objective == "attention_relations" else "states"
+    return "attention" if "attention_relations" in objective else "states"
 
 
 if __name__ == "__main__":
