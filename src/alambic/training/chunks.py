@@ -51,14 +51,14 @@ def in_chunks(
     parts: dict[str, Tensor] = {}
     several = len(states) > rows
     if several:
-        _give_back(states.device)
+        _return_freed(states.device)
     total = _Chunked.apply(states, table, compute, rows, beside, parts)
     if several:
-        _give_back(states.device)
+        _return_freed(states.device)
     return total, parts
 
 
-def _give_back(device: torch.device) -> None:
+def _return_freed(device: torch.device) -> None:
     """Have the C library give back what was freed, which it keeps where it lies between what is still held.
 
     Large tensors find no place in such gaps: a step would hold both at its peak, here and on its way backward.

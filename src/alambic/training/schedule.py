@@ -40,8 +40,7 @@ class Schedule:
 
     def of_step(self, step: int) -> tuple[np.ndarray, list[np.ndarray]]:
         """Give the global batch of a step, and this rank's part of it by forward passes; some may be empty."""
-        epoch, place = divmod(step - 1, self.steps_per_epoch)
-        batch = self.batches_of(epoch)[place]
+        batch = self.batches_of(self.epoch_of(step))[(step - 1) % self.steps_per_epoch]
         own = {"rank": self.ranks.rank, "world_size": self.ranks.world_size}
         return batch, micro_batches(batch, **own, size=self.micro_batch, number=self.accumulation)
 
@@ -50,8 +49,11 @@ class Schedule:
         for step in range(done + 1, self.steps + 1):
             if step not in skipped:
                 batch, shares = self.of_step(step)
-                epoch = (step - 1) // self.steps_per_epoch
-                yield from ((indices if len(indices) else batch[:1], epoch) for indices in shares)
+                yield from ((indices if len(indices) else batch[:1], self.epoch_of(step)) for indices in shares)
+
+    def epoch_of(self, step: int) -> int:
+        """Give the epoch of a step, counted from 0."""
+        return (step - 1) // self.steps_per_epoch
 
 
 def halved(number: int, times: int) -> int:
