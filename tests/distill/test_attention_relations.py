@@ -10,6 +10,7 @@ from transformers import AutoModel, AutoTokenizer, LlamaConfig, LlamaModel, Mode
 
 from alambic.attention import AttentionVectors
 from alambic.distill.examples.signal import Signal
+from alambic.distill.families.encoder import prepare
 from alambic.distill.objectives.attention_relations import objective
 from alambic.distill.run import run
 from alambic.errors import UserError
@@ -133,6 +134,15 @@ def test_a_student_learns_the_relations_whatever_its_width(made, tmp_path, shape
     student = AutoModel.from_pretrained(tmp_path)
     ids = AutoTokenizer.from_pretrained(tmp_path)("la toux", return_tensors="pt")
     assert student(**ids).last_hidden_state.shape[-1] == facts["hidden_size"]
+
+
+def test_what_no_objective_reads_does_not_learn(made, tmp_path):
+    chosen = {"objectives": {"attention_relations": {"heads": 4}}, "layers": [0, 2]}
+    tokenizer = AutoTokenizer.from_pretrained(made.one("tokenizer"))
+    student = prepare(Distill.model_validate({**SETTINGS, **chosen}), made, tokenizer, tmp_path).student
+    learns = {name: parameter.requires_grad for name, parameter in student.named_parameters()}
+    last = {name for name in learns if name.startswith("encoder.layer.1.")}
+    assert {name for name, does in learns.items() if not does} == {n for n in last if ".attention.self." not in n}
 
 
 def test_the_teacher_itself_is_at_no_distance(made, tmp_path):

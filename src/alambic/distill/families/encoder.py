@@ -71,6 +71,8 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         reader.eval()
         fit(reader.projection, reader.states, examples, padded)
         reader.train()
+    if not _predicts(settings):
+        _leave_unread(reader)
     collate, vary = _hiding(padded, settings)
     return Prepared(
         student=student,
@@ -91,6 +93,19 @@ def _hiding(collate: Collate, settings: Distill) -> tuple[Collate, Any]:
 def _predicts(settings: Distill) -> bool:
     """Say whether an objective is on hidden tokens."""
     return any(constant("distill.objectives", name, "READS") == "tokens" for name in settings.objectives)
+
+
+def _leave_unread(reader: "Encoder") -> None:
+    """Have weights not learn that no objective reads: the end of a last layer whose attention alone is compared.
+
+    On several ranks their gradients would be zeros, by which they would decay.
+    """
+    ids = torch.zeros(1, 2, dtype=torch.long)
+    batch = {"ids": ids, "mask": torch.ones_like(ids)}
+    learning = [parameter for parameter in reader.parameters() if parameter.requires_grad]
+    read = reader.compared(reader.states(batch), batch).sum()
+    for parameter, gradient in zip(learning, torch.autograd.grad(read, learning, allow_unused=True), strict=True):
+        parameter.requires_grad_(gradient is not None)
 
 
 def _with_masks(
