@@ -18,8 +18,8 @@ MOMENTS = ("exp_avg", "exp_avg_sq")
 def capture(engine: Any, *, keep: bool) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Gather the fp32 weights and Adam's moments, as copies on the CPU, and the small numbers beside them.
 
-    Every rank must call it; those without `keep` get nothing. What does not learn is left out, but for buffers. Nor has
-    Adam moments of what no objective reaches, such as the end of a last layer whose attention alone is compared.
+    Every rank must call it; those without `keep` get nothing. What does not learn is left out, but for buffers; so are
+    moments that Adam has not made, of what no gradient has reached.
     """
     from deepspeed.utils import safe_get_full_fp32_param, safe_get_full_optimizer_state
 
