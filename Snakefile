@@ -1,4 +1,4 @@
-# From public texts to an evaluated small model. What each artifact is made from is in src/alambic/plan.py.
+# From public texts to an evaluated small model. What each artifact is made from is in src/alambic/planning/plan.py.
 from snakemake.utils import min_version
 
 min_version("9.27")

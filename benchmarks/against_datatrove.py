@@ -66,9 +66,9 @@ def compare(folder: Path, given: argparse.Namespace) -> None:
 
 def by_alambic(source: Path, output: Path, parts: list[str]) -> tuple[float, set[str]]:
     """Clean by the stage; give the seconds and the ids of what is left."""
-    from alambic.clean import run as stage
-    from alambic.inputs import Inputs
+    from alambic.data.inputs import Inputs
     from alambic.settings import Clean
+    from alambic.stages.clean import run as stage
 
     steps = {
         "filters": ("quality", {"repetition": REPETITION, "alphabetic": ALPHABETIC}),
@@ -89,7 +89,7 @@ def by_datatrove(source: Path, output: Path, parts: list[str]) -> tuple[float, s
     from datatrove.utils.word_tokenizers import load_word_tokenizer
     from loguru import logger
 
-    from alambic.clean.steps.quality import LITTLE, MOST_FREQUENT, REPEATED
+    from alambic.stages.clean.steps.quality import LITTLE, MOST_FREQUENT, REPEATED
 
     logger.remove()
     french = "fra_Latn"

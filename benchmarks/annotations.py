@@ -13,9 +13,9 @@ from pathlib import Path
 from scipy.stats import binomtest
 from smollm2 import fetch_smollm2
 
-from alambic.records import Document, read_documents
-from alambic.tasks._data import draw
-from alambic.teach.signals.annotations import capture
+from alambic.data.documents import Document, read_documents
+from alambic.stages.teach.signals.annotations import capture
+from alambic.tasks.examples import draw
 
 CHAPTERS = {
     "I": "une infection",

@@ -15,8 +15,8 @@ import vocabulary_downstream as vocabulary
 import yaml
 from evaluated import difference, finished, scored, shown
 
-from alambic.experiment_file import load_experiment
-from alambic.plan import Plan
+from alambic.planning.plan import Plan
+from alambic.settings.experiment_file import load_experiment
 
 STUDENT = f"plus1000_{vocabulary.DEFAULT}"
 AUGMENT = {

@@ -22,10 +22,10 @@ from typing import Any
 import torch
 from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 
-from alambic.causal import first_token
-from alambic.device import device_of, reading_dtype
-from alambic.records import Document, read_documents, write_table
-from alambic.teach.windows import TOKENS_PER_FORWARD, batched, cut, padded
+from alambic.data.documents import Document, read_documents, write_table
+from alambic.models.causal import first_token
+from alambic.models.device import device_of, reading_dtype
+from alambic.stages.teach.windows import TOKENS_PER_FORWARD, batched, cut, padded
 
 SIGNALS = ["next_tokens", "hidden_states"]
 SHARD = 2000  # documents, as a stage has by default
@@ -119,7 +119,7 @@ def prepare_bare(given: argparse.Namespace, shards: list[list[Document]]) -> Cal
 
 def prepare_stored(given: argparse.Namespace, shards: list[list[Document]]) -> Callable[[], int]:
     """Open the teacher as the stage does; return what stores its signal, and counts its tokens."""
-    capture = import_module(f"alambic.teach.signals.{given.signal}").capture(given.teacher)
+    capture = import_module(f"alambic.stages.teach.signals.{given.signal}").capture(given.teacher)
 
     def work() -> int:
         tokens = 0

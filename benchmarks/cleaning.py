@@ -14,7 +14,7 @@ from pathlib import Path
 from personal_data import texts
 
 from alambic import plugins
-from alambic.records import Document
+from alambic.data.documents import Document
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "clean"))
 from one_step import take_through
@@ -24,7 +24,7 @@ def main() -> None:
     """Print a table: a row per corpus and step."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--steps", nargs="+", default=plugins.names("clean.steps"))
+    parser.add_argument("--steps", nargs="+", default=plugins.names("stages.clean.steps"))
     given = parser.parse_args()
     print("| corpus | words | step | documents dropped | changed | words taken away | words per processor second |")
     print("|---|---|---|---|---|---|---|")
@@ -36,7 +36,7 @@ def main() -> None:
 
 def told(name: str, documents: list[Document]) -> str:
     """Take documents through one step, and say what became of them."""
-    step, begun = import_module(f"alambic.clean.steps.{name}").step(), time.process_time()
+    step, begun = import_module(f"alambic.stages.clean.steps.{name}").step(), time.process_time()
     results = take_through(step, documents)
     seconds = time.process_time() - begun
     kept = [one for one in results if not isinstance(one, str)]

@@ -80,9 +80,9 @@ def used(folder: Path) -> int:
 
 def clean(source: Path, output: Path, steps: list[str]) -> None:
     """Be one rank: clean, and write down what it took."""
-    from alambic.clean.run import run
-    from alambic.inputs import Inputs
+    from alambic.data.inputs import Inputs
     from alambic.settings import Clean
+    from alambic.stages.clean.run import run
 
     held: list[float] = []
     threading.Thread(target=watch, args=(held,), daemon=True).start()

@@ -17,10 +17,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from alambic.clean.decontamination.index import Index
-from alambic.clean.decontamination.reading import read_words
-from alambic.clean.decontamination.traces import LONG, Tracer
-from alambic.clean.folding import folded_words
+from alambic.stages.clean.decontamination.index import Index
+from alambic.stages.clean.decontamination.reading import read_words
+from alambic.stages.clean.decontamination.text_hashes import LONG, Tracer
+from alambic.stages.clean.folding import folded_words
 
 Planted = Callable[[str, str, random.Random], str]
 

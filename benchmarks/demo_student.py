@@ -5,11 +5,11 @@ from pathlib import Path
 
 from transformers import AutoTokenizer
 
-from alambic.distill.families import encoder
-from alambic.distill.losses import Objectives
-from alambic.distill.prepared import Prepared
-from alambic.inputs import Inputs
+from alambic.data.inputs import Inputs
 from alambic.settings import Distill
+from alambic.stages.distill.families import encoder
+from alambic.stages.distill.losses import Objectives
+from alambic.stages.distill.student_setup import Prepared
 
 ROLES = {
     "teacher": "fetch/e5",

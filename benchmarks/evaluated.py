@@ -1,10 +1,10 @@
 """The scores of an experiment's evaluations, as far as they are made; what several benchmarks show."""
 
-from alambic.inputs import Inputs
-from alambic.plan import Plan
-from alambic.report.artifacts import Made, open_all
-from alambic.report.comparison import Comparison, Resamples, compare, read_resamples
-from alambic.report.scores import Score, over_seeds, read_scores
+from alambic.data.inputs import Inputs
+from alambic.planning.plan import Plan
+from alambic.stages.report.comparison import Comparison, Resamples, compare, read_resamples
+from alambic.stages.report.finished_artifacts import Made, open_all
+from alambic.stages.report.scores import Score, over_seeds, read_scores
 
 CONFIDENCE = 0.95
 

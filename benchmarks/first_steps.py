@@ -10,11 +10,11 @@ import torch
 from torch.utils.data import Subset
 from transformers import AutoTokenizer
 
-from alambic.distill.losses import Objectives
-from alambic.distill.prepared import Prepared
-from alambic.distill.run import switch_dropout_off
-from alambic.inputs import Inputs
-from alambic.journal import read_journal
+from alambic.data.inputs import Inputs
+from alambic.data.metrics_journal import read_journal
+from alambic.stages.distill.losses import Objectives
+from alambic.stages.distill.run import switch_dropout_off
+from alambic.stages.distill.student_setup import Prepared
 from alambic.training.loop import train
 
 
@@ -27,7 +27,7 @@ def take_first_steps(
     """
     torch.manual_seed(settings.seed)
     tokenizer = AutoTokenizer.from_pretrained(inputs.one("tokenizer"))
-    family: Any = import_module(f"alambic.distill.families.{settings.family}")
+    family: Any = import_module(f"alambic.stages.distill.families.{settings.family}")
     prepared: Prepared = family.prepare(settings, inputs, tokenizer, examples)
     switch_dropout_off(prepared.reader)
     drawn = np.random.default_rng(settings.seed).permutation(len(prepared.examples))[: steps * settings.batch_size]

@@ -15,11 +15,11 @@ from statistics import mean
 import learning_rates
 from learning_rates import apart, score
 
-from alambic.experiment_file import load_experiment
-from alambic.finetune import run as finetuning
-from alambic.inputs import Inputs
-from alambic.plan import Plan
-from alambic.tasks._loading import load_task
+from alambic.data.inputs import Inputs
+from alambic.planning.plan import Plan
+from alambic.settings.experiment_file import load_experiment
+from alambic.stages.finetune import run as finetuning
+from alambic.tasks.loading import load_task
 
 SEEDS = (1, 2, 3)
 

@@ -21,11 +21,11 @@ import numpy as np
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from alambic.distill.examples.continuations import Collator, Continuation
-from alambic.distill.families.causal import Causal
-from alambic.distill.losses import Objectives
+from alambic.runtime.watchdog import Watchdog
+from alambic.stages.distill.examples.continuations import Collator, Continuation
+from alambic.stages.distill.families.causal import Causal
+from alambic.stages.distill.losses import Objectives
 from alambic.training.loop import _Training
-from alambic.training.watchdog import Watchdog
 
 WARM, STEPS, BATCH, DRAWN = 1, 3, 8, 10
 PEAK = "VmHWM"

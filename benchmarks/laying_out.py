@@ -16,9 +16,9 @@ from pathlib import Path
 from demo_student import ROLES, folders
 from transformers import AutoTokenizer
 
-from alambic.distill.examples.sequences import Sequences, sequences
-from alambic.distill.examples.signal import Signal
-from alambic.records import read_documents
+from alambic.data.documents import read_documents
+from alambic.stages.distill.examples.hidden_states import Signal
+from alambic.stages.distill.examples.sequences import Sequences, sequences
 
 
 def main() -> None:

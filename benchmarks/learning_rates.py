@@ -15,15 +15,15 @@ from pathlib import Path
 
 from transformers import AutoTokenizer
 
-from alambic.experiment_file import load_experiment
-from alambic.finetune.examples import Answered, Collator
-from alambic.finetune.run import Classifier, with_head
-from alambic.inputs import Inputs
-from alambic.plan import Plan
+from alambic.data.inputs import Inputs
+from alambic.planning.plan import Plan
 from alambic.settings import Recipe, Task
-from alambic.tasks._data import TaskData, draw
-from alambic.tasks._loading import load_task
-from alambic.tasks._windows import predict
+from alambic.settings.experiment_file import load_experiment
+from alambic.stages.finetune.examples import Answered, Collator
+from alambic.stages.finetune.run import Classifier, with_head
+from alambic.tasks.examples import TaskData, draw
+from alambic.tasks.loading import load_task
+from alambic.tasks.windows import predict
 from alambic.training.loop import train
 
 SET_APART, SEED = 0.2, 1
@@ -78,7 +78,7 @@ def score(data: TaskData, model: Path, task: Task, recipe: Recipe) -> float:
         train(learner, answered, collate, recipe, seed=SEED, output=Path(folder), lengths=answered.lengths)
     (examples,) = data.test.values()
     answers = predict(head.eval(), tokenizer, examples, kind=data.kind, max_length=length)
-    metric = import_module(f"alambic.evaluate.metrics.{task.metrics[0]}")
+    metric = import_module(f"alambic.stages.evaluate.metrics.{task.metrics[0]}")
     return float(metric.score([example.gold for example in examples], answers).value)
 
 

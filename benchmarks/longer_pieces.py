@@ -3,8 +3,8 @@
 python benchmarks/longer_pieces.py CORPUS [--teacher FOLDER] [--steps 100] [--added 1000] [--output FOLDER]
 
 The students of `store.py`, with pieces of their own beside the teacher's, learn by forward KL alone from one store,
-from the same weights in the same order: with the term of `alambic.distill.whole_pieces` and without it. The score is
-the cross-entropy of held-out text, in nats per character, which other pieces do not change.
+from the same weights in the same order: with the term of `alambic.stages.distill.piece_alignment` and without it. The
+score is the cross-entropy of held-out text, in nats per character, which other pieces do not change.
 """
 
 import argparse
@@ -17,11 +17,11 @@ from smollm2 import fetch_smollm2
 from store import held_out_loss, learn, prepare
 from transformers import AutoTokenizer
 
-from alambic.distill.objectives import forward_kl
-from alambic.inputs import Inputs
-from alambic.records import read_documents
+from alambic.data.documents import read_documents
+from alambic.data.inputs import Inputs
 from alambic.settings import Teach
-from alambic.teach.run import run as teach
+from alambic.stages.distill.objectives import forward_kl
+from alambic.stages.teach.run import run as teach
 
 WHOLE = forward_kl.divergence
 WAYS = {"first parts and wholes": WHOLE, "first parts alone": lambda logits, said: logits.new_zeros(len(logits))}

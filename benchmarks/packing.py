@@ -19,21 +19,21 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
-from alambic.distill.examples.continuations import Collator, continuations
-from alambic.distill.examples.hidden import WithChances
-from alambic.distill.examples.sequences import Collator as SequenceCollator
-from alambic.distill.examples.sequences import sequences
-from alambic.distill.examples.split import collate, parts_drawn, split
-from alambic.distill.families.causal import Causal
-from alambic.distill.families.encoder import Encoder
-from alambic.distill.families.encoder_decoder import EncoderDecoder
-from alambic.distill.losses import Objectives
-from alambic.distill.packing import in_rows
-from alambic.distill.prepared import with_draw
-from alambic.distill.run import switch_dropout_off
-from alambic.records import read_documents
-from alambic.training.order import batches
-from alambic.training.reading import counted
+from alambic.data.documents import read_documents
+from alambic.models.packing import in_rows
+from alambic.stages.distill.examples.continuations import Collator, continuations
+from alambic.stages.distill.examples.sequences import Collator as SequenceCollator
+from alambic.stages.distill.examples.sequences import sequences
+from alambic.stages.distill.examples.split import collate, parts_drawn, split
+from alambic.stages.distill.examples.token_masking import WithChances
+from alambic.stages.distill.families.causal import Causal
+from alambic.stages.distill.families.encoder import Encoder
+from alambic.stages.distill.families.encoder_decoder import EncoderDecoder
+from alambic.stages.distill.losses import Objectives
+from alambic.stages.distill.run import switch_dropout_off
+from alambic.stages.distill.student_setup import with_draw
+from alambic.training.batch_loader import counted
+from alambic.training.batch_order import batches
 
 LENGTH, WIDTH, LAYERS, HEADS = 128, 384, 4, 6
 COMMON = {

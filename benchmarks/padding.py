@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 from transformers import AutoTokenizer
 
-from alambic.distill.examples.continuations import continuations
-from alambic.distill.examples.sequences import sequences
-from alambic.distill.examples.split import parts_drawn
-from alambic.distill.packing import MOST_SEQUENCES
-from alambic.distill.rows import plan
-from alambic.records import read_documents
-from alambic.training.order import batches
+from alambic.data.documents import read_documents
+from alambic.models.bin_packing import plan
+from alambic.models.packing import MOST_SEQUENCES
+from alambic.stages.distill.examples.continuations import continuations
+from alambic.stages.distill.examples.sequences import sequences
+from alambic.stages.distill.examples.split import parts_drawn
+from alambic.training.batch_order import batches
 
 LENGTH = 128
 

@@ -28,12 +28,12 @@ from peers_ours import LENGTH, SEED, inputs_of, prepare
 from smollm2 import fetch_smollm2
 from transformers import AutoConfig
 
-from alambic.inputs import Inputs
-from alambic.records import Document, read_documents, write_documents
+from alambic.data.documents import Document, read_documents, write_documents
+from alambic.data.inputs import Inputs
 from alambic.settings import Teach, Tokenizer
-from alambic.teach.run import run as teach
-from alambic.tokenizer.run import run as fit
-from alambic.training.order import batches
+from alambic.stages.teach.run import run as teach
+from alambic.stages.tokenizer.run import run as fit
+from alambic.training.batch_order import batches
 
 CHARACTERS_PER_TOKEN = 2.8  # about as many as there are, of French by this tokenizer
 HERE = Path(__file__).parent

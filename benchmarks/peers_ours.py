@@ -13,13 +13,13 @@ import torch
 from peers_meter import Meter
 from transformers import AutoTokenizer
 
-from alambic.distill.families import causal
-from alambic.distill.losses import Objectives
-from alambic.distill.prepared import Prepared
-from alambic.inputs import Inputs
+from alambic.data.inputs import Inputs
+from alambic.runtime.watchdog import Watchdog
 from alambic.settings import Distill
+from alambic.stages.distill.families import causal
+from alambic.stages.distill.losses import Objectives
+from alambic.stages.distill.student_setup import Prepared
 from alambic.training.loop import _Training
-from alambic.training.watchdog import Watchdog
 
 WARM = 1
 LENGTH, SEED = 128, 0

@@ -17,9 +17,9 @@ from typing import Any
 
 from first_steps import take_first_steps
 
-from alambic.experiment_file import load_experiment
-from alambic.inputs import Inputs
-from alambic.plan import Plan
+from alambic.data.inputs import Inputs
+from alambic.planning.plan import Plan
+from alambic.settings.experiment_file import load_experiment
 
 LAST = 20
 EIGHT, NARROW = {"hidden_size": 288, "intermediate_size": 1184}, {"hidden_size": 256, "intermediate_size": 928}

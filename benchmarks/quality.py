@@ -14,9 +14,9 @@ from pathlib import Path
 
 from personal_data import texts
 
-from alambic.clean.folding import folded_words
-from alambic.clean.steps.quality import LITTLE, step
-from alambic.records import Document
+from alambic.data.documents import Document
+from alambic.stages.clean.folding import folded_words
+from alambic.stages.clean.steps.quality import LITTLE, step
 
 CHOICES = {"defaults": step(), "FineWeb2's": step(alphabetic=0.812, repetition=1)}
 MADE, SHOWN = 200, 2

@@ -12,8 +12,8 @@ import json
 import numpy as np
 import pyarrow.parquet as pq
 
-from alambic.experiment_file import load_experiment
-from alambic.plan import Plan
+from alambic.planning.plan import Plan
+from alambic.settings.experiment_file import load_experiment
 
 Measure = tuple[str, str]  # dataset and metric
 

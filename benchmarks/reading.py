@@ -15,8 +15,8 @@ from pathlib import Path
 import torch
 from demo_student import prepare
 
-from alambic.training.order import batches
-from alambic.training.reading import Reading
+from alambic.training.batch_loader import Reading
+from alambic.training.batch_order import batches
 
 EPOCHS = 3
 

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from alambic.clean.memory import VARIABLE
-from alambic.clean.notes import Notes
-from alambic.clean.steps import duplicate_paragraphs, exact_duplicates, near_duplicates
+from alambic.stages.clean.key_store import Notes
+from alambic.stages.clean.memory import VARIABLE
+from alambic.stages.clean.steps import duplicate_paragraphs, exact_duplicates, near_duplicates
 
 TEXT, PARAGRAPHS, PER_PART = 3300, 7, 50_000  # bytes of a text; paragraphs of it; texts of a part
 COPIES, SEED = 0.1, 0

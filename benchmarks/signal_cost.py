@@ -13,8 +13,8 @@ from pathlib import Path
 import torch
 from demo_student import folders, prepare
 
-from alambic.records import read_documents
-from alambic.teach.signals.hidden_states import capture
+from alambic.data.documents import read_documents
+from alambic.stages.teach.signals.hidden_states import capture
 
 SEQUENCES, BATCH = 2000, 64
 

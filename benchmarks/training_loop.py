@@ -19,14 +19,14 @@ from types import SimpleNamespace
 import torch
 from demo_student import prepare
 
-from alambic.distill.losses import Objectives
-from alambic.distill.prepared import Prepared
-from alambic.journal import read_journal
+from alambic.data.metrics_journal import read_journal
+from alambic.runtime.watchdog import Watchdog
+from alambic.stages.distill.losses import Objectives
+from alambic.stages.distill.student_setup import Prepared
+from alambic.training.batch_order import batches
 from alambic.training.checkpoints import Checkpoints
 from alambic.training.loop import _Training
-from alambic.training.order import batches
-from alambic.training.state import capture
-from alambic.training.watchdog import Watchdog
+from alambic.training.optimizer_state import capture
 
 ROUNDS, STEPS = 6, 10  # of each loop, by turns
 RECIPE = SimpleNamespace(

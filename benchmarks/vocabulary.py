@@ -23,14 +23,14 @@ os.environ["RAYON_NUM_THREADS"] = "1"
 
 from tokenizers import Tokenizer  # reads its number of threads when it is imported
 
-from alambic.inputs import Inputs
-from alambic.records import Document, read_documents, write_documents
+from alambic.data.documents import Document, read_documents, write_documents
+from alambic.data.inputs import Inputs
 from alambic.settings import Tokenizer as Settings
-from alambic.tasks._data import draw
-from alambic.tokenizer.base import open_base
-from alambic.tokenizer.general_french import MEASURED, sentences
-from alambic.tokenizer.measure import check_round_trip, measure
-from alambic.tokenizer.run import run
+from alambic.stages.tokenizer.base import open_base
+from alambic.stages.tokenizer.general_french import MEASURED, sentences
+from alambic.stages.tokenizer.measure import check_round_trip, measure
+from alambic.stages.tokenizer.run import run
+from alambic.tasks.examples import draw
 
 CASES = 120  # to measure
 PIECES = [0, 500, 1000, 2000, 5000, 10000]

@@ -19,11 +19,11 @@ from evaluated import difference, finished, scored, shown
 from transformers import AutoTokenizer
 
 from alambic import plugins
-from alambic.distill.student.vocabulary import mapping
-from alambic.experiment_file import load_experiment
-from alambic.plan import Plan
-from alambic.records import read_documents
-from alambic.tokenizer.byte_fallback import BYTE
+from alambic.data.documents import read_documents
+from alambic.planning.plan import Plan
+from alambic.settings.experiment_file import load_experiment
+from alambic.stages.distill.student.vocabulary import mapping
+from alambic.stages.tokenizer.byte_fallback import BYTE
 
 PIECES = [0, 500, 1000, 2000, 5000, 10000]
 COMPARED = [1000, 5000]
@@ -87,7 +87,7 @@ def students(compared: list[int]) -> dict[str, dict[str, Any]]:
     """Give what each student sets; all ways of starting at the `compared` numbers of pieces, else the default."""
     chosen = {}
     for added in PIECES:
-        for method in plugins.names("distill.initial_vectors") if added in compared else [DEFAULT]:
+        for method in plugins.names("stages.distill.initial_vectors") if added in compared else [DEFAULT]:
             chosen[f"plus{added}_{method}"] = {"tokenizer": f"plus{added}", "initial_vectors": method}
     again = chosen[f"plus1000_{DEFAULT}"]
     return chosen | {f"plus1000_{DEFAULT}_seed{seed}": {**again, "seed": seed} for seed in (1, 2)}

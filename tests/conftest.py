@@ -54,7 +54,7 @@ def test_data() -> Path:
 def single_precision() -> Iterator[None]:
     """On a GPU a causal teacher is read in bf16 where there is one: here as formulas are, in single precision."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("alambic.device.torch.cuda.is_bf16_supported", lambda *_, **__: False)
+        patch.setattr("alambic.models.device.torch.cuda.is_bf16_supported", lambda *_, **__: False)
         yield
 
 

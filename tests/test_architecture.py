@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alambic.plan import STAGES
+from alambic.planning.plan import STAGES
 
 SOURCE = Path(__file__).parents[1] / "src" / "alambic"
 MODULES = sorted(SOURCE.rglob("*.py"))
@@ -43,8 +43,9 @@ def test_only_tracking_knows_mlflow(path):
 
 def test_the_parse_imports_nothing_heavy():
     code = (
-        "import sys; from alambic.plan import Plan; from alambic.experiment_file import load_experiment;"
-        "from alambic.explain import explain; list(explain(load_experiment('demo')));"
+        "import sys; from alambic.planning.plan import Plan;"
+        "from alambic.settings.experiment_file import load_experiment;"
+        "from alambic.commands.explain_plan import explain; list(explain(load_experiment('demo')));"
         f"print(sorted({HEAVY!r} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-from alambic.attempts import read_attempts
 from chaos import EPOCHS, Student, kill, tabled
 from slurm_cluster import ROOT, Cluster
+
+from alambic.jobs.attempts import read_attempts
 
 pytest_plugins = ["slurm_cluster"]
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3600)]

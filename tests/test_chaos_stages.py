@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-from alambic.attempts import Attempt, read_attempts
-from alambic.experiment_file import load_experiment
-from alambic.plan import Plan
 from chaos import tabled
 from cluster_run import start_head, take_artifacts, write_site
-from conftest import Checkout
 from slurm_cluster import Cluster
+
+from alambic.jobs.attempts import Attempt, read_attempts
+from alambic.planning.plan import Plan
+from alambic.settings.experiment_file import load_experiment
+from conftest import Checkout
 
 pytest_plugins = ["slurm_cluster"]
 pytestmark = [pytest.mark.timeout(3600), pytest.mark.chaos]
@@ -24,14 +24,14 @@ HOOK = """
 import os, sys, time
 
 PLACES = {
-    "collect": ("alambic.collect.run", "write_documents", 600),
-    "fetch": ("alambic.fetch.run", "_check_opens", 600),
-    "tokenizer": ("alambic.tokenizer.run", "save", 600),
-    "clean": ("alambic.clean.run", "_Work._do_part", 30),
-    "teach": ("alambic.teach.run", "write_table", 30),
+    "collect": ("alambic.stages.collect.run", "write_documents", 600),
+    "fetch": ("alambic.stages.fetch.run", "_check_opens", 600),
+    "tokenizer": ("alambic.stages.tokenizer.run", "save", 600),
+    "clean": ("alambic.stages.clean.run", "_Work._do_part", 30),
+    "teach": ("alambic.stages.teach.run", "write_table", 30),
     "finetune": ("alambic.training.loop", "_Training._speak", 12),
-    "evaluate": ("alambic.evaluate.run", "write_table", 600),
-    "report": ("alambic.report.run", "write_scores", 600),
+    "evaluate": ("alambic.stages.evaluate.run", "write_table", 600),
+    "report": ("alambic.stages.report.run", "write_scores", 600),
 }
 
 def slow(stage):
@@ -71,7 +71,9 @@ def slowed(smoke_run: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Che
     copy = smoke_run.copy(tmp_path_factory.mktemp("slowed"))
     (copy.code / "src" / "slowly.py").write_text(HOOK)
     copy.edit(
-        "src/alambic/job.py", "        facts = run(", "        __import__('slowly').slow(stage)\n        facts = run("
+        "src/alambic/jobs/stage_run.py",
+        "        facts = run(",
+        "        __import__('slowly').slow(stage)\n        facts = run(",
     )
     return copy
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from alambic.manifest import Manifest
-from alambic.plan import Plan
+from alambic.data.manifest import Manifest
+from alambic.planning.plan import Plan
 from alambic.settings import read_experiment
 
 LIMIT = 20_000

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from alambic.errors import UserError
-from alambic.training.ranks import Ranks
+from alambic.runtime.ranks import Ranks
 
 pytest_plugins = ["slurm_cluster"]
 
@@ -30,7 +30,7 @@ ALL_REDUCE = """
 import sys
 import torch
 from torch import distributed
-from alambic.training.ranks import Ranks
+from alambic.runtime.ranks import Ranks
 ranks = Ranks.from_environment()
 distributed.init_process_group("gloo")
 total = torch.tensor([10.0 ** ranks.rank])

@@ -17,7 +17,7 @@ from typing import ClassVar
 import pytest
 import yaml
 
-from alambic.job import TRAINING
+from alambic.jobs.stage_run import TRAINING
 
 ROOT = Path(__file__).parents[1]
 PROFILES = ROOT / "profiles"

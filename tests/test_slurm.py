@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-
-from alambic.attempts import read_attempts
 from cluster_run import start_head, take_artifacts
+
+from alambic.jobs.attempts import read_attempts
 from test_profiles import ON_GPU, RULES, record
 
 pytest_plugins = ["slurm_cluster"]

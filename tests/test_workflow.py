@@ -53,11 +53,15 @@ def test_every_stage_left_a_whole_artifact_and_the_results_are_there(smoke_run):
 
 
 NO_EFFECT = {
-    "a comment": ("src/alambic/distill/run.py", "def run(", "# a comment\n\n\ndef run("),
-    "a docstring": ("src/alambic/distill/run.py", '"""Train a student on a corpus', '"""Teach a student on a corpus'),
-    "formatting": ("src/alambic/records.py", "def write_table(", "def write_table(  # formatting\n    "),
+    "a comment": ("src/alambic/stages/distill/run.py", "def run(", "# a comment\n\n\ndef run("),
+    "a docstring": (
+        "src/alambic/stages/distill/run.py",
+        '"""Train a student on a corpus',
+        '"""Teach a student on a corpus',
+    ),
+    "formatting": ("src/alambic/data/documents.py", "def write_table(", "def write_table(  # formatting\n    "),
     "a rule's docstring": ("workflow/rules/models.smk", "Train a student;", "Train one student;"),
-    "an unused objective": ("src/alambic/distill/objectives/hidden_cosine.py", "return mean", "return 2 * mean"),
+    "an unused objective": ("src/alambic/stages/distill/objectives/hidden_cosine.py", "return mean", "return 2 * mean"),
 }
 
 
@@ -114,7 +118,7 @@ def test_a_task_s_code_runs_that_task_alone(edited, old, new, also):
     experiment["tasks"]["entities"] = {"task": "silver_entities", "data": data}
     edited.write(experiment)
     before = fingerprints(edited)
-    edited.edit("src/alambic/tasks/silver_entities.py", old, new)
+    edited.edit("src/alambic/tasks/datasets/silver_entities.py", old, new)
     after = fingerprints(edited)
     changed = {name for name in before if before[name] != after[name]}
     touched = {"entities", "smoke"} | also
@@ -123,7 +127,8 @@ def test_a_task_s_code_runs_that_task_alone(edited, old, new, also):
 
 def fingerprints(checkout) -> dict[str, str]:
     """What each item is made from, by today's code of the checkout."""
-    code = "import json, sys; from alambic.experiment_file import load_experiment; from alambic.plan import Plan;"
+    code = "import json, sys; from alambic.settings.experiment_file import load_experiment;"
+    code += "from alambic.planning.plan import Plan;"
     code += "print(json.dumps({name: one.fingerprint for name, one in Plan(load_experiment(sys.argv[1])).items()}))"
     env = {**os.environ, "PYTHONPATH": str(checkout.code / "src")}
     command = [sys.executable, "-c", code, str(checkout.config)]
@@ -131,7 +136,7 @@ def fingerprints(checkout) -> dict[str, str]:
 
 
 def test_a_stage_s_code_runs_that_stage_and_what_lies_below(edited):
-    edited.edit("src/alambic/distill/objectives/hidden_regression.py", "return mean", "return 2 * mean")
+    edited.edit("src/alambic/stages/distill/objectives/hidden_regression.py", "return mean", "return 2 * mean")
     assert edited.jobs() == {**CHAIN, **SHOW}
 
 
@@ -197,7 +202,9 @@ def test_a_copy_with_other_dates_and_no_memory_runs_nothing(smoke_run, tmp_path)
 
 
 def test_a_refactoring_declared_neutral_runs_nothing(edited):
-    edited.edit("src/alambic/distill/run.py", "LOWEST_COVERAGE = ", "RENAMED = 0  # no effect\nLOWEST_COVERAGE = ")
+    edited.edit(
+        "src/alambic/stages/distill/run.py", "LOWEST_COVERAGE = ", "RENAMED = 0  # no effect\nLOWEST_COVERAGE = "
+    )
     assert edited.jobs() == {"distill": 2, "finetune": 2, "evaluate": 2, **SHOW}
     adopted = alambic(edited, "adopt", str(edited.config), "--why", "a name that changes nothing")
     assert adopted.returncode == 0, adopted.stderr
@@ -215,14 +222,14 @@ def alambic(checkout, *arguments: str) -> subprocess.CompletedProcess:
 
 def test_the_plan_says_why(edited):
     change(edited, "distill/student/learning_rate", 1e-3)
-    edited.edit("src/alambic/tasks/icd10_labels.py", "METRICS = ", "CHANGED = 1\nMETRICS = ")
+    edited.edit("src/alambic/tasks/datasets/icd10_labels.py", "METRICS = ", "CHANGED = 1\nMETRICS = ")
     done = alambic(edited, "plan", str(edited.config))
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     (student,) = [line for line in lines if line.startswith("distill/student ")]
     assert "learning_rate: 0.0005 -> 0.001" in student
     (finetune,) = [line for line in lines if line.startswith("finetune/control/icd_chapter/seed1 ")]
-    assert "src/alambic/tasks/icd10_labels.py changed" in finetune
+    assert "src/alambic/tasks/datasets/icd10_labels.py changed" in finetune
     (scores,) = [line for line in lines if line.startswith("evaluate/student/icd_chapter ")]
     assert "finetuned finetune/student/icd_chapter/seed1 changed" in scores
     ready = sum(line.endswith("ready") and "," not in line for line in lines)

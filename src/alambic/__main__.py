@@ -9,10 +9,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from alambic.embargo import add_embargo_command
+from alambic.commands.embargo import add_embargo_command
+from alambic.commands.storage.commands import add_storage_commands
 from alambic.errors import UserError
-from alambic.plan import STAGES
-from alambic.storage.commands import add_storage_commands
+from alambic.planning.plan import STAGES
 
 
 def main() -> None:
@@ -92,12 +92,12 @@ def configure_logging() -> None:
 def run_stage(arguments: argparse.Namespace) -> None:
     """Make one artifact: start its processes and answer for how they end, or be one of them."""
     if arguments.unsupervised:
-        from alambic.job import run_rank
+        from alambic.jobs.stage_run import run_rank
 
         run_rank(arguments.stage, arguments.settings, arguments.inputs, arguments.output)
         return
-    from alambic.job import NETWORKED, TRAINING
-    from alambic.supervise import supervise
+    from alambic.jobs.stage_run import NETWORKED, TRAINING
+    from alambic.jobs.supervisor import supervise
 
     rank = [sys.executable, "-m", "alambic", arguments.stage, "--unsupervised", "--settings", arguments.settings]
     command = [*shlex.split(arguments.launcher), *rank, "--output", str(arguments.output)]
@@ -108,31 +108,31 @@ def run_stage(arguments: argparse.Namespace) -> None:
 
 def wait_for_artifact(arguments: argparse.Namespace) -> None:
     """Wait for somebody else's work."""
-    from alambic.live import wait_for
+    from alambic.jobs.in_progress import wait_for
 
     wait_for(arguments.output)
 
 
 def show_plan(arguments: argparse.Namespace) -> None:
     """Print what would run, and why."""
-    from alambic.experiment_file import load_experiment
-    from alambic.explain import explain
+    from alambic.commands.explain_plan import explain
+    from alambic.settings.experiment_file import load_experiment
 
     print_lines(explain(load_experiment(arguments.experiment)))
 
 
 def show_sizes(arguments: argparse.Namespace) -> None:
     """Print the students' sizes."""
-    from alambic.experiment_file import load_experiment
-    from alambic.sizes import sizes
+    from alambic.commands.sizes import sizes
+    from alambic.settings.experiment_file import load_experiment
 
     print_lines(sizes(load_experiment(arguments.experiment)))
 
 
 def adopt_code(arguments: argparse.Namespace) -> None:
     """Record the current code as neutral."""
-    from alambic.experiment_file import load_experiment
-    from alambic.explain import adopt
+    from alambic.commands.explain_plan import adopt
+    from alambic.settings.experiment_file import load_experiment
 
     print_lines(adopt(load_experiment(arguments.experiment), why=arguments.why))
 
@@ -146,31 +146,31 @@ def print_lines(lines: Iterable[str]) -> None:
 
 def print_digest(arguments: argparse.Namespace) -> None:
     """Print a folder's digest."""
-    from alambic.downloads import folder_digest
+    from alambic.data.downloads import folder_digest
 
     sys.stdout.write(folder_digest(arguments.folder) + "\n")
 
 
 def publish_results(arguments: argparse.Namespace) -> None:
     """Put the report's files under results/."""
-    from alambic.experiment_file import load_experiment
-    from alambic.publish import publish
+    from alambic.commands.publish import publish
+    from alambic.settings.experiment_file import load_experiment
 
     publish(load_experiment(arguments.experiment))
 
 
 def track_experiment(arguments: argparse.Namespace) -> None:
     """Bring an experiment's artifacts into MLflow."""
-    from alambic.experiment_file import load_experiment
-    from alambic.tracking import track
+    from alambic.commands.tracking import track
+    from alambic.settings.experiment_file import load_experiment
 
     track(load_experiment(arguments.experiment), uri=arguments.uri, follow=arguments.follow, output=arguments.output)
 
 
 def examine_site(arguments: argparse.Namespace) -> None:
     """Print what was found, a line per check; the exit status is 1 where something is wrong."""
-    from alambic.doctor.examination import examine
-    from alambic.doctor.finding import Verdict
+    from alambic.commands.doctor.examination import examine
+    from alambic.commands.doctor.finding import Verdict
 
     healthy = True
     for finding in examine(arguments.site, probe_jobs=arguments.probe_jobs, probe_ranks=arguments.probe_ranks):

@@ -29,16 +29,16 @@ PACKAGE = Path(__file__).parent
 
 # The function that each kind of plug-in defines; a task has a second one, SCORED.
 CONTRACTS = {
-    "collect.sources": "fetch",
-    "clean.steps": "step",
-    "fetch.origins": "fetch",
-    "teach.signals": "capture",
-    "distill.families": "prepare",
-    "distill.objectives": "objective",
-    "distill.initial_vectors": "combine",
-    "tasks": "load",
-    "perturb.perturbations": "edits",
-    "evaluate.metrics": "score",
+    "stages.collect.sources": "fetch",
+    "stages.clean.steps": "step",
+    "stages.fetch.origins": "fetch",
+    "stages.teach.signals": "capture",
+    "stages.distill.families": "prepare",
+    "stages.distill.objectives": "objective",
+    "stages.distill.initial_vectors": "combine",
+    "tasks.datasets": "load",
+    "tasks.perturb.perturbations": "edits",
+    "stages.evaluate.metrics": "score",
 }
 SCORED = "scored_texts"
 

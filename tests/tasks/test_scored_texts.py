@@ -54,7 +54,7 @@ TASKS = {
 
 
 def test_every_task_is_looked_at():
-    assert sorted(TASKS) == plugins.names("tasks")
+    assert sorted(TASKS) == plugins.names("tasks.datasets")
 
 
 @pytest.mark.parametrize(("name", "options"), [(name, chosen) for name, (_, all_) in TASKS.items() for chosen in all_])
@@ -62,7 +62,7 @@ def test_what_is_scored_is_left_out_and_what_is_learnt_is_not(tmp_path, name, op
     data = TASKS[name][0](tmp_path)
     task = Task(task=name, data={role: role for role in data}, **options)
     wanted = ScoredTexts.of(name, task)
-    module = importlib.import_module(f"alambic.tasks.{name}")
+    module = importlib.import_module(f"alambic.tasks.datasets.{name}")
     left_out = list(module.scored_texts(**{role: data[role] for role in wanted.data}, **wanted.options))
     loaded = module.load(**data, **task.options)
     scored = {example.text for examples in loaded.test.values() for example in examples}

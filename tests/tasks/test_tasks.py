@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from alambic.collect import tables
+from alambic.data.documents import Document, write_documents
 from alambic.errors import UserError
-from alambic.records import Document, write_documents
 from alambic.settings import Task
-from alambic.tasks import document_labels, icd10_labels, quaero_entities, silver_entities
-from alambic.tasks._components import components
-from alambic.tasks._data import fold, word_offsets
-from alambic.tasks._spans import Span, from_tags, repair, to_tags, without
+from alambic.stages.collect import tables
+from alambic.tasks.connected_groups import components
+from alambic.tasks.datasets import document_labels, icd10_labels, quaero_entities, silver_entities
+from alambic.tasks.examples import fold, word_offsets
+from alambic.tasks.iob2 import Span, from_tags, repair, to_tags, without
 
 CORPORA = Path(os.environ.get("ALAMBIC_TEST_DATA", Path(__file__).parents[2] / "../shared/corpora"))
 

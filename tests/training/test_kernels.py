@@ -5,6 +5,7 @@ from types import ModuleType
 
 import pytest
 import torch
+from tiny_models import tiny_model
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import BertConfig, BertModel, LlamaConfig, LlamaForCausalLM, T5Config, T5Model
@@ -12,8 +13,7 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from alambic.errors import UserError
 from alambic.training import kernels
-from alambic.training.site import Site
-from tiny_models import tiny_model
+from alambic.training.runtime_options import Site
 
 SMALL = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8, "vocab_size": 16}
 GPU, CPU = torch.device("cuda"), torch.device("cpu")

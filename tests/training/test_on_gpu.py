@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 from tiny import finish, journal, losses, start
+from tiny_models import tiny_model
 from torch import Tensor
 
 from alambic.training.kernels import fuse_layers
-from tiny_models import tiny_model
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 GPU = torch.device("cuda")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tiny import finish, journal, losses, some, start, supervised, weights
 
-from alambic.attempts import read_attempts
+from alambic.jobs.attempts import read_attempts
 
 SLOWLY = {"ALAMBIC_CHECKPOINT_SECONDS": "0", "TINY_PAUSE": "0.05"}
 STEPS = 40  # of the tiny training: 8 epochs of 5 batches

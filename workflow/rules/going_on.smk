@@ -4,7 +4,7 @@
 # track what is finished, come what may.
 from snakemake.jobs import Job
 
-from alambic.live import worth_repeating
+from alambic.jobs.in_progress import worth_repeating
 
 if workflow.is_main_process:
     # Snakemake knows no exit status that forbids its retries: refused in the job only, each would wait in the queue first.

@@ -5,24 +5,14 @@ name an item of another stage (`Refers`) or a plug-in; both are checked here, be
 """
 
 from alambic.settings.base import Plugged, Settings
+from alambic.settings.corpus import Clean, Collect, Embargo, Fetch, Tokenizer
 from alambic.settings.experiment import DICTIONARY, Experiment, FinetuneSection
 from alambic.settings.identity import identity, used_plugins
+from alambic.settings.models import Adapt, Finetune, Recipe, Teach
 from alambic.settings.optimization import Optimization
 from alambic.settings.reading import read_experiment
 from alambic.settings.references import references
-from alambic.settings.stages import (
-    Adapt,
-    Clean,
-    Collect,
-    Embargo,
-    Evaluate,
-    Fetch,
-    Finetune,
-    Recipe,
-    Report,
-    Teach,
-    Tokenizer,
-)
+from alambic.settings.results import Evaluate, Report
 from alambic.settings.student import Distill
 from alambic.settings.task import ScoredTexts, Task
 from alambic.settings.terms import Bill

@@ -8,8 +8,9 @@ from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, model_
 from alambic import plugins
 from alambic.errors import nearest
 from alambic.settings.base import ItemName, Settings, Share, describe
+from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
+from alambic.settings.models import Adapt, Recipe, Teach
 from alambic.settings.references import Reference, references
-from alambic.settings.stages import Adapt, Clean, Collect, Fetch, Recipe, Teach, Tokenizer
 from alambic.settings.student import Distill
 from alambic.settings.task import Task
 from alambic.settings.terms import Terms
@@ -84,7 +85,7 @@ class Experiment(Settings):
                 for reference in references(settings):
                     self._check_reference(f"{stage}.{item}.{reference.field}", reference)
         for item, teach in self.teach.items():
-            if plugins.constant("teach.signals", teach.signal, "FINETUNED", False):
+            if plugins.constant("stages.teach.signals", teach.signal, "FINETUNED", False):
                 raise ValueError(
                     f"teach.{item}.signal: '{teach.signal}' are those of a model that was fine-tuned on a task: name a "
                     "student that learns from them under `finetune.taught`, and they are stored by themselves"

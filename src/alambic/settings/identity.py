@@ -5,8 +5,9 @@ from typing import Any
 from alambic import plugins
 from alambic.plugins import Location
 from alambic.settings.base import Plugged, Refers, Settings
+from alambic.settings.corpus import Clean
 from alambic.settings.references import nested
-from alambic.settings.stages import Clean, Evaluate
+from alambic.settings.results import Evaluate
 from alambic.settings.student import Distill
 from alambic.settings.task import Task
 
@@ -21,16 +22,16 @@ def used_plugins(settings: Settings) -> list[tuple[str, str]]:
         function = f":{settings.plugin_function}" if settings.plugin_function else ""
         found.append((settings.plugin_folder, f"{getattr(settings, settings.plugin_field)}{function}"))
     if isinstance(settings, Clean):
-        found += [("clean.steps", name) for name in settings.steps]
+        found += [("stages.clean.steps", name) for name in settings.steps]
     if isinstance(settings, Task):
         chosen = [settings.augment, *settings.perturb.values()]
-        found += [("perturb.perturbations", name) for one in chosen for name in one]
+        found += [("tasks.perturb.perturbations", name) for one in chosen for name in one]
     if isinstance(settings, Evaluate):
-        found += [("evaluate.metrics", name) for name in settings.metrics]
+        found += [("stages.evaluate.metrics", name) for name in settings.metrics]
     if isinstance(settings, Distill):
-        found += [("distill.families", settings.family)]
-        found += [("distill.objectives", name) for name in settings.objectives]
-        found += [("distill.initial_vectors", name) for name in settings.initial_vectors]
+        found += [("stages.distill.families", settings.family)]
+        found += [("stages.distill.objectives", name) for name in settings.objectives]
+        found += [("stages.distill.initial_vectors", name) for name in settings.initial_vectors]
     return found
 
 

@@ -14,8 +14,8 @@ from pydantic import (
 from alambic import plugins
 from alambic.plugins import Location
 from alambic.settings.base import Refers, Settings, check_options
+from alambic.settings.models import Teach
 from alambic.settings.optimization import Optimization
-from alambic.settings.stages import Teach
 from alambic.settings.terms import Bill
 from alambic.settings.width import Width
 
@@ -77,7 +77,7 @@ class Distill(Optimization):
             weight = own.pop("weight", 1.0)
             if not isinstance(weight, int | float) or weight < 0:
                 raise ValueError(f"{name}.weight: {weight!r}: expected a number of at least 0")
-            checked[name] = {"weight": float(weight), **check_options("distill.objectives", name, own)}
+            checked[name] = {"weight": float(weight), **check_options("stages.distill.objectives", name, own)}
         return checked
 
     @field_validator("initial_vectors", mode="before")
@@ -86,14 +86,16 @@ class Distill(Optimization):
         """Check the one method that is named, alone or with its options."""
         methods = {chosen: {}} if isinstance(chosen, str) else chosen
         if not isinstance(methods, dict) or len(methods) != 1:
-            known = ", ".join(plugins.names("distill.initial_vectors"))
+            known = ", ".join(plugins.names("stages.distill.initial_vectors"))
             raise ValueError(f"{chosen!r}: expected one method, alone or with its options; one of: {known}")
-        return {name: check_options("distill.initial_vectors", name, options) for name, options in methods.items()}
+        return {
+            name: check_options("stages.distill.initial_vectors", name, options) for name, options in methods.items()
+        }
 
     @model_validator(mode="after")
     def check_family(self) -> Self:
         """Check that the family can be trained on each objective."""
-        check_options("distill.families", self.family, {})
+        check_options("stages.distill.families", self.family, {})
         self._check_models()
         if (self.shape or self.architecture) and self.initial == "teacher":
             raise ValueError(
@@ -107,19 +109,21 @@ class Distill(Optimization):
         if self.online and self.signal:
             raise ValueError(f"online: the teacher's signal '{self.signal}' is stored; leave one of the two out")
         beside = [
-            name for name in self.objectives if "online" in plugins.constant("distill.objectives", name, "SIGNALS")
+            name
+            for name in self.objectives
+            if "online" in plugins.constant("stages.distill.objectives", name, "SIGNALS")
         ]
-        apart = [name for name in beside if plugins.constant("distill.objectives", name, "ANY_TOKENIZER", False)]
+        apart = [name for name in beside if plugins.constant("stages.distill.objectives", name, "ANY_TOKENIZER", False)]
         if apart and len(beside) > len(apart):
             raise ValueError(
                 f"objectives: for {apart[0]} the teacher reads in tokens of its own, for the others of {beside} in the "
                 "student's; leave one of the two out"
             )
         self._check_on_policy(apart)
-        possible = plugins.constant("distill.families", self.family, "SIGNALS")
+        possible = plugins.constant("stages.distill.families", self.family, "SIGNALS")
         for name in self.objectives:
             if not _fits(name, self.family, possible):
-                known = [one for one in plugins.names("distill.objectives") if _fits(one, self.family, possible)]
+                known = [one for one in plugins.names("stages.distill.objectives") if _fits(one, self.family, possible)]
                 raise ValueError(
                     f"objectives: {name} is not for students of family '{self.family}'; those that are: "
                     + ", ".join(known)
@@ -128,7 +132,7 @@ class Distill(Optimization):
 
     def _check_models(self) -> None:
         """Check that the family knows the architecture, and how to make its models narrower."""
-        models = plugins.constant("distill.families", self.family, "MODELS")
+        models = plugins.constant("stages.distill.families", self.family, "MODELS")
         if self.architecture and self.architecture not in models:
             raise ValueError(
                 f"architecture: {self.architecture} is not of family '{self.family}'; those that are: "
@@ -140,7 +144,7 @@ class Distill(Optimization):
     def _check_on_policy(self, apart: list[str]) -> None:
         if self.on_policy is None:
             return
-        if not plugins.constant("distill.families", self.family, "WRITES", False):
+        if not plugins.constant("stages.distill.families", self.family, "WRITES", False):
             raise ValueError(f"on_policy: a student of family '{self.family}' writes nothing; leave it out")
         if not self.online:
             raise ValueError(
@@ -152,7 +156,7 @@ class Distill(Optimization):
     def check_signal(self, signal: Teach | None) -> None:
         """Check that what the teacher says is what the objectives learn from, of this teacher and this text."""
         found = signal.signal if signal else "online" if self.online else None
-        wanted = {name: plugins.constant("distill.objectives", name, "SIGNALS") for name in self.objectives}
+        wanted = {name: plugins.constant("stages.distill.objectives", name, "SIGNALS") for name in self.objectives}
         for name, signals in wanted.items():
             if signals and found not in signals:
                 raise ValueError(
@@ -166,7 +170,7 @@ class Distill(Optimization):
                 "objectives: cross_entropy is on the text, which is here what the teacher wrote and sequence_level "
                 "learns; leave it out"
             )
-        of_any = signal and plugins.constant("teach.signals", signal.signal, "ANY_STUDENT", False)
+        of_any = signal and plugins.constant("stages.teach.signals", signal.signal, "ANY_STUDENT", False)
         heard = self.teacher if of_any else signal.teacher if signal else None
         if signal and (heard, signal.corpus) != (self.teacher, self.corpus):
             raise ValueError(
@@ -176,6 +180,6 @@ class Distill(Optimization):
 
 
 def _fits(objective: str, family: str, possible: tuple[str, ...]) -> bool:
-    signals = plugins.constant("distill.objectives", objective, "SIGNALS")
-    families = plugins.constant("distill.objectives", objective, "FAMILIES", (family,))
+    signals = plugins.constant("stages.distill.objectives", objective, "SIGNALS")
+    families = plugins.constant("stages.distill.objectives", objective, "FAMILIES", (family,))
     return family in families and (not signals or not set(signals).isdisjoint(possible))

@@ -17,7 +17,7 @@ class Task(Plugged):
     """What models are compared on: data, a kind of prediction, and metrics."""
 
     plugin_field: ClassVar[str] = "task"
-    plugin_folder: ClassVar[str] = "tasks"
+    plugin_folder: ClassVar[str] = "tasks.datasets"
     task: str = Field(description="a module of tasks")
     data: Annotated[dict[str, str], Refers("collect")] = Field(
         {}, description="which collected source serves as which input of the task"
@@ -41,9 +41,9 @@ class Task(Plugged):
     @model_validator(mode="after")
     def check_metrics(self) -> Self:
         """Take the task's own metrics where none is given, and check that they exist."""
-        metrics = self.metrics or list(plugins.constant("tasks", self.task, "METRICS"))
+        metrics = self.metrics or list(plugins.constant("tasks.datasets", self.task, "METRICS"))
         for name in metrics:
-            check_options("evaluate.metrics", name, {})
+            check_options("stages.evaluate.metrics", name, {})
         object.__setattr__(self, "metrics", metrics)
         return self
 
@@ -52,7 +52,9 @@ class Task(Plugged):
         """Check each perturbation's options, and that there is something to learn abbreviations from."""
 
         def checked(chosen: dict[str, Any]) -> dict[str, Any]:
-            found = {name: check_options("perturb.perturbations", name, options) for name, options in chosen.items()}
+            found = {
+                name: check_options("tasks.perturb.perturbations", name, options) for name, options in chosen.items()
+            }
             if not self.abbreviations and found.keys() & {"abbreviations", "expansions"}:
                 raise ValueError("abbreviations: name a collected source of labels in two wordings, such as icd10_fr")
             return found
@@ -64,7 +66,7 @@ class Task(Plugged):
     @model_validator(mode="after")
     def check_data(self) -> Self:
         """Check that every input of the task is given, and no other."""
-        wanted = set(plugins.signature("tasks", self.task).inputs)
+        wanted = set(plugins.signature("tasks.datasets", self.task).inputs)
         for name in self.data.keys() - wanted:
             raise ValueError(f"data: unknown input '{name}' of task '{self.task}'; {nearest(name, wanted)}")
         for name in sorted(wanted - self.data.keys()):
@@ -76,7 +78,7 @@ class ScoredTexts(Plugged):
     """What of a task determines the texts on which it may score: a corpus is made again for nothing else."""
 
     plugin_field: ClassVar[str] = "task"
-    plugin_folder: ClassVar[str] = "tasks"
+    plugin_folder: ClassVar[str] = "tasks.datasets"
     plugin_function: ClassVar[str] = plugins.SCORED
     task: str = Field(description="a module of tasks")
     data: Annotated[dict[str, str], Refers("collect")] = Field({}, description="the sources that hold these texts")

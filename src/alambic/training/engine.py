@@ -9,11 +9,11 @@ from typing import Any, Protocol, cast
 import torch
 from torch import Tensor, distributed, nn
 
-from alambic.device import device_of
 from alambic.errors import UserError
+from alambic.models.device import device_of
+from alambic.runtime.ranks import Ranks
 from alambic.training.kernels import attend_in_full, fuse_layers
-from alambic.training.ranks import Ranks
-from alambic.training.site import Site
+from alambic.training.runtime_options import Site
 
 log = logging.getLogger("alambic.training")
 

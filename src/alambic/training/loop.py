@@ -13,20 +13,20 @@ import numpy as np
 import torch
 from torch import Tensor, distributed, nn
 
-from alambic.deadline import Deadline
-from alambic.endings import Ended, Why
+from alambic.data.metrics_journal import Journal
 from alambic.errors import UserError
-from alambic.training import setbacks
+from alambic.runtime import recovery_state
+from alambic.runtime.deadline import Deadline
+from alambic.runtime.exit_reason import Ended, Why
+from alambic.runtime.ranks import Ranks
+from alambic.runtime.watchdog import Watchdog
+from alambic.training.batch_loader import Batch, Examples, Reading
+from alambic.training.batch_order import Lengths
 from alambic.training.checkpoints import Checkpoint, Checkpoints
 from alambic.training.engine import Recipe, clip, join, start_engine
-from alambic.training.journal import Journal
-from alambic.training.order import Lengths
-from alambic.training.ranks import Ranks
-from alambic.training.reading import Batch, Examples, Reading
+from alambic.training.optimizer_state import capture, load_weights, restore
+from alambic.training.runtime_options import Site
 from alambic.training.schedule import Schedule, halved
-from alambic.training.site import Site
-from alambic.training.state import capture, load_weights, restore
-from alambic.training.watchdog import Watchdog
 
 log = logging.getLogger("alambic.training")
 
@@ -78,7 +78,7 @@ class _Training:
             Site.from_environment(),
             Deadline.from_environment(),
         )
-        self.setbacks = setbacks.read(output)
+        self.setbacks = recovery_state.read(output)
         self.schedule = Schedule(
             len(examples),
             batch_size=recipe.batch_size,
@@ -94,7 +94,7 @@ class _Training:
         self.asked_to_stop = self.told_of_the_end = False
         for number in (signal.SIGTERM, signal.SIGUSR1):
             signal.signal(number, self._hear)
-        self.checkpoints = Checkpoints(output / setbacks.FOLDER)
+        self.checkpoints = Checkpoints(output / recovery_state.FOLDER)
         self.engine, self.done = self._start(module)
         device = self.engine.device
         shares = self.schedule.after(self.done, skipped=self.setbacks.skipped)
@@ -120,7 +120,7 @@ class _Training:
             return engine, 0
         restore(engine, found.tensors, found.numbers)
         if self.ranks.is_first:
-            setbacks.note_resumed(self.output, found.step)
+            recovery_state.note_resumed(self.output, found.step)
         log.info("go on after step %d of %d", found.step, self.steps)
         return engine, found.step
 
@@ -215,7 +215,7 @@ class _Training:
             )
         if self.ranks.is_first:
             self.checkpoints.wait()
-            setbacks.skip(self.output, step)
+            recovery_state.skip(self.output, step)
         raise Ended(Why.NOT_FINITE, f"loss {loss}, gradient's norm {norm} at step {step}: its batch is left out")
 
     def _out_of_memory(self, step: int) -> NoReturn:

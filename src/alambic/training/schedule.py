@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from alambic.training.order import Lengths, batches, micro_batches
-from alambic.training.ranks import Ranks
-from alambic.training.reading import Share
+from alambic.runtime.ranks import Ranks
+from alambic.training.batch_loader import Share
+from alambic.training.batch_order import Lengths, batches, micro_batches
 
 
 class Schedule:

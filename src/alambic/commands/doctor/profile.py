@@ -1,0 +1,95 @@
+"""A site's profile, read as Snakemake reads it: what each rule asks for, and the environment variables it names."""
+
+import json
+import os
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from alambic.commands.doctor.shape import Shape
+from alambic.errors import UserError, nearest
+from alambic.planning.plan import STAGES
+
+PROFILES = Path(__file__).parents[4] / "profiles"
+VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One file of profiles/."""
+
+    path: Path
+    settings: Mapping[str, Any]
+
+    @property
+    def slurm(self) -> bool:
+        """Whether jobs go to Slurm."""
+        return self.settings.get("executor") == "slurm"
+
+    @cached_property
+    def shapes(self) -> list[Shape]:
+        """Every distinct kind of job."""
+        alike: dict[str, list[tuple[str, dict[str, Any], int]]] = defaultdict(list)
+        for rule in STAGES:
+            resources = {**self._section("default-resources"), **self._section("set-resources").get(rule, {})}
+            resources = {key: expand(value) for key, value in resources.items()}
+            threads = int(self._section("set-threads").get(rule, 1))
+            alike[json.dumps([resources, threads], sort_keys=True)].append((rule, resources, threads))
+        return [Shape(tuple(rule for rule, _, _ in group), group[0][1], group[0][2]) for group in alike.values()]
+
+    def shape_of(self, rule: str) -> Shape:
+        """Give the job that a rule submits."""
+        return next(shape for shape in self.shapes if rule in shape.rules)
+
+    def values(self, key: str) -> dict[str, str]:
+        """Give each distinct value of a resource, with the rules that take it."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for shape in self.shapes:
+            value = shape.get(key)
+            if value is not None:
+                found[value] += shape.rules
+        return {value: ", ".join(rules) for value, rules in found.items()}
+
+    def unset_variables(self) -> set[str]:
+        """Name the environment variables that the resources want and that nobody has set."""
+        values = [str(value) for shape in self.shapes for value in shape.resources.values()]
+        return {name for value in values for name in unset_in(value)}
+
+    def _section(self, name: str) -> dict[str, Any]:
+        section = self.settings.get(name) or {}
+        if not isinstance(section, dict):
+            raise UserError(f"{self.path}: '{name}' is {section!r}; expected a mapping, such as `runtime: 4h`")
+        return section
+
+
+def read_profile(site: str) -> Profile:
+    """Read `site`: a name such as slurm/jean-zay-h100, or a path."""
+    path = Path(site) if Path(site).is_file() else PROFILES / f"{site}.yaml"
+    if not path.is_file():
+        known = [str(file.relative_to(PROFILES).with_suffix("")) for file in PROFILES.rglob("*.yaml")]
+        known.remove("default/config")
+        raise UserError(f"no site '{site}': give a path, or a name under {PROFILES}; {nearest(site, known)}")
+    try:
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise UserError(f"{path} is not YAML: {error}") from error
+    if not isinstance(settings, dict):
+        raise UserError(f"{path} holds no settings: expected a Snakemake profile, as those under {PROFILES}")
+    here = path.resolve()
+    return Profile(here.relative_to(Path.cwd()) if here.is_relative_to(Path.cwd()) else here, settings)
+
+
+def expand(value: Any) -> Any:
+    """Put the environment's variables into a text, as Snakemake does; an unset one stays."""
+    return os.path.expandvars(value) if isinstance(value, str) else value
+
+
+def unset_in(value: str) -> list[str]:
+    """Name the variables that were not set."""
+    return [braced or bare for braced, bare in VARIABLE.findall(value)]

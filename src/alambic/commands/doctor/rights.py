@@ -1,0 +1,96 @@
+"""Whether this user may use the partitions, accounts and QoS that the profile names."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from alambic.commands.doctor.cluster import Association, Cluster
+from alambic.commands.doctor.finding import Finding, not_checked, ok, wrong
+from alambic.commands.doctor.profile import Profile, unset_in
+from alambic.errors import nearest
+
+
+def check_partitions(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
+    """See that every partition exists and is up."""
+    for name, rules in profile.values("slurm_partition").items():
+        what, place = f"partition {name} ({rules})", f"slurm_partition in {profile.path}"
+        if unset_in(name):
+            yield not_checked(what, "its variable is unset")
+        elif name not in cluster.partitions:
+            yield wrong(what, f"does not exist; {nearest(name, cluster.partitions)}", f"change {place}")
+        elif (state := cluster.partitions[name].get("State", "?")) != "UP":
+            yield wrong(what, f"is {state}", f"wait, or change {place}")
+        else:
+            yield ok(what, f"up, {cluster.partitions[name].get('TotalNodes', '?')} nodes")
+    for shape in profile.shapes:
+        if shape.get("slurm_partition") is None:
+            yield not_checked(f"partition ({', '.join(shape.rules)})", "the profile names none: the site's default")
+
+
+def check_accounts(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
+    """See that every account is this user's."""
+    if not cluster.keeps_accounts:
+        yield not_checked("accounts", "this cluster keeps none")
+        return
+    known = sorted({association.account for association in cluster.associations})
+    for name, rules in profile.values("slurm_account").items():
+        what = f"account {name} ({rules})"
+        if unset_in(name):
+            yield not_checked(what, "its variable is unset")
+        elif name.casefold() not in [account.casefold() for account in known]:
+            yield wrong(what, f"is none of yours; {nearest(name, known)}", f"change slurm_account in {profile.path}")
+        else:
+            yield ok(what, "one of yours")
+
+
+def check_account_of_partition(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
+    """See that each partition takes the account and the QoS that come with it."""
+    for shape in profile.shapes:
+        partition = cluster.partitions.get(shape.get("slurm_partition") or "", {})
+        for key, allow, deny in (
+            ("slurm_account", "AllowAccounts", "DenyAccounts"),
+            ("qos", "AllowQos", "DenyQos"),
+        ):
+            value, allowed = shape.get(key), partition.get(allow, "ALL")
+            if value is None or unset_in(value):
+                continue
+            refused = value in partition.get(deny, "").split(",")
+            if refused or (allowed != "ALL" and value not in allowed.split(",")):
+                what = f"{key} {value} on {shape.get('slurm_partition')} ({', '.join(shape.rules)})"
+                remedy = f"change {key} or slurm_partition in {profile.path}"
+                yield wrong(what, f"refused: {allow}={allowed} {deny}={partition.get(deny, '')}", remedy)
+
+
+def check_qos(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
+    """See that every QoS exists, is allowed with its account, and takes as many jobs as the head submits."""
+    asked: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for shape in profile.shapes:
+        if name := shape.get("qos"):
+            asked[name, shape.get("slurm_account") or ""] += shape.rules
+    if asked and not cluster.keeps_accounts:
+        yield not_checked("QoS", "this cluster keeps none")
+        return
+    for (name, account), rules in asked.items():
+        yield _qos(profile, cluster, name, account, f"QoS {name} ({', '.join(rules)})")
+
+
+def _qos(profile: Profile, cluster: Cluster, name: str, account: str, what: str) -> Finding:
+    place = f"qos in {profile.path}"
+    if unset_in(name):
+        return not_checked(what, "its variable is unset")
+    if name not in cluster.qos:
+        return wrong(what, f"does not exist; {nearest(name, cluster.qos)}", f"change {place}")
+    rights = associations_of(cluster, account)
+    if not rights:
+        return not_checked(what, f"nothing is known of account {account}")
+    allowed = {qos for right in rights for qos in right.qos}
+    if name not in allowed:
+        return wrong(what, f"is not allowed with account {account}; {nearest(name, allowed)}", f"change {place}")
+    most, jobs = cluster.qos[name]["jobs"], int(profile.settings.get("jobs", 1))
+    if most.isdigit() and int(most) < jobs:
+        return wrong(what, f"takes {most} jobs of a user, and the profile submits {jobs}", f"write `jobs: {most}`")
+    return ok(what, f"allowed with {account or 'your account'}, at most {cluster.qos[name]['wall'] or 'any time'}")
+
+
+def associations_of(cluster: Cluster, account: str) -> list[Association]:
+    """Give this user's rights with one account; with the name of none, all of them."""
+    return [right for right in cluster.associations if not account or right.account.casefold() == account.casefold()]

@@ -1,0 +1,123 @@
+"""What would run, and why: each planned artifact against the latest one of the same item."""
+
+import getpass
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alambic.data.manifest import Manifest
+from alambic.planning import equivalent_code
+from alambic.planning.plan import ARTIFACTS, Artifact, Plan
+from alambic.planning.source_digest import combined
+from alambic.settings import Experiment, identity
+from alambic.settings.pins import unpinned
+
+
+def explain(experiment: Experiment) -> Iterator[str]:
+    """Yield a line per artifact, ready or to run with the reason, the totals, and last what is not pinned yet."""
+    plan = Plan(experiment)
+    to_run = [made for made in plan.values() if not made.manifest.exists()]
+    width = max(len(name) for name in plan)
+    for made in plan.values():
+        state = f"run    {'; '.join(reasons(made))}" if made in to_run else "ready"
+        yield f"{made.name:<{width}}  {state}"
+    yield f"{len(to_run)} to run, {len(plan) - len(to_run)} ready"
+    yield from unpinned(experiment)
+
+
+def reasons(made: Artifact) -> list[str]:
+    """Say what differs between `made` and the latest artifact of the same item."""
+    before = latest(made.stage, made.item)
+    if before is None:
+        return ["never made"]
+    return [
+        *_changed_settings(before.identity, identity(made.settings)),
+        *_changed_sources(before, made),
+        *_changed_inputs(before, made),
+    ] or ["its folder is not there any more"]
+
+
+def latest(stage: str, item: str) -> Manifest | None:
+    """Read the most recently finished manifest of an item."""
+    found = sorted((ARTIFACTS / stage / item).glob("*/manifest.json"), key=lambda path: path.stat().st_mtime)
+    return Manifest.read(found[-1]) if found else None
+
+
+def _changed_settings(before: Any, after: Any, place: str = "") -> Iterator[str]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted(before.keys() | after.keys()):
+            inner = f"{place}.{key}" if place else str(key)
+            if key not in before:
+                yield f"{inner} is new: {_shown(after[key])}"
+            elif key not in after:
+                yield f"{inner} is gone"
+            else:
+                yield from _changed_settings(before[key], after[key], inner)
+    elif before != after:
+        yield f"{place}: {_shown(before)} -> {_shown(after)}"
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _changed_sources(before: Manifest, made: Artifact) -> Iterator[str]:
+    if _counts_as(made.stage, before.sources) == _counts_as(made.stage, made.sources):
+        return
+    for module in sorted(before.sources.keys() | made.sources.keys()):
+        old, new = before.sources.get(module), made.sources.get(module)
+        if old != new:
+            change = "changed" if old and new else "is used now" if new else "is used no more"
+            path, _, function = module.partition(":")
+            yield f"{f'{function} of ' if function else ''}src/{path.replace('.', '/')}.py {change}"
+
+
+def _counts_as(stage: str, sources: dict[str, str]) -> str:
+    return equivalent_code.equivalent(stage, combined(sources))
+
+
+def _changed_inputs(before: Manifest, made: Artifact) -> Iterator[str]:
+    for role, artifacts in made.inputs.items():
+        old = before.inputs.get(role, [])
+        for upstream in artifacts:
+            if upstream.fingerprint not in old:
+                yield f"{role} {upstream.name} changed"
+        if len(old) > len(artifacts):
+            yield f"{role}: {len(old) - len(artifacts)} fewer"
+    for role in sorted(before.inputs.keys() - made.inputs.keys()):
+        yield f"{role} is gone"
+
+
+def adopt(experiment: Experiment, *, why: str) -> Iterator[str]:
+    """Declare today's code neutral wherever it is all that differs; yield a line per stage of code so declared.
+
+    The ledger makes the new code count as the old, so that fingerprints, and what lies downstream, stay as they were.
+    """
+    done = 0
+    for name in list(Plan(experiment)):
+        made = Plan(experiment)[name]  # anew: what was just declared changes the fingerprints downstream
+        if made.manifest.exists():
+            continue
+        old = _same_but_for_code(made)
+        if old is not None:
+            counts_as = _counts_as(made.stage, old.sources)
+            when = datetime.now(UTC).isoformat(timespec="seconds")
+            equivalent_code.record(
+                made.stage, combined(made.sources), counts_as, who=getpass.getuser(), when=when, why=why
+            )
+            done += 1
+            yield f"{name}: the code of today counts as that of {old.run.get('commit')} ({old.run.get('started')})"
+    yield f"{done} adopted; recorded in {equivalent_code.LEDGER}: commit it with the change"
+
+
+def _same_but_for_code(made: Artifact) -> Manifest | None:
+    """Find a finished artifact of the item with the same settings and inputs as `made`."""
+    inputs = {role: [upstream.fingerprint for upstream in artifacts] for role, artifacts in made.inputs.items()}
+    for path in sorted((ARTIFACTS / made.stage / made.item).glob("*/manifest.json")):
+        found = Manifest.read(Path(path))
+        if found.identity == json.loads(json.dumps(identity(made.settings))) and found.inputs == inputs:
+            return found
+    return None

@@ -1,0 +1,56 @@
+"""How big each student of an experiment is, before anything of it runs."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+from alambic.planning.plan import Artifact, Plan
+from alambic.settings import Distill, Experiment
+
+BYTES_LEARNT = 16  # per parameter, while training: fp32 weight and gradient, Adam's two moments
+HEADER = ("student", "parameters", "of them embeddings", "MFLOP per token", "weights, MB", "training, MB", "note")
+
+
+def sizes(experiment: Experiment) -> Iterator[str]:
+    """Yield a Markdown table with a line per student.
+
+    FLOP are those of a forward, twice the parameters that are not embeddings (Kaplan et al. 2020, arXiv 2001.08361,
+    section 2.1: what attention adds over short texts and the output layer are left out); a training step takes three
+    times that. `training` holds weights, gradients and Adam's moments in single precision, without activations. What is
+    not fetched yet is named, with the command that brings it.
+    """
+    plan = Plan(experiment)
+    if not experiment.distill:
+        yield "no student is distilled"
+        return
+    yield f"| {' | '.join(HEADER)} |"
+    yield f"|{'---|' * len(HEADER)}"
+    for item, settings in experiment.distill.items():
+        yield f"| {' | '.join([item, *_cells(plan, settings)])} |"
+
+
+def _cells(plan: Plan, settings: Distill) -> list[str]:
+    teacher = plan.fetched(settings.teacher)
+    if not (teacher.folder / "config.json").exists():
+        return ["", "", "", "", "", f"known when {teacher.name} is there: make fetch EXPERIMENT={plan.experiment.name}"]
+    tokenizer = plan[f"tokenizer/{settings.tokenizer}"]
+    vocabulary, note = _vocabulary(teacher, tokenizer)
+    family: Any = import_module(f"alambic.stages.distill.families.{settings.family}")
+    import torch
+
+    with torch.device("meta"):
+        student = family.empty(settings, teacher.folder, vocabulary=vocabulary)
+    count = sum(values.numel() for values in student.parameters())
+    # An output layer that is not the input's is one more such table.
+    table = sum(v.numel() for v in student.parameters() if v.ndim == 2 and v.shape[0] == vocabulary)
+    sizes = [f"{count * size / 1e6:,.0f}" for size in (4, BYTES_LEARNT)]
+    return [f"{count:,}", f"{table:,}", f"{2 * (count - table) / 1e6:,.1f}", *sizes, note]
+
+
+def _vocabulary(teacher: Artifact, tokenizer: Artifact) -> tuple[int, str]:
+    from transformers import AutoConfig, AutoTokenizer
+
+    if tokenizer.manifest.exists():
+        return len(AutoTokenizer.from_pretrained(tokenizer.folder)), ""
+    whole = int(AutoConfig.from_pretrained(teacher.folder).get_text_config().vocab_size)
+    return whole, f"with the teacher's {whole:,} pieces: {tokenizer.name} is not there yet"

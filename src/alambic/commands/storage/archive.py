@@ -1,0 +1,107 @@
+"""Move the large files of finished artifacts into an archive: one tar per artifact.
+
+The order makes a kill harmless at any point: the tar under a provisional name, checked; its name; the pointer to it;
+and only then the files go.
+"""
+
+import contextlib
+import logging
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+
+from alambic.commands.storage import tars
+from alambic.commands.storage.sole import enough_space, sole_user
+from alambic.data import archive_pointer, manifest
+from alambic.data.archive_pointer import Pointer
+from alambic.data.artifact import open_artifact, write_whole
+from alambic.data.manifest import Manifest
+from alambic.errors import UserError
+
+log = logging.getLogger("alambic.commands.storage")
+
+# What people, the report and MLflow read of an artifact: a new report needs nothing back from the archive.
+STAYS = {
+    "metrics.jsonl",
+    "scores.json",
+    "resamples.parquet",
+    "scores.csv",
+    "summary.txt",
+    "report.html",
+    "README.md",
+}
+LEAST = 1_000_000  # bytes of an artifact below which a tar and a pointer would save nothing
+
+
+def archive(folder: Path, to: Path) -> int:
+    """Move the large files of the artifact in `folder` to a tar under `to`; return the bytes that this freed.
+
+    The manifest stays, so that nothing is made again. Raises UserError if the artifact is not finished, not whole, or
+    in use.
+    """
+    if not (folder / manifest.FILE).exists():
+        raise UserError(f"{folder} holds no finished artifact: expected a folder with {manifest.FILE}")
+    with enough_space(f"archiving {folder} to {to}"), sole_user(folder):
+        found = Pointer.of(folder) or _pack(folder, to)
+        return _remove(folder, found) if found is not None else 0
+
+
+def _pack(folder: Path, to: Path) -> Pointer | None:
+    made = open_artifact(folder / manifest.FILE)
+    names = [name for name in made.files if name not in STAYS]
+    if sum(made.files[name] for name in names) < LEAST:
+        log.info("%s stays: nothing large is in it", folder)
+        return None
+    tar, digest = _write(folder, names, _place(made, to))
+    found = Pointer(str(tar), digest, tar.stat().st_size, names)
+    write_whole(folder / archive_pointer.FILE, found.dump())
+    tars.flush_folder(folder)
+    return found
+
+
+def _place(made: Manifest, to: Path) -> Path:
+    """Where the artifact's tars are: as under `artifacts/`."""
+    inside = PurePosixPath(made.stage, made.item)
+    if inside.is_absolute() or ".." in inside.parts:
+        raise UserError(f"the manifest of {made.fingerprint} names the item '{made.item}', which is no place")
+    return to.resolve() / inside
+
+
+def _write(folder: Path, names: list[str], place: Path) -> tuple[Path, str]:
+    """Write the tar. Its name tells its content: two users' archives of one artifact never replace each other."""
+    place.mkdir(parents=True, exist_ok=True)
+    # The same name at every attempt, so that an attempt that was killed leaves nothing behind.
+    unfinished = place / f".{folder.name}.{_label(folder)}.tmp"
+    try:
+        digest = tars.write_tar(folder, names, unfinished)
+        tar = place / f"{folder.name}-{digest[:12]}.tar"
+        unfinished.rename(tar)
+        tars.flush_folder(place)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return tar, digest
+
+
+def _label(folder: Path) -> str:
+    return sha256(str(folder.resolve()).encode()).hexdigest()[:8]
+
+
+def _remove(folder: Path, found: Pointer) -> int:
+    """Remove the files that the tar holds, after one more look at it; return their bytes."""
+    left = [folder / name for name in found.files if (folder / name).exists()]
+    if left and not is_whole(Path(found.tar), found):
+        raise UserError(
+            f"{found.tar} is missing or damaged, so {len(left)} files stay in {folder}: `restore` tells more"
+        )
+    freed = sum(path.stat().st_size for path in left)
+    for path in left:
+        path.unlink()
+    for parent in sorted({path.parent for path in left} - {folder}, reverse=True):
+        with contextlib.suppress(OSError):  # something else is in it
+            parent.rmdir()
+    log.info("%s: %d files are in %s", folder, len(found.files), found.tar)
+    return freed
+
+
+def is_whole(tar: Path, found: Pointer) -> bool:
+    """Tell whether `tar` is the very one that was written."""
+    return tar.is_file() and tar.stat().st_size == found.bytes and tars.checksum(tar) == found.sha256

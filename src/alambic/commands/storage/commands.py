@@ -1,0 +1,72 @@
+"""The commands that free space: prune, archive and restore."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def add_storage_commands(commands: Any) -> None:
+    """Add the commands that free space."""
+    prune = commands.add_parser(
+        "prune",
+        help="list, and remove when asked, what no experiment refers to and what work left behind",
+        description="An experiment refers to the artifacts that its settings and today's code give. Those of other "
+        "code count as unused, and so do those of experiments that are neither named nor in config/experiments. "
+        "Only ./artifacts and ./.snakemake are looked at: for another results directory, run this there.",
+    )
+    everything = (
+        "all that count, those outside the repository too (default: config/experiments/*.yaml and nothing else)"
+    )
+    prune.add_argument("experiments", nargs="*", metavar="EXPERIMENT", help=everything)
+    prune.add_argument("--delete", action="store_true", help="remove what is listed as such")
+    prune.set_defaults(run=prune_artifacts)
+    names = "an experiment's name or path, or an artifact's folder"
+    archive = commands.add_parser(
+        "archive", help="move large files of finished artifacts to an archive, a tar for each"
+    )
+    archive.add_argument("names", nargs="+", metavar="EXPERIMENT|FOLDER", help=names)
+    archive.add_argument("--to", required=True, type=Path, metavar="FOLDER", help="the archive")
+    archive.set_defaults(run=archive_artifacts)
+    restore = commands.add_parser("restore", help="bring archived artifacts back")
+    restore.add_argument("names", nargs="+", metavar="EXPERIMENT|FOLDER", help=names)
+    restore.add_argument("--from", type=Path, metavar="FOLDER", dest="source", help="where the archive was moved to")
+    restore.set_defaults(run=restore_artifacts)
+
+
+def prune_artifacts(arguments: argparse.Namespace) -> None:
+    """List what takes space for nothing; remove it if asked."""
+    from alambic.commands.storage.folders import Weight
+    from alambic.commands.storage.prune import remove, survey
+
+    found = survey(arguments.experiments)
+    going, total = [one for one in found if one.removable], Weight()
+    for one in found:
+        sys.stdout.write(f"{one}\n")
+    if not arguments.delete:
+        total = sum((one.weight for one in going), total)
+        sys.stdout.write(
+            f"{total} could go: the same command with --delete removes it\n" if going else "nothing to remove\n"
+        )
+        return
+    for one in going:
+        total += one.weight if remove(one) else Weight()
+    sys.stdout.write(f"{total} removed\n")
+
+
+def archive_artifacts(arguments: argparse.Namespace) -> None:
+    """Move artifacts to an archive."""
+    from alambic.commands.storage.archive import archive
+    from alambic.commands.storage.targets import to_archive
+
+    freed = sum(archive(folder, arguments.to) for name in arguments.names for folder in to_archive(name))
+    sys.stdout.write(f"{freed / 1e6:,.1f} MB moved to {arguments.to}\n")
+
+
+def restore_artifacts(arguments: argparse.Namespace) -> None:
+    """Bring artifacts back from their archive."""
+    from alambic.commands.storage.restore import restore
+    from alambic.commands.storage.targets import to_restore
+
+    came = sum(restore(folder, source=arguments.source) for name in arguments.names for folder in to_restore(name))
+    sys.stdout.write(f"{came / 1e6:,.1f} MB restored\n")

@@ -1,0 +1,70 @@
+"""The artifact folders there are, what is in them, and who uses them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from alambic.data import manifest
+from alambic.data.artifact import TWIN
+from alambic.jobs import folder_lock
+
+TRASH = ".pruned-"  # what is being removed bears this name first: nobody takes it for an artifact
+
+
+@dataclass(frozen=True)
+class Weight:
+    """What something takes of a quota."""
+
+    bytes: int = 0
+    files: int = 0
+
+    def __add__(self, other: "Weight") -> "Weight":
+        """Add the files of two things."""
+        return Weight(self.bytes + other.bytes, self.files + other.files)
+
+    def __str__(self) -> str:
+        """Show it to people."""
+        size, unit = float(self.bytes), "B"
+        for larger in ("kB", "MB", "GB", "TB"):
+            if size >= 1000:
+                size, unit = size / 1000, larger
+        return f"{size:.4g} {unit} in {self.files} file{'' if self.files == 1 else 's'}"
+
+
+def weigh(path: Path) -> Weight:
+    """Add up the files under `path`, those with two names once."""
+    files = [path] if path.is_symlink() or not path.is_dir() else (f for f in path.rglob("*") if not f.is_dir())
+    sizes = {(at.st_dev, at.st_ino): at.st_size for at in (file.lstat() for file in files)}
+    return Weight(sum(sizes.values()), len(sizes))
+
+
+def artifact_folders(place: Path) -> Iterator[Path]:
+    """Find the folders named by a fingerprint under `place`, and what is left of those that were being removed."""
+    for path in sorted(place.iterdir()):
+        if path.is_dir() and (is_artifact(path) or path.name.startswith(TRASH)):
+            yield path
+        elif path.is_dir() and not path.name.startswith("."):
+            yield from artifact_folders(path)
+
+
+def is_artifact(path: Path) -> bool:
+    """Tell whether `path` is named as an artifact's folder is."""
+    return re.fullmatch("[0-9a-f]{16}", path.name) is not None
+
+
+def is_finished(folder: Path) -> bool:
+    """Tell whether an artifact was finished, under either name of its manifest."""
+    return (folder / manifest.FILE).exists() or (folder / TWIN).exists()
+
+
+def user_of(folder: Path, queued: dict[str, str]) -> str | None:
+    """Say who is at work in `folder`: its live owner, or a job that waits or runs; None if nobody is."""
+    try:
+        found = folder_lock.owner_of(folder) if (folder / folder_lock.FILE).exists() else None
+    except OSError as error:  # on a full disk the owner's age cannot be told
+        return f"somebody, perhaps ({error})"
+    if found is not None:
+        return str(found)
+    number = queued.get(folder.name)
+    return f"Slurm job {number}" if number is not None else None

@@ -1,0 +1,118 @@
+"""What no experiment refers to, and what work left behind: listed, and removed when asked."""
+
+import contextlib
+import logging
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from alambic.commands.storage.folders import TRASH, Weight, artifact_folders, is_artifact, is_finished, user_of, weigh
+from alambic.commands.storage.records import stale_records
+from alambic.commands.storage.running import needed_by_running, queued_jobs
+from alambic.data import archive_pointer
+from alambic.data.archive_pointer import Pointer
+from alambic.data.artifact import TWIN
+from alambic.errors import UserError
+from alambic.planning.plan import ARTIFACTS, Plan
+from alambic.settings.experiment_file import EXPERIMENTS, load_experiment
+
+log = logging.getLogger("alambic.commands.storage")
+
+# Hidden names beside a finished manifest are state of the work that made it, but for these.
+KEPT = {TWIN, archive_pointer.FILE}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A folder or file that takes space."""
+
+    path: Path
+    why: str
+    removable: bool
+    weight: Weight = field(default_factory=Weight)
+
+    def __str__(self) -> str:
+        """Show it on one line."""
+        return f"{'remove' if self.removable else 'keep'}  {self.path}  {self.weight}: {self.why}"
+
+
+def survey(experiments: Sequence[str]) -> list[Found]:
+    """List what could go, and what would have to stay although no experiment or no manifest speaks for it.
+
+    `experiments` are names or paths; without any, all under config/experiments. Raises UserError if one of them cannot
+    be read or planned: what it refers to would count as referred to by nobody.
+    """
+    referred = _referred_to(experiments or sorted(str(path) for path in EXPERIMENTS.glob("*.yaml")))
+    if not ARTIFACTS.is_dir():
+        raise UserError(f"no folder '{ARTIFACTS}' here: run this where the workflow runs")
+    queued = queued_jobs()
+    referred |= needed_by_running(queued)
+    found = [
+        one for folder in artifact_folders(ARTIFACTS) for one in _look_at(folder, folder.resolve() in referred, queued)
+    ]
+    return found + [
+        Found(path, "Snakemake's record of a file that is gone", True, weigh(path)) for path in stale_records()
+    ]
+
+
+def _referred_to(experiments: Sequence[str]) -> set[Path]:
+    if not experiments:
+        raise UserError(f"no experiment in {EXPERIMENTS}: name one, or everything would count as unused")
+    referred: set[Path] = set()
+    for name in experiments:
+        try:
+            plan = Plan(load_experiment(name))
+        except (UserError, OSError, UnicodeDecodeError) as error:
+            raise UserError(f"{name} cannot be planned, so nothing was looked at or removed: {error}") from error
+        referred |= {made.folder.resolve() for made in plan.values()}
+    return referred
+
+
+def _look_at(folder: Path, referred: bool, queued: dict[str, str]) -> Iterator[Found]:
+    user, finished = user_of(folder, queued), is_finished(folder)
+    if folder.name.startswith(TRASH):
+        yield Found(folder, "was being removed", user is None, weigh(folder))
+    elif referred and finished and user is None:
+        leftovers = [path for path in sorted(folder.iterdir()) if path.name.startswith(".") and path.name not in KEPT]
+        yield from (Found(path, "state left beside a finished artifact", True, weigh(path)) for path in leftovers)
+    elif referred and not finished:
+        yield Found(folder, f"unfinished, {user or 'goes on when its experiment runs again'}", False, weigh(folder))
+    elif user is not None and not referred:
+        yield Found(folder, f"no experiment refers to it, but it is in use by {user}", False, weigh(folder))
+    elif not referred:
+        why = "no experiment refers to it" if finished else "unfinished, and no experiment refers to it"
+        archived = Pointer.of(folder)
+        yield Found(folder, why + (f"; {archived.tar} stays" if archived else ""), True, weigh(folder))
+
+
+def remove(found: Found) -> bool:
+    """Remove what was found; False if somebody has begun to use it."""
+    if is_artifact(found.path):
+        return _remove_artifact(found.path)
+    _remove_tree(found.path)
+    return True
+
+
+def _remove_artifact(folder: Path) -> bool:
+    """Take the folder's name away at once, so that no half of it is ever taken for an artifact; then its files."""
+    trash = folder.with_name(f"{TRASH}{folder.name}")
+    _remove_tree(trash)
+    folder.rename(trash)
+    user = user_of(trash, {})
+    if user is not None:
+        trash.rename(folder)
+        log.warning("%s stays: it is in use by %s now", folder, user)
+        return False
+    _remove_tree(trash)
+    for parent in folder.parents[: len(folder.parts) - len(ARTIFACTS.parts) - 1]:
+        with contextlib.suppress(OSError):  # other artifacts are in it
+            parent.rmdir()
+    return True
+
+
+def _remove_tree(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

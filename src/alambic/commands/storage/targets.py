@@ -1,0 +1,30 @@
+"""Which artifacts a command speaks of: those of an experiment, or the one in a folder."""
+
+import logging
+from pathlib import Path
+
+from alambic.planning.plan import Plan
+from alambic.settings.experiment_file import load_experiment
+
+log = logging.getLogger("alambic.commands.storage")
+
+
+def to_archive(name: str) -> list[Path]:
+    """Give the folder `name`, or the finished artifacts of the experiment `name` that no unfinished one reads."""
+    if Path(name).is_dir():
+        return [Path(name)]
+    plan = Plan(load_experiment(name))
+    # The report reads small files only, which stay.
+    waiting = [made for made in plan.values() if made.stage != "report" and not made.manifest.exists()]
+    read = {upstream.name: made for made in waiting for of in made.inputs.values() for upstream in of}
+    for upstream, made in read.items():
+        if plan[upstream].manifest.exists():
+            log.info("%s stays: %s is not finished and reads it", upstream, made.name)
+    return [made.folder for made in plan.values() if made.manifest.exists() and made.name not in read]
+
+
+def to_restore(name: str) -> list[Path]:
+    """Give the folder `name`, or the finished artifacts of the experiment `name`."""
+    if Path(name).is_dir():
+        return [Path(name)]
+    return [made.folder for made in Plan(load_experiment(name)).values() if made.manifest.exists()]

@@ -1,0 +1,82 @@
+"""What is told of an artifact: parameters, and a value for each metric and step."""
+
+import json
+import math
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from alambic.data.manifest import Manifest
+from alambic.data.metrics_journal import read_journal
+
+LONGEST_PARAMETER = 6000  # characters, MLflow's own limit
+
+Point = tuple[str, int]  # a metric's name and step
+
+
+def flatten(content: Any, prefix: str = "") -> dict[str, Any]:
+    """Flatten nested mappings: {"a": {"b": 1}} becomes {"a.b": 1}; characters that MLflow refuses become `_`."""
+    if not isinstance(content, dict):
+        return {prefix: content}
+    found: dict[str, Any] = {}
+    for key, value in content.items():
+        name = re.sub(r"[^\w\-. /:]", "_", str(key), flags=re.ASCII)
+        found.update(flatten(value, f"{prefix}.{name}" if prefix else name))
+    return found
+
+
+def points_of(folder: Path, finished: Manifest | None) -> dict[Point, tuple[float, int]]:
+    """Gather value and time (milliseconds) of each metric and step: the journal, then what a finished stage found."""
+    found: dict[Point, tuple[float, int]] = {}
+    for step, scalars in read_journal(folder).items():
+        at = milliseconds(scalars.pop("time", folder.stat().st_mtime))
+        found.update({(name, step): (value, at) for name, value in _numbers(scalars).items()})
+    if finished is not None:
+        last = {**flatten(finished.facts, "facts"), **_scores(folder), **_resources(finished)}
+        found.update({(name[:250], 0): (value, ended(finished)) for name, value in _numbers(last).items()})
+    return found
+
+
+def _scores(folder: Path) -> dict[str, Any]:
+    """Name the scores: `score.<dataset>.<split>.<metric>`, with `.low`, `.high` and `.seed1` beside it."""
+    path = folder / "scores.json"
+    found: dict[str, Any] = {}
+    for row in json.loads(path.read_text(encoding="utf-8")) if path.exists() else []:
+        name = f"score.{row['dataset']}.{row['split']}.{row['metric']}"
+        if row["seed"] == "all":
+            found.update({name: row["value"], f"{name}.low": row["low"], f"{name}.high": row["high"]})
+        else:
+            found[f"{name}.seed{row['seed']}"] = row["value"]
+    return {key: value for name, score in found.items() for key, value in flatten({name: score}).items()}
+
+
+def _resources(finished: Manifest) -> dict[str, Any]:
+    return {name: finished.run.get(name) for name in ("seconds", "peak_memory_mb")}
+
+
+def _numbers(content: dict[str, Any]) -> dict[str, float]:
+    """Keep what MLflow can draw: finite numbers."""
+    numbers = {key: value for key, value in content.items() if isinstance(value, int | float)}
+    return {key: float(value) for key, value in numbers.items() if not isinstance(value, bool) and math.isfinite(value)}
+
+
+def shown(value: Any) -> str:
+    """Write a parameter as MLflow takes it, cut where it is too long."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST_PARAMETER else f"{text[: LONGEST_PARAMETER - 3]}..."
+
+
+def began(finished: Manifest) -> int:
+    """Give the moment at which an artifact was begun, in milliseconds since 1970."""
+    return milliseconds(datetime.fromisoformat(finished.run["started"]).timestamp())
+
+
+def ended(finished: Manifest) -> int:
+    """Give the moment at which it was finished."""
+    return began(finished) + milliseconds(finished.run.get("seconds", 0))
+
+
+def milliseconds(seconds: float) -> int:
+    """Give whole milliseconds, MLflow's unit."""
+    return round(seconds * 1000)

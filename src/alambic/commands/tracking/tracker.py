@@ -1,0 +1,200 @@
+"""The runs of one experiment: what is tracked is found again by its fingerprint.
+
+So tracking twice changes nothing, and a tracker that was killed is completed by the next one.
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from alambic.batched import batched
+from alambic.commands.tracking.content import Point, began, ended, flatten, milliseconds, points_of, shown
+from alambic.commands.tracking.store import connect, database, locked
+from alambic.data.manifest import FILE as MANIFEST
+from alambic.data.manifest import Manifest
+from alambic.planning.plan import Artifact, Plan
+from alambic.settings import Experiment
+
+SMALL_FILES = (
+    MANIFEST,
+    "log.txt",
+    "README.md",
+    "scores.json",
+    "scores.csv",
+    "summary.txt",
+    "report.html",
+)
+LARGEST_FILE = 5_000_000  # bytes
+METRICS_PER_BATCH, PARAMETERS_PER_BATCH = 1000, 100  # MLflow's own limits
+
+log = logging.getLogger("alambic.commands.tracking")
+
+
+class Tracker:
+    """The runs of one experiment in one MLflow store."""
+
+    def __init__(self, experiment: Experiment, uri: str) -> None:
+        self.plan, self.uri = Plan(experiment), uri
+        self.sent: dict[str, dict[Point, float]] = {}  # what MLflow holds of each unfinished run
+        self.done: set[str] = set()
+        with locked(self.uri):
+            self.client = connect(uri)
+            self.tree = self._open_tree(experiment)
+            self.root = self._open_root(experiment)
+
+    def bring(self, *, running: bool) -> list[str]:
+        """Track what is finished, and with `running` what has begun; return the names of what is not finished."""
+        for made in self.plan.values():
+            if made.name not in self.done and (made.manifest.exists() or (running and made.folder.exists())):
+                try:
+                    with locked(self.uri):
+                        self._bring_one(made)
+                except self._trouble() as error:
+                    if not running:
+                        raise
+                    self.sent.clear()
+                    log.warning("%s: MLflow says %s; tried again soon", made.name, error)
+        left = [name for name in self.plan if name not in self.done]
+        with locked(self.uri):
+            self._mark_current()
+            if not left:
+                self._finish_root()
+        return left
+
+    def _bring_one(self, made: Artifact) -> None:
+        run = self._find(made)
+        if run is not None and run.info.status == "FINISHED":
+            self.done.add(made.name)
+            return
+        finished = Manifest.read(made.manifest) if made.manifest.exists() else None
+        points = points_of(made.folder, finished)
+        if run is not None and self._contradicts(run, points):
+            self.client.delete_run(run.info.run_id)
+            run = None
+        run = run or self._create(made, finished, points)
+        settings = finished.settings if finished else made.settings.model_dump(mode="json")
+        owed = ("terms", "bills")  # what licences ask is the report's and the card's
+        self._send_parameters(run, {key: value for key, value in settings.items() if key not in owed})
+        self._send_points(run, points)
+        if finished is not None:
+            self._finish(made, run, finished)
+            self.done.add(made.name)
+
+    def _find(self, made: Artifact) -> Any:
+        """Find the artifact's run; the item counts too: two items may be made alike."""
+        wanted = f"tags.fingerprint = '{made.fingerprint}' and tags.item = '{made.item}'"
+        return next(iter(self.client.search_runs([self.tree], filter_string=wanted)), None)
+
+    def _create(self, made: Artifact, finished: Manifest | None, points: dict[Point, tuple[float, int]]) -> Any:
+        begun = min((at for _, at in points.values()), default=milliseconds(made.folder.stat().st_mtime))
+        tags = {
+            "fingerprint": made.fingerprint,
+            "stage": made.stage,
+            "item": made.item,
+            "status": "running",
+            "current": "yes",
+            "alambic.experiment": self.plan.experiment.name,
+            "mlflow.parentRunId": self.root,
+        }
+        start = began(finished) if finished else begun
+        return self.client.create_run(self.tree, start_time=start, tags=tags, run_name=made.name)
+
+    def _send_parameters(self, run: Any, settings: dict[str, Any]) -> None:
+        """Send the parameters that are not there: MLflow refuses to change one, were it only an item's new name."""
+        from mlflow.entities import Param
+
+        missing = {key: value for key, value in flatten(settings).items() if key not in run.data.params}
+        for batch in batched(sorted(missing.items()), PARAMETERS_PER_BATCH):
+            self.client.log_batch(run.info.run_id, params=[Param(key, shown(value)) for key, value in batch])
+
+    def _send_points(self, run: Any, points: dict[Point, tuple[float, int]]) -> None:
+        from mlflow.entities import Metric
+
+        sent = self._sent(run)
+        new = [(point, values) for point, values in points.items() if point not in sent]
+        for batch in batched(new, METRICS_PER_BATCH):
+            metrics = [Metric(name, value, at, step) for (name, step), (value, at) in batch]
+            self.client.log_batch(run.info.run_id, metrics=metrics)
+            sent.update({point: value for point, (value, _) in batch})
+
+    def _sent(self, run: Any) -> dict[Point, float]:
+        identifier = run.info.run_id
+        if identifier not in self.sent:
+            histories = [self.client.get_metric_history(identifier, name) for name in run.data.metrics]
+            self.sent[identifier] = {(one.key, one.step): one.value for history in histories for one in history}
+        return self.sent[identifier]
+
+    def _contradicts(self, run: Any, points: dict[Point, tuple[float, int]]) -> bool:
+        """Tell whether a resumed training took steps again with other values: MLflow cannot take a value back."""
+        sent = self._sent(run)
+        return any(sent.get(point, value) != value for point, (value, _) in points.items())
+
+    def _finish(self, made: Artifact, run: Any, finished: Manifest) -> None:
+        identifier = run.info.run_id
+        for name in SMALL_FILES:
+            path = made.folder / name
+            if path.exists() and path.stat().st_size < LARGEST_FILE:
+                self.client.log_artifact(identifier, str(path))
+        for tag in ("commit", "site", "host"):
+            if finished.run.get(tag):
+                self.client.set_tag(identifier, tag, finished.run[tag])
+        self.client.set_tag(identifier, "status", "finished")
+        self.client.set_terminated(identifier, "FINISHED", end_time=ended(finished))
+        self.sent.pop(identifier, None)
+
+    def _mark_current(self) -> None:
+        """Mark the runs that belong to the experiment as it is now; older ones stay, marked as such."""
+        current = {(made.item, made.fingerprint) for made in self.plan.values()}
+        for run in self._runs():
+            tags = run.data.tags
+            state = "yes" if (tags.get("item"), tags.get("fingerprint")) in current else "no"
+            if "fingerprint" in tags and tags.get("current") != state:
+                self.client.set_tag(run.info.run_id, "current", state)
+
+    def _runs(self) -> Iterator[Any]:
+        token = None
+        while True:
+            page = self.client.search_runs([self.tree], page_token=token)
+            yield from page
+            token = page.token
+            if not token:
+                return
+
+    def _open_tree(self, experiment: Experiment) -> str:
+        known = self.client.get_experiment_by_name(experiment.name)
+        if known is None:
+            place = database(self.uri)
+            artifacts = (place.parent / "artifacts").as_uri() if place else None
+            # The kind opens MLflow's page on training runs; without it, on conversations with language models.
+            tags = {"mlflow.experimentKind": "custom_model_development", "mlflow.note.content": experiment.description}
+            return str(self.client.create_experiment(experiment.name, artifact_location=artifacts, tags=tags))
+        if known.lifecycle_stage == "deleted":
+            self.client.restore_experiment(known.experiment_id)
+        return str(known.experiment_id)
+
+    def _open_root(self, experiment: Experiment) -> str:
+        wanted = f"tags.`alambic.experiment` = '{experiment.name}' and tags.stage = 'experiment'"
+        found = self.client.search_runs([self.tree], filter_string=wanted)
+        if found:
+            return str(found[0].info.run_id)
+        tags = {"alambic.experiment": experiment.name, "stage": "experiment", "status": "running"}
+        made = self.client.create_run(self.tree, start_time=self._earliest(), tags=tags, run_name=experiment.name)
+        return str(made.info.run_id)
+
+    def _earliest(self) -> int:
+        started = [began(Manifest.read(made.manifest)) for made in self.plan.values() if made.manifest.exists()]
+        return min(started, default=milliseconds(time.time()))
+
+    def _finish_root(self) -> None:
+        """End the experiment's own run with its last artifact."""
+        end = max(ended(Manifest.read(made.manifest)) for made in self.plan.values())
+        run = self.client.get_run(self.root)
+        if (run.info.status, run.info.end_time) != ("FINISHED", end):
+            self.client.set_tag(self.root, "status", "finished")
+            self.client.set_terminated(self.root, "FINISHED", end_time=end)
+
+    def _trouble(self) -> type[Exception]:
+        from mlflow.exceptions import MlflowException
+
+        return MlflowException

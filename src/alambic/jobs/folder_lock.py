@@ -1,0 +1,220 @@
+"""One writer per folder: who owns it, whether he lives, and how it passes to the next.
+
+The owner's file is made by a hard link, which is atomic on every shared file system. It names a process and its Slurm
+job, and the owner touches it as long as he works. Nobody's clock is trusted: ages are told by the file system's own.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from alambic.jobs import slurm
+
+FILE = ".owner"
+BEAT = 15.0  # seconds between two signs of life
+SILENCE = 90.0  # seconds without a sign after which an owner on another machine is dead
+POLL = 5.0
+
+log = logging.getLogger("alambic")
+
+_TAKEN: dict[Path, tuple["Owner", threading.Event, threading.Thread]] = {}
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A process that writes in a folder."""
+
+    token: str
+    host: str
+    boot: str  # a machine that was restarted has none of its former processes
+    pid: int
+    started: str  # clock ticks since boot: pids are used again
+    job: str | None  # Slurm's number
+
+    def __str__(self) -> str:
+        """Say who it is, for people."""
+        return f"process {self.pid} on {self.host}" + (f", Slurm job {self.job}" if self.job else "")
+
+
+def owner_of(folder: Path) -> Owner | None:
+    """Find the live owner of `folder`; None if it has none, or a dead one."""
+    owner = _read(folder / FILE)
+    return owner if owner is not None and _lives(owner, folder / FILE) else None
+
+
+@contextlib.contextmanager
+def owning(folder: Path, *, finished: Callable[[], bool], lost: Callable[[], None]) -> Iterator[bool]:
+    """Own `folder` within the block; wait for a live owner first.
+
+    Yields False, and owns nothing, when `finished` became true meanwhile: the other one made it. Calls `lost` from
+    another thread if the folder is found in other hands, which only a machine believed dead can see happen.
+    """
+    me = _myself()
+    if not _acquire(folder, me, finished):
+        yield False
+        return
+    stop = threading.Event()
+    thread = threading.Thread(target=_beat, args=(folder / FILE, me, stop, lost), daemon=True)
+    thread.start()
+    try:
+        yield True
+    finally:
+        stop.set()
+        thread.join()
+        _release(folder / FILE, me)
+
+
+def take_or_name(folder: Path) -> Owner | None:
+    """Own `folder` until `give_back` or the end of this process, and return None; or return its live owner."""
+    folder.mkdir(parents=True, exist_ok=True)
+    me, path = _myself(), folder / FILE
+    while not _claim(path, me):
+        other = _read(path)
+        if other is not None and _lives(other, path):
+            return other
+        if other is not None:
+            _dispossess(path, other)
+    stop = threading.Event()
+    thread = threading.Thread(target=_beat, args=(path, me, stop, lambda: None), daemon=True)
+    thread.start()
+    _TAKEN[path] = (me, stop, thread)
+    return None
+
+
+def give_back(folder: Path) -> None:
+    """Own `folder` no more, if `take_or_name` took it in this process."""
+    taken = _TAKEN.pop(folder / FILE, None)
+    if taken is not None:
+        me, stop, thread = taken
+        stop.set()
+        thread.join()
+        _release(folder / FILE, me)
+
+
+def _release(path: Path, me: Owner) -> None:
+    if _read(path) == me:
+        path.unlink(missing_ok=True)
+
+
+def _acquire(folder: Path, me: Owner, finished: Callable[[], bool]) -> bool:
+    path, told = folder / FILE, False
+    while not _claim(path, me):
+        if finished():
+            return False
+        other = _read(path)
+        if other is None:
+            continue
+        if _lives(other, path):
+            if not told:
+                log.info("%s belongs to %s, which is at work: waiting for its result", folder, other)
+            told = True
+            time.sleep(POLL)
+        else:
+            log.info("%s belonged to %s, which is gone: going on from what it left", folder, other)
+            _dispossess(path, other)
+    return True
+
+
+def _claim(path: Path, me: Owner) -> bool:
+    unfinished = path.with_name(f"{path.name}.{me.token}")
+    unfinished.write_text(json.dumps(asdict(me)), encoding="utf-8")
+    try:
+        os.link(unfinished, path)
+    except FileExistsError:
+        return False
+    finally:
+        unfinished.unlink()
+    return True
+
+
+def _dispossess(path: Path, dead: Owner) -> None:
+    """Remove a dead owner's file; give it back if somebody else's was caught instead."""
+    caught = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+    try:
+        path.rename(caught)
+    except FileNotFoundError:
+        return
+    if _read(caught) != dead:
+        with contextlib.suppress(FileExistsError):
+            os.link(caught, path)
+    caught.unlink()
+
+
+def _beat(path: Path, me: Owner, stop: threading.Event, lost: Callable[[], None]) -> None:
+    missing = 0
+    while not stop.wait(BEAT):
+        try:
+            found = _read(path)
+        except OSError as error:  # a file system that is in trouble for a while: the signs of life go on after it
+            log.warning("%s cannot be read (%s)", path, error)
+            continue
+        missing = missing + 1 if found is None else 0
+        if (found is not None and found != me) or missing > 1:
+            log.error("%s has another owner now (%s): this process was taken for dead, and stops", path.parent, found)
+            lost()
+            return
+        with contextlib.suppress(OSError):
+            os.utime(path)
+
+
+def _lives(owner: Owner, path: Path) -> bool:
+    if owner.host == socket.gethostname() and owner.boot == _boot():
+        return _ticks(owner.pid) == owner.started
+    if _age(path) < SILENCE:
+        return True
+    if owner.job is None or owner.job == slurm.own_job():
+        return False
+    try:  # only where there is no sign of life: a busy controller need not be asked
+        return slurm.is_live(owner.job)
+    except slurm.Absent:
+        return False
+    except slurm.Silent:  # nothing says that the job has gone
+        return True
+
+
+def _age(path: Path) -> float:
+    """Seconds since the file was touched, both times told by the file system that holds it."""
+    probe = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+    try:
+        probe.touch()
+        return probe.stat().st_mtime - path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")
+    finally:
+        probe.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Owner | None:
+    try:
+        return Owner(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError):  # the machine stopped before its content was on disk: its age tells
+        return Owner("", "unknown", "", 0, "", None)
+
+
+def _myself() -> Owner:
+    pid = os.getpid()
+    host = socket.gethostname()
+    return Owner(uuid.uuid4().hex, host, _boot(), pid, _ticks(pid) or "", slurm.own_job())
+
+
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+
+
+def _ticks(pid: int) -> str | None:
+    """When a process started, in clock ticks since boot; None if it does not run."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if fields[0] == "Z" else fields[19]

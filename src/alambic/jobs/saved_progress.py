@@ -1,0 +1,42 @@
+"""What an attempt at an artifact leaves for the next one. What a stage that starts again makes anew does not count."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from alambic.runtime.recovery_state import newest_step
+
+# What a stage takes up of its own: shards of `teach`; of `clean`, parts, and what a phase settled of all of them.
+SHARDS = ("signal-*.parquet", ".parts/*/*.json", ".parts/*/settled")
+FETCHED = ".fetched"  # where a model's files come to, before they are all there
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is there to go on from."""
+
+    step: int = 0  # of the newest checkpoint
+    shards: int = 0
+    downloaded: int = 0  # bytes, also other jobs'
+
+    def beyond(self, before: "Kept") -> bool:
+        """Tell whether anything was added to what was there before."""
+        return self.step > before.step or self.shards > before.shards or self.downloaded > before.downloaded
+
+
+def kept(folder: Path, *, network: bool) -> Kept:
+    """Look at what there is in `folder`, and among the downloads where the stage makes some."""
+    shards = sum(1 for pattern in SHARDS for _ in folder.glob(pattern))
+    return Kept(newest_step(folder), shards, _downloaded(folder) if network else 0)
+
+
+def _downloaded(folder: Path) -> int:
+    from alambic.data.downloads import DOWNLOADS  # it imports what the other stages' supervisors need not
+
+    return sum(_size(path) for place in (DOWNLOADS, folder / FETCHED) for path in place.rglob("*"))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except FileNotFoundError:  # renamed by another job meanwhile
+        return 0

@@ -1,0 +1,173 @@
+"""One run of one stage: check what was planned, compute, vouch for the result."""
+
+import contextlib
+import errno
+import logging
+import os
+import platform
+import resource
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from alambic.data.artifact import complete, list_files, open_artifact
+from alambic.data.inputs import Inputs
+from alambic.data.manifest import Manifest
+from alambic.errors import UserError
+from alambic.jobs.attempts import read_attempts
+from alambic.planning import plan
+from alambic.runtime.exit_reason import Ended, Ending, Why
+from alambic.runtime.parent_death import die_with_parent
+from alambic.settings import Settings, identity
+
+log = logging.getLogger("alambic")
+
+# The stages that bring things from the network; the others run on nodes that have none.
+NETWORKED = {"collect", "fetch"}
+# The stages that have micro-batches, which can be halved where memory is short.
+TRAINING = {"adapt", "distill", "finetune"}
+# The stages that read no large file: what they start from may be in an archive (alambic.commands.storage).
+LIGHT = {"report"}
+OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
+
+
+def run_rank(stage: str, settings: str, inputs: list[str], output: Path) -> None:
+    """Be one process of a job: run the stage, and leave word of how it ended if it failed."""
+    die_with_parent()
+    # Slurm may announce the end of the wall time before a training listens; it knows that end anyway.
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    try:
+        run_job(stage, settings, inputs, output)
+    except Ended as end:
+        Ending(end.why, str(end)).record(output.parent)
+        log.warning("%s: %s", end.why, end)
+        sys.exit(end.why.status)
+    except Exception as error:
+        text = str(error).strip() or type(error).__name__
+        said = Ending(Why.ERROR, text.splitlines()[0])
+        if _lost_its_peers(error):
+            said = Ending(Why.LOST_RANK, "a rank lost the others, of which one ended first")
+        with contextlib.suppress(OSError):  # no space for a word: what is printed tells
+            said.record(output.parent)
+        raise
+
+
+def _lost_its_peers(error: Exception) -> bool:
+    """Tell whether the process group broke under this rank, because another one is gone."""
+    return type(error).__name__.startswith("Dist") or any(name in str(error) for name in ("gloo", "NCCL"))
+
+
+def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
+    """Run `stage` and write the manifest `output`; nothing is written when it fails."""
+    section = _read_settings(stage, settings)
+    manifests = _read_inputs(inputs, small_files_only=stage in LIGHT)
+    upstream = {role: [made.fingerprint for _, made in found] for role, found in manifests.items()}
+    sources = plan.sources_of(stage, section)
+    whole = plan.fingerprint(stage, section, sources, upstream)
+    _check_plan(stage, whole, output)
+
+    folder = output.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    folders = Inputs({role: [path.parent for path, _ in found] for role, found in manifests.items()})
+    started, begun = datetime.now(UTC), time.monotonic()
+    log.info("%s starts: %s", stage, folder)
+    if stage not in NETWORKED:
+        os.environ.update(dict.fromkeys(OFFLINE, "1"))
+    run = import_module(f"alambic.stages.{stage}.run").run  # the only heavy import
+    try:
+        facts = run(section, folders, folder)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise UserError(
+                f"{stage}: no space left for {folder}: free some (bytes or inodes), then run again"
+            ) from error
+        raise
+    seconds = time.monotonic() - begun
+    if int(os.environ.get("RANK", "0")) != 0:
+        return
+    record = Manifest(
+        stage=stage,
+        item=_item(stage, folder),
+        fingerprint=whole,
+        settings=section.model_dump(mode="json"),
+        identity=identity(section),
+        sources=sources,
+        inputs=upstream,
+        facts=facts,
+        files=list_files(folder),
+        run={
+            "started": started.isoformat(timespec="seconds"),
+            "seconds": round(seconds, 2),
+            "peak_memory_mb": _peak_memory(),
+            "commit": _commit(),
+            "attempts": max(len(read_attempts(folder)), 1),
+            **_where(),
+        },
+    )
+    complete(folder, record)
+    log.info("%s done in %.1f s: %s", stage, seconds, folder)
+
+
+def _read_settings(stage: str, text: str) -> Settings:
+    try:
+        return plan.STAGES[stage].model_validate_json(text)
+    except ValidationError as error:
+        raise UserError(f"{stage}: --settings is not valid: {error}") from error
+
+
+def _read_inputs(pairs: list[str], *, small_files_only: bool) -> dict[str, list[tuple[Path, Manifest]]]:
+    found: dict[str, list[tuple[Path, Manifest]]] = {}
+    for pair in pairs:
+        role, _, path = pair.partition("=")
+        if not path:
+            raise UserError(f"--inputs {pair}: expected ROLE=MANIFEST")
+        made = open_artifact(Path(path), small_files_only=small_files_only)
+        found.setdefault(role, []).append((Path(path), made))
+    return found
+
+
+def _check_plan(stage: str, whole: str, output: Path) -> None:
+    """Refuse to fill a folder named after other code or settings: somebody edited them while the job waited."""
+    if output.parent.name != plan.short(whole):
+        raise UserError(
+            f"{stage}: {output.parent} was planned for other code or settings, which are now {plan.short(whole)}: "
+            "start the command again, and it plans anew"
+        )
+
+
+def _item(stage: str, folder: Path) -> str:
+    """Read the item's name between the stage and the fingerprint of an artifact's path."""
+    parts = folder.parts[:-1]
+    return "/".join(parts[parts.index(stage) + 1 :] if stage in parts else parts[-1:])
+
+
+def _peak_memory() -> int:
+    """Largest resident memory of this process or of its largest child, in MB."""
+    usages = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return max(usages) // 1024
+
+
+def _commit() -> str | None:
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _where() -> dict[str, Any]:
+    slurm = {name: os.environ[name] for name in ("SLURM_JOB_ID", "SLURM_CLUSTER_NAME") if name in os.environ}
+    return {
+        "host": platform.node(),
+        "site": os.environ.get("ALAMBIC_SITE", "local"),
+        "python": platform.python_version(),
+        "ranks": int(os.environ.get("WORLD_SIZE", "1")),
+        **slurm,
+    }

@@ -1,0 +1,62 @@
+"""The ways by which texts and models get into what an experiment makes, each with its licence and its citation."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from alambic import plugins
+from alambic.planning.licences.expression import parts, terms_of
+from alambic.settings import Distill, Experiment, Plugged, Settings, references
+from alambic.settings.terms import Ingredient, Kind
+
+LEAVES = ("collect", "fetch")
+_CITATION = re.compile(r"^To cite:\s*(.+?)(?:\n\s*\n|\Z)", re.DOTALL | re.MULTILINE)
+
+
+def ingredients(experiment: Experiment, stage: str, item: str) -> list[Ingredient]:
+    """List what `stage`.`item` is made from, each thing once for each kind of use, by its shortest way."""
+    found: dict[tuple[str, str, str], Ingredient] = {}
+    for one in sorted(_walk(experiment, stage, item, (), None), key=lambda one: len(one.path)):
+        found.setdefault((one.path[-1], one.kind, one.licence), one)
+    return list(found.values())
+
+
+def _walk(
+    experiment: Experiment, stage: str, item: str, above: tuple[str, ...], kind: Kind | None
+) -> Iterator[Ingredient]:
+    section: Settings = getattr(experiment, stage)[item]
+    path = (*above, f"{stage}.{item}")
+    if stage in LEAVES and isinstance(section, Plugged):
+        used: Kind = "text" if stage == "collect" else "outputs" if kind == "outputs" else "weights"
+        cite = experiment.cite.get(item) or citation(section)
+        for licence in parts(declared(section)) or [""]:
+            terms = terms_of(licence, experiment.licences)
+            yield Ingredient(path=list(path), kind=used, licence=licence, cite=cite, terms=terms)
+    for reference in references(section):
+        below = next(one for one in reference.stages if reference.name in getattr(experiment, one))
+        for use in _uses(section, reference.field):
+            yield from _walk(experiment, below, reference.name, path, use or kind)
+
+
+def _uses(section: Settings, field: str) -> list[Kind | None]:
+    """Tell how what lies behind a field is used; None: as what is above it is used; nothing: it does not get in."""
+    if field != "teacher":
+        return [None]
+    if not isinstance(section, Distill):
+        return ["outputs"]
+    weights: list[Kind | None] = ["weights"] if section.initial == "teacher" else []
+    return [*weights, "outputs"] if section.online else weights  # a mere architecture is nobody's
+
+
+def declared(section: Plugged) -> str:
+    """Give the licence that an item's options state, or else its plug-in's constant LICENCE; empty without either."""
+    stated: Any = section.options.get("licence")
+    name = getattr(section, section.plugin_field)
+    return str(stated or plugins.constant(section.plugin_folder, name, "LICENCE", ""))
+
+
+def citation(section: Plugged) -> str:
+    """Read what a plug-in's docstring says after "To cite:"."""
+    found = _CITATION.search(plugins.docstring(section.plugin_folder, getattr(section, section.plugin_field)))
+    said = " ".join(found.group(1).split()).rstrip(".") if found else ""
+    return "" if said.lower() == "nobody" else said

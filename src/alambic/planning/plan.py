@@ -1,0 +1,213 @@
+"""Which artifact each item makes, from what, and where: the whole pipeline at a glance.
+
+Imports no stage code and nothing heavy: every Slurm job computes the plan again.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from alambic import settings
+from alambic.errors import UserError
+from alambic.planning import equivalent_code
+from alambic.planning.licences.release import bills, check_release
+from alambic.planning.source_digest import combined, source_digests
+from alambic.settings import DICTIONARY, Experiment, Settings, identity, references, used_plugins
+from alambic.settings.student_checks import check_student
+
+ARTIFACTS = Path("artifacts")
+RESULTS = Path("results")
+
+# The settings of one item of each stage, in the order in which data flows.
+STAGES: dict[str, type[Settings]] = {
+    "collect": settings.Collect,
+    "clean": settings.Clean,
+    "fetch": settings.Fetch,
+    "adapt": settings.Adapt,
+    "tokenizer": settings.Tokenizer,
+    "teach": settings.Teach,
+    "distill": settings.Distill,
+    "finetune": settings.Finetune,
+    "evaluate": settings.Evaluate,
+    "report": settings.Report,
+}
+
+
+def sources_of(stage: str, section: Settings) -> dict[str, str]:
+    """Digest every module that `stage` runs under `section`: its `run`, the plug-ins named, and what they import."""
+    modules = [f"alambic.stages.{stage}.run", *(f"alambic.{folder}.{name}" for folder, name in used_plugins(section))]
+    return source_digests(modules)
+
+
+def fingerprint(stage: str, section: Settings, sources: dict[str, str], inputs: dict[str, list[str]]) -> str:
+    """Name a result after all that determines it: settings, code, and the fingerprints of what it reads."""
+    code = equivalent_code.equivalent(stage, combined(sources))
+    content = json.dumps([stage, identity(section), code, inputs], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A folder filled by one run of one stage."""
+
+    stage: str
+    item: str
+    settings: Settings
+    inputs: dict[str, list["Artifact"]]
+
+    @property
+    def name(self) -> str:
+        """Its name in the plan, such as `distill/student`."""
+        return f"{self.stage}/{self.item}"
+
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """The digest of each module of its code."""
+        return sources_of(self.stage, self.settings)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Whole fingerprint."""
+        inputs = {role: [made.fingerprint for made in artifacts] for role, artifacts in self.inputs.items()}
+        return fingerprint(self.stage, self.settings, self.sources, inputs)
+
+    @property
+    def folder(self) -> Path:
+        """Where it is, or will be."""
+        return ARTIFACTS / self.stage / self.item / short(self.fingerprint)
+
+    @property
+    def manifest(self) -> Path:
+        """The file whose existence means that the artifact is whole."""
+        return self.folder / "manifest.json"
+
+
+def short(whole: str) -> str:
+    """Shorten a fingerprint for a path."""
+    return whole[:16]
+
+
+class Plan(dict[str, Artifact]):
+    """Every artifact of an experiment by name, in the order in which data flows."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__()
+        self.experiment = experiment
+        self._bills = bills(experiment)
+        check_release(experiment, self._bills)
+        for stage in ("collect", "clean", "fetch", "adapt", "tokenizer", "teach", "distill"):
+            for item, section in getattr(experiment, stage).items():
+                self._add(stage, item, self._resolved(section, f"{stage}.{item}"))
+        self._check_students()
+        for task in experiment.tasks:
+            self._add_task(task)
+        self._add_report()
+
+    @property
+    def report(self) -> Artifact:
+        """The artifact that shows all the others."""
+        return self[f"report/{self.experiment.name}"]
+
+    def fetched(self, model: str) -> Artifact:
+        """Give the fetched model whose shape a teacher has: itself, or what it was adapted from."""
+        adapted = self.experiment.adapt.get(model)
+        return self[f"fetch/{adapted.base if adapted else model}"]
+
+    @property
+    def results(self) -> Path:
+        """The folder with the files that scripts may rely on."""
+        return RESULTS / self.experiment.name
+
+    def _check_students(self) -> None:
+        """Check each student against its teacher, where that is there already; the stage itself checks it again."""
+        for item, student in self.experiment.distill.items():
+            config = self.fetched(student.teacher).folder / "config.json"
+            if config.exists():
+                try:
+                    check_student(student, json.loads(config.read_text(encoding="utf-8")))
+                except UserError as error:
+                    raise UserError(f"distill.{item}: {error}") from error
+
+    def _resolved(self, section: Settings, place: str) -> Settings:
+        """Put into a corpus's settings the test sets that it must not hold, and into a student's what it owes."""
+        if isinstance(section, settings.Distill):
+            return section.model_copy(update={"terms": self._bills[place]})
+        if isinstance(section, settings.Clean) and section.decontaminate:
+            return section.model_copy(update={"excluded": self._test_sets()})
+        return section
+
+    def _test_sets(self) -> list[settings.ScoredTexts]:
+        """List what selects the tasks' test texts, once each, in an order that the tasks' names do not alter."""
+        found: dict[str, settings.ScoredTexts] = {}
+        for name, task in self.experiment.tasks.items():
+            texts = settings.ScoredTexts.of(name, task)
+            data = {role: self[f"collect/{source}"].fingerprint for role, source in texts.data.items()}
+            key = json.dumps([identity(texts), data], sort_keys=True)
+            names = f"{found[key].name}, {name}" if key in found else name
+            found[key] = texts.model_copy(update={"name": names})
+        return [found[key] for key in sorted(found)]
+
+    def _add(self, stage: str, item: str, section: Settings) -> str:
+        inputs: dict[str, list[Artifact]] = {}
+        for reference in references(section):
+            names = [reference.name if s == "*" else f"{s}/{reference.name}" for s in reference.stages]
+            inputs.setdefault(reference.role, []).append(next(self[name] for name in names if name in self))
+        self[f"{stage}/{item}"] = Artifact(stage, item, section, inputs)
+        return item
+
+    def _add_task(self, name: str) -> None:
+        """Fine-tune and evaluate every model on one task; the dictionary needs no fine-tuning."""
+        task, evaluate = self.experiment.tasks[name], self.experiment.evaluate
+        common: dict[str, Any] = {
+            "task": task,
+            "metrics": task.metrics,
+            "resamples": evaluate.resamples,
+            "confidence": evaluate.confidence,
+        }
+        finetune = self.experiment.finetune
+        for model in finetune.models if finetune else ():
+            assert finetune is not None
+            finetuned = [self._add_finetuned(model, name, seed, finetune) for seed in finetune.seeds]
+            section = settings.Evaluate(finetuned=finetuned, seeds=finetune.seeds, **common)
+            self._add("evaluate", f"{model}/{name}", section)
+        if DICTIONARY in evaluate.baselines:
+            self._add("evaluate", f"{DICTIONARY}/{name}", settings.Evaluate(**common))
+
+    def _add_finetuned(self, model: str, task: str, seed: int, finetune: settings.FinetuneSection) -> str:
+        """Fine-tune a model on a task; before a taught one, its teacher, which predicts its corpus."""
+        name = f"{model}/{task}/seed{seed}"
+        if f"finetune/{name}" in self:
+            return name
+        section = settings.Finetune(
+            model=model,
+            task=self.experiment.tasks[task].as_learnt(),
+            recipe=self.experiment.recipe_of(self.experiment.tasks[task], model),
+            seed=seed,
+        )
+        if (taught := finetune.taught.get(model)) is not None:
+            teacher = self._add_finetuned(taught.teacher, task, seed, finetune)
+            signal = f"{teacher}/{taught.corpus}"
+            if f"teach/{signal}" not in self:
+                said = settings.Teach(teacher=teacher, corpus=taught.corpus, signal="predictions")
+                self._add("teach", signal, said)
+            learns = {"model": taught.model, "corpus": taught.corpus, "signal": signal, "repeat": taught.repeat}
+            section = section.model_copy(update=learns)
+        return self._add("finetune", name, section)
+
+    def _add_report(self) -> None:
+        section = self.experiment.report
+        self._add(
+            "report",
+            self.experiment.name,
+            settings.Report(
+                experiment=self.experiment.name,
+                title=section.title,
+                compare=section.compare,
+                bills=self._bills,
+                items=list(self),
+                artifacts=list(self),
+            ),
+        )

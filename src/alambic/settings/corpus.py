@@ -1,0 +1,73 @@
+"""What bringing documents and models, cleaning a corpus and fitting a tokenizer may set."""
+
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator, model_validator
+
+from alambic.plugins import Location
+from alambic.settings.base import Plugged, Refers, Settings, Share, check_options
+from alambic.settings.task import ScoredTexts
+
+
+class Collect(Plugged):
+    """Bring the documents of one source."""
+
+    plugin_field: ClassVar[str] = "source"
+    plugin_folder: ClassVar[str] = "stages.collect.sources"
+    source: str = Field(description="a module of collect/sources")
+
+
+class Fetch(Plugged):
+    """Bring one pretrained model, at a pinned revision."""
+
+    plugin_field: ClassVar[str] = "origin"
+    plugin_folder: ClassVar[str] = "stages.fetch.origins"
+    origin: str = Field(description="a module of fetch/origins")
+
+
+class Tokenizer(Settings):
+    """Fit a model's tokenizer to a corpus: learn medical pieces, drop the pieces that French never uses."""
+
+    base: Annotated[str, Refers("fetch")]
+    corpus: Annotated[str, Refers("clean")]
+    added_pieces: NonNegativeInt = Field(1000, description="how many pieces to learn from the corpus")
+    minimum_count: PositiveInt = Field(5, description="a learnt piece must be seen that often in the corpus")
+    trim: bool = Field(True, description="drop the base pieces that neither the corpus nor general French uses")
+    general_pieces: NonNegativeInt = Field(
+        8000, description="how many of the base's most frequent pieces in French letters stay, whatever the corpus says"
+    )
+
+
+class Embargo(Settings):
+    """A list of traces of test texts, made by `python -m alambic embargo`."""
+
+    path: Annotated[str, Location()]
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class Clean(Settings):
+    """Make one corpus from the documents of several sources."""
+
+    sources: Annotated[list[str], Refers("collect")] = Field(min_length=1)
+    steps: dict[str, dict[str, Any]] = Field(
+        {"normalise": {}, "length": {}, "language": {}, "exact_duplicates": {}, "near_duplicates": {}},
+        validate_default=True,  # or a job, which reads them back, would find other options than were planned
+        description="modules of clean/steps with their options, in the order in which they are taken",
+    )
+    decontaminate: bool = Field(True, description="leave out the test texts of every task, and those of `embargo`")
+    embargo: list[Embargo] = Field([], description="lists of traces of test texts that are not at hand")
+    excluded: list[ScoredTexts] = Field([], description="the tasks' test texts, as the plan fills them in")
+    held_out: Share = Field(0.05, description="share of the documents kept apart, chosen by their hash")
+
+    @model_validator(mode="after")
+    def check_embargo(self) -> Self:
+        """Refuse an embargo that would not be looked at."""
+        if self.embargo and not self.decontaminate:
+            raise ValueError("embargo: nothing is left out with `decontaminate: false`; remove one of the two")
+        return self
+
+    @field_validator("steps", mode="after")
+    @classmethod
+    def check_steps(cls, steps: dict[str, Any]) -> dict[str, Any]:
+        """Check each step's options."""
+        return {name: check_options("stages.clean.steps", name, options) for name, options in steps.items()}

@@ -1,0 +1,31 @@
+"""What scoring models and showing an experiment may set."""
+
+from typing import Annotated
+
+from pydantic import Field, NonNegativeInt, PositiveInt
+
+from alambic.settings.base import Refers, Settings, Share
+from alambic.settings.task import Task
+from alambic.settings.terms import Bill
+
+
+class Evaluate(Settings):
+    """Score one model, or the dictionary, on one task, over all its seeds."""
+
+    finetuned: Annotated[list[str], Refers("finetune")] = Field([], description="empty: the dictionary")
+    task: Task
+    metrics: list[str] = []
+    seeds: list[NonNegativeInt] = []
+    resamples: PositiveInt = 5000
+    confidence: Share = 0.95
+
+
+class Report(Settings):
+    """Show an experiment's artifacts on one page."""
+
+    experiment: str
+    title: str | None = None
+    compare: list[tuple[str, str]] = []
+    items: list[str] = Field(description="`stage/item` of every artifact, in the order of the inputs")
+    bills: dict[str, Bill] = Field({}, description="what each student is made from, as the plan fills it in")
+    artifacts: Annotated[list[str], Refers("*")] = Field(description="the same, as references")

@@ -1,0 +1,55 @@
+"""A corpus as windows of tokens, in which each token but the first of its document is predicted once."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from alambic.data.documents import Document
+from alambic.data.ragged_array import Field, kept
+
+
+def windows(documents: Iterable[Document], tokenizer: Any, *, start: int, longest: int) -> Iterator[np.ndarray]:
+    """Cut documents, each after a token `start`, into windows (tokens,).
+
+    A window begins with the last token of the one before.
+    """
+    for document in documents:
+        ids = np.asarray([start, *tokenizer(document.text, add_special_tokens=False)["input_ids"]], np.int32)
+        for place in range(0, len(ids) - 1, longest - 1):
+            yield ids[place : place + longest]
+
+
+class Windows:
+    """Windows on disk, so that memory does not grow with the corpus."""
+
+    def __init__(self, folder: Path, found: Iterable[np.ndarray], *, write: bool) -> None:
+        rows = ({"ids": window} for window in found)
+        self._rows = kept(folder, {"ids": Field("tokens", np.int32)}, rows, dict, write=write)
+        self.lengths = self._rows.lengths("tokens")
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, place: int) -> np.ndarray:
+        return self._rows[place]["ids"]
+
+
+class Collator:
+    """Pad windows into a batch."""
+
+    def __init__(self, pad: int) -> None:
+        self.pad = pad
+
+    def __call__(self, found: list[np.ndarray]) -> dict[str, Tensor]:
+        """Return ids and mask, (batch, tokens)."""
+        width = max(map(len, found))
+        ids = torch.full((len(found), width), self.pad)
+        mask = torch.zeros(len(found), width, dtype=torch.long)
+        for row, window in enumerate(found):
+            ids[row, : len(window)] = torch.from_numpy(window.astype(np.int64))
+            mask[row, : len(window)] = 1
+        return {"ids": ids, "mask": mask}

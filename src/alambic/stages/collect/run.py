@@ -1,0 +1,87 @@
+"""Bring the documents of one source, and count them."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from hashlib import blake2b
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from alambic.data.documents import Document, write_documents
+from alambic.data.inputs import Inputs
+from alambic.errors import UserError
+from alambic.settings import Collect
+
+log = logging.getLogger("alambic.stages.collect")
+
+STRINGS = [field.name for field in fields(Document) if field.name != "metadata"]
+TOLD_EVERY = 100_000  # documents
+
+
+def run(settings: Collect, inputs: Inputs, output: Path) -> dict[str, Any]:
+    """Write the source's documents as shards `documents-*.parquet`.
+
+    UserError when there is none, or when one of them breaks the contract of `Document`.
+    """
+    for leftover in output.glob("documents-*.parquet"):  # of an attempt that was stopped; it may have had more shards
+        leftover.unlink()
+    fetch = import_module(f"alambic.stages.collect.sources.{settings.source}").fetch
+    facts = Facts()
+    write_documents(facts.count(check(fetch(**settings.options), settings.source)), output)
+    if not facts.documents:
+        raise UserError(f"source '{settings.source}' gave no document: check its options {settings.options}")
+    return facts.report()
+
+
+class Facts:
+    """What passes by, counted."""
+
+    def __init__(self) -> None:
+        self.documents = self.words = self.characters = 0
+        self.licences: Counter[str] = Counter()
+
+    def count(self, documents: Iterable[Document]) -> Iterator[Document]:
+        """Give the same documents, counted."""
+        for document in documents:
+            self.documents += 1
+            self.words += len(document.text.split())
+            self.characters += len(document.text)
+            self.licences[document.licence] += 1
+            if self.documents % TOLD_EVERY == 0:
+                log.info("%d documents", self.documents)
+            yield document
+
+    def report(self) -> dict[str, Any]:
+        """Give the counts; a word is what stands between white space."""
+        counts = {"documents": self.documents, "words": self.words, "characters": self.characters}
+        return {**counts, "licences": dict(sorted(self.licences.items()))}
+
+
+def check(documents: Iterable[Document], source: str) -> Iterator[Document]:
+    """Give the same documents; UserError at the first that has no identifier, one seen before, or a wrong type."""
+    seen: set[int] = set()  # 64 bits of each identifier: about 60 bytes a document, whatever its length
+    for rank, document in enumerate(documents):
+        _check_types(document, f"source '{source}', document {rank} (id {document.id!r})")
+        key = int.from_bytes(blake2b(document.id.encode(), digest_size=8).digest(), "big")
+        if key in seen:
+            raise UserError(
+                f"source '{source}', document {rank}: the id {document.id!r} was given before: "
+                "identifiers must be unique"
+            )
+        seen.add(key)
+        yield document
+
+
+def _check_types(document: Document, place: str) -> None:
+    for name in STRINGS:
+        value = getattr(document, name)
+        if not isinstance(value, str):
+            raise UserError(f"{place}: {name} is {value!r}, expected text: correct the source's data or its columns")
+    for name in ("id", "licence"):
+        if not getattr(document, name).strip():
+            raise UserError(f"{place}: {name} is empty: every document needs one")
+    for key, value in document.metadata.items():
+        if not isinstance(key, str) or not isinstance(value, str):
+            raise UserError(f"{place}: metadata {key!r} is {value!r}, expected text")

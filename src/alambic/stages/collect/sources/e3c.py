@@ -1,0 +1,90 @@
+"""E3C: French clinical cases and drug leaflets, some annotated with clinical entities, events and times.
+
+Holds, of release 2.0.0: `layer1`, 81 cases annotated by hand; `layer2`, 168 cases annotated by programs, of which
+people corrected some (`layer2_validated`); `layer3`, 25,740 texts without annotation, most of them leaflets that come
+twice. Annotations are beside the text in brat's format, with their UMLS concepts, as the task `quaero_entities` reads
+them; events, relations and other attributes stay in the archive. Layer 1 has a test part, the other layers have none.
+
+Licence and conditions: CC BY-NC for the corpus (its README); each text has its own, mostly CC BY 4.0, beside it.
+Revision: the sha256 of the archive, such as https://github.com/hltfbk/E3C-Corpus/archive/refs/tags/v2.0.0.zip. GitHub
+makes such archives when they are asked for, and may pack them in another way one day: keep the file.
+To cite: Magnini et al. 2020, The E3C Project: Collection and Annotation of a Multilingual Corpus of Clinical Cases,
+CLiC-it 2020; and the authors of each text.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from alambic.data.documents import Document
+from alambic.errors import UserError
+from alambic.stages.collect.archive_members import read_members
+from alambic.stages.collect.pinned import bring
+from alambic.stages.collect.xmi import as_brat, read_xmi
+
+LICENCE = "CC-BY-NC-4.0"
+PLACES = {
+    "layer1": "data_annotation/{language}/layer1/*.xml",
+    "layer2": "data_annotation/{language}/layer2/*.xml",
+    "layer2_validated": "data_validation/{language}/layer2/*.xml",
+    "layer3": "data_collection/{language}/layer3/*.json",
+}
+FOLDERS = {"fr": "French", "en": "English", "it": "Italian", "es": "Spanish", "eu": "Basque"}
+
+
+def fetch(
+    *,
+    layer: Literal["layer1", "layer2", "layer2_validated", "layer3"],
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")],
+    url: Annotated[
+        str, Field(pattern=r"^https?://")
+    ] = "https://github.com/hltfbk/E3C-Corpus/archive/refs/tags/v2.0.0.zip",
+    entities: list[str] = ["CLINENTITY"],  # noqa: B006
+    language: Literal["fr", "en", "it", "es", "eu"] = "fr",
+    licence: Annotated[str, Field(min_length=1)] = "CC-BY-NC-4.0",
+) -> Iterator[Document]:
+    """Yield one document per text of `layer`, annotated with `entities` (BODYPART, ACTOR, RML, TIMEX3...)."""
+    pattern = "*" + PLACES[layer].format(language=FOLDERS[language])
+    for member, content in read_members(bring(url, sha256), pattern):
+        name = PurePosixPath(member).stem
+        try:
+            text, told = _annotated(content, entities) if member.endswith(".xml") else _plain(content)
+        except (ValueError, KeyError, TypeError, UserError) as error:
+            raise UserError(f"'{member}' of {url} is no text of E3C ({error}): is it release 2.0.0?") from error
+        yield Document(
+            id=f"{layer}/{name}",
+            text=text,
+            source="e3c",
+            url=told.pop("url") or url,
+            licence=licence,
+            language=language,
+            date=told.pop("date"),
+            metadata={"layer": layer, **told},
+        )
+
+
+def _annotated(content: bytes, entities: list[str]) -> tuple[str, dict[str, str]]:
+    found = read_xmi(content)
+    told = found.features.get("METADATA", [{}])[0]
+    return found.text, {
+        "url": told.get("docUrl", ""),
+        "date": told.get("docTime", ""),
+        "doi": told.get("docDOI", ""),
+        "authors": " ".join(told.get("docAuthor", "").split()),
+        "text_licence": told.get("docLicense", ""),
+        "annotations": as_brat(found, entities, concept="entityID"),
+    }
+
+
+def _plain(content: bytes) -> tuple[str, dict[str, str]]:
+    told: dict[str, Any] = json.loads(content.decode("utf-8-sig"))
+    return told["text"], {
+        "url": told.get("url", ""),
+        "date": told.get("publication_date", ""),
+        "doi": told.get("doi", ""),
+        "authors": "; ".join(author["author"].strip() for author in told.get("authors", [])),
+        "text_licence": told.get("licence", ""),
+    }

@@ -1,0 +1,80 @@
+"""French titles and abstracts of HAL, the open archive of French research, by its search API.
+
+Holds: what a query in Solr's syntax finds, such as `domain_t:sdv.mhep` (human health), of which there is a French
+abstract. Licence and conditions: a deposit's own licence where it states one; otherwise the abstract is its authors',
+open to be read. To cite: HAL (https://hal.science), and each deposit by its address.
+The revision is the day `until`: deposits of later days are left out. A deposit that is changed or withdrawn later is
+another text, so keep the pages (`downloads/hal-*`) with what you publish.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from pydantic import Field, NonNegativeFloat
+
+from alambic.data.documents import Document
+from alambic.errors import UserError
+from alambic.stages.collect.pages import Page, harvest
+
+LICENCE = "LicenseRef-HAL-abstract"
+FIELDS = "docid,halId_s,uri_s,fr_title_s,fr_abstract_s,licence_s,submittedDate_tdate,domain_s"
+CREATIVE = re.compile(r"creativecommons\.org/(licenses/([a-z-]+)/(\d\.\d)|publicdomain/zero)", re.IGNORECASE)
+
+
+def fetch(
+    *,
+    query: Annotated[str, Field(min_length=1)],
+    until: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")],
+    url: Annotated[str, Field(pattern=r"^https?://")] = "https://api.archives-ouvertes.fr/search/",
+    page_size: Annotated[int, Field(ge=1, le=10000)] = 500,
+    pause: NonNegativeFloat = 1.0,
+    licence: Annotated[str, Field(min_length=1)] = "LicenseRef-HAL-abstract",
+) -> Iterator[Document]:
+    """Yield one document per deposit with a French abstract: its title, a blank line, its abstract."""
+    parameters = {
+        "q": query,
+        "fq": [f"submittedDate_tdate:[* TO {until}T23:59:59Z]", "fr_abstract_s:[* TO *]"],
+        "fl": FIELDS,
+        "rows": page_size,
+        "sort": "docid asc",  # a cursor needs an order without ties
+        "wt": "json",
+    }
+    asked = f"{url}?{urlencode(parameters, doseq=True)}&cursorMark="
+
+    def following(page: Page) -> str | None:
+        return f"{asked}{urlencode({'': page['nextCursorMark']})[1:]}" if _deposits(page) else None
+
+    for page in harvest("hal", f"{asked}*", following, pause=pause):
+        for deposit in _deposits(page):
+            text = "\n\n".join(filter(None, (_text(deposit.get(name)) for name in ("fr_title_s", "fr_abstract_s"))))
+            yield Document(
+                id=str(deposit["halId_s"]),
+                text=text,
+                source="hal",
+                url=str(deposit.get("uri_s", "")),
+                licence=_licence(str(deposit.get("licence_s", "")), licence),
+                date=str(deposit.get("submittedDate_tdate", ""))[:10],
+                metadata={"domains": ",".join(deposit.get("domain_s", []))},
+            )
+
+
+def _deposits(page: Page) -> list[Any]:
+    if "response" not in page or "docs" not in page["response"]:
+        raise UserError(f"hal: the API answered {str(page)[:300]}: expected a list of deposits; look at `query`")
+    deposits: list[Any] = page["response"]["docs"]
+    return deposits
+
+
+def _text(value: Any) -> str:
+    """Join what Solr gives as a list, or as one text."""
+    return "\n".join(value) if isinstance(value, list) else str(value or "")
+
+
+def _licence(stated: str, otherwise: str) -> str:
+    """Name a deposit's licence as SPDX does; what is not Creative Commons counts as not stated."""
+    found = CREATIVE.search(stated)
+    if found is None:
+        return otherwise
+    return f"CC-{found[2].upper()}-{found[3]}" if found[2] else "CC0-1.0"

@@ -1,0 +1,126 @@
+"""Publications of the Haute Autorité de santé (HAS): guidelines, guides for physicians and patients, assessments.
+
+Holds the texts of the PDF files of TextesPublicationsHAS.zip, the data set "Textes des publications de la HAS" of
+data.gouv.fr: `<kind>/<publication>/<folder>/<file>.pdf`, several GB. `kinds` chooses among them; opinions on medicines
+and devices are left out by default. Titles, dates and addresses are in has-publications-split.zip (data set
+"Métadonnées des publications de la HAS", `json/<kind>.json`), whose place `metadata_url` gives; with it, publications
+that their title says to be withdrawn are left out. Scans without text and files that cannot be read are left out too,
+and counted in the log.
+
+This shape is that of public code that reads the real files; it was not confirmed on them where this was written.
+
+Licence and conditions: Licence Ouverte 2.0 (etalab-2.0), as that code states; the page was not read here.
+Revision: the sha256 of the archive. data.gouv.fr gives each file an address that stays,
+https://www.data.gouv.fr/api/1/datasets/r/<resource>, and serves the latest version there: keep the file.
+To cite: Haute Autorité de santé, https://www.has-sante.fr, with the title and the date of each publication.
+"""
+
+import json
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from alambic.data.documents import Document
+from alambic.errors import UserError
+from alambic.stages.collect.archive_members import open_members, read_members, readable
+from alambic.stages.collect.pinned import bring
+from alambic.stages.collect.portable_document import text_of_pdf
+
+log = logging.getLogger("alambic.stages.collect")
+
+LICENCE = "etalab-2.0"
+WITHDRAWN = re.compile(r"\b(retirée?|abrogée?|suspendue?|annulée?|caduque?|n.est plus en vigueur)\b", re.IGNORECASE)
+DATE = re.compile(r"^(\d{4}-\d{2}-\d{2})_")  # many files are called 2020-09-16_...
+
+Publication = dict[str, Any]
+
+
+def fetch(
+    *,
+    url: Annotated[str, Field(pattern=r"^https?://")],
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")],
+    metadata_url: Annotated[str, Field(pattern=r"^(https?://.*)?$")] = "",
+    metadata_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = "",
+    kinds: list[str] = [  # noqa: B006
+        "RecommandationsProfessionnelles",
+        "RecommandationVaccinale",
+        "GuideMedecinALD",
+        "GuideMethodologique",
+        "GuidePatient",
+        "EvaluationDesPratiques",
+        "EvaluationDesTechnologiesDeSante",
+        "EtudeEtEnquete",
+    ],
+    licence: Annotated[str, Field(min_length=1)] = "etalab-2.0",
+) -> Iterator[Document]:
+    """Yield one document per PDF file of `kinds`, all kinds where the list is empty."""
+    archive = bring(url, sha256)
+    known = _publications(metadata_url, metadata_sha256, kinds) if metadata_url else {}
+    left: Counter[str] = Counter()
+    for name, stream in open_members(archive, "*.[pP][dD][fF]"):
+        path = PurePosixPath(name)
+        kind, publication = _place(path)
+        if kinds and kind not in kinds:
+            continue
+        told = known.get(publication, {})
+        with readable(archive):
+            content = stream.read()
+        text, why = _text(content) if not _withdrawn(told) else ("", "withdrawn")
+        if not text:
+            left[why] += 1
+            log.info("%s: left out: %s", name, why)
+            continue
+        yield Document(
+            id=name,
+            text=text,
+            source="has",
+            url=str(told.get("pageURL") or url),
+            licence=licence,
+            date=_date(told, path.name),
+            metadata={"kind": kind, "publication": publication, "title": str(told.get("title") or "")},
+        )
+    for why, files in left.items():
+        log.warning("%s: %d files left out: %s", archive.name, files, why)
+
+
+def _place(path: PurePosixPath) -> tuple[str, str]:
+    """Give kind and publication, counted from the file: an archive may have a folder around all."""
+    parts = ("", "", "", *path.parts)
+    return parts[-4], parts[-3]
+
+
+def _text(content: bytes) -> tuple[str, str]:
+    try:
+        return text_of_pdf(content), "no text, a scan perhaps"
+    except ValueError as error:
+        return "", f"no PDF that can be read ({error})"
+
+
+def _publications(url: str, sha256: str, kinds: list[str]) -> dict[str, Publication]:
+    if not sha256:
+        raise UserError(
+            f"has: `metadata_url` needs its `metadata_sha256`: download {url} and give what sha256sum prints"
+        )
+    archive = bring(url, sha256)
+    found: dict[str, Publication] = {}
+    for name, content in read_members(archive, "*.json"):
+        if not kinds or PurePosixPath(name).stem in kinds:
+            try:
+                found |= {str(one["id"]): one for one in json.loads(content)}
+            except (ValueError, KeyError, TypeError) as error:
+                raise UserError(f"'{name}' in {archive} is no list of the HAS's publications ({error!r})") from error
+    return found
+
+
+def _withdrawn(told: Publication) -> bool:
+    return bool(WITHDRAWN.search(f"{told.get('title') or ''} {told.get('soustitre') or ''}"))
+
+
+def _date(told: Publication, file: str) -> str:
+    found = DATE.match(file)
+    return str(told.get("publicationDate") or "")[:10] or (found[1] if found else "")

@@ -1,0 +1,90 @@
+"""A dataset of the Hugging Face hub at one commit, read as a stream.
+
+Licence and conditions: what the dataset's card says, which the experiment repeats in `licence`; a gated dataset needs
+the account's token in HF_TOKEN. A machine without network reads the same files brought by hand: see the error.
+"""
+
+import errno
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from alambic.data import downloads
+from alambic.data.documents import Document
+from alambic.errors import UserError
+from alambic.stages.collect.tables import as_text
+
+log = logging.getLogger("alambic.stages.collect")
+
+
+def fetch(
+    *,
+    dataset: str,
+    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")],
+    licence: Annotated[str, Field(min_length=1)],
+    configuration: str = "",
+    split: str = "train",
+    text_column: str = "text",
+    id_column: str = "",
+    language: str = "fr",
+) -> Iterator[Document]:
+    """Yield one document per row of one split; its other columns that hold text or numbers become metadata.
+
+    `dataset` may be a local folder with the files of a dataset; `revision` then only names its state.
+    """
+    prefix = f"{configuration or 'default'}/{split}"
+    for number, row in enumerate(_rows(dataset, revision, configuration, split)):
+        for column in filter(None, (text_column, id_column)):
+            if column not in row:
+                raise UserError(f"dataset {dataset}: no column '{column}'; its columns: {', '.join(row)}")
+        yield Document(
+            id=as_text(row[id_column]) if id_column else f"{prefix}/{number}",
+            text=as_text(row[text_column]),
+            source=dataset,
+            url=f"https://huggingface.co/datasets/{dataset}/tree/{revision}",
+            licence=licence,
+            language=language,
+            metadata={
+                key: as_text(value)
+                for key, value in row.items()
+                if key not in (text_column, id_column) and isinstance(value, str | int | float | list | dict)
+            },
+        )
+
+
+def _rows(dataset: str, revision: str, configuration: str, split: str) -> Iterator[dict[str, Any]]:
+    brought = downloads.DOWNLOADS / f"{dataset.replace('/', '--')}-{revision[:12]}"
+    place = str(brought) if brought.exists() else dataset
+    pinned = {} if Path(place).exists() else {"revision": revision}
+    try:
+        yield from _opened(place, configuration or None, split=split, streaming=True, **pinned)
+    except (OSError, ValueError) as error:  # the hub's errors are kinds of OSError, unknown names of ValueError
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise UserError(
+            f"cannot read dataset {dataset} at {revision} ({type(error).__name__}: {error}): check its name, its "
+            f"configuration '{configuration}' and split '{split}'; where there is no network, bring it with "
+            f"`hf download --repo-type dataset {dataset} --revision {revision} --local-dir {brought.absolute()}`"
+        ) from error
+
+
+def _opened(*arguments: Any, **options: Any) -> Any:
+    """Open a dataset as a stream, patiently: its files are read with patience by the library, its state is not."""
+    from datasets import load_dataset  # a second and a half: only where it is used
+    from huggingface_hub.errors import HfHubHTTPError
+
+    wait = downloads.FIRST_WAIT
+    for _ in range(downloads.ATTEMPTS - 1):
+        try:
+            return load_dataset(*arguments, **options)
+        except HfHubHTTPError as error:
+            if error.response.status_code not in downloads.RETRIED:
+                raise
+            log.warning("the hub answers %d; trying again in %.0f s", error.response.status_code, wait)
+            time.sleep(wait)
+            wait *= 2
+    return load_dataset(*arguments, **options)

@@ -1,0 +1,140 @@
+"""Causal students: from the teacher's stored expectations of the next token, and from the text."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoTokenizer, PreTrainedModel
+
+from alambic.data.inputs import Inputs
+from alambic.models.causal import first_token, output_layer
+from alambic.models.packing import Collate, in_rows
+from alambic.settings import Distill
+from alambic.stages.distill.common_pieces import common_pieces
+from alambic.stages.distill.examples.choose_passages import (
+    compares_by_rank,
+    expectations_of,
+    learns_what_was_written,
+    read_passages,
+)
+from alambic.stages.distill.examples.continuations import Collator, predicted
+from alambic.stages.distill.examples.paired import PairedCollator
+from alambic.stages.distill.losses import Batch, Predicted, shares
+from alambic.stages.distill.on_policy import BegunCollator, Writer, begin, writer_of
+from alambic.stages.distill.online_teacher import causal_beside, read_causal
+from alambic.stages.distill.piece_alignment import longer_parts, spans
+from alambic.stages.distill.student.build import NewVectors, build_causal, wanted
+from alambic.stages.distill.student.vocabulary import first_pieces
+from alambic.stages.distill.student_setup import Prepared
+
+MODELS = ("llama", "qwen2", "qwen3", "mistral", "gemma3_text")
+TEACHERS = ()  # whose weights begin a student of another type
+NARROWED = ("llama", "qwen2", "qwen3", "mistral")  # whose width can be cut
+SIGNALS = ("next_tokens", "generated_texts", "online")
+WRITES = True
+
+
+def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
+    """Build the student without its teacher's weights, for its size."""
+    return build_causal(teacher, Path(), initial="random", vocabulary=vocabulary, **wanted(settings))
+
+
+def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Prepared:
+    """Build the student, and what it is trained on."""
+    student = build_causal(
+        inputs.one("teacher"),
+        inputs.one("tokenizer"),
+        initial=settings.initial,
+        vocabulary=len(tokenizer),
+        new_vectors=NewVectors.of(settings, inputs),
+        **wanted(settings),
+    )
+    expectations = expectations_of(settings, inputs)
+    start, size = first_token(tokenizer), expectations.vocabulary if expectations else 0
+    parts = longer_parts(inputs.one("tokenizer"), tokenizer, size) if expectations else None
+    passages = read_passages(settings, inputs, tokenizer, expectations, work, parts=parts)
+    by_rank = compares_by_rank(settings)
+    own = Collator(
+        pad=start if tokenizer.pad_token_id is None else tokenizer.pad_token_id,
+        drawn=expectations.top + expectations.sampled if expectations else 0,
+        only_heard=learns_what_was_written(settings),
+    )
+    folder = inputs.one("teacher")
+    teacher = causal_beside(folder, None if by_rank else tokenizer) if settings.online else None
+    policy = settings.on_policy  # what a student is to write needs a row of its own
+    collate: Collate = PairedCollator(own) if by_rank else BegunCollator(own) if policy else own
+    return Prepared(
+        student=student,
+        reader=Causal(
+            student,
+            teacher=teacher,
+            writer=writer_of(settings, tokenizer, student, teacher, pad=own.pad),
+            first=first_pieces(inputs.one("tokenizer"), tokenizer, size) if expectations else None,
+            size=size,
+            spans=spans(parts) if parts else None,
+            common=common_pieces(tokenizer, AutoTokenizer.from_pretrained(folder)) if by_rank else None,
+        ),
+        examples=passages,
+        lengths=passages.lengths,
+        collate=collate if policy else in_rows(collate, student, longest=settings.sequence_length),
+        vary=partial(begin, policy.share, settings.seed) if policy else None,
+        coverage=passages.coverage,
+    )
+
+
+class Causal(nn.Module):
+    """A causal model, which predicts the next token, beside its teacher if it is given one."""
+
+    first: Tensor | None
+    spans: Tensor | None
+    common: Tensor | None
+
+    def __init__(
+        self,
+        student: PreTrainedModel,
+        *,
+        teacher: PreTrainedModel | None,
+        first: Tensor | None,
+        size: int,
+        spans: Tensor | None = None,
+        common: Tensor | None = None,
+        writer: Writer | None = None,
+    ) -> None:
+        super().__init__()
+        self.student, self.teacher, self.size, self.writer = student, teacher, size, writer
+        self.register_buffer("first", first, persistent=False)
+        self.register_buffer("spans", spans, persistent=False)
+        self.register_buffer("common", common, persistent=False)
+
+    def states(self, batch: Batch) -> Tensor:
+        """Read the text."""
+        return read_causal(self.student, batch)
+
+    def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
+        """Predict the token after each token."""
+        if self.writer is not None:
+            batch, states = self.writer(self.student, batch), None
+        read = self.states(batch) if states is None else states
+        table = output_layer(self.student)
+        found = predicted(batch, read, table, first=self.first, size=self.size, spans=self.spans)
+        if self.teacher is None:
+            return found
+        chosen = batch["labels"] >= 0
+        said = replace(
+            found.said,
+            beside=(_heard(self.teacher, batch)[chosen], output_layer(self.teacher)),
+            common=self.common,
+        )
+        return replace(found, said=said, of_teacher=found.of_teacher if "theirs" in batch else shares(chosen)[chosen])
+
+
+@torch.no_grad()
+def _heard(teacher: PreTrainedModel, batch: Batch) -> Tensor:
+    """Give the teacher's states beside the student's tokens (batch, tokens, width), of its own tokens or the same."""
+    if "theirs" not in batch:
+        return read_causal(teacher, batch)
+    states = read_causal(teacher, {"ids": batch["theirs"], "mask": batch["theirs_mask"]})
+    return states[torch.arange(len(states), device=states.device)[:, None], batch["rows"]]

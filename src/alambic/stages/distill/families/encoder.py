@@ -1,0 +1,232 @@
+"""Encoder-only students: from the teacher's stored hidden states, and from hidden tokens."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from alambic.data.documents import read_documents
+from alambic.data.inputs import Inputs
+from alambic.models.attention import AttentionVectors
+from alambic.models.packing import Collate, Rows, in_rows, last_states
+from alambic.plugins import constant
+from alambic.runtime.ranks import Ranks
+from alambic.settings import Distill
+from alambic.stages.distill.examples.annotated import (
+    AnnotatedCollator,
+    AnnotatedTexts,
+    Annotations,
+    annotated,
+    with_labels,
+)
+from alambic.stages.distill.examples.continuations import predicted
+from alambic.stages.distill.examples.expectations import Expectations
+from alambic.stages.distill.examples.hidden_states import Signal
+from alambic.stages.distill.examples.masked import MaskedCollator, MaskedSequences, masked, take_round
+from alambic.stages.distill.examples.sequences import Collator, Sequences, sequences
+from alambic.stages.distill.examples.token_masking import WithChances, hide_tokens
+from alambic.stages.distill.losses import Batch, Predicted
+from alambic.stages.distill.online_teacher import MaskedTeacher, masked_beside
+from alambic.stages.distill.projection import fit
+from alambic.stages.distill.student.build import NewVectors, build_encoder, table_of, wanted
+from alambic.stages.distill.student.vocabulary import first_pieces
+from alambic.stages.distill.student_setup import Prepared, with_draw
+
+MODELS = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")
+TEACHERS = ()  # whose weights begin a student of another type
+NARROWED = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")  # whose width can be cut
+SIGNALS = ("hidden_states", "attention_vectors", "masked_tokens", "annotations", "online")
+
+
+def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
+    """Build the student without its teacher's weights, for its size."""
+    return build_encoder(teacher, Path(), initial="random", vocabulary=vocabulary, **wanted(settings))
+
+
+def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Prepared:
+    """Build the student, and what it is trained on."""
+    student = build_encoder(
+        inputs.one("teacher"),
+        inputs.one("tokenizer"),
+        initial=settings.initial,
+        vocabulary=len(tokenizer),
+        new_vectors=NewVectors.of(settings, inputs),
+        **wanted(settings),
+    )
+    if settings.signal and "soft_labels" in settings.objectives:
+        return _with_labels(settings, inputs, tokenizer, work, student)
+    new_reader = partial(Encoder, student, mask_id=tokenizer.mask_token_id, predicts=_predicts(settings))
+    if settings.signal and "masked_lm_kl" in settings.objectives:
+        return _with_masks(settings, inputs, tokenizer, work, student, new_reader)
+    signal = Signal(inputs.one("signal")) if settings.signal else None
+    documents = read_documents(inputs.one("corpus"), part="train")
+    processes, length = torch.get_num_threads(), settings.sequence_length
+    found = sequences(documents, tokenizer, length=length, signal=signal, processes=processes)
+    examples = Sequences(work, found, signal=signal, write=Ranks.from_environment().is_first)
+    reader = new_reader(
+        teacher=masked_beside(inputs.one("teacher"), tokenizer) if settings.online else None,
+        teacher_width=signal.width if signal else None,
+        attends="attention_relations" in settings.objectives,
+    )
+    padded = Collator(pad=tokenizer.pad_token_id, variance=examples.variance)
+    if isinstance(reader.projection, nn.Linear):
+        reader.eval()
+        fit(reader.projection, reader.states, examples, padded)
+        reader.train()
+    if not _predicts(settings):
+        _leave_unread(reader)
+    collate, vary = _hiding(padded, settings)
+    return Prepared(
+        student=student,
+        reader=reader,
+        examples=examples,
+        lengths=examples.lengths,
+        collate=in_rows(collate, student, longest=settings.sequence_length),
+        vary=vary,
+        coverage=examples.coverage,
+    )
+
+
+def _hiding(collate: Collate, settings: Distill) -> tuple[Collate, Any]:
+    """Have tokens hidden, others in each epoch, where an objective is on them: how batches are made, and vary."""
+    return (WithChances(collate), partial(with_draw, settings.seed)) if _predicts(settings) else (collate, None)
+
+
+def _predicts(settings: Distill) -> bool:
+    """Say whether an objective is on hidden tokens."""
+    return any(constant("stages.distill.objectives", name, "READS") == "tokens" for name in settings.objectives)
+
+
+def _leave_unread(reader: "Encoder") -> None:
+    """Have weights not learn that no objective reads: the end of a last layer whose attention alone is compared.
+
+    On several ranks their gradients would be zeros, by which they would decay.
+    """
+    ids = torch.zeros(1, 2, dtype=torch.long)
+    batch = {"ids": ids, "mask": torch.ones_like(ids)}
+    learning = [parameter for parameter in reader.parameters() if parameter.requires_grad]
+    read = reader.compared(reader.states(batch), batch).sum()
+    for parameter, gradient in zip(learning, torch.autograd.grad(read, learning, allow_unused=True), strict=True):
+        parameter.requires_grad_(gradient is not None)
+
+
+def _with_masks(
+    settings: Distill, inputs: Inputs, tokenizer: Any, work: Path, student: PreTrainedModel, reader: Any
+) -> Prepared:
+    """Hide the words that the teacher did not see."""
+    expectations = Expectations(inputs.one("signal"))
+    found = masked(
+        read_documents(inputs.one("corpus"), part="train"),
+        tokenizer,
+        length=settings.sequence_length,
+        expectations=expectations,
+        processes=torch.get_num_threads(),
+    )
+    examples = MaskedSequences(work, found, expectations=expectations, write=Ranks.from_environment().is_first)
+    size = expectations.vocabulary
+    drawn = expectations.top + expectations.sampled
+    padded = MaskedCollator(pad=tokenizer.pad_token_id, mask=tokenizer.mask_token_id, drawn=drawn)
+    return Prepared(
+        student=student,
+        reader=reader(first=first_pieces(inputs.one("tokenizer"), tokenizer, size), size=size),
+        examples=examples,
+        lengths=examples.lengths,
+        collate=in_rows(padded, student, longest=settings.sequence_length),
+        vary=take_round,
+        coverage=examples.coverage,
+    )
+
+
+def _with_labels(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path, student: PreTrainedModel) -> Prepared:
+    """Give the student a head for the labels that the teacher gave."""
+    annotations = Annotations(inputs.one("signal"))
+    found = annotated(
+        read_documents(inputs.one("corpus"), part="train"),
+        tokenizer,
+        length=settings.sequence_length,
+        annotations=annotations,
+    )
+    examples = AnnotatedTexts(work, found, write=Ranks.from_environment().is_first)
+    classifier = with_labels(student, annotations.labels)
+    within: Any = classifier.base_model
+    collate, vary = _hiding(AnnotatedCollator(pad=tokenizer.pad_token_id), settings)
+    return Prepared(
+        student=within,
+        reader=Encoder(
+            within,
+            mask_id=tokenizer.mask_token_id,
+            predicts=_predicts(settings),
+            classifier=classifier,
+        ),
+        examples=examples,
+        lengths=examples.lengths,
+        collate=collate,
+        vary=vary,
+        coverage=1.0,
+        classifier=classifier,
+    )
+
+
+class Encoder(nn.Module):
+    """An encoder, which predicts hidden tokens, beside its teacher if it is given one."""
+
+    first: Tensor | None
+
+    def __init__(
+        self,
+        student: PreTrainedModel,
+        *,
+        mask_id: int,
+        predicts: bool,
+        teacher: MaskedTeacher | None = None,
+        teacher_width: int | None = None,
+        attends: bool = False,
+        classifier: PreTrainedModel | None = None,
+        first: Tensor | None = None,
+        size: int = 0,
+    ) -> None:
+        super().__init__()
+        self.student, self.mask_id, self.teacher, self.size = student, mask_id, teacher, size
+        self.register_buffer("first", first, persistent=False)
+        width = student.config.hidden_size
+        # Predicts pieces from states, with the embeddings as its output layer (as BERT does).
+        self.head = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width)) if predicts else None
+        # A teacher of another width is met half-way (TinyBERT, Jiao et al. 2020, arXiv 1909.10351, eq. 8).
+        other = teacher_width is not None and teacher_width != width and not attends
+        self.projection = nn.Linear(width, teacher_width) if other else nn.Identity()  # type: ignore[arg-type]
+        self.attention = AttentionVectors(student) if attends else None
+        self.classifier = classifier
+
+    def states(self, batch: Batch) -> Tensor:
+        """Read the text as it is."""
+        return last_states(self.student, batch)
+
+    def compared(self, states: Tensor, batch: Batch) -> Tensor:
+        """Bring states to the teacher's width; or give what the last attention compared on the way to them."""
+        if self.attention is None:
+            found: Tensor = self.projection(states)
+            return found
+        rows, heard = Rows.of(batch), self.attention.read()
+        return heard if rows is None else rows.apart(heard)
+
+    def labels(self, batch: Batch) -> Tensor:
+        """Say how likely each label of a text is: logits (batch, labels)."""
+        assert self.classifier is not None
+        logits: Tensor = self.classifier(input_ids=batch["ids"], attention_mask=batch["mask"]).logits
+        return logits
+
+    def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
+        """Read the text with some tokens hidden, those of the signal or drawn ones, and predict those."""
+        assert self.head is not None
+        read = batch if "labels" in batch else hide_tokens(batch, self.mask_id)
+        found = predicted(read, self.states(read), table_of(self.student), first=self.first, size=self.size)
+        found = replace(found, states=self.head(found.states))
+        if self.teacher is None:
+            return found
+        beside = self.teacher.states(read)[read["labels"] >= 0]
+        said = replace(found.said, beside=(beside, self.teacher.table))
+        return replace(found, said=said, of_teacher=found.of_text)

@@ -1,0 +1,173 @@
+"""Encoder-decoder students: they read the beginning of a passage and write the rest, as a causal teacher expects it.
+
+The prefix language modelling of T5 (Raffel et al. 2020, arXiv 1910.10683, section 3.2.3): the place of the cut is drawn
+anew in each epoch. A causal teacher read the same characters before each token, so that what was stored of it for
+causal students holds here too. An encoder, or a Gemma 2, may be the teacher of a student that learns from the text
+alone: it begins both halves (`alambic.stages.distill.student.warm_start`).
+"""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from alambic.data.inputs import Inputs
+from alambic.models.causal import first_token, output_layer
+from alambic.models.packing import Rows, in_rows, read_rows
+from alambic.settings import Distill
+from alambic.stages.distill.examples.choose_passages import expectations_of, learns_what_was_written, read_passages
+from alambic.stages.distill.examples.continuations import Collator, predicted
+from alambic.stages.distill.examples.split import collate, parts_drawn, parts_where_written, split, split_where_written
+from alambic.stages.distill.losses import Batch, Predicted, shares
+from alambic.stages.distill.on_policy import Writer, writer_of
+from alambic.stages.distill.online_teacher import causal_beside, read_causal
+from alambic.stages.distill.piece_alignment import longer_parts, spans
+from alambic.stages.distill.student.build import NewVectors, build_encoder_decoder, wanted
+from alambic.stages.distill.student.vocabulary import first_pieces
+from alambic.stages.distill.student.warm_start import before_output
+from alambic.stages.distill.student_setup import Prepared
+
+MODELS = ("t5", "bart", "marian", "mbart")
+TEACHERS = ("bert", "roberta", "xlm-roberta", "camembert", "gemma2")  # whose weights begin a student of another type
+NARROWED = ("bert", "roberta", "xlm-roberta", "camembert")  # whose width can be cut
+SIGNALS = ("next_tokens", "generated_texts", "online")
+WRITES = True
+
+
+def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
+    """Build the student without its teacher's weights, for its size."""
+    return build_encoder_decoder(
+        teacher,
+        Path(),
+        initial="random",
+        vocabulary=vocabulary,
+        **wanted(settings),
+        start=0,
+        pad=None,
+        end=None,
+    )
+
+
+def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Prepared:
+    """Build the student, and what it is trained on."""
+    if tokenizer.bos_token is None and tokenizer.eos_token is None:  # BERT's own has other names for the two ends
+        tokenizer.bos_token, tokenizer.eos_token = tokenizer.cls_token, tokenizer.sep_token
+    start = first_token(tokenizer)
+    student = build_encoder_decoder(
+        inputs.one("teacher"),
+        inputs.one("tokenizer"),
+        initial=settings.initial,
+        vocabulary=len(tokenizer),
+        new_vectors=NewVectors.of(settings, inputs),
+        **wanted(settings),
+        start=start,
+        pad=tokenizer.pad_token_id,
+        end=tokenizer.eos_token_id,
+    )
+    expectations = expectations_of(settings, inputs)
+    size = expectations.vocabulary if expectations else 0
+    parts = longer_parts(inputs.one("tokenizer"), tokenizer, size) if expectations else None
+    passages = read_passages(settings, inputs, tokenizer, expectations, work, parts=parts)
+    pad = start if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+    wrote = learns_what_was_written(settings)
+    written = Collator(pad=pad, drawn=expectations.top + expectations.sampled if expectations else 0, only_heard=wrote)
+    teacher = causal_beside(inputs.one("teacher"), tokenizer) if settings.online else None
+    share = settings.on_policy.share if settings.on_policy else 0.0
+    vary = partial(split_where_written, start) if wrote else partial(split, settings.seed, start, share)
+    padded = partial(collate, pad, written)
+    two = partial(parts_where_written, passages) if wrote else partial(parts_drawn, settings.seed, passages.lengths)
+    return Prepared(
+        student=student,
+        reader=EncoderDecoder(
+            student,
+            teacher=teacher,
+            writer=writer_of(settings, tokenizer, student, teacher, pad=pad, start=start),
+            first=first_pieces(inputs.one("tokenizer"), tokenizer, size) if expectations else None,
+            size=size,
+            spans=spans(parts) if parts else None,
+        ),
+        examples=passages,
+        lengths=passages.lengths,
+        collate=padded if settings.on_policy else in_rows(padded, student, longest=settings.sequence_length),
+        vary=vary,
+        coverage=passages.coverage,
+        parts=two,
+    )
+
+
+class EncoderDecoder(nn.Module):
+    """An encoder-decoder model, which predicts what it writes, beside a causal teacher if it is given one."""
+
+    first: Tensor | None
+    spans: Tensor | None
+
+    def __init__(
+        self,
+        student: PreTrainedModel,
+        *,
+        first: Tensor | None,
+        size: int,
+        spans: Tensor | None = None,
+        teacher: PreTrainedModel | None = None,
+        writer: Writer | None = None,
+    ) -> None:
+        super().__init__()
+        self.student, self.size, self.teacher, self.writer = student, size, teacher, writer
+        self.warm = student.config.model_type == "encoder-decoder"
+        # T5 makes its last states smaller before its output layer.
+        config = student.config
+        shrinks = getattr(config, "scale_decoder_outputs", False)
+        self.scale = config.hidden_size**-0.5 if shrinks else 1.0
+        self.register_buffer("first", first, persistent=False)
+        self.register_buffer("spans", spans, persistent=False)
+
+    def states(self, batch: Batch) -> Tensor:
+        """Read one part, and write the other."""
+        decoder = self.student.get_decoder()
+        states = read_pair(self.student.get_encoder(), decoder.base_model, batch)
+        return before_output(decoder, states) if self.warm else states * self.scale
+
+    def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
+        """Predict each token that is written."""
+        if self.writer is not None:
+            batch, states = self.writer(self.student, batch), None
+        written = self.states(batch) if states is None else states
+        decoder = self.student.get_decoder()
+        table = decoder.get_output_embeddings().weight if self.warm else output_layer(self.student)
+        found = predicted(batch, written, table, first=self.first, size=self.size, spans=self.spans)
+        if self.teacher is None:
+            return found
+        chosen = batch["labels"] >= 0
+        beside = _heard(self.teacher, batch)[chosen]
+        said = replace(found.said, beside=(beside, output_layer(self.teacher)))
+        return replace(found, said=said, of_teacher=shares(chosen)[chosen])
+
+
+def read_pair(encoder: Any, decoder: Any, batch: Batch) -> Tensor:
+    """Give a decoder's last states (batch, written, width), each passage's beside what the encoder read of it."""
+    read, written = Rows.of(batch, "read"), Rows.of(batch, "ids")
+    if read is None or written is None:
+        encoded = encoder(input_ids=batch["read"], attention_mask=batch["read_mask"]).last_hidden_state
+        given = {"input_ids": batch["ids"], "attention_mask": batch["mask"]}
+        beside = {"encoder_hidden_states": encoded, "encoder_attention_mask": batch["read_mask"]}
+        states: Tensor = decoder(**given, **beside, use_cache=False).last_hidden_state
+        return states
+    encoded = read_rows(encoder, read, batch["read"])
+    beside = {"encoder_hidden_states": encoded, "encoder_attention_mask": written.sees(read)}
+    return written.apart(read_rows(decoder, written, batch["ids"], writes=True, **beside, use_cache=False))
+
+
+@torch.no_grad()
+def _heard(teacher: PreTrainedModel, batch: Batch) -> Tensor:
+    """Give the states (batch, written, width) of a causal teacher that reads both parts in a row."""
+    ids = torch.cat([batch["read"], batch["ids"][:, 1:]], dim=1)  # the decoder's first token stands for no text
+    mask = torch.cat([batch["read_mask"], batch["mask"][:, 1:]], dim=1)
+    order = mask.argsort(dim=1, descending=True, stable=True)  # without the padding between the two
+    states = read_causal(teacher, {"ids": ids.gather(1, order), "mask": mask.gather(1, order)})
+    steps = torch.arange(batch["ids"].shape[1], device=ids.device)
+    places = (batch["read_mask"].sum(dim=1, keepdim=True) - 1 + steps).clamp(max=ids.shape[1] - 1)
+    return states[torch.arange(len(ids), device=ids.device)[:, None], places]

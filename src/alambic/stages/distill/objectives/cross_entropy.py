@@ -1,0 +1,18 @@
+"""Cross-entropy on the text: the student learns which tokens there are, without a teacher.
+
+An encoder predicts hidden tokens (Devlin et al. 2019, arXiv 1810.04805, every chosen token being replaced by the mask),
+a causal model the next one: L = -log q(token).
+"""
+
+from torch import Tensor
+from torch.nn import functional
+
+from alambic.stages.distill.teacher_targets import Said
+
+READS = "tokens"
+SIGNALS = ()
+
+
+def objective(logits: Tensor, said: Said) -> Tensor:
+    """Return the loss of each predicted token, in nats: logits (n, vocabulary), said.labels (n,) -> (n,)."""
+    return functional.cross_entropy(logits, said.labels, reduction="none")

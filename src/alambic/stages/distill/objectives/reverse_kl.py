@@ -1,0 +1,19 @@
+"""Reverse KL divergence: sum of q log(q / p), which makes a student avoid what the teacher would not say.
+
+MiniLLM (Gu et al. 2024, arXiv 2306.08543, eq. 1), token by token. It needs the teacher's whole distribution: q moves,
+so that no sample of p drawn beforehand gives its expectation.
+"""
+
+from pydantic import PositiveFloat
+from torch import Tensor
+
+from alambic.stages.distill.teacher_targets import Said, log_pair
+
+READS = "tokens"
+SIGNALS = ("online",)
+
+
+def objective(logits: Tensor, said: Said, *, temperature: PositiveFloat = 1.0) -> Tensor:
+    """Return the divergence at each predicted token, in nats: logits (n, vocabulary) -> (n,)."""
+    student, teacher = log_pair(logits, said, temperature)
+    return temperature**2 * (student.exp() * (student - teacher)).sum(dim=1)

@@ -1,0 +1,18 @@
+"""Cross-entropy on what the teacher wrote: L = -log q(token), for each token of its text.
+
+Sequence-level distillation (Kim and Rush 2016, arXiv 1606.07947, section 3.2): the teacher's distribution over whole
+texts is put down to one text, its likeliest or one that it drew.
+"""
+
+from torch import Tensor
+
+from alambic.stages.distill.objectives import cross_entropy
+from alambic.stages.distill.teacher_targets import Said
+
+READS = "tokens"
+SIGNALS = ("generated_texts",)
+
+
+def objective(logits: Tensor, said: Said) -> Tensor:
+    """Return the loss of each token that was written, in nats: logits (n, vocabulary), said.labels (n,) -> (n,)."""
+    return cross_entropy.objective(logits, said)

@@ -1,0 +1,135 @@
+"""The student writes, and its teacher corrects it: generalised knowledge distillation.
+
+GKD (Agarwal et al. 2024, arXiv 2306.13649, algorithm 1): a share of the sequences is what the student itself goes on to
+write at this moment, on which the teacher's distribution is learnt like on any text; no gradient goes through the
+writing. Which sequences, from where, and each draw are a function of seed, epoch and sequence: a training goes on bit
+for bit, and another number of ranks draws alike.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import pad as pad_tensor
+
+from alambic.errors import UserError
+from alambic.models.generation import write
+from alambic.settings import Distill
+from alambic.stages.distill.examples.continuations import Collator, Continuation
+from alambic.stages.distill.examples.sketch_batch import said_at
+from alambic.stages.distill.student_setup import draw
+from alambic.training.runtime_options import Site
+
+Batch = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A passage as it is, or its beginning, after which the student writes with draws of its own."""
+
+    passage: Continuation
+    seed: int  # 0: as it is
+
+
+def seed_of(share: float, seed: int, index: int, epoch: int) -> int:
+    """Choose a `share` of the sequences for the student to write; give the seed of its draws, else 0."""
+    chance, drawn = np.random.SeedSequence([seed, epoch, index, 1]).generate_state(2, np.uint32).tolist()
+    return int(drawn) | 1 if chance < share * 2**32 else 0
+
+
+def begin(share: float, seed: int, passage: Continuation, index: int, epoch: int) -> Begun:
+    """Leave a passage of n tokens as it is, or keep 1 to n - 1 of them for the student to go on from."""
+    drawn = seed_of(share, seed, index, epoch)
+    if not drawn:
+        return Begun(passage, 0)
+    cut = 1 + draw(seed, index, epoch) % (len(passage.ids) - 1)
+    return Begun(Continuation(passage.ids[:cut], passage.heard[:cut], **said_at(None, np.zeros(0, int))), drawn)
+
+
+@dataclass(frozen=True)
+class BegunCollator:
+    """Pad passages and beginnings into a batch."""
+
+    own: Collator
+
+    def __call__(self, examples: list[Begun]) -> Batch:
+        """Add seeds (batch,)."""
+        batch = self.own([example.passage for example in examples])
+        return batch | {"seeds": torch.tensor([example.seed for example in examples])}
+
+
+@dataclass(frozen=True)
+class Writer:
+    """How a student writes."""
+
+    tokens: int
+    temperature: float
+    end: int | None
+    pad: int
+    never: tuple[int, ...] = ()  # pieces that the teacher has not, and those that stand for no text
+    start: int | None = None  # after which an encoder-decoder writes; None: after what it was given
+
+    def __call__(self, student: Any, batch: Batch) -> Batch:
+        """Have the student write where `seeds` is not 0; labels there are what it wrote, and `own` (batch,) is true."""
+        rows = torch.nonzero(batch["seeds"]).flatten().tolist()
+        if not rows:
+            return batch
+        read, mask = ("ids", "mask") if self.start is None else ("read", "read_mask")
+        texts = [batch[read][row][batch[mask][row] > 0].tolist() for row in rows]
+        written = write(
+            student,
+            texts,
+            tokens=self.tokens,
+            end=self.end,
+            pad=self.pad,
+            start=self.start,
+            seeds=batch["seeds"][rows].tolist(),
+            temperature=self.temperature,
+            never=self.never,
+        )
+        before = texts if self.start is None else [[self.start]] * len(rows)
+        return _with_written(batch, rows, before, written, pad=self.pad)
+
+
+def _with_written(
+    batch: Batch, rows: list[int], before: list[list[int]], written: list[list[int]], *, pad: int
+) -> Batch:
+    """Put `before` and `written` in the place of some rows; only what was written is predicted there."""
+    width = max(batch["ids"].shape[1], *(len(one) + len(other) for one, other in zip(before, written, strict=True)))
+    fills = {"ids": pad, "mask": 0, "labels": -100, "heard": False}
+    more = (0, width - batch["ids"].shape[1])
+    found = {name: pad_tensor(batch[name], more, value=value) for name, value in fills.items()}
+    own = torch.zeros(len(batch["ids"]), dtype=torch.bool, device=batch["ids"].device)
+    for row, one, other in zip(rows, before, written, strict=True):
+        ids = torch.tensor([*one, *other], device=own.device)
+        for name, value in fills.items():
+            found[name][row] = value
+        found["ids"][row, : len(ids)], found["mask"][row, : len(ids)] = ids, 1
+        found["labels"][row, len(one) - 1 : len(ids) - 1] = ids[len(one) :]
+        own[row] = True
+    return batch | found | {"own": own}
+
+
+def writer_of(
+    settings: Distill, tokenizer: Any, student: Any, teacher: Any, *, pad: int, start: int | None = None
+) -> Writer | None:
+    """Say how the student writes; None where it does not. UserError where it or its teacher cannot read that much."""
+    chosen = settings.on_policy
+    if chosen is None:
+        return None
+    if Site.from_environment().zero_stage == 3:
+        raise UserError("on_policy: a student whose parameters are shared out (zero_stage 3) cannot write; set 2")
+    longest = settings.sequence_length + chosen.new_tokens
+    for model in (student, teacher):
+        reads = getattr(model.config, "max_position_embeddings", None) or longest
+        if longest > reads:
+            raise UserError(
+                f"on_policy: sequence_length {settings.sequence_length} and new_tokens {chosen.new_tokens} are more "
+                f"than the {reads} tokens that a {model.config.model_type} reads here: lower one of them"
+            )
+    end = tokenizer.eos_token_id
+    theirs, ours = (len(model.get_output_embeddings().weight) for model in (teacher, student))
+    never = {*tokenizer.all_special_ids, *range(min(theirs, len(tokenizer)), ours)} - {end}
+    return Writer(chosen.new_tokens, chosen.temperature, end, pad, tuple(sorted(never)), start)

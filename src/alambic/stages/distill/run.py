@@ -1,0 +1,112 @@
+"""Train a student on a corpus, with its teacher's stored signal or without any."""
+
+import logging
+import shutil
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import AutoTokenizer, PreTrainedModel
+
+from alambic.data.inputs import Inputs
+from alambic.data.signal_store import check_signal
+from alambic.errors import UserError
+from alambic.plugins import constant
+from alambic.runtime.ranks import Ranks
+from alambic.settings import Distill
+from alambic.stages.distill.card import write_card
+from alambic.stages.distill.losses import Objectives
+from alambic.stages.distill.student.build import table_of
+from alambic.stages.distill.student.vocabulary import check_base
+from alambic.stages.distill.student_setup import Prepared
+from alambic.training.loop import train
+
+log = logging.getLogger("alambic.stages.distill")
+
+# Below this share of student tokens with a teacher's word, the tokenizers or the texts do not belong together.
+LOWEST_COVERAGE = 0.5
+
+PIECES = {"next_tokens", "masked_tokens"}  # signals that speak of the teacher's pieces by number
+
+CLASSIFIER = "classifier"  # where a student is that gives labels as it learnt them
+
+WORK = ".examples"  # where they are written down until the student is trained
+
+
+def run(settings: Distill, inputs: Inputs, output: Path) -> dict[str, Any]:
+    """Write a transformers folder that the Auto classes open; return sizes, coverage and training facts."""
+    torch.manual_seed(settings.seed)
+    _check_inputs(settings, inputs)
+    tokenizer = AutoTokenizer.from_pretrained(inputs.one("tokenizer"))
+    family = import_module(f"alambic.stages.distill.families.{settings.family}")
+    prepared: Prepared = family.prepare(settings, inputs, tokenizer, output / WORK)
+    tokens = int(sum(prepared.lengths))
+    log.info("%d sequences, %d tokens, coverage %s", len(prepared.examples), tokens, prepared.coverage)
+    _check_coverage(prepared.coverage)
+    switch_dropout_off(prepared.reader)
+    trained = train(
+        Objectives(prepared.reader, settings.objectives),
+        prepared.examples,
+        prepared.collate,
+        settings,
+        seed=settings.seed,
+        output=output,
+        lengths=prepared.lengths if prepared.parts is None else prepared.parts,
+        vary=prepared.vary,
+    )
+    facts = {
+        **_sizes(prepared.student),
+        "layers": prepared.student.config.num_hidden_layers,
+        "coverage": prepared.coverage,
+        "training": {**trained, "tokens": tokens * settings.epochs},
+    }
+    if Ranks.from_environment().is_first:
+        prepared.student.save_pretrained(output)
+        tokenizer.save_pretrained(output)
+        if prepared.classifier is not None:
+            prepared.classifier.save_pretrained(output / CLASSIFIER)
+            tokenizer.save_pretrained(output / CLASSIFIER)
+        shutil.rmtree(output / WORK)
+        write_card(output, settings=settings, inputs=inputs, facts=facts)
+    return facts
+
+
+def _check_inputs(settings: Distill, inputs: Inputs) -> None:
+    """Check that signal, tokenizer and teacher belong together."""
+    teacher = inputs.one("teacher")
+    signals = [one for name in settings.objectives for one in constant("stages.distill.objectives", name, "SIGNALS")]
+    if settings.signal:
+        of_any = all(one != "online" and constant("stages.teach.signals", one, "ANY_STUDENT", False) for one in signals)
+        check_signal(inputs.one("signal"), None if of_any else teacher)
+    if settings.initial == "teacher" or (settings.signal and PIECES.intersection(signals)):
+        check_base(inputs.one("tokenizer"), teacher)
+
+
+def _check_coverage(share: float | None) -> None:
+    if share is not None and share < LOWEST_COVERAGE:
+        raise UserError(
+            f"only {share:.0%} of the student's tokens share a boundary with the teacher's, expected at least "
+            f"{LOWEST_COVERAGE:.0%}: look whether signal, corpus and tokenizer belong together"
+        )
+
+
+def switch_dropout_off(reader: nn.Module) -> None:
+    """Drop nothing: the teacher's signal regularises, and the result no longer depends on the number of ranks."""
+    for module in reader.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+        for name, value in list(vars(module).items()):  # BART and T5 drop by numbers of their own too
+            if isinstance(value, float) and ("dropout" in name or name == "layerdrop"):
+                setattr(module, name, 0.0)
+
+
+def _sizes(student: PreTrainedModel) -> dict[str, int]:
+    embeddings = table_of(student).numel()
+    return {
+        "parameters": sum(parameter.numel() for parameter in student.parameters()),
+        "embedding_parameters": embeddings,
+        "hidden_size": student.config.hidden_size,
+        "vocabulary": student.config.vocab_size,
+    }

@@ -1,0 +1,88 @@
+"""How much each unit of a teacher says on the corpus: heads, intermediate units, hidden dimensions.
+
+Minitron's measure from activations alone (Muralidharan et al. 2024, arXiv 2407.14679, section 2.2), without gradients:
+of a head, the norm of its output; of an intermediate unit, the size of what it hands on; of a hidden dimension, the
+size of what each normalisation makes of it, summed over the normalisations. Sizes are means over the tokens of a
+document, then root sums of squares over documents (Sreenivas et al. 2024, arXiv 2408.11796, section 2).
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pyarrow.parquet as pq
+import torch
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+from transformers import AutoTokenizer, PreTrainedModel
+
+from alambic.data.documents import read_documents
+from alambic.models.device import device_of
+from alambic.stages.distill.student.axes import HEADS, HIDDEN, UNITS, axes_of
+
+TOKENS = 512  # of a document: importance is a mean, which does not need the rest of a long one
+
+Importance = dict[str, Tensor]
+
+
+def read_texts(teacher: Path, corpus: Path, *, documents: int, longest: int) -> Iterator[Tensor]:
+    """Give the teacher's ids (1, tokens) of documents that lie evenly over the corpus, of all its sources therefore."""
+    tokenizer: Any = AutoTokenizer.from_pretrained(teacher)
+    longest = min(TOKENS, tokenizer.model_max_length, longest)
+    count = sum(pq.read_metadata(path).num_rows for path in corpus.glob("train-*.parquet"))
+    chosen = {number * count // documents for number in range(documents)}
+    for number, document in enumerate(read_documents(corpus, part="train")):
+        if number in chosen:
+            ids = tokenizer(document.text, truncation=True, max_length=longest)["input_ids"]
+            if ids:
+                yield torch.tensor([ids])
+
+
+def measure(model: PreTrainedModel, texts: Iterable[Tensor]) -> Importance:
+    """Read texts (1, tokens); return heads (layers, heads), units (layers, units) and hidden (width,), fp64."""
+    device, module = device_of(), cast(nn.Module, model)
+    module.to(device).eval()
+    hooks: list[RemovableHandle] = []
+    heard = [one for name, module in model.named_modules() if (one := _listen(model, name, module, hooks))]
+    with torch.inference_mode():
+        for ids in texts:
+            model.base_model(input_ids=ids.to(device))
+    for hook in hooks:
+        hook.remove()
+    module.cpu()
+    found = {unit: torch.stack([one.size for one in heard if one.unit == unit]) for unit in (HEADS, UNITS, HIDDEN)}
+    return {**found, HIDDEN: found[HIDDEN].sum(dim=0)}
+
+
+class _Heard:
+    """The size of each unit at one place of a model, summed in squares over documents."""
+
+    def __init__(self, unit: str, count: int) -> None:
+        self.unit, self._squares = unit, torch.zeros(count, dtype=torch.float64)
+
+    @property
+    def size(self) -> Tensor:
+        return self._squares.sqrt()
+
+    def add(self, values: Tensor) -> None:
+        """Add the values (1, tokens, units x values of each) of a document."""
+        each = values.double().view(values.shape[1], len(self._squares), -1).norm(dim=-1)
+        self._squares += each.mean(dim=0).square().cpu()
+
+
+def _listen(model: PreTrainedModel, name: str, module: nn.Module, hooks: list[RemovableHandle]) -> _Heard | None:
+    """Listen to what a module reads of heads or of intermediate units, or to what it makes of hidden dimensions."""
+    config = model.config
+    if "weight" not in dict(module.named_parameters(recurse=False)):
+        return None
+    axes = axes_of(config.model_type, f"{name}.weight")
+    if axes == (HIDDEN,):
+        heard = _Heard(HIDDEN, config.hidden_size)
+        hooks.append(module.register_forward_hook(lambda module, read, made: heard.add(made)))
+    elif axes in ((HIDDEN, HEADS), (HIDDEN, UNITS)):
+        unit = HEADS if HEADS in axes else UNITS
+        heard = _Heard(unit, config.num_attention_heads if unit == HEADS else config.intermediate_size)
+        hooks.append(module.register_forward_pre_hook(lambda module, read: heard.add(read[0])))
+    else:
+        return None
+    return heard

@@ -1,0 +1,37 @@
+"""What a family of students hands to the training loop."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from alambic.training.batch_loader import Examples
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A student, the way in which it reads, and its examples."""
+
+    student: PreTrainedModel
+    reader: nn.Module  # an `alambic.stages.distill.losses.Reader` around the student
+    examples: Examples
+    lengths: np.ndarray  # (examples,) tokens of each
+    collate: Callable[[list[Any]], dict[str, Tensor]]
+    vary: Callable[[Any, int, int], Any] | None
+    coverage: float | None  # share of the text's tokens of which the teacher says something; None without a signal
+    # (examples, 2) tokens of the two parts that an epoch cuts each into, where they are padded apart
+    parts: Callable[[int], np.ndarray] | None = None
+    classifier: PreTrainedModel | None = None  # the student under a head that gives labels, where it learnt some
+
+
+def draw(seed: int, index: int, epoch: int) -> int:
+    """Draw a number for one example in one epoch, on whatever rank it is read."""
+    return int(np.random.SeedSequence([seed, epoch, index]).generate_state(1, np.uint32)[0])
+
+
+def with_draw(seed: int, example: Any, index: int, epoch: int) -> Any:
+    """Seed what is drawn for one example in one epoch."""
+    return replace(example, draw=draw(seed, index, epoch))

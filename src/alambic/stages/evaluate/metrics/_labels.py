@@ -1,0 +1,36 @@
+"""Labels compared set by set: what the F1 scores of classification are made of."""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from alambic.stages.evaluate.metrics._score import ratio
+
+
+def occurring(*answers: Sequence[Collection[str]]) -> list[str]:
+    """List the labels that occur, sorted."""
+    return sorted({label for given in answers for labels in given for label in labels})
+
+
+def label_counts(
+    gold: Sequence[Collection[str]], predicted: Sequence[Collection[str]], labels: Sequence[str]
+) -> np.ndarray:
+    """Count (right, gold, predicted) of each label in each example, (examples, labels, 3)."""
+    number = {label: place for place, label in enumerate(labels)}
+    counts = np.zeros((len(gold), len(labels), 3))
+    for row, (ours, theirs) in enumerate(zip(gold, predicted, strict=True)):
+        for column, found in enumerate((set(ours) & set(theirs), set(ours), set(theirs))):
+            for label in found:
+                counts[row, number[label], column] = 1
+    return counts
+
+
+def indicators(answers: Sequence[Collection[str]], labels: Sequence[str]) -> np.ndarray:
+    """Write answers as scikit-learn's multi-label indicators, (examples, labels)."""
+    return np.array([[label in given for label in labels] for given in answers], dtype=int)
+
+
+def f1_by_label(totals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give F1 and the gold and predicted counts of each label, from sums of counts (..., 3 x labels)."""
+    each = totals.reshape(*totals.shape[:-1], -1, 3)
+    return ratio(2 * each[..., 0], each[..., 1] + each[..., 2]), each[..., 1:]

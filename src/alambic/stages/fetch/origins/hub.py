@@ -1,0 +1,78 @@
+"""A model of the Hugging Face hub, at one commit."""
+
+import re
+import shutil
+from pathlib import Path
+
+from httpx2 import HTTPError  # what huggingface_hub raises
+from huggingface_hub import HfApi, snapshot_download
+from huggingface_hub.errors import (
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+
+from alambic.errors import UserError
+from alambic.stages.fetch.card import front_matter
+from alambic.stages.fetch.pickles import keep_safetensors
+
+COMMIT = re.compile(r"[0-9a-f]{40}")
+WEIGHTS = re.compile(r"model(-\d+-of-\d+)?\.safetensors(\.index\.json)?")
+OLD_WEIGHTS = re.compile(r"pytorch_model(-\d+-of-\d+)?\.bin(\.index\.json)?")
+OTHERS = re.compile(
+    r"(README\.md|LICEN[CS]E.*|config\.json|generation_config\.json|tokenizer.*\.json|special_tokens_map\.json|"
+    r"added_tokens\.json|vocab\.(json|txt)|merges\.txt|.*\.model|chat_template\.jinja)"
+)
+
+
+def fetch(output: Path, *, model: str, revision: str, licence: str, language: str = "") -> None:
+    """Bring the weights and the tokenizer of `model` at commit `revision`; pickles only where there is nothing else.
+
+    UserError for a branch or a tag, a model that is not there, or no network.
+    """
+    if not COMMIT.fullmatch(revision):
+        raise UserError(
+            f"revision '{revision}' of model '{model}' may move: expected a commit of 40 hexadecimal digits, "
+            f"as https://huggingface.co/{model}/commits/main shows them"
+        )
+    folder = output / ".fetched"
+    try:
+        wanted = needed(HfApi().list_repo_files(model, revision=revision))
+        snapshot_download(model, revision=revision, local_dir=folder, allow_patterns=wanted)
+    except (RepositoryNotFoundError, RevisionNotFoundError) as error:
+        raise UserError(
+            f"the hub shows no model '{model}' at revision {revision}: check both; "
+            "where the model is gated, accept its terms and set HF_TOKEN"
+        ) from error
+    except (HTTPError, ConnectionError, LocalEntryNotFoundError) as error:
+        raise _unreachable(model, revision, error) from error
+    _take(folder, wanted, output)
+    _check_licence(output, model, licence)
+    keep_safetensors(output)
+
+
+def needed(files: list[str]) -> list[str]:
+    """Choose the files of a repository that transformers needs."""
+    safe = [name for name in files if WEIGHTS.fullmatch(name)]
+    old = [name for name in files if OLD_WEIGHTS.fullmatch(name)]
+    return sorted([*(safe or old), *(name for name in files if OTHERS.fullmatch(name))])
+
+
+def _take(folder: Path, wanted: list[str], output: Path) -> None:
+    """Move the files out of the hub's folder, and leave its own records behind."""
+    for name in wanted:
+        (folder / name).rename(output / name)
+    shutil.rmtree(folder)
+
+
+def _check_licence(output: Path, model: str, licence: str) -> None:
+    stated = front_matter(output / "README.md").get("license", "")
+    if stated and stated not in ("other", "unknown") and stated.lower() != licence.lower():
+        raise UserError(f"model '{model}' states the licence '{stated}', the experiment says '{licence}': correct it")
+
+
+def _unreachable(model: str, revision: str, error: Exception) -> UserError:
+    return UserError(
+        f"cannot bring model '{model}' at revision {revision} ({type(error).__name__}): where there is no network, "
+        "run `make fetch` with the same experiment on a node that has it, then run again"
+    )

@@ -1,0 +1,66 @@
+"""The artifacts that a report shows, by the names that the experiment gives them."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from alambic.data import manifest
+from alambic.data.inputs import Inputs
+from alambic.data.manifest import Manifest
+from alambic.data.metrics_journal import read_journal
+from alambic.errors import UserError
+from alambic.settings import Report
+
+
+@dataclass(frozen=True)
+class Made:
+    """One finished artifact."""
+
+    stage: str
+    item: str
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def name(self) -> str:
+        """Its name in the experiment, such as `distill/student`."""
+        return f"{self.stage}/{self.item}"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the stage found out."""
+        return self.manifest.facts
+
+    @cached_property
+    def journal(self) -> dict[int, dict[str, float]]:
+        """Scalars of each training step; empty where nothing was trained."""
+        return read_journal(self.folder)
+
+    @cached_property
+    def scores(self) -> list[dict[str, Any]]:
+        """The rows of scores.json; empty where nothing was scored."""
+        path = self.folder / "scores.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+
+
+def open_all(settings: Report, inputs: Inputs) -> list[Made]:
+    """Open every artifact of the experiment; UserError when names and folders do not match."""
+    folders = inputs.get("artifacts", [])
+    if len(folders) != len(settings.items):
+        raise UserError(f"report: {len(settings.items)} items but {len(folders)} artifacts: give one folder per item")
+    return [_open(name, folder) for name, folder in zip(settings.items, folders, strict=True)]
+
+
+def _open(name: str, folder: Path) -> Made:
+    stage, _, item = name.partition("/")
+    found = Manifest.read(folder / manifest.FILE)
+    if found.stage != stage:
+        raise UserError(f"report: {name} is given {folder}, which holds an artifact of stage '{found.stage}'")
+    return Made(stage, item, folder, found)
+
+
+def of_stage(artifacts: list[Made], stage: str) -> list[Made]:
+    """Keep the artifacts of one stage, in the order of the experiment."""
+    return [made for made in artifacts if made.stage == stage]

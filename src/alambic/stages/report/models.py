@@ -1,0 +1,89 @@
+"""The models that an experiment compares: what each is, how large, how fast, and in which colour it is drawn."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from alambic.stages.report.finished_artifacts import Made, of_stage
+
+Role = Literal["student", "control", "teacher", "pretrained", "dictionary"]
+
+# Best told apart by readers with any colour vision (Okabe and Ito 2008); a student always comes first.
+COLOURS: dict[Role, tuple[str, ...]] = {
+    "student": ("#0072b2", "#009e73", "#cc79a7", "#56b4e9"),
+    "control": ("#d55e00", "#b8860b"),
+    "teacher": ("#6a4fb3",),
+    "pretrained": ("#8c564b", "#a05195"),
+    "dictionary": ("#7a7a7a",),
+}
+MARKERS: dict[Role, str] = {"student": "o", "control": "s", "teacher": "D", "pretrained": "^", "dictionary": "x"}
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model, or the dictionary."""
+
+    name: str
+    role: Role
+    colour: str
+    parameters: int | None = None
+    embedding_parameters: int | None = None
+    layers: int | None = None
+    words_per_second: float | None = None  # median over the tasks
+    licence: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The name, with the role where the name does not say it."""
+        return self.name if self.role in self.name else f"{self.name} ({self.role})"
+
+
+def find_models(artifacts: list[Made]) -> dict[str, Model]:
+    """Describe every model that was trained or scored, students first."""
+    names = [made.item for made in of_stage(artifacts, "distill")]
+    for made in of_stage(artifacts, "evaluate"):
+        name = made.item.partition("/")[0]
+        if name not in names:
+            names.append(name)
+    roles = {name: _role(name, artifacts) for name in names}
+    used: dict[Role, int] = {}
+    found = {}
+    for name in sorted(names, key=lambda name: list(COLOURS).index(roles[name])):
+        role = roles[name]
+        colour = COLOURS[role][used.get(role, 0) % len(COLOURS[role])]
+        used[role] = used.get(role, 0) + 1
+        found[name] = Model(name=name, role=role, colour=colour, **_facts(name, artifacts))
+    return found
+
+
+def _before_finetuning(name: str, artifacts: list[Made]) -> str:
+    """Name the model that was fine-tuned under `name`: another one, where a teacher helped (`finetune.taught`)."""
+    begun = (made for made in of_stage(artifacts, "finetune") if made.item.partition("/")[0] == name)
+    return next((made.manifest.settings["model"] for made in begun), name)
+
+
+def _role(name: str, artifacts: list[Made]) -> Role:
+    """A control is trained like a student, but without a teacher's signal."""
+    name = _before_finetuning(name, artifacts)
+    distilled = {made.item: made.manifest.settings for made in of_stage(artifacts, "distill")}
+    if name in distilled:
+        return "student" if distilled[name].get("signal") or distilled[name].get("online") else "control"
+    if name in {made.item for stage in ("fetch", "adapt") for made in of_stage(artifacts, stage)}:
+        teachers = {settings.get("teacher") for settings in distilled.values()}
+        return "teacher" if name in teachers else "pretrained"
+    return "dictionary"
+
+
+def _facts(name: str, artifacts: list[Made]) -> dict[str, Any]:
+    begun = _before_finetuning(name, artifacts)
+    places = {f"{stage}/{begun}" for stage in ("distill", "adapt", "fetch")}
+    own = next((made for made in artifacts if made.name in places), None)
+    scored = [made.facts for made in of_stage(artifacts, "evaluate") if made.item.partition("/")[0] == name]
+    facts = own.facts if own else {}
+    speeds = sorted(found["words_per_second"] for found in scored if found.get("words_per_second"))
+    return {
+        "parameters": facts.get("parameters"),
+        "embedding_parameters": facts.get("embedding_parameters"),
+        "layers": facts.get("layers"),
+        "words_per_second": speeds[len(speeds) // 2] if speeds else None,
+        "licence": facts.get("licence"),
+    }

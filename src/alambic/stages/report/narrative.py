@@ -1,0 +1,85 @@
+"""What was done and what came out, in plain words."""
+
+from typing import Any
+
+from alambic.stages.report.finished_artifacts import Made, of_stage
+from alambic.stages.report.models import Model
+from alambic.stages.report.number_format import count, listed, readable, size, times, value
+from alambic.stages.report.ranking import Ranking
+
+
+def tell(artifacts: list[Made], models: dict[str, Model], rankings: list[Ranking]) -> list[str]:
+    """Tell the experiment in a few sentences; what did not take place is not told."""
+    return [
+        sentence for sentence in (_corpus(artifacts), _distillation(models), _evaluation(artifacts, models)) if sentence
+    ]
+
+
+def headlines(models: dict[str, Model], rankings: list[Ranking]) -> list[tuple[str, str]]:
+    """Give the figures to remember about the first student: (figure, what it says); of each task, its first data."""
+    student = next((model for model in models.values() if model.role == "student"), None)
+    teacher = next((model for model in models.values() if model.role == "teacher"), None)
+    if student is None:
+        return []
+    found = [(size(student.parameters), f"parameters in {student.name}")] if student.parameters else []
+    if teacher and student.parameters and teacher.parameters:
+        found.append((f"{times(teacher.parameters / student.parameters)}×", f"fewer parameters than {teacher.name}"))
+    if teacher and student.words_per_second and teacher.words_per_second:
+        factor = student.words_per_second / teacher.words_per_second
+        found.append((f"{times(factor)}×", f"the words per second of {teacher.name}, on one CPU thread"))
+    first = {ranking.task: ranking for ranking in reversed(rankings) if student.name in ranking.scores}
+    return [*found, *(_kept(ranking, student, teacher) for ranking in rankings if first.get(ranking.task) is ranking)]
+
+
+def _kept(ranking: Ranking, student: Model, teacher: Model | None) -> tuple[str, str]:
+    score = ranking.scores[student.name].value
+    what = f"{readable(ranking.metric)} of {student.name} on {ranking.task}, {readable(ranking.dataset)}"
+    if teacher and teacher.name in ranking.scores:
+        return value(score), f"{what}; {teacher.name} has {value(ranking.scores[teacher.name].value)}"
+    return value(score), what
+
+
+def _corpus(artifacts: list[Made]) -> str:
+    funnels: list[dict[str, Any]] = [
+        funnel for made in of_stage(artifacts, "clean") for funnel in made.facts.get("funnel", {}).values()
+    ]
+    if not funnels:
+        return ""
+    collected, kept, words = (sum(funnel.get(key) or 0 for funnel in funnels) for key in ("collected", "kept", "words"))
+    return (
+        f"Of {count(collected)} documents from {len(funnels)} sources, cleaning kept {count(kept)}, "
+        f"which hold {count(words)} words."
+    )
+
+
+def _distillation(models: dict[str, Model]) -> str:
+    students = [model for model in models.values() if model.role == "student"]
+    teachers = [model for model in models.values() if model.role == "teacher"]
+    controls = [model.name for model in models.values() if model.role == "control"]
+    if not students:
+        return ""
+    pupils = listed([_sized(student) for student in students])
+    distilled = f"The teacher {listed([_sized(teacher) for teacher in teachers])} was distilled into {pupils}"
+    trained = distilled if teachers else f"From a teacher's signal were trained {pupils}"
+    control = f"; {listed(controls)} had the same training without a teacher, which tells what the teacher is worth"
+    return f"{trained}{control if controls else ''}."
+
+
+def _sized(model: Model) -> str:
+    details = [
+        f"{model.layers} layers" if model.layers else "",
+        f"{size(model.parameters)} parameters" if model.parameters else "",
+    ]
+    told = ", ".join(detail for detail in details if detail)
+    return f"{model.name} ({told})" if told else model.name
+
+
+def _evaluation(artifacts: list[Made], models: dict[str, Model]) -> str:
+    evaluated = of_stage(artifacts, "evaluate")
+    tasks = list(dict.fromkeys(made.item.partition("/")[2] for made in evaluated))
+    if not tasks:
+        return ""
+    seeds = max((len(made.manifest.settings.get("seeds", [])) for made in evaluated), default=0)
+    how = f", fine-tuned from {seeds} seeds each" if seeds > 1 else ""
+    names = list(dict.fromkeys(made.item.partition("/")[0] for made in evaluated))
+    return f"The models compared{how}, on {listed(tasks)}: {listed([models[name].title for name in names])}."

@@ -1,0 +1,56 @@
+"""Show an experiment's artifacts on one page, in one table of scores, and in a summary for the terminal."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from alambic.data.inputs import Inputs
+from alambic.errors import UserError
+from alambic.settings import Report
+from alambic.stages.report.comparison import compare_all, default_pairs, read_resamples
+from alambic.stages.report.finished_artifacts import Made, of_stage, open_all
+from alambic.stages.report.models import find_models
+from alambic.stages.report.page import render
+from alambic.stages.report.ranking import main_rankings, rank
+from alambic.stages.report.scores import read_scores, write_scores
+from alambic.stages.report.summary import write_summary
+
+log = logging.getLogger("alambic.stages.report")
+
+CONFIDENCE = 0.95  # where nothing was scored
+
+
+def run(settings: Report, inputs: Inputs, output: Path) -> dict[str, Any]:
+    """Write report.html, scores.csv and summary.txt; return how much they show."""
+    artifacts = open_all(settings, inputs)
+    models, scores = find_models(artifacts), read_scores(artifacts)
+    rankings, confidence = rank(scores), _confidence(artifacts)
+    pairs = settings.compare or default_pairs(models, {score.model for score in scores})
+    comparisons = compare_all(pairs, scores, read_resamples(artifacts), confidence=confidence)
+    for comparison in comparisons:
+        if comparison.refused:
+            log.warning("%s against %s: %s", comparison.first, comparison.second, comparison.refused)
+    title = settings.title or settings.experiment
+    page = render(
+        title=title,
+        experiment=settings.experiment,
+        artifacts=artifacts,
+        models=models,
+        rankings=rankings,
+        comparisons=comparisons,
+        confidence=confidence,
+        bills=settings.bills,
+    )
+    summary = write_summary(title, models, main_rankings(rankings), confidence=confidence)
+    write_scores(scores, output / "scores.csv")
+    (output / "report.html").write_text(page, encoding="utf-8")
+    (output / "summary.txt").write_text(summary, encoding="utf-8")
+    return {"artifacts": len(artifacts), "scores": len(scores), "comparisons": len(comparisons)}
+
+
+def _confidence(artifacts: list[Made]) -> float:
+    """Read the level of the intervals, which all the evaluations of an experiment share."""
+    levels = {made.manifest.settings.get("confidence", CONFIDENCE) for made in of_stage(artifacts, "evaluate")}
+    if len(levels) > 1:
+        raise UserError(f"report: intervals at several levels {sorted(levels)}: give one `evaluate.confidence`")
+    return next(iter(levels), CONFIDENCE)

@@ -1,0 +1,28 @@
+"""The hidden states of an encoder, one vector per teacher token, in 8 bits, with the token's place in the text.
+
+Stored and not computed beside the student: see docs/method.md for the measurement behind the choice.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from torch import Tensor
+
+from alambic.data.documents import Document
+from alambic.stages.teach.vectors import Says, capture_vectors
+
+
+def capture(teacher: Path, *, layer: int = -1) -> Callable[[list[Document]], pa.Table]:
+    """Load the teacher; return what turns documents into a table of its states after `layer` (-1: the last one)."""
+
+    def hear(model: Any) -> Says:
+        def states(inputs: dict[str, Tensor]) -> Tensor:
+            outputs = model(**inputs, output_hidden_states=layer != -1)
+            found: Tensor = outputs.last_hidden_state if layer == -1 else outputs.hidden_states[layer]
+            return found
+
+        return states
+
+    return capture_vectors(teacher, hear, signal="hidden_states")

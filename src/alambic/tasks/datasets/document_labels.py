@@ -1,0 +1,63 @@
+"""Several labels for a document, out of a closed list: MORFITT's twelve specialities of an abstract, for one.
+
+The labels stand in a column of the collected documents, joined by a separator. A document's test split is the one that
+its publisher made: what is trained on and what is scored are collected apart.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from pydantic import NonNegativeInt
+
+from alambic.data.documents import Document, read_documents
+from alambic.errors import UserError
+from alambic.tasks.baselines.nearest_label import NearestLabel
+from alambic.tasks.examples import Example, TaskData, sample
+
+METRICS = ("multilabel_f1", "multilabel_weighted_f1")
+
+
+def load(
+    train: Path,
+    dev: Path,
+    test: Path,
+    *,
+    column: str = "specialities",
+    separator: str = "|",
+    score_on: Literal["dev", "test"] = "test",
+    train_limit: NonNegativeInt = 0,
+    test_limit: NonNegativeInt = 0,
+    seed: NonNegativeInt = 0,
+) -> TaskData:
+    """Read three collected sources; the labels are those of the training documents.
+
+    A scored document with another label is kept: no model can give that label, and none is spared for it.
+    """
+    learnt = [_example(document, column, separator) for document in read_documents(train)]
+    scored = [_example(document, column, separator) for document in read_documents(dev if score_on == "dev" else test)]
+    labels = tuple(sorted({label for example in learnt for label in example.gold}))
+    return TaskData(
+        kind="labels",
+        labels=labels,
+        train=sample(learnt, limit=train_limit, seed=seed),
+        test={score_on: sample(scored, limit=test_limit, seed=seed)},
+        fit_dictionary=NearestLabel,
+        conversion=f"split={score_on}|given=above one half, or the likeliest",
+        facts={"test_texts_with_unknown_labels": sum(not set(example.gold) <= set(labels) for example in scored)},
+    )
+
+
+def scored_texts(dev: Path, test: Path) -> Iterator[str]:
+    """Give the texts of both splits: what was chosen on one is not trained on for the other."""
+    return (document.text.strip() for folder in (dev, test) for document in read_documents(folder))
+
+
+def _example(document: Document, column: str, separator: str) -> Example:
+    labels = tuple(sorted({one.strip() for one in document.metadata.get(column, "").split(separator) if one.strip()}))
+    if not labels:
+        known = ", ".join(document.metadata) or "none"
+        raise UserError(
+            f"document_labels: document {document.id} has no label in column '{column}'; its columns: {known}"
+        )
+    return Example(document.id, document.text.strip(), labels)

@@ -1,0 +1,93 @@
+"""Ten types of medical entities in French leaflets (EMEA) and titles (MEDLINE): QUAERO, in brat's format.
+
+Its entities nest and have gaps; flat tags need a rule, which every score names. `flat`: which of two overlapping
+entities stays. `gaps`: an entity in fragments becomes the span that covers them, or its first fragment.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from pydantic import NonNegativeInt
+
+from alambic.data.documents import Document, read_documents
+from alambic.errors import UserError
+from alambic.tasks.examples import Example, TaskData, sample, word_offsets
+from alambic.tasks.iob2 import EntityDictionary, Span, tag_names, to_tags
+
+METRICS = ("entity_f1",)
+
+# T1<tab>DISO 10 14;20 25<tab>text
+LINE = re.compile(r"(T\d+)\t(\S+) (\d+ \d+(?:;\d+ \d+)*)\t(.*)")
+
+
+def load(
+    train: Path,
+    dev: Path,
+    test: Path,
+    *,
+    score_on: Literal["dev", "test"] = "test",
+    flat: Literal["longest", "shortest"] = "longest",
+    gaps: Literal["covering", "first"] = "covering",
+    train_limit: NonNegativeInt = 0,
+    test_limit: NonNegativeInt = 0,
+    seed: NonNegativeInt = 0,
+) -> TaskData:
+    """Read three collected brat folders; one dataset per subset of the one that is scored."""
+    learnt = [_example(document, flat=flat, gaps=gaps) for document in read_documents(train)]
+    scored: defaultdict[str, list[Example]] = defaultdict(list)
+    for document in read_documents(dev if score_on == "dev" else test):
+        scored[document.metadata.get("subset") or "all"].append(_example(document, flat=flat, gaps=gaps))
+    types = {tag[2:] for example in learnt for tag in example.gold if tag != "O"}
+    if not types:
+        raise UserError(f"quaero_entities: no entity in {train}: expected a collected brat folder with annotations")
+    return TaskData(
+        kind="spans",
+        labels=tag_names(types),
+        train=sample(learnt, limit=train_limit, seed=seed),
+        test={name: sample(examples, limit=test_limit, seed=seed) for name, examples in sorted(scored.items())},
+        fit_dictionary=EntityDictionary,
+        conversion=f"split={score_on}|flat={flat}|gaps={gaps}|words=\\w+",
+    )
+
+
+def scored_texts(dev: Path, test: Path) -> Iterator[str]:
+    """Give the texts of both splits: what was chosen on one is not trained on for the other."""
+    return (document.text for folder in (dev, test) for document in read_documents(folder))
+
+
+def read_spans(annotations: str, text: str, *, gaps: str) -> list[Span]:
+    """Read the entities of a brat .ann file; UserError where one does not fit its text."""
+    found = []
+    for line in annotations.splitlines():
+        match = LINE.match(line)
+        if match is None:
+            continue  # notes, relations and attributes
+        name, label, offsets, mention = match.groups()
+        fragments = [(int(start), int(end)) for start, end in (part.split() for part in offsets.split(";"))]
+        if " ".join(text[start:end] for start, end in fragments).split() != mention.split():
+            raise UserError(f"brat annotation {name} {offsets} reads '{mention}', its text does not: fix its offsets")
+        start, end = fragments[0] if gaps == "first" else (min(fragments)[0], max(e for _, e in fragments))
+        found.append(Span(start, end, label))
+    return found
+
+
+def flatten(spans: list[Span], *, flat: str) -> list[Span]:
+    """Keep the longest (or shortest) of overlapping entities; of equals, the first, then by label."""
+    sign = -1 if flat == "longest" else 1
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda span: (sign * (span.end - span.start), span)):
+        if all(span.end <= other.start or span.start >= other.end for other in kept):
+            kept.append(span)
+    return sorted(kept)
+
+
+def _example(document: Document, *, flat: str, gaps: str) -> Example:
+    words = word_offsets(document.text)
+    try:
+        spans = flatten(read_spans(document.metadata["annotations"], document.text, gaps=gaps), flat=flat)
+    except UserError as error:
+        raise UserError(f"{document.id}: {error}") from error
+    return Example(document.id, document.text, to_tags(words, spans), words)

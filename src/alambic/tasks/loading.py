@@ -1,0 +1,49 @@
+"""A task's data, loaded by the names that the settings give."""
+
+from dataclasses import replace
+from importlib import import_module
+from typing import Any, Protocol
+
+from alambic.data.documents import read_documents
+from alambic.data.inputs import Inputs
+from alambic.errors import UserError
+from alambic.tasks.examples import TaskData
+from alambic.tasks.perturb.lexicon import learn
+from alambic.tasks.perturb.perturbed_examples import perturbed
+from alambic.tasks.scored_texts import ScoredTexts
+
+
+class TaskSettings(ScoredTexts, Protocol):
+    """What is read of `alambic.settings.Task`."""
+
+    @property
+    def augment(self) -> dict[str, dict[str, Any]]:
+        """Perturbations of copies of the training texts."""
+        ...
+
+    @property
+    def perturb(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """Further test sets by name, each with its perturbations."""
+        ...
+
+    @property
+    def abbreviations(self) -> str | None:
+        """The source of labels in two wordings."""
+        ...
+
+
+def load_task(task: TaskSettings, inputs: Inputs) -> TaskData:
+    """Call the plug-in that `task` names with the folders of its inputs and its options, then perturb what it gave.
+
+    Empty datasets are left out.
+    """
+    load = import_module(f"alambic.tasks.datasets.{task.task}").load
+    data: TaskData = load(**{role: inputs.one(role) for role in task.data}, **task.options)
+    scored = {name: examples for name, examples in data.test.items() if examples}
+    if not data.train or not scored:
+        raise UserError(
+            f"task {task.task}: {len(data.train)} texts to train on and "
+            f"{sum(map(len, scored.values()))} to test: give it more data"
+        )
+    labels = read_documents(inputs.one("abbreviations")) if task.abbreviations else ()
+    return perturbed(replace(data, test=scored), augment=task.augment, variants=task.perturb, lexicon=learn(labels))

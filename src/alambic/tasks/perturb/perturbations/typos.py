@@ -1,0 +1,56 @@
+"""Slips on a French keyboard: a neighbouring key, a letter dropped, doubled, or swapped with the next one.
+
+The four kinds of edit of Damerau 1964 (doi:10.1145/363958.363994), with the keys of AZERTY.
+"""
+
+from random import Random
+from typing import Annotated
+
+from pydantic import Field
+
+from alambic.tasks.perturb.edits import Edit
+from alambic.tasks.perturb.lexicon import Lexicon
+
+ROWS = ("azertyuiop", "qsdfghjklm", "wxcvbn")  # each row stands half a key to the right of the one above
+
+
+def _neighbours() -> dict[str, str]:
+    found = {}
+    for r, row in enumerate(ROWS):
+        for c, key in enumerate(row):
+            around = [(r, c - 1), (r, c + 1), (r - 1, c), (r - 1, c + 1), (r + 1, c - 1), (r + 1, c)]
+            found[key] = "".join(ROWS[y][x] for y, x in around if 0 <= y < len(ROWS) and 0 <= x < len(ROWS[y]))
+    return found
+
+
+NEIGHBOURS = _neighbours()
+
+
+def edits(
+    text: str, draws: Random, lexicon: Lexicon, *, rate: Annotated[float, Field(ge=0, le=1)] = 0.03
+) -> list[Edit]:
+    """Make a slip at a share `rate` of the letters."""
+    found: list[Edit] = []
+    place = 0
+    while place < len(text):
+        letter, step = text[place], 1
+        if letter.isalpha() and draws.random() < rate:
+            edit = _slip(text, place, draws)
+            found.append(edit)
+            step = edit.end - edit.start
+        place += step
+    return found
+
+
+def _slip(text: str, place: int, draws: Random) -> Edit:
+    letter, after = text[place], text[place + 1 : place + 2]
+    kinds = ["drop", "double"]
+    kinds += ["swap"] if after.isalpha() and after != letter else []
+    kinds += ["neighbour"] if letter.lower() in NEIGHBOURS else []
+    kind = draws.choice(kinds)
+    if kind == "swap":
+        return Edit(place, place + 2, after + letter)
+    if kind == "neighbour":
+        other = draws.choice(NEIGHBOURS[letter.lower()])
+        return Edit(place, place + 1, other.upper() if letter.isupper() else other)
+    return Edit(place, place + 1, "" if kind == "drop" else letter + letter)

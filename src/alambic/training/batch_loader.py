@@ -1,0 +1,158 @@
+"""Examples read into batches, by this process or ahead of it by others, and what that costs: padding, and time."""
+
+import atexit
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from alambic.errors import UserError
+from alambic.runtime.exit_reason import Ended, Why
+from alambic.runtime.parent_death import serve_parent
+from alambic.training.flat_batch import Layout, pack, unpack
+
+Batch = dict[str, Tensor]
+Share = tuple[np.ndarray, int]  # the examples of one forward pass, and the epoch
+
+
+class Examples(Protocol):
+    """Examples by number; a list, or what is read from a disk one by one."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, place: int, /) -> Any: ...
+
+
+class Reading:
+    """Gives the batches of a schedule in turn, on a device, and counts.
+
+    `workers` processes read and collate ahead of the training, the same whatever their number; with none it is done
+    here, when a batch is asked for. Neither `collate` nor `vary` may draw from torch's or numpy's global random states.
+    """
+
+    def __init__(
+        self,
+        examples: Examples,
+        collate: Callable[[list[Any]], Batch],
+        vary: Callable[[Any, int, int], Any] | None,
+        schedule: Iterable[Share],
+        *,
+        device: torch.device,
+        workers: int = 0,
+    ) -> None:
+        self.device, self.workers = device, workers
+        self.seconds, self.tokens, self.places = 0.0, 0, 0
+        loader: DataLoader[Any] = DataLoader(
+            _Packed(examples, collate, vary, shared=workers > 0),  # type: ignore[arg-type]
+            sampler=schedule,
+            batch_size=None,
+            collate_fn=_as_it_is,
+            num_workers=workers,
+            # Forked, since examples are mapped files and closures, which need not be sent so.
+            multiprocessing_context="fork" if workers else None,
+            worker_init_fn=_begin_worker,
+            pin_memory=device.type == "cuda",
+            generator=torch.Generator(),  # its own, which nothing reads: the global one is the training's
+        )
+        others = multiprocessing.active_children()
+        self._batches: Any = iter(loader)
+        self._processes = [process for process in multiprocessing.active_children() if process not in others]
+        if workers:
+            atexit.register(self.close)  # before Python's own end, which would wait for them
+
+    def next(self) -> Batch:
+        """Give the next batch of the schedule; LostWorker where a worker was killed while it sent one."""
+        begun = time.perf_counter()
+        try:
+            found = next(self._batches)
+        except (ConnectionError, EOFError, FileNotFoundError) as error:
+            if not self.workers or "in DataLoader worker process" in str(error):  # it is told of one that lives
+                raise
+            raise LostWorker(str(error)) from error
+        memory, layout, tokens, places = found
+        self.tokens, self.places = self.tokens + tokens, self.places + places
+        placed = unpack(memory.to(self.device, non_blocking=True), layout)
+        self.seconds += time.perf_counter() - begun
+        return placed
+
+    def close(self) -> None:
+        """End the workers, which hear no signal."""
+        if not self.workers:
+            return
+        atexit.unregister(self.close)
+        told = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where torch raises that a worker was killed, here too
+        try:
+            self._batches._shutdown_workers()  # what torch itself calls after the last batch
+        finally:
+            signal.signal(signal.SIGCHLD, told)
+
+    def explain(self, error: RuntimeError) -> None:
+        """Raise what it means that a worker was killed, where `error` is about that; after `close`."""
+        if not _is_of_lost_worker(error):
+            return
+        if -signal.SIGBUS in {process.exitcode for process in self._processes}:
+            raise UserError(
+                "a process that reads ahead ended by a bus error: /dev/shm has no room for batches, or a disk fails; "
+                f"set `data_workers: 0` in the site's profile, with which nothing needs /dev/shm ({error})"
+            ) from error
+        raise Ended(Why.LOST_RANK, f"a process that reads ahead was killed ({error})") from error
+
+    def facts(self, seconds: float) -> dict[str, float]:
+        """Give the shares of this process: `padding` of the tokens that it read, `loading` of `seconds` it waited."""
+        padding = {"padding": round(1 - self.tokens / self.places, 4)} if self.places else {}
+        return {**padding, "loading": round(self.seconds / max(seconds, 1e-9), 4)}
+
+
+class LostWorker(RuntimeError):
+    """A worker was killed."""
+
+
+def _is_of_lost_worker(error: RuntimeError) -> bool:
+    """Tell whether a worker was killed; torch says so wherever the program is, by an error without a name."""
+    told = str(error)
+    killed = told.startswith("DataLoader worker (pid") and ("exited unexpectedly" in told or "killed by signal" in told)
+    return killed or isinstance(error, LostWorker)
+
+
+class _Packed:
+    """The batch of a share of the schedule, in one piece, and how much of it is text."""
+
+    def __init__(
+        self,
+        examples: Examples,
+        collate: Callable[[list[Any]], Batch],
+        vary: Callable[[Any, int, int], Any] | None,
+        *,
+        shared: bool,
+    ) -> None:
+        self.examples, self.collate, self.vary, self.shared = examples, collate, vary, shared
+
+    def __getitem__(self, share: Share) -> tuple[Tensor, Layout, int, int]:
+        indices, epoch = share
+        examples = [self.examples[index] for index in indices]
+        if self.vary is not None:
+            examples = [self.vary(example, int(index), epoch) for example, index in zip(examples, indices, strict=True)]
+        batch = self.collate(examples)
+        tokens, places = counted(batch)
+        return *pack(batch, shared=self.shared), tokens, places
+
+
+def counted(batch: Batch) -> tuple[int, int]:
+    """Count the tokens that a model reads of a batch, and the places that they take, padding included."""
+    masks = [name for name in batch if name.endswith("mask")]
+    read = [batch.get(name.removesuffix("mask") + "packed", batch[name]) for name in masks]  # where rows are shared
+    return sum(int(batch[name].sum()) for name in masks), sum(one.numel() for one in read)
+
+
+def _as_it_is(found: Any) -> Any:
+    return found
+
+
+def _begin_worker(_: int) -> None:
+    serve_parent()

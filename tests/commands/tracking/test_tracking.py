@@ -1,0 +1,422 @@
+"""Tracking into a real MLflow: one tree, one run per artifact, whatever happens to the tracker."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import mlflow
+import pytest
+from made_artifacts import demo, fill, finish, make_all, write_journal
+
+from alambic.commands.tracking import Tracker, content, track
+from alambic.commands.tracking.content import flatten
+from alambic.errors import UserError
+from alambic.planning.plan import Plan
+from alambic.settings import Experiment, read_experiment
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch) -> Experiment:
+    """An experiment of a few artifacts, none of them made yet, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    content = demo().model_dump(mode="json", exclude_unset=True)
+    kept = {key: content[key] for key in ("collect", "clean", "fetch", "tokenizer", "teach", "distill")}
+    return read_experiment({"name": "small", "description": "A few artifacts.", **kept})
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory) -> Path:
+    """A store as MLflow makes it, empty: making one takes seconds."""
+    folder = tmp_path_factory.mktemp("store")
+    mlflow.MlflowClient(tracking_uri=f"sqlite:///{folder / 'mlflow.db'}").search_experiments()
+    return folder / "mlflow.db"
+
+
+@pytest.fixture
+def store(small, database) -> Any:
+    """A client of the default store of the current folder."""
+    Path("mlflow").mkdir()
+    shutil.copy(database, "mlflow/mlflow.db")
+    return mlflow.MlflowClient(tracking_uri=f"sqlite:///{Path('mlflow/mlflow.db').resolve()}")
+
+
+def tree(client: Any, name: str) -> list[Any]:
+    return list(client.search_runs([client.get_experiment_by_name(name).experiment_id]))
+
+
+def state(client: Any, name: str) -> dict[str, Any]:
+    """All that MLflow holds of an experiment, to be compared."""
+    found = {}
+    for run in tree(client, name):
+        identifier = run.info.run_id
+        histories = {key: client.get_metric_history(identifier, key) for key in run.data.metrics}
+        found[identifier] = (
+            (run.info.status, run.info.start_time, run.info.end_time, run.data.params, run.data.tags),
+            {key: sorted((m.step, m.value, m.timestamp) for m in history) for key, history in histories.items()},
+            sorted((file.path, file.file_size) for file in client.list_artifacts(identifier)),
+        )
+    return found
+
+
+def run_of(client: Any, plan: Plan, name: str) -> Any:
+    runs = [run for run in tree(client, plan.experiment.name) if run.info.run_name == name]
+    assert len(runs) == 1, f"{len(runs)} runs for {name}"
+    return runs[0]
+
+
+def steps(client: Any, run: Any, key: str = "loss") -> dict[int, float]:
+    history = client.get_metric_history(run.info.run_id, key)
+    assert len({metric.step for metric in history}) == len(history), "a step was logged twice"
+    return {metric.step: metric.value for metric in history}
+
+
+def test_an_experiment_is_one_tree_with_all_its_artifacts(small, store):
+    plan = make_all(small)
+    track(small, output=Path("results/small/.tracked"))
+    assert Path("results/small/.tracked").exists()
+    runs = tree(store, "small")
+    root = next(run for run in runs if run.data.tags["stage"] == "experiment")
+    children = [run for run in runs if run is not root]
+    assert sorted(run.info.run_name for run in children) == sorted(plan)
+    assert {run.data.tags["mlflow.parentRunId"] for run in children} == {root.info.run_id}
+    assert {run.info.status for run in runs} == {"FINISHED"}
+    made = plan["distill/student"]
+    run = run_of(store, plan, made.name)
+    record = json.loads(made.manifest.read_text())
+    tags = {
+        "fingerprint": made.fingerprint,
+        "stage": "distill",
+        "item": "student",
+        "status": "finished",
+        "site": "local",
+    }
+    tags |= {name: record["run"][name] for name in ("commit", "site", "host")}
+    assert tags.items() <= run.data.tags.items()
+    assert run.data.params["layers"] == "[1, 4, 8, 11]" and run.data.params["learning_rate"] == "0.0005"
+    assert len(steps(store, run)) == 120
+    assert run.data.metrics["facts.parameters"] == 13590000 and run.data.metrics["peak_memory_mb"] > 0
+    assert run.info.end_time - run.info.start_time == record["run"]["seconds"] * 1000
+    assert {"manifest.json", "log.txt"} <= {file.path for file in store.list_artifacts(run.info.run_id)}
+    report = run_of(store, plan, "report/small")
+    assert "report.html" in {file.path for file in store.list_artifacts(report.info.run_id)}
+    assert Path(report.info.artifact_uri.removeprefix("file://")).is_relative_to(Path("mlflow/artifacts").resolve())
+
+
+def test_scores_become_metrics_by_seed_and_together(tmp_path, monkeypatch, small, store):
+    plan = make_all(demo())
+    track(demo())
+    metrics = run_of(store, plan, "evaluate/student/icd_chapter").data.metrics
+    names = {"score.long.test.accuracy" + end for end in ("", ".low", ".high", ".seed1", ".seed2", ".seed3")}
+    assert names <= metrics.keys()
+    assert metrics["score.long.test.accuracy.low"] < metrics["score.long.test.accuracy"]
+
+
+def test_tracking_twice_changes_nothing(small, store):
+    make_all(small)
+    track(small)
+    before = state(store, "small")
+    track(small)
+    assert state(store, "small") == before
+
+
+def test_a_run_half_logged_by_a_killed_tracker_is_completed(small, store, monkeypatch):
+    make_all(small)
+    sent = Tracker._send_points
+
+    def killed(self, run, points):
+        sent(self, run, dict(list(points.items())[:7]))
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Tracker, "_send_points", killed)
+        track(small)
+    first = state(store, "small")
+    assert len(first) == 2 and sum(values[0][0] == "RUNNING" for values in first.values()) == 2
+    track(small)
+    completed = state(store, "small")
+    assert first.keys() < completed.keys()
+    shutil.rmtree("mlflow/artifacts")
+    Path("mlflow/mlflow.db").unlink()
+    track(small, uri="sqlite:///fresh/mlflow.db")
+    fresh = mlflow.MlflowClient(tracking_uri="sqlite:///fresh/mlflow.db")
+
+    def content(found):
+        return sorted(
+            (values[0][0], values[0][2], sorted(values[0][3].items()), sorted(values[1].items()), values[2])
+            for values in found.values()
+        )
+
+    assert content(state(fresh, "small")) == content(completed)
+
+
+def test_unfinished_artifacts_wait_and_no_stamp_is_written(small, store):
+    plan = Plan(small)
+    fill(plan["collect/icd10"])
+    write_journal(plan["distill/student"].folder, steps=5)
+    with pytest.raises(UserError, match="not finished"):
+        track(small, output=Path("stamp"))
+    assert not Path("stamp").exists()
+    assert {run.data.tags.get("item") for run in tree(store, "small")} == {None, "icd10"}
+
+
+def test_a_running_training_grows_and_ends_as_one_run(small, store):
+    plan = Plan(small)
+    made = plan["distill/student"]
+    write_journal(made.folder, steps=10)
+    with (made.folder / "metrics.jsonl").open("a") as stream:
+        stream.write('{"step": 11, "lo')  # being written
+    tracker = Tracker(small, f"sqlite:///{Path('mlflow/mlflow.db').resolve()}")
+    tracker.bring(running=True)
+    run = run_of(store, plan, made.name)
+    assert run.info.status == "RUNNING" and run.data.tags["status"] == "running"
+    assert list(steps(store, run)) == list(range(1, 11))
+
+    write_journal(made.folder, steps=30, done=8)  # killed, and resumed from a checkpoint at step 8: the same values
+    tracker.bring(running=True)
+    assert run_of(store, plan, made.name).info.run_id == run.info.run_id
+    assert list(steps(store, run)) == list(range(1, 31))
+
+    finish(made, {"parameters": 7})
+    Tracker(small, tracker.uri).bring(running=True)  # another tracker takes over
+    done = run_of(store, plan, made.name)
+    assert (done.info.run_id, done.info.status) == (run.info.run_id, "FINISHED")
+    assert list(steps(store, done)) == list(range(1, 31)) and done.data.metrics["facts.parameters"] == 7
+
+
+def test_a_resumed_training_that_differs_replaces_what_it_took_again(small, store):
+    plan = Plan(small)
+    made = plan["distill/student"]
+    write_journal(made.folder, steps=10)
+    tracker = Tracker(small, f"sqlite:///{Path('mlflow/mlflow.db').resolve()}")
+    tracker.bring(running=True)
+    with (made.folder / "metrics.jsonl").open("a") as stream:
+        stream.write('{"step": 9, "time": 1.0, "loss": 42.0}\n')
+    tracker.bring(running=True)
+    found = steps(store, run_of(store, plan, made.name))
+    assert len(found) == 10 and found[9] == 42.0
+
+
+def test_an_older_version_stays_but_is_marked(small, store):
+    make_all(small)
+    track(small)
+    content = small.model_dump(mode="json", exclude_unset=True)
+    content["distill"]["student"]["seed"] = 7
+    changed = read_experiment(content)
+    make_all(changed)
+    track(changed)
+    students = [run for run in tree(store, "small") if run.info.run_name == "distill/student"]
+    assert {run.data.tags["fingerprint"]: run.data.tags["current"] for run in students} == {
+        Plan(small)["distill/student"].fingerprint: "no",
+        Plan(changed)["distill/student"].fingerprint: "yes",
+    }
+    roots = [run for run in tree(store, "small") if run.data.tags["stage"] == "experiment"]
+    assert len(roots) == 1
+
+
+def test_two_items_made_alike_are_two_runs(small, store):
+    content = small.model_dump(mode="json", exclude_unset=True)
+    content["collect"]["again"] = content["collect"]["icd10"]
+    alike = read_experiment(content)
+    plan = make_all(alike)
+    assert plan["collect/again"].fingerprint == plan["collect/icd10"].fingerprint
+    track(alike)
+    assert len(tree(store, "small")) == len(plan) + 1
+
+
+def test_names_that_mlflow_refuses_are_mended():
+    assert flatten({"a": {"é (x)": 1, "ok-1.2 /:": [1]}}) == {"a._ _x_": 1, "a.ok-1.2 /:": [1]}
+
+
+def test_long_settings_are_cut(small, store, monkeypatch):
+    monkeypatch.setattr(content, "LONGEST_PARAMETER", 20)
+    plan = make_all(small)
+    track(small)
+    value = run_of(store, plan, "report/small").data.params["items"]
+    assert len(value) == 20 and value.endswith("...")
+
+
+def test_a_missing_server_is_one_clear_error(small, monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(UserError, match="start its server"):
+        track(small, uri="http://127.0.0.1:9")
+
+
+# A shell starts what it puts into the background with SIGINT ignored, and children inherit that.
+CODE = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.path.insert(0, {tests!r})
+from alambic.settings import read_experiment
+from alambic.commands.tracking import track
+track(read_experiment({content!r}), follow={follow}, every=0.2)
+"""
+
+
+def start_tracker(experiment: Experiment, *, follow: bool = False) -> subprocess.Popen:
+    content = experiment.model_dump(mode="json", exclude_unset=True)
+    code = CODE.format(tests=str(ROOT / "tests"), content=content, follow=follow)
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    return subprocess.Popen([sys.executable, "-c", code], env=env, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.slow
+def test_racing_trackers_on_a_fresh_folder_neither_crash_nor_double(small):
+    plan = make_all(small)
+    trackers = [start_tracker(small) for _ in range(3)]
+    for tracker in trackers:
+        _, errors = tracker.communicate(timeout=300)
+        assert tracker.returncode == 0, errors
+    client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{Path('mlflow/mlflow.db').resolve()}")
+    assert len(tree(client, "small")) == len(plan) + 1
+    assert len(steps(client, run_of(client, plan, "distill/control"))) == 120
+
+
+@pytest.mark.slow
+def test_following_shows_a_curve_grow_and_stops_when_asked(small, store):
+    plan = Plan(small)
+    made = plan["distill/student"]
+    write_journal(made.folder, steps=5)
+    tracker = start_tracker(small, follow=True)
+    try:
+        wait_for(lambda: store.get_experiment_by_name("small") and len(tree(store, "small")) == 2)
+        write_journal(made.folder, steps=12, done=5)
+        wait_for(lambda: len(steps(store, run_of(store, plan, made.name))) == 12)
+    finally:
+        tracker.send_signal(signal.SIGINT)
+        _, errors = tracker.communicate(timeout=300)
+    assert tracker.returncode == 0 and "Traceback" not in errors, errors
+
+
+@pytest.mark.slow
+def test_following_ends_when_everything_is_finished(small, store):
+    follower = threading.Thread(target=track, args=(small,), kwargs={"follow": True, "every": 0.2}, daemon=True)
+    follower.start()
+    plan = make_all(small)
+    follower.join(timeout=120)
+    assert not follower.is_alive()
+    assert {run.info.status for run in tree(store, "small")} == {"FINISHED"}
+    assert len(tree(store, "small")) == len(plan) + 1
+
+
+def wait_for(condition, *, seconds: float = 300) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return
+        time.sleep(0.3)
+    raise AssertionError("it did not come about in time")
+
+
+@dataclass(frozen=True)
+class Server:
+    """MLflow's own server, and the folder whose default store it shows."""
+
+    address: str
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def server(database, tmp_path_factory):
+    """MLflow's own server on the default store of a folder, as `make ui` starts it there."""
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "mlflow").mkdir()
+    shutil.copy(database, folder / "mlflow" / "mlflow.db")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        *(sys.executable, "-m", "mlflow", "server", "--backend-store-uri", "sqlite:///mlflow/mlflow.db"),
+        *("--default-artifact-root", (folder / "mlflow" / "artifacts").as_uri()),
+        *("--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
+    ]
+    env = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    with (folder / "server.log").open("w") as stream:
+        process = subprocess.Popen(command, cwd=folder, stdout=stream, stderr=stream, env=env, start_new_session=True)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(lambda: answers(f"{address}/health") or process.poll() is not None)
+        assert process.poll() is None, (folder / "server.log").read_text()[-3000:]
+        yield Server(address, folder)
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=120)
+
+
+def answers(address: str) -> bool:
+    try:
+        return urlopen(address, timeout=5).status == 200
+    except OSError:
+        return False
+
+
+def ask(address: str, **body: Any) -> Any:
+    headers = {"Content-Type": "application/json"}
+    with urlopen(Request(address, data=json.dumps(body).encode(), headers=headers), timeout=120) as reply:
+        return json.load(reply)
+
+
+@pytest.mark.slow
+def test_the_server_and_its_page_show_the_tree(small, server, tmp_path, monkeypatch):
+    monkeypatch.chdir(server.folder)
+    plan = make_all(small)
+    track(small)
+    store = mlflow.MlflowClient(tracking_uri=f"sqlite:///{server.folder / 'mlflow' / 'mlflow.db'}")
+    tree_id = store.get_experiment_by_name("small").experiment_id
+    found = ask(f"{server.address}/api/2.0/mlflow/runs/search", experiment_ids=[tree_id])["runs"]
+    tags = [{tag["key"]: tag["value"] for tag in run["data"]["tags"]} for run in found]
+    root = next(run for run, of in zip(found, tags, strict=True) if of["stage"] == "experiment")
+    parents = [of.get("mlflow.parentRunId") for of in tags if of["stage"] != "experiment"]
+    assert parents == [root["info"]["run_id"]] * len(plan)
+    report = run_of(store, plan, "report/small").info.run_id
+    query = urlencode({"path": "report.html", "run_uuid": report})
+    page = urlopen(f"{server.address}/get-artifact?{query}", timeout=120).read()
+    assert page == (plan.report.folder / "report.html").read_bytes()
+
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("the REST interface shows the tree; no chromium to look at the page: apt-get install chromium")
+    command = [
+        *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"),
+        *(f"--user-data-dir={tmp_path / 'browser'}", "--virtual-time-budget=20000", "--window-size=1600,1200"),
+    ]
+
+    def page_text(place: str) -> str:
+        """Read what MLflow's page shows once its scripts have run."""
+        address = f"{server.address}/#/experiments/{tree_id}/runs{place}"
+        done = subprocess.run(
+            [*command, "--dump-dom", address], capture_output=True, text=True, timeout=180, check=True
+        )
+        return " ".join(re.sub(r"<[^>]+>", " ", done.stdout).split())
+
+    whole = page_text("")
+    assert f"{len(plan) + 1} matching runs" in whole
+    assert "collect/icd10" not in whole  # the children are folded under the experiment's own run
+    student = run_of(store, plan, "distill/student").info.run_id
+    one = page_text(f"/{student}")
+    assert "distill/student" in one and "Parent run" in one and "objectives.hidden_regression" in one
+
+
+@pytest.mark.slow
+def test_a_server_can_be_the_store(small, server):
+    remote = small.model_copy(update={"name": "remote"})
+    plan = make_all(remote)
+    track(remote, uri=server.address)
+    track(remote, uri=server.address)
+    client = mlflow.MlflowClient(tracking_uri=server.address)
+    assert len(tree(client, "remote")) == len(plan) + 1
+    assert len(steps(client, run_of(client, plan, "distill/student"))) == 120

@@ -1,0 +1,44 @@
+"""Documents in shards: whole, in order, and never all of them in memory."""
+
+import gc
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from alambic.data import documents as module
+from alambic.data.documents import Document, read_documents, write_documents
+
+
+def documents(count: int) -> list[Document]:
+    return [Document(str(n), f"texte {n}", "s", "", "CC0-1.0", metadata={"n": str(n)}) for n in range(count)]
+
+
+def test_documents_are_written_as_they_come(tmp_path: Path, monkeypatch) -> None:
+    """What a reader takes at once, and a writer keeps, is a piece of a shard."""
+    monkeypatch.setattr(documents, "ROWS_PER_SHARD", 10)
+    monkeypatch.setattr(documents, "CHARACTERS_AT_ONCE", 20)
+    assert write_documents(iter(documents(25)), tmp_path) == 25
+    shards = [pq.read_metadata(path) for path in sorted(tmp_path.glob("documents-*.parquet"))]
+    assert [shard.num_rows for shard in shards] == [10, 10, 5]
+    assert max(shard.row_group(n).num_rows for shard in shards for n in range(shard.num_row_groups)) == 3
+    assert list(read_documents(tmp_path)) == documents(25)
+
+
+def test_no_document_makes_no_shard(tmp_path: Path) -> None:
+    assert write_documents(iter(()), tmp_path) == 0
+    assert list(tmp_path.iterdir()) == [] and list(read_documents(tmp_path)) == []
+
+
+def test_of_long_documents_a_reader_holds_few(tmp_path: Path) -> None:
+    """Books: a thousand of them are not read at once, nor when shards are put together."""
+    book = "mot " * (module.CHARACTERS_AT_ONCE // 4)
+    write_documents((Document(str(n), book, "s", "", "CC0-1.0") for n in range(12)), tmp_path)
+    gc.collect()
+    before = pa.total_allocated_bytes()
+    next(read_documents(tmp_path))
+    assert pa.total_allocated_bytes() - before < 3 * len(book)
+    module.join_tables([tmp_path / "documents-00000.parquet"] * 2, tmp_path / "joined.parquet")
+    assert pq.read_metadata(tmp_path / "joined.parquet").num_row_groups == 24
+    rows = pq.read_table(tmp_path / "joined.parquet", columns=["id"])["id"].to_pylist()
+    assert rows == [str(n) for n in range(12)] * 2

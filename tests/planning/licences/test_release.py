@@ -1,0 +1,211 @@
+"""What may be released follows from what it is made from, by every way, before any job runs."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from alambic.errors import UserError
+from alambic.planning.licences.expression import parts, terms_of
+from alambic.planning.licences.provenance import citation
+from alambic.planning.licences.table import ALIASES, TABLE
+from alambic.planning.plan import Plan
+from alambic.settings import Collect, read_experiment
+
+EXPERIMENTS = Path(__file__).parents[3] / "config" / "experiments"
+
+
+def source(licence: str) -> dict[str, str]:
+    return {"source": "folder", "path": "texts", "digest": "0" * 64, "licence": licence}
+
+
+def model(licence: str) -> dict[str, str]:
+    return {"origin": "folder", "path": "model", "digest": "0" * 64, "licence": licence}
+
+
+def experiment(
+    release: str, *, texts: str = "CC-BY-4.0", base: str = "MIT", teacher: str = "MIT", **more: object
+) -> dict:
+    """Describe a student of another teacher than the one whose tokenizer it has."""
+    student = {"family": "causal", "teacher": "gemma", "tokenizer": "medical", "corpus": "medical", "signal": "said"}
+    return {
+        "name": "tiny",
+        "release": release,
+        "collect": {"texts": source(texts)},
+        "clean": {"medical": {"sources": ["texts"]}},
+        "fetch": {"base": model(base), "gemma": model(teacher)},
+        "tokenizer": {"medical": {"base": "base", "corpus": "medical"}},
+        "teach": {"said": {"teacher": "gemma", "corpus": "medical", "signal": "next_tokens"}},
+        "distill": {"student": {**student, "initial": "random", "objectives": {"forward_kl": {}}}},
+        **more,
+    }
+
+
+def refusal(content: dict) -> str:
+    """Give the error that planning raises; fail where it raises none."""
+    with pytest.raises(UserError) as error:
+        Plan(read_experiment(content))
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("release", "allowed"),
+    [
+        ("open", {}),
+        ("open", {"texts": "etalab-2.0 AND CC-BY-4.0", "teacher": "Apache-2.0"}),
+        ("open", {"texts": "CC-BY-SA-4.0"}),
+        ("open", {"texts": "CC BY 4.0", "teacher": "apache-2.0", "base": "mit"}),
+        ("research", {"texts": "CC-BY-NC-4.0"}),
+        ("research", {"teacher": "gemma"}),
+        ("research", {"teacher": "llama3.2"}),
+        ("none", {"texts": "my own words", "teacher": "llama2", "base": "CC-BY-ND-4.0"}),
+    ],
+)
+def test_what_the_terms_allow_is_planned(release, allowed):
+    assert Plan(read_experiment(experiment(release, **allowed)))["distill/student"]
+
+
+@pytest.mark.parametrize(
+    ("release", "made_from", "expected"),
+    [
+        ("open", {"texts": "CC-BY-NC-4.0"}, ["<- clean.medical <- collect.texts: CC-BY-NC-4.0: no commercial use"]),
+        (
+            "open",
+            {"teacher": "gemma"},
+            ["distill.student <- teach.said <- fetch.gemma: LicenseRef-Gemma", "stays under its"],
+        ),
+        (
+            "open",
+            {"base": "gemma"},
+            ["distill.student <- tokenizer.medical <- fetch.base: LicenseRef-Gemma", "restricts"],
+        ),
+        ("open", {"teacher": "CC-BY-NC-4.0"}, ["teach.said <- fetch.gemma: CC-BY-NC-4.0", "not open"]),
+        (
+            "research",
+            {"teacher": "llama2"},
+            ["teach.said <- fetch.gemma: LicenseRef-Llama-2", "forbid that other models"],
+        ),
+        ("research", {"texts": "CC-BY-4.0 AND CC-BY-ND-4.0"}, ["collect.texts: CC-BY-ND-4.0: nothing made from it"]),
+        ("research", {"texts": "LicenseRef-user-agreement"}, ["it may not be passed on"]),
+        ("open", {"texts": "GFDL", "base": "CC-BY-SA-4.0"}, ["GFDL-1.3-or-later", "CC-BY-SA-4.0", "their own licence"]),
+        ("research", {"texts": "CC-BY-NC-4.0", "base": "CC-BY-SA-4.0"}, ["the first forbids commercial use"]),
+        (
+            "research",
+            {"texts": "wtf-1.0"},
+            ["collect.texts: wtf-1.0", "no terms are known", "licences:", "commercial: true"],
+        ),
+        ("open", {"texts": "MIT OR GPL-3.0-only"}, ["'MIT OR GPL-3.0-only'", "that you chose"]),
+    ],
+)
+def test_what_they_forbid_is_refused_with_the_way(release, made_from, expected):
+    said = refusal(experiment(release, **made_from))
+    for part in expected:
+        assert part in said
+
+
+def test_terms_may_be_declared_but_not_those_of_a_known_licence():
+    ours = {"LicenseRef-ours": {"commercial": True, "attribution": False}}
+    assert Plan(read_experiment(experiment("open", texts="LicenseRef-ours", licences=ours)))
+    theirs = {"LicenseRef-ours": {"commercial": False}}
+    assert "no commercial use" in refusal(experiment("open", texts="LicenseRef-ours", licences=theirs))
+    assert "known already" in refusal(experiment("none", licences={"cc-by-nc-4.0": {"commercial": True}}))
+    assert "did you mean 'commercial'" in refusal(experiment("none", licences={"x": {"comercial": True}}))
+
+
+def test_an_architecture_is_nobodys_but_weights_and_words_are_somebodys():
+    content = experiment("open", teacher="llama2")
+    student = content["distill"]["student"]
+    del student["signal"], content["teach"]
+    student["objectives"] = {"cross_entropy": {}}
+    assert Plan(read_experiment(content))
+    student["initial"] = "teacher"
+    assert "distill.student <- fetch.gemma: LicenseRef-Llama-2: a policy restricts its use" in refusal(content)
+    content["release"] = "research"
+    assert Plan(read_experiment(content))
+    student.update(online=True, objectives={"reverse_kl": {}})
+    assert "forbid that other models learn" in refusal(content)
+
+
+def test_an_adapted_teacher_says_what_its_texts_and_its_base_allow():
+    content = experiment("open", teacher="gemma")
+    content["adapt"] = {"french": {"base": "gemma", "corpus": "other"}}
+    content["collect"]["other"] = source("CC-BY-NC-4.0")
+    content["clean"]["other"] = {"sources": ["other"]}
+    content["teach"]["said"]["teacher"] = content["distill"]["student"]["teacher"] = "french"
+    said = refusal(content)
+    assert "teach.said <- adapt.french <- fetch.gemma: LicenseRef-Gemma: what learns" in said
+    assert "teach.said <- adapt.french <- clean.other <- collect.other: CC-BY-NC-4.0: no commercial use" in said
+
+
+def test_where_no_student_is_made_the_corpus_is_what_is_released():
+    content = {"name": "tiny", "release": "open", "collect": {"texts": source("CC-BY-NC-4.0")}}
+    content["clean"] = {"medical": {"sources": ["texts"]}}
+    assert "clean.medical <- collect.texts: CC-BY-NC-4.0: no commercial use" in refusal(content)
+
+
+def test_share_alike_leaves_a_choice_of_licences():
+    made = Plan(read_experiment(experiment("open", texts="CC-BY-SA-3.0", base="CC-BY-SA-4.0")))
+    assert made["distill/student"].settings.terms.licences == ["CC-BY-SA-4.0"]
+
+
+PINNED = {"sha256": "1" * 64, "url": "https://example.org/file"}
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ({"source": "mesh_fr", **PINNED}, "collect.texts: CC-BY-NC-4.0: no commercial use"),
+        ({"source": "e3c", "layer": "layer3", **PINNED}, "collect.texts: CC-BY-NC-4.0: no commercial use"),
+        ({"source": "orphadata", **PINNED}, ""),
+        ({"source": "has", **PINNED}, ""),
+        ({"source": "bdpm", "table": "rcp", **PINNED}, ""),
+    ],
+    ids=["mesh", "e3c", "orphadata", "has", "bdpm"],
+)
+def test_what_forbids_commercial_use_enters_no_open_release(made, expected):
+    content = {**experiment("open"), "collect": {"texts": made}}
+    if expected:
+        assert expected in refusal(content)
+        content["release"] = "research"
+    plan = Plan(read_experiment(content))
+    (cited,) = {one.cite for one in plan["distill/student"].settings.terms.ingredients if one.kind == "text"}
+    assert cited, "the source says what must be cited"
+
+
+def test_neither_release_nor_terms_nor_citations_alter_a_result():
+    plain = Plan(read_experiment(experiment("none")))
+    told = experiment("open", licences={"LicenseRef-ours": {"commercial": True}}, cite={"texts": "Durand 2024"})
+    other = Plan(read_experiment(told))
+    for name in plain:
+        if not name.startswith("report/"):
+            assert plain[name].fingerprint == other[name].fingerprint
+    assert plain.report.fingerprint != other.report.fingerprint  # which shows them
+    assert "Durand 2024" in {one.cite for one in other["distill/student"].settings.terms.ingredients}
+
+
+def test_a_wrong_name_under_cite_is_refused():
+    assert "did you mean 'texts'" in refusal(experiment("none", cite={"text": "Durand 2024"}))
+
+
+def test_what_is_to_be_cited_is_read_where_the_source_says_it():
+    assert citation(Collect(source="icd10_fr")).endswith("EDS-NLP, doi:10.5281/zenodo.6424993")
+
+
+@pytest.mark.parametrize("name", ["demo", "reference", "smoke", "partages"])
+def test_the_terms_of_every_shipped_source_and_model_are_known(name):
+    content = yaml.safe_load((EXPERIMENTS / f"{name}.yaml").read_text(encoding="utf-8"))
+    for student in Plan(read_experiment(content)).report.settings.bills.values():
+        assert student.ingredients and all(one.terms for one in student.ingredients)
+        assert any("no commercial use" in problem for problem in student.against_open)
+    refused = copy.deepcopy(content)
+    refused["release"] = "open"
+    assert "collect.icd10: LicenseRef-WHO-ATIH-ICD-10: no commercial use" in refusal(refused)
+
+
+def test_the_table_is_consistent():
+    assert set(ALIASES.values()) <= set(TABLE)
+    assert all(name == name.strip() and parts(name) == [name] for name in TABLE)
+    for terms in TABLE.values():
+        assert terms.commercial or terms.outputs != "free"
+        assert all(terms_of(name, {}) is not None for name in terms.share_alike)

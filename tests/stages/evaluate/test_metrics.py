@@ -1,0 +1,80 @@
+"""Metrics agree with their libraries, resample fast, and intervals cover what they should."""
+
+from importlib import import_module
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score
+
+from alambic import plugins
+from alambic.stages.evaluate.bootstrap import digest_of, interval, over_seeds, resample
+from alambic.stages.evaluate.metrics import entity_f1, macro_f1
+
+RANDOM = np.random.default_rng(0)
+LABELS = [str(n) for n in RANDOM.integers(0, 5, 200)]
+GUESSES = [one if RANDOM.random() < 0.6 else "9" for one in LABELS]
+TAGS = [tuple(RANDOM.choice(["O", "B-A", "B-B"], 9)) for _ in range(50)]
+SETS = [tuple(RANDOM.choice(["a", "b", "c", "d"], RANDOM.integers(1, 4), replace=False)) for _ in range(80)]
+SET_GUESSES = [tuple({*one[1:], "d"}) if RANDOM.random() < 0.5 else one for one in SETS]
+TAG_GUESSES = [tuple(tag if RANDOM.random() < 0.8 else "O" for tag in tags) for tags in TAGS]
+
+
+@pytest.mark.parametrize("name", plugins.names("stages.evaluate.metrics"))
+def test_counts_combine_to_the_librarys_value(name):
+    module = import_module(f"alambic.stages.evaluate.metrics.{name}")
+    answers = {"entity": (TAGS, TAG_GUESSES), "multilabel": (SETS, SET_GUESSES)}
+    gold, predicted = answers.get(name.split("_")[0], (LABELS, GUESSES))
+    score = module.score(gold, predicted)
+    assert 0.1 < score.value < 0.95
+    assert module.combine(score.counts.sum(axis=0)) == pytest.approx(score.value, abs=1e-9)
+    assert score.signature.startswith(f"{name}|")
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "expected"),
+    [
+        (["B-A", "I-A", "O"], ["B-A", "I-A", "O"], 1.0),
+        (["B-A", "I-A", "O"], ["B-A", "O", "O"], 0.0),
+        (["B-A", "I-A", "O"], ["B-B", "I-B", "O"], 0.0),
+        (["B-A", "O", "B-A"], ["B-A", "O", "O"], 2 / 3),
+        (["O", "O", "O"], ["O", "O", "O"], 0.0),
+        (["B-A", "I-A", "O"], ["I-A", "I-A", "O"], 0.0),  # strict: an entity begins with B
+    ],
+)
+def test_entities_are_compared_strictly(gold, predicted, expected):
+    assert entity_f1.score([gold], [predicted]).value == pytest.approx(expected)
+
+
+def test_a_resample_equals_scoring_the_drawn_examples():
+    score = macro_f1.score(LABELS, GUESSES)
+    digest = digest_of(["a"])
+    found = resample([score.counts], macro_f1.combine, resamples=3, digest=digest)[0]
+    generator = np.random.Generator(np.random.PCG64(int(digest[:16], 16)))
+    weights = generator.multinomial(200, np.full(200, 1 / 200), size=3)
+    for value, weight in zip(found, weights, strict=True):
+        gold, predicted = np.repeat(LABELS, weight), np.repeat(GUESSES, weight)
+        assert value == pytest.approx(f1_score(gold, predicted, average="macro", zero_division=0), abs=1e-6)
+
+
+def test_models_share_the_draws_of_the_same_examples():
+    right = np.stack([RANDOM.random(100) < 0.5, np.ones(100)], axis=1)
+    worse = right.copy()
+    worse[:10, 0] = 0
+    combine = import_module("alambic.stages.evaluate.metrics.accuracy").combine
+    one, other = (
+        over_seeds(resample([c], combine, resamples=250, digest="a" * 64), digest="a" * 64) for c in (right, worse)
+    )
+    assert (one >= other).all() and (one > other).mean() > 0.9
+
+
+def test_intervals_cover_the_truth_as_often_as_they_say():
+    combine = import_module("alambic.stages.evaluate.metrics.accuracy").combine
+    covered = 0
+    for trial in range(300):
+        sample = (np.random.default_rng(trial).random(150) < 0.7).astype(float)
+        counts = np.stack([sample, np.ones(150)], axis=1)
+        low, high = interval(
+            resample([counts], combine, resamples=300, digest=digest_of([str(trial)]))[0], confidence=0.9
+        )
+        covered += low <= 0.7 <= high
+    assert 0.84 <= covered / 300 <= 0.95

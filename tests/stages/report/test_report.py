@@ -1,0 +1,188 @@
+"""The report from real files, as a browser without a network sees it."""
+
+import csv
+import html
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from made_artifacts import demo, make_all
+
+from alambic.data.inputs import Inputs
+from alambic.data.manifest import Manifest
+from alambic.errors import UserError
+from alambic.planning.plan import Plan
+from alambic.settings import Report
+from alambic.stages.report.run import run
+
+COLUMNS = ["model", "task", "dataset", "split", "metric", "signature", "value", "low", "high", "seed"]
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory) -> Plan:
+    folder = tmp_path_factory.mktemp("report")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        made = make_all(demo())
+    made.root = folder  # type: ignore[attr-defined]
+    return made
+
+
+@pytest.fixture
+def folder(plan, monkeypatch) -> Path:
+    monkeypatch.chdir(plan.root)
+    return plan.report.folder
+
+
+def test_scores_have_the_promised_columns_and_a_row_per_seed(folder):
+    with (folder / "scores.csv").open(newline="") as stream:
+        header, *rows = csv.reader(stream)
+    assert header == COLUMNS
+    seeds = {tuple(row[:2]): [] for row in rows}
+    for row in rows:
+        if row[2] in ("long", "silver"):
+            seeds[tuple(row[:2])].append(row[-1])
+    assert seeds[("student", "icd_chapter")] == ["1", "2", "3", "all"]
+    assert seeds[("dictionary", "entities")] == ["all"]
+
+
+def test_summary_fits_and_marks_silver(folder):
+    text = (folder / "summary.txt").read_text()
+    lines = text.splitlines()
+    assert len({len(line) for line in lines if set(line) <= {"-", " "} and line}) == 1
+    student = next(line for line in lines if line.startswith("student"))
+    assert "13.6 M" in student and re.search(r"0\.\d{3} \[0\.\d{3}, 0\.\d{3}\]", student)
+    assert re.search(r"0\.\d{3}\* \[", student) and "* silver" in text
+
+
+def test_the_report_says_what_was_removed_because_of_which_task(plan, folder, tmp_path):
+    page = " ".join((folder / "report.html").read_text().split())
+    assert "entities (9 test texts): 0 documents; icd_chapter (400 test texts): 23 documents, of icd10_fr 23." in page
+    assert "not decontaminated" not in page
+    corpus = plan["clean/medical"]
+    whole = corpus.manifest.read_text()
+    declined = whole.replace('"off": false', '"off": true')
+    assert declined != whole
+    corpus.manifest.unlink()  # a second name of the file keeps the content
+    corpus.manifest.write_text(declined)
+    try:
+        run(
+            plan.report.settings,
+            Inputs({"artifacts": [made.folder for made in plan.report.inputs["artifacts"]]}),
+            tmp_path,
+        )
+    finally:
+        corpus.manifest.write_text(whole)
+    assert "not decontaminated" in (tmp_path / "report.html").read_text()
+
+
+def test_the_report_shows_by_which_way_each_licence_got_in(folder):
+    page = " ".join((folder / "report.html").read_text().split())
+    assert "<b>distill.student</b>: not to be released as it is" in page
+    assert "distill.student ← teach.e5_states ← fetch.e5</th><td>outputs</td> <td>MIT</td>" in page
+    assert "collect.icd10: LicenseRef-WHO-ATIH-ICD-10: no commercial use" in page
+
+
+def test_nothing_is_loaded_from_elsewhere(folder):
+    page = (folder / "report.html").read_text()
+    assert not re.search(
+        r"""url\(\s*["']?(?:https?:)?//|@import|<script|<iframe|<object|<link (?!rel="icon" href="data:)""", page
+    )
+    assert not re.search(r"""(?:src|href)=["'](?!#|data:,)""", page)
+
+
+def test_identifiers_are_unique_and_references_meet(folder):
+    page = (folder / "report.html").read_text()
+    identifiers = re.findall(r'\bid="([^"]+)"', page)
+    assert len(identifiers) == len(set(identifiers))
+    referred = set(re.findall(r'href="#([^"]+)"', page)) | set(re.findall(r"url\(#([^)]+)\)", page))
+    assert referred <= set(identifiers)
+
+
+def test_plots_and_tables_can_be_read_aloud(folder):
+    page = (folder / "report.html").read_text()
+    plots = re.findall(r"<svg[^>]*>", page)
+    assert len(plots) == 4
+    assert all('role="img"' in plot and re.search('aria-label="[^"]{20,}"', plot) for plot in plots)
+    headers = re.findall(r"<th[ >][^>]*", page)
+    assert headers and all("scope=" in header for header in headers)
+
+
+def test_same_artifacts_same_bytes(plan, folder, tmp_path):
+    inputs = Inputs({"artifacts": [made.folder for made in plan.report.inputs["artifacts"]]})
+    run(plan.report.settings, inputs, tmp_path)
+    for name in ("report.html", "scores.csv", "summary.txt"):
+        assert (tmp_path / name).read_bytes() == (folder / name).read_bytes(), name
+
+
+def test_every_pair_is_tested_when_none_is_named(plan, folder, tmp_path):
+    inputs = Inputs({"artifacts": [made.folder for made in plan.report.inputs["artifacts"]]})
+    facts = run(plan.report.settings.model_copy(update={"compare": []}), inputs, tmp_path)
+    assert facts["comparisons"] == 5 * 4  # two students, control and teacher, on four measures
+    assert "student − e5" in (tmp_path / "report.html").read_text()
+
+
+def test_an_experiment_that_only_collects_has_a_report(plan, folder, tmp_path):
+    items = [name for name in plan if name.startswith(("collect/", "clean/"))]
+    settings = Report(experiment="texts", items=items, artifacts=items)
+    run(settings, Inputs({"artifacts": [plan[name].folder for name in items]}), tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    assert "Corpus and licences" in page and "Is the difference real?" not in page
+    assert (tmp_path / "scores.csv").read_text().strip() == ",".join(COLUMNS)
+
+
+def test_facts_that_are_missing_leave_cells_empty(plan, folder, tmp_path):
+    items, folders = list(plan)[:-1], []
+    for name in items:
+        copied = tmp_path / name
+        shutil.copytree(plan[name].folder, copied)
+        bare = replace(Manifest.read(copied / "manifest.json"), facts={}, run={"started": "2026-11-02T09:00:00+00:00"})
+        (copied / "manifest.json").write_text(bare.dump())
+        folders.append(copied)
+    run(plan.report.settings, Inputs({"artifacts": folders}), tmp_path)
+    assert "Is the difference real?" in (tmp_path / "report.html").read_text()
+
+
+def test_text_from_outside_cannot_become_markup(plan, folder, tmp_path):
+    items = ["collect/icd10"]
+    settings = Report(experiment="x", title="<script>alert(1)</script>", items=items, artifacts=items)
+    run(settings, Inputs({"artifacts": [plan[items[0]].folder]}), tmp_path)
+    assert "<script" not in (tmp_path / "report.html").read_text()
+
+
+def test_names_and_artifacts_must_match(plan, folder, tmp_path):
+    settings = plan.report.settings
+    with pytest.raises(UserError, match="one folder per item"):
+        run(settings, Inputs({"artifacts": []}), tmp_path)
+    swapped = [made.folder for made in reversed(plan.report.inputs["artifacts"])]
+    with pytest.raises(UserError, match="holds an artifact of stage"):
+        run(settings, Inputs({"artifacts": swapped}), tmp_path)
+
+
+@pytest.mark.slow
+def test_a_browser_without_network_shows_it_all(folder, tmp_path):
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    command = [
+        *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"),
+        *("--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={tmp_path / 'browser'}", "--dump-dom"),
+        (folder / "report.html").resolve().as_uri(),
+    ]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    text = html.unescape(re.sub(r"<[^>]+>", " ", shown))
+    for wanted in (
+        "A French medical encoder, distilled on a laptop",
+        "The teacher e5 (12 layers, 117.5\u202fM parameters) was distilled into student (4 layers, 13.6\u202fM",
+        "student is better than control.",
+        "silver",
+        "general French",
+        "LicenseRef-WHO-ATIH-ICD-10",
+        "accuracy|simulated",
+        "38c226122e61",
+    ):
+        assert wanted in text, wanted
+    assert shown.count("<svg") == 4 and not re.search(r"""(?:src|href)=["']?http|url\(\s*["']?http""", shown)

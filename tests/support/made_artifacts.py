@@ -1,0 +1,169 @@
+"""Finished artifacts of an experiment, written without the hours that computing them takes.
+
+Manifests, journals, scores and resamples are written by the project's own code in the formats of the stages; only the
+numbers come from a seeded generator instead of a training.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import yaml
+
+from alambic.data.artifact import complete, list_files
+from alambic.data.documents import write_table
+from alambic.data.inputs import Inputs
+from alambic.data.manifest import Manifest
+from alambic.data.metrics_journal import Journal
+from alambic.planning.plan import Artifact, Plan
+from alambic.settings import Experiment, identity, read_experiment
+from alambic.stages.evaluate.bootstrap import digest_of, interval, over_seeds, resample
+from alambic.stages.evaluate.metrics import accuracy
+from alambic.stages.report.run import run as run_report
+
+CONFIG = Path(__file__).parents[2] / "config" / "experiments"
+FIRST_START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+QUALITY = {"e5": 0.86, "student_taught": 0.84, "student": 0.82, "control": 0.68, "dictionary": 0.55}
+DATASETS = {"icd_chapter": ("long", "short"), "entities": ("silver", "silver_unseen")}
+FACTS: dict[str, dict[str, Any]] = {
+    "collect": {"documents": 37186, "words": 272719, "licences": {"LicenseRef-WHO-ATIH-ICD-10": 37186}},
+    "clean": {
+        "funnel": {
+            "icd10_fr": {
+                "collected": 37186,
+                "kept": 9029,
+                "words": 66744,
+                "dropped": {"exact_duplicates: duplicate": 147, "sample: outside the sample": 28010},
+            },
+            "ansm_interactions": {"collected": 2001, "kept": 405, "words": 6885, "dropped": {"length: short": 1596}},
+        },
+        "decontamination": {
+            "off": False,
+            "because": {
+                "icd_chapter": {"texts": 400, "removed": {"icd10_fr": 23}},
+                "entities": {"texts": 9, "removed": {}},
+            },
+        },
+        "licences": {"LicenseRef-WHO-ATIH-ICD-10": 9029, "MIT AND LicenseRef-ANSM": 405},
+    },
+    "fetch": {
+        "parameters": 117505920,
+        "embedding_parameters": 96014208,
+        "layers": 12,
+        "licence": "MIT",
+        "family": "encoder",
+    },
+    "tokenizer": {
+        "fertility": {
+            "general": {"before": 1.6059, "after": 1.8293},
+            "held_out": {"before": 2.2704, "after": 1.7902},
+            "train": {"before": 2.2281, "after": 1.7192},
+        }
+    },
+    "teach": {"tokens": 250000, "shards": 9},
+    "distill": {"parameters": 13590000, "embedding_parameters": 6295680, "layers": 4, "vocabulary": 16395},
+    "finetune": {"steps": 120, "labels": 22},
+}
+
+
+def demo() -> Experiment:
+    """Read the experiment `demo`."""
+    return read_experiment(yaml.safe_load((CONFIG / "demo.yaml").read_text(encoding="utf-8")))
+
+
+def make_all(experiment: Experiment) -> Plan:
+    """Write every artifact of the experiment under the current folder, the report by the report's own code."""
+    plan = Plan(experiment)
+    for place, made in enumerate(plan.values()):
+        fill(made, place=place)
+    return plan
+
+
+def fill(made: Artifact, *, place: int = 0) -> None:
+    """Write one artifact, its manifest last."""
+    made.folder.mkdir(parents=True, exist_ok=True)
+    (made.folder / "log.txt").write_text(f"{made.name}: a line of log\n")
+    facts = FACTS.get(made.stage, {})
+    if made.stage in ("distill", "finetune"):
+        write_journal(made.folder, steps=120)
+    if made.stage == "evaluate":
+        facts = write_scores(made)
+    if made.stage == "report":
+        folders = [upstream.folder for upstream in made.inputs["artifacts"]]
+        facts = run_report(made.settings, Inputs({"artifacts": folders}), made.folder)
+    finish(made, facts, place=place)
+
+
+def write_journal(folder: Path, *, steps: int, done: int = 0) -> None:
+    """Journal a loss that falls, by the training's own code; the same steps have the same values."""
+    folder.mkdir(parents=True, exist_ok=True)
+    journal = Journal(folder, done=done, write=True)
+    noise = random(folder.parent.as_posix()).normal(0, 0.05, size=10_000)
+    for step in range(done + 1, steps + 1):
+        journal.append(step, {"loss": 3 * np.exp(-step / 40) + 0.4 + float(noise[step]), "learning_rate": 1e-3 / step})
+
+
+def write_scores(made: Artifact) -> dict[str, Any]:
+    """Score simulated predictions with the real metric and the real bootstrap."""
+    model, _, task = made.item.partition("/")
+    rows: list[dict[str, Any]] = []
+    drawn: list[dict[str, Any]] = []
+    for shift, dataset in enumerate(DATASETS[task]):
+        gold = [str(number % 7) for number in range(300)]
+        hardness = random(dataset).random(300)
+        counts, values = [], {}
+        for seed in made.settings.seeds or ["all"]:
+            noisy = hardness + random(f"{model}{dataset}{seed}").normal(0, 0.1, 300)
+            right = noisy < QUALITY[model] - 0.15 * shift
+            scored = accuracy.score(gold, [g if ok else "wrong" for g, ok in zip(gold, right, strict=True)])
+            counts.append(scored.counts)
+            values[str(seed)] = scored.value
+        digest = digest_of([f"{dataset}{number}" for number in range(300)])
+        resampled = resample(counts, accuracy.combine, resamples=made.settings.resamples, digest=digest)
+        together = over_seeds(resampled, digest=digest)
+        low, high = interval(together, confidence=0.95)
+        silver = "|annotation=silver" if task == "entities" else ""
+        metric = made.settings.metrics[0]
+        common = {"dataset": dataset, "split": "test", "metric": metric, "signature": f"{metric}|simulated{silver}"}
+        values = {seed: value for seed, value in values.items() if seed != "all"} | {
+            "all": float(np.mean(list(values.values())))
+        }
+        rows += [{**common, "value": value, "low": low, "high": high, "seed": seed} for seed, value in values.items()]
+        place = {"dataset": dataset, "split": "test", "metric": metric}
+        drawn.append({**place, "values": together.tolist(), "ids_digest": digest})
+    (made.folder / "scores.json").write_text(json.dumps(rows))
+    write_table(pa.Table.from_pylist(drawn), made.folder / "resamples.parquet")
+    return {"words_per_second": {"e5": 900.0, "dictionary": 170000.0}.get(model, 3900.0)}
+
+
+def finish(made: Artifact, facts: dict[str, Any], *, place: int = 0) -> None:
+    """Write the manifest as a job does."""
+    record = Manifest(
+        stage=made.stage,
+        item=made.item,
+        fingerprint=made.fingerprint,
+        settings=made.settings.model_dump(mode="json"),
+        identity=identity(made.settings),
+        sources=made.sources,
+        inputs={role: [upstream.fingerprint for upstream in of] for role, of in made.inputs.items()},
+        facts=facts,
+        files=list_files(made.folder),
+        run={
+            "started": (FIRST_START + timedelta(minutes=place)).isoformat(timespec="seconds"),
+            "seconds": 12.5 * (place + 1),
+            "peak_memory_mb": 300 + 10 * place,
+            "commit": "38c226122e61",
+            "host": "node1",
+            "site": "local",
+        },
+    )
+    complete(made.folder, record)
+
+
+def random(name: str) -> np.random.Generator:
+    """Give a generator that depends on `name` alone."""
+    return np.random.default_rng(int(sha256(name.encode()).hexdigest()[:8], 16))

@@ -1,0 +1,108 @@
+"""A tiny real BERT of whole words, and toy tasks that it learns, one of each kind."""
+
+import torch
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import (
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+    BertConfig,
+    BertModel,
+    PreTrainedTokenizerFast,
+)
+
+from alambic.data.documents import Document, write_documents
+from alambic.settings import Recipe, Task
+
+WORDS = [
+    "le",
+    "la",
+    "dose",
+    "de",
+    "coeur",
+    "rein",
+    "aspirine",
+    "digoxine",
+    "warfarine",
+    "bradycardie",
+    "hepatite",
+    "avec",
+    "risque",
+]
+RECIPE = Recipe(batch_size=16, epochs=30, learning_rate=3e-3, max_length=16, train_embeddings=True)
+
+
+def encoder_in(folder, *, layers=2):
+    """Write a random BERT whose pieces are `WORDS`."""
+    vocabulary = {word: n for n, word in enumerate(["[PAD]", "[CLS]", "[SEP]", "[UNK]", *WORDS])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 1), ("[SEP]", 2)]
+    )
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]", unk_token="[UNK]"
+    ).save_pretrained(folder)
+    torch.manual_seed(0)
+    shape = {"hidden_size": 32, "num_hidden_layers": layers, "num_attention_heads": 2, "intermediate_size": 64}
+    config = BertConfig(vocab_size=len(vocabulary), max_position_embeddings=64, **shape)
+    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
+    return folder
+
+
+def collected(folder, rows):
+    folder.mkdir()
+    write_documents((Document(str(n), t, "t", "", "CC0-1.0", metadata=m) for n, (t, m) in enumerate(rows)), folder)
+    return folder
+
+
+def labels(folder):
+    rows = []
+    for n in range(120):
+        organ, chapter = (("coeur", "IX"), ("rein", "XIV"))[n % 2]
+        text = " ".join([WORDS[(n + k) % 4] for k in range(n % 20)] + [organ])  # the longest take two windows
+        meta = {"code": f"A{n:03d}", "category": f"A{n}", "chapter": chapter}
+        rows += [(text + f" {n}", {**meta, "wording": "long"}), (text + f" {n} {n}", {**meta, "wording": "short"})]
+    return {"labels": [collected(folder / "labels", rows)]}
+
+
+def entities(folder):
+    texts = [
+        f"risque de {disease} avec la {drug} {n}"
+        for n in range(15)
+        for drug in ("aspirine", "digoxine", "warfarine")
+        for disease in ("bradycardie", "hepatite")
+    ]
+    lists = {"drugs": ["aspirine", "digoxine", "warfarine"], "diseases": ["Bradycardie", "Hépatite"]}
+    meta = {"wording": "long", "chapter": "IX"}
+    named = {role: [collected(folder / role, [(name, meta) for name in names])] for role, names in lists.items()}
+    return {"texts": [collected(folder / "texts", [(text, {}) for text in texts])], **named}
+
+
+def several_labels(folder):
+    named = {"coeur": "cardiologie", "rein": "nephrologie", "hepatite": "hepatologie"}
+    rows = []
+    for n in range(150):
+        chosen = [word for k, word in enumerate(named) if (n % 7 + 1) >> k & 1]
+        rows.append((" ".join([*chosen, WORDS[n % 4]]), {"specialities": "|".join(named[word] for word in chosen)}))
+    source = [collected(folder / "labelled", rows)]
+    return {"train": source, "dev": source, "test": source}
+
+
+CASES = {
+    "labels": (
+        Task(task="document_labels", data={"train": "x", "dev": "x", "test": "x"}),
+        several_labels,
+        AutoModelForSequenceClassification,
+    ),
+    "label": (Task(task="icd10_labels", data={"labels": "x"}), labels, AutoModelForSequenceClassification),
+    "spans": (
+        Task(
+            task="silver_entities",
+            data={"texts": "x", "drugs": "y", "diseases": "z"},
+            unseen_share=0.01,
+            test_share=0.2,
+        ),
+        entities,
+        AutoModelForTokenClassification,
+    ),
+}
