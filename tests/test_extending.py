@@ -18,8 +18,8 @@ EXAMPLES = dict(BLOCK.findall((ROOT / "docs" / "extending.md").read_text()))
 def test_there_is_an_example_of_every_kind():
     folders = {str(Path(name).parent.relative_to("src/alambic")) for name in EXAMPLES if name.startswith("src")}
     assert folders == {
-        "collect/sources", "clean/steps", "fetch/origins", "distill/objectives", "distill/initial_vectors", "tasks",
-        "evaluate/metrics", "perturb/perturbations",
+        "stages/collect/sources", "stages/clean/steps", "stages/fetch/origins", "stages/distill/objectives",
+        "stages/distill/initial_vectors", "tasks/datasets", "stages/evaluate/metrics", "tasks/perturb/perturbations",
     }  # fmt: skip
 
 

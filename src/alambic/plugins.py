@@ -84,7 +84,7 @@ def names(folder: str) -> list[str]:
 def signature(folder: str, name: str, function: str = "") -> Signature:
     """Read what plug-in `name` of `folder` accepts, or another `function` of it; UserError when there is none."""
     if name not in names(folder):
-        raise UserError(f"no {folder} plug-in named '{name}'; {nearest(name, names(folder))}")
+        raise UserError(f"no {_shown(folder)} plug-in named '{name}'; {nearest(name, names(folder))}")
     return _signature(folder, name, function or CONTRACTS[folder])
 
 
@@ -95,7 +95,7 @@ def _signature(folder: str, name: str, wanted: str) -> Signature:
         if isinstance(node, ast.FunctionDef) and node.name == wanted:
             inputs = tuple(argument.arg for argument in node.args.posonlyargs + node.args.args)
             return Signature(inputs, _options(f"{folder}.{name}", node.args))
-    raise UserError(f"{path} defines no function '{wanted}', which every {folder} plug-in must")
+    raise UserError(f"{path} defines no function '{wanted}', which every {_shown(folder)} plug-in must")
 
 
 @cache
@@ -111,7 +111,7 @@ def constant(folder: str, name: str, variable: str, default: Any = ...) -> Any:
             return ast.literal_eval(node.value)  # type: ignore[attr-defined]
     if default is not ...:
         return default
-    raise UserError(f"{path} defines no constant {variable}, which every {folder} plug-in must")
+    raise UserError(f"{path} defines no constant {variable}, which every {_shown(folder)} plug-in must")
 
 
 @cache
@@ -140,3 +140,8 @@ def _options(name: str, arguments: ast.arguments) -> type[BaseModel]:
 
 def _path(folder: str) -> Path:
     return PACKAGE.joinpath(*folder.split("."))
+
+
+def _shown(folder: str) -> str:
+    """Leave out of a folder's name what a user does not write: where the stages are."""
+    return folder.removeprefix("stages.")

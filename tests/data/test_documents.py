@@ -16,8 +16,8 @@ def documents(count: int) -> list[Document]:
 
 def test_documents_are_written_as_they_come(tmp_path: Path, monkeypatch) -> None:
     """What a reader takes at once, and a writer keeps, is a piece of a shard."""
-    monkeypatch.setattr(documents, "ROWS_PER_SHARD", 10)
-    monkeypatch.setattr(documents, "CHARACTERS_AT_ONCE", 20)
+    monkeypatch.setattr(module, "ROWS_PER_SHARD", 10)
+    monkeypatch.setattr(module, "CHARACTERS_AT_ONCE", 20)
     assert write_documents(iter(documents(25)), tmp_path) == 25
     shards = [pq.read_metadata(path) for path in sorted(tmp_path.glob("documents-*.parquet"))]
     assert [shard.num_rows for shard in shards] == [10, 10, 5]

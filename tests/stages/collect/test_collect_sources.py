@@ -40,7 +40,7 @@ def collected(source: str, **options: Any) -> list[Document]:
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_every_source_says_its_licence(name: str) -> None:
-    module = Path(plugins.__file__).parent / "collect" / "sources" / f"{name}.py"
+    module = Path(plugins.__file__).parent / "stages" / "collect" / "sources" / f"{name}.py"
     docstring = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
     assert "Licence and conditions:" in docstring
     assert "licence" in plugins.signature("stages.collect.sources", name).options.model_fields
