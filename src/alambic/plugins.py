@@ -44,7 +44,22 @@ SCORED = "scored_texts"
 
 
 class Location:
-    """Marks an option that says where data lies: it may change without changing the result."""
+    """Marks a setting or an option that says where data lies: it may change without changing the result."""
+
+
+class WasNamed:
+    """Marks a setting or an option that was renamed: what determines a result keeps its old name, and stays as it was.
+
+    `seed: Annotated[int, WasNamed("draw")]` -> identity {"draw": 0}
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def name_in_identity(field: str, marks: list[Any]) -> str:
+    """Give the name under which a field counts: its own, or the one it had when results were first made with it."""
+    return next((mark.name for mark in marks if isinstance(mark, WasNamed)), field)
 
 
 Place = Annotated[str, Location()]
@@ -65,6 +80,7 @@ ANNOTATIONS: dict[str, Any] = {
     "PositiveFloat": PositiveFloat,
     "NonNegativeFloat": NonNegativeFloat,
     "Place": Place,
+    "WasNamed": WasNamed,
 }
 
 

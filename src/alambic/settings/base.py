@@ -18,6 +18,36 @@ class Refers:
         self.stages = stages
 
 
+class Names:
+    """Marks a field that names plug-ins of a folder: by one name, a list of names, or options by name.
+
+    Where they are taken in order, as the steps of a corpus are, another order is another result. `grouped`: the field
+    maps names of the user's to such options by name.
+    """
+
+    def __init__(self, folder: str, *, ordered: bool = False, grouped: bool = False) -> None:
+        self.folder, self.ordered, self.grouped = folder, ordered, grouped
+
+    def groups(self, value: Any) -> dict[str, Any]:
+        """Give what the field holds by the user's names; under the name "" where there are none."""
+        return value if self.grouped else {"": value}
+
+    def chosen(self, value: Any) -> list[str]:
+        """List the names of the plug-ins: "a" -> ["a"]; {"a": {}, "b": {"n": 1}} -> ["a", "b"]."""
+        return [
+            name
+            for group in self.groups(value).values()
+            for name in ([] if group is None else [group] if isinstance(group, str) else group)
+        ]
+
+
+class CountedElsewhere:
+    """Marks a field that determines a result only through another one, which counts."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+
 class Settings(BaseModel):
     """Settings that refuse unknown keys and never change once read."""
 

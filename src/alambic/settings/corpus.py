@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator, model_validator
 
 from alambic.plugins import Location
-from alambic.settings.base import Plugged, Refers, Settings, Share, check_options
+from alambic.settings.base import Names, Plugged, Refers, Settings, Share, check_options
 from alambic.settings.task import ScoredTexts
 
 
@@ -49,7 +49,7 @@ class Clean(Settings):
     """Make one corpus from the documents of several sources."""
 
     sources: Annotated[list[str], Refers("collect")] = Field(min_length=1)
-    steps: dict[str, dict[str, Any]] = Field(
+    steps: Annotated[dict[str, dict[str, Any]], Names("stages.clean.steps", ordered=True)] = Field(
         {"normalise": {}, "length": {}, "language": {}, "exact_duplicates": {}, "near_duplicates": {}},
         validate_default=True,  # or a job, which reads them back, would find other options than were planned
         description="modules of clean/steps with their options, in the order in which they are taken",

@@ -1,38 +1,28 @@
-"""What determines a result: the plug-ins that settings name, and the values that count."""
+"""What determines a result: the plug-ins that settings name, and the values that count, as marks on the fields say."""
 
 from typing import Any
 
+from pydantic.fields import FieldInfo
+
 from alambic import plugins
-from alambic.plugins import Location
-from alambic.settings.base import Plugged, Refers, Settings
-from alambic.settings.corpus import Clean
+from alambic.plugins import Location, name_in_identity
+from alambic.settings.base import CountedElsewhere, Names, Plugged, Refers, Settings
 from alambic.settings.references import nested
-from alambic.settings.results import Evaluate
-from alambic.settings.student import Distill
-from alambic.settings.task import Task
 
 
 def used_plugins(settings: Settings) -> list[tuple[str, str]]:
     """List the (folder, name) of every plug-in that `settings` names; `name:function` where no more of it is used."""
-    found: list[tuple[str, str]] = []
-    for field in type(settings).model_fields:
-        for _, inner in nested(field, getattr(settings, field)):
-            found += used_plugins(inner)
+    used: list[tuple[str, str]] = []
+    for field, info in type(settings).model_fields.items():
+        value = getattr(settings, field)
+        for _, inner in nested(field, value):
+            used += used_plugins(inner)
+        if (names := _names(info)) is not None:
+            used += [(names.folder, name) for name in names.chosen(value)]
     if isinstance(settings, Plugged):
         function = f":{settings.plugin_function}" if settings.plugin_function else ""
-        found.append((settings.plugin_folder, f"{getattr(settings, settings.plugin_field)}{function}"))
-    if isinstance(settings, Clean):
-        found += [("stages.clean.steps", name) for name in settings.steps]
-    if isinstance(settings, Task):
-        chosen = [settings.augment, *settings.perturb.values()]
-        found += [("tasks.perturb.perturbations", name) for one in chosen for name in one]
-    if isinstance(settings, Evaluate):
-        found += [("stages.evaluate.metrics", name) for name in settings.metrics]
-    if isinstance(settings, Distill):
-        found += [("stages.distill.families", settings.family)]
-        found += [("stages.distill.objectives", name) for name in settings.objectives]
-        found += [("stages.distill.initial_vectors", name) for name in settings.initial_vectors]
-    return found
+        used.append((settings.plugin_folder, f"{getattr(settings, settings.plugin_field)}{function}"))
+    return used
 
 
 def identity(settings: Settings) -> dict[str, Any]:
@@ -40,31 +30,39 @@ def identity(settings: Settings) -> dict[str, Any]:
     content: dict[str, Any] = {}
     for field, info in type(settings).model_fields.items():
         value = getattr(settings, field)
-        if any(isinstance(mark, Refers | Location) for mark in info.metadata):
+        if any(isinstance(mark, Refers | Location | CountedElsewhere) for mark in info.metadata):
             continue
+        name = name_in_identity(field, info.metadata)
         if isinstance(value, Settings):
-            content[field] = identity(value)
+            content[name] = identity(value)
         elif nested(field, value):
-            content[field] = [identity(inner) for _, inner in nested(field, value)]
+            content[name] = [identity(inner) for _, inner in nested(field, value)]
         elif isinstance(settings, Plugged) and field == "options":
-            content[field] = _without_places(settings)
-        elif isinstance(settings, Task) and field in ("finetune", "metrics"):
-            continue  # counted through the recipe of `finetune` and the metrics of `evaluate`
-        elif (isinstance(settings, Clean) and field == "steps") or (isinstance(settings, Task) and field == "augment"):
-            content[field] = _in_order(value)
-        elif isinstance(settings, Task) and field == "perturb":
-            content[field] = {name: _in_order(chosen) for name, chosen in value.items()}
+            plugin = getattr(settings, settings.plugin_field)
+            content[name] = _options(settings.plugin_folder, plugin, value, settings.plugin_function)
+        elif (names := _names(info)) is not None and isinstance(value, dict):
+            groups = {group: _by_name(names, chosen) for group, chosen in names.groups(value).items()}
+            content[name] = groups if names.grouped else groups[""]
         else:
-            content[field] = settings.model_dump(mode="json", include={field})[field]
+            content[name] = settings.model_dump(mode="json", include={field})[field]
     return content
 
 
-def _in_order(chosen: dict[str, Any]) -> list[list[Any]]:
-    return [[name, options] for name, options in chosen.items()]
+def _names(info: FieldInfo) -> Names | None:
+    return next((mark for mark in info.metadata if isinstance(mark, Names)), None)
 
 
-def _without_places(settings: Plugged) -> dict[str, Any]:
-    name = getattr(settings, settings.plugin_field)
-    fields = plugins.signature(settings.plugin_folder, name, settings.plugin_function).options.model_fields
-    places = {name for name, info in fields.items() if any(isinstance(mark, Location) for mark in info.metadata)}
-    return {name: value for name, value in settings.options.items() if name not in places}
+def _by_name(names: Names, chosen: dict[str, Any]) -> list[list[Any]] | dict[str, Any]:
+    counted = {name: _options(names.folder, name, options) for name, options in chosen.items()}
+    return [[name, options] for name, options in counted.items()] if names.ordered else counted
+
+
+def _options(folder: str, plugin: str, options: dict[str, Any], function: str = "") -> dict[str, Any]:
+    """Leave out the options of a plug-in that are places; a renamed one keeps its old name."""
+    fields = plugins.signature(folder, plugin, function).options.model_fields
+    marks = {name: info.metadata for name, info in fields.items()}
+    return {
+        name_in_identity(name, marks.get(name, [])): value
+        for name, value in options.items()
+        if not any(isinstance(mark, Location) for mark in marks.get(name, []))
+    }

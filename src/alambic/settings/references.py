@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from alambic.plugins import name_in_identity
 from alambic.settings.base import Refers, Settings
 
 
@@ -16,19 +17,20 @@ class Reference(Settings):
 
 
 def references(settings: Settings) -> Iterator[Reference]:
-    """Yield every mention of another item, in the order of the fields; the role is the field, or the key in it."""
+    """Yield every mention of another item, in the order of the fields; its role is the field, or the key in it."""
     for field, info in type(settings).model_fields.items():
         value = getattr(settings, field)
         stages = next((mark.stages for mark in info.metadata if isinstance(mark, Refers)), None)
+        role = name_in_identity(field, info.metadata)
         if stages is None:
             for prefix, inner in nested(field, value):
                 yield from (found.model_copy(update={"role": prefix + found.role}) for found in references(inner))
         elif isinstance(value, dict):
-            for role, name in value.items():
-                yield Reference(field=f"{field}.{role}", role=role, name=name, stages=stages)
+            for key, name in value.items():
+                yield Reference(field=f"{field}.{key}", role=key, name=name, stages=stages)
         else:
             for name in [] if value is None else value if isinstance(value, list) else [value]:
-                yield Reference(field=field, role=field, name=name, stages=stages)
+                yield Reference(field=field, role=role, name=name, stages=stages)
 
 
 def nested(field: str, value: Any) -> list[tuple[str, Settings]]:

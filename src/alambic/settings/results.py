@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
-from alambic.settings.base import Refers, Settings, Share
+from alambic.settings.base import Names, Refers, Settings, Share
 from alambic.settings.task import Task
 from alambic.settings.terms import Bill
 
@@ -14,7 +14,7 @@ class Evaluate(Settings):
 
     finetuned: Annotated[list[str], Refers("finetune")] = Field([], description="empty: the dictionary")
     task: Task
-    metrics: list[str] = []
+    metrics: Annotated[list[str], Names("stages.evaluate.metrics")] = []
     seeds: list[NonNegativeInt] = []
     resamples: PositiveInt = 5000
     confidence: Share = 0.95

@@ -13,7 +13,7 @@ from pydantic import (
 
 from alambic import plugins
 from alambic.plugins import Location
-from alambic.settings.base import Refers, Settings, check_options
+from alambic.settings.base import Names, Refers, Settings, check_options
 from alambic.settings.models import Teach
 from alambic.settings.optimization import Optimization
 from alambic.settings.terms import Bill
@@ -31,7 +31,9 @@ class OnPolicy(Settings):
 class Distill(Optimization):
     """Train a student on a corpus, with a teacher's stored signal or without."""
 
-    family: str = Field("encoder", description="a module of distill/families: what kind of model the student is")
+    family: Annotated[str, Names("stages.distill.families")] = Field(
+        "encoder", description="a module of distill/families: what kind of model the student is"
+    )
     teacher: Annotated[str, Refers("fetch", "adapt")] = Field(
         description="gives the architecture, and the initial weights"
     )
@@ -47,7 +49,7 @@ class Distill(Optimization):
         None, description="how much of its teacher's width the student keeps, by importance; needs `initial: teacher`"
     )
     initial: Literal["teacher", "random"] = "teacher"
-    initial_vectors: dict[str, dict[str, Any]] = Field(
+    initial_vectors: Annotated[dict[str, dict[str, Any]], Names("stages.distill.initial_vectors")] = Field(
         {"mean_of_parts": {}},
         validate_default=True,
         description="a module of distill/initial_vectors, by name or with options: how vectors of new pieces start",
@@ -58,7 +60,7 @@ class Distill(Optimization):
     shape: dict[str, int | float | bool] = Field(
         {}, description="values of the teacher's configuration that the student changes; needs `initial: random`"
     )
-    objectives: dict[str, dict[str, Any]] = Field(
+    objectives: Annotated[dict[str, dict[str, Any]], Names("stages.distill.objectives")] = Field(
         min_length=1, description="modules of distill/objectives with their weight and options"
     )
     sequence_length: PositiveInt = Field(128, description="tokens; longer documents are cut into several sequences")

@@ -1,0 +1,104 @@
+"""What of the settings determines a result is said by marks on their fields."""
+
+from typing import Annotated, Any, ClassVar
+
+import pytest
+from pydantic import Field
+
+from alambic import plugins
+from alambic.plugins import Location, WasNamed
+from alambic.settings import Task, identity, references, used_plugins
+from alambic.settings.base import CountedElsewhere, Names, Plugged, Refers, Settings
+
+OCR = {"ocr": {"rate": 0.1}}
+STEPS = {"normalise": {}, "length": {}}
+
+
+class Inner(Settings):
+    """Settings within others."""
+
+    steps: Annotated[dict[str, dict[str, Any]], Names("stages.clean.steps", ordered=True)] = Field({})
+
+
+class Marked(Settings):
+    """A field of each kind."""
+
+    base: Annotated[str, Refers("fetch")] = "gemma"
+    helper: Annotated[str, Refers("fetch"), WasNamed("second")] = "bert"
+    path: Annotated[str, Location()] = "/here"
+    recipe: Annotated[int, CountedElsewhere("somewhere")] = 1
+    seed: Annotated[int, WasNamed("draw")] = 3
+    family: Annotated[str | None, Names("stages.distill.families")] = "encoder"
+    metrics: Annotated[list[str], Names("stages.evaluate.metrics")] = Field(["accuracy"])
+    objectives: Annotated[dict[str, dict[str, Any]], Names("stages.distill.objectives")] = Field(
+        {"soft_labels": {"w": 1}}
+    )
+    perturb: Annotated[
+        dict[str, dict[str, dict[str, Any]]], Names("tasks.perturb.perturbations", ordered=True, grouped=True)
+    ] = Field({"scan": OCR})
+    inner: Inner = Inner(steps=STEPS)
+    several: list[Inner] = Field([Inner()])
+
+
+def test_marks_say_what_counts_and_in_which_order():
+    assert identity(Marked()) == {
+        "draw": 3,
+        "family": "encoder",
+        "metrics": ["accuracy"],
+        "objectives": {"soft_labels": {"w": 1}},
+        "perturb": {"scan": [["ocr", {"rate": 0.1}]]},
+        "inner": {"steps": [["normalise", {}], ["length", {}]]},
+        "several": [{"steps": []}],
+    }
+
+
+def test_marks_say_which_plugins_are_used():
+    assert sorted(used_plugins(Marked())) == [
+        ("stages.clean.steps", "length"),
+        ("stages.clean.steps", "normalise"),
+        ("stages.distill.families", "encoder"),
+        ("stages.distill.objectives", "soft_labels"),
+        ("stages.evaluate.metrics", "accuracy"),
+        ("tasks.perturb.perturbations", "ocr"),
+    ]
+    assert ("stages.distill.families", "None") not in used_plugins(Marked(family=None))
+
+
+def test_a_renamed_reference_keeps_the_role_that_counts():
+    assert [(mention.field, mention.role) for mention in references(Marked())] == [
+        ("base", "base"),
+        ("helper", "second"),
+    ]
+
+
+PLUGIN = '''
+"""A source."""
+
+def fetch(output, *, folder: Place, limit: Annotated[int, WasNamed("most")] = 10): ...
+'''
+
+
+def test_options_of_a_plugin_have_marks_too(tmp_path, monkeypatch):
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "shelf.py").write_text(PLUGIN)
+    monkeypatch.setattr(plugins, "PACKAGE", tmp_path)
+    monkeypatch.setitem(plugins.CONTRACTS, "sources", "fetch")
+
+    class Shelf(Plugged):
+        plugin_field: ClassVar[str] = "source"
+        plugin_folder: ClassVar[str] = "sources"
+        source: str = "shelf"
+
+    assert identity(Shelf(folder="/here", limit=3)) == {"source": "shelf", "options": {"most": 3}}
+
+
+@pytest.mark.parametrize("first", ["typos", "diacritics"])
+def test_a_task_counts_its_perturbations_in_order(first):
+    second = {"typos": "diacritics", "diacritics": "typos"}[first]
+    task = Task(
+        task="icd10_labels", data={"labels": "icd10"}, augment={first: {}, second: {}}, perturb={"x": {second: {}}},
+        finetune={"epochs": 2},
+    )  # fmt: skip
+    content = identity(task)
+    assert [name for name, _ in content["augment"]] == [first, second]
+    assert content.keys() == {"task", "augment", "perturb", "options"}
