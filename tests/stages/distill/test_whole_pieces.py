@@ -122,6 +122,6 @@ def test_a_product_is_known_only_where_the_teacher_cut_so():
     labels = np.log(np.array([0.5, 0.25, 0.5, 0.125], np.float16))
     expected = SimpleNamespace(tokens=np.array([0, 1, 2, 0]), labels=labels)
     # 0-1-2 from the first token; 1-1 where the teacher has 1-2; 2-0 from the third; 0-1 beyond the end
-    found = wholes(np.array([4, 6, 7, 3]), np.array([0, 1, 2, 3]), expected, PIECES)
+    found = wholes(np.array([4, 6, 7, 3]), np.array([0, 1, 2, 3]), expected.tokens, expected.labels, PIECES)
     assert np.exp(found[[0, 2]]) == pytest.approx(np.array([[0.5, 0.125], [0.5, 0.125]]), rel=1e-3)
     assert np.isnan(found[[1, 3]]).all()

@@ -19,7 +19,7 @@ from alambic.models.generation import write
 from alambic.settings import Distill
 from alambic.stages.distill.examples.continuations import Collator, Continuation
 from alambic.stages.distill.examples.sketch_batch import said_at
-from alambic.stages.distill.student_setup import draw
+from alambic.stages.distill.student_setup import draw, seed_of
 from alambic.training.runtime_options import Site
 
 Batch = dict[str, Tensor]
@@ -31,12 +31,6 @@ class Begun:
 
     passage: Continuation
     seed: int  # 0: as it is
-
-
-def seed_of(share: float, seed: int, index: int, epoch: int) -> int:
-    """Choose a `share` of the sequences for the student to write; give the seed of its draws, else 0."""
-    chance, drawn = np.random.SeedSequence([seed, epoch, index, 1]).generate_state(2, np.uint32).tolist()
-    return int(drawn) | 1 if chance < share * 2**32 else 0
 
 
 def begin(share: float, seed: int, passage: Continuation, index: int, epoch: int) -> Begun:

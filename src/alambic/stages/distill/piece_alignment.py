@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from alambic.stages.distill.examples.expectations import Expected
 from alambic.stages.distill.student.vocabulary import Parts, parts_of
 from alambic.stages.distill.teacher_targets import Said
 
@@ -43,17 +42,18 @@ def spans(parts: Parts) -> Tensor:
     return found
 
 
-def wholes(ids: np.ndarray, rows: np.ndarray, expected: Expected, parts: Parts) -> np.ndarray:
+def wholes(ids: np.ndarray, rows: np.ndarray, tokens: np.ndarray, log_probs: np.ndarray, parts: Parts) -> np.ndarray:
     """Give the teacher's log-probabilities of the first part of each piece, and of the further ones after it: (n, 2).
 
-    ids (n,) are the student's, rows (n,) say where the teacher begins a token with each. NaN where it cut otherwise,
-    and for pieces of one part, of which there is nothing to tell.
+    ids (n,) are the student's, rows (n,) say where the teacher begins a token with each, among its tokens (m,) with
+    their log-probabilities (m,). NaN where it cut otherwise, and for pieces of one part, of which there is nothing to
+    tell.
     """
     found = np.full((len(ids), 2), NOTHING, np.float32)
     for place, (number, row) in enumerate(zip(ids.tolist(), rows.tolist(), strict=True)):
         some, end = parts[number], row + len(parts[number])
-        if len(some) > 1 and tuple(expected.tokens[row:end].tolist()) == some:
-            found[place] = expected.labels[row], expected.labels[row + 1 : end].sum(dtype=np.float32)
+        if len(some) > 1 and tuple(tokens[row:end].tolist()) == some:
+            found[place] = log_probs[row], log_probs[row + 1 : end].sum(dtype=np.float32)
     return found
 
 

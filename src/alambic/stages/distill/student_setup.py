@@ -32,6 +32,12 @@ def draw(seed: int, index: int, epoch: int) -> int:
     return int(np.random.SeedSequence([seed, epoch, index]).generate_state(1, np.uint32)[0])
 
 
+def seed_of(share: float, seed: int, index: int, epoch: int) -> int:
+    """Choose a `share` of the sequences for the student to write; give the seed of its draws, else 0."""
+    chance, drawn = np.random.SeedSequence([seed, epoch, index, 1]).generate_state(2, np.uint32).tolist()
+    return int(drawn) | 1 if chance < share * 2**32 else 0
+
+
 def with_draw(seed: int, example: Any, index: int, epoch: int) -> Any:
     """Seed what is drawn for one example in one epoch."""
     return replace(example, draw=draw(seed, index, epoch))

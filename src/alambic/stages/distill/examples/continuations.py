@@ -81,7 +81,9 @@ def _rows(ids: np.ndarray, ends: np.ndarray, expected: Expected) -> np.ndarray:
 
 def _passage(ids: np.ndarray, rows: np.ndarray, expected: Expected | None, parts: Parts | None) -> Continuation:
     heard = rows >= 0
-    known = wholes(ids[1:][heard], rows[heard], expected, parts) if expected is not None and parts else None
+    known = None
+    if expected is not None and parts:
+        known = wholes(ids[1:][heard], rows[heard], expected.tokens, expected.labels, parts)
     return Continuation(ids, np.append(False, heard), **said_at(expected, rows[heard], known))
 
 

@@ -8,8 +8,7 @@ import torch
 
 from alambic.stages.distill.examples.continuations import Continuation, Passages
 from alambic.stages.distill.losses import Batch
-from alambic.stages.distill.on_policy import seed_of
-from alambic.stages.distill.student_setup import draw
+from alambic.stages.distill.student_setup import draw, seed_of
 
 
 @dataclass(frozen=True)
