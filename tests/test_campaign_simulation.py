@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-SPEC = importlib.util.spec_from_file_location("campaign", Path(__file__).parents[1] / "benchmarks" / "campaign.py")
+PROGRAM = Path(__file__).parents[1] / "benchmarks" / "training" / "campaign.py"
+SPEC = importlib.util.spec_from_file_location("campaign", PROGRAM)
 assert SPEC is not None and SPEC.loader is not None
 campaign = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(campaign)
