@@ -15,7 +15,7 @@ from scipy.stats import binomtest
 
 from alambic.data.documents import Document, read_documents
 from alambic.stages.teach.signals.annotations import capture
-from alambic.tasks.examples import draw
+from alambic.tasks.sampling import draw
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from smollm2 import fetch_smollm2

@@ -30,7 +30,7 @@ from alambic.stages.tokenizer.base import open_base
 from alambic.stages.tokenizer.general_french import MEASURED, sentences
 from alambic.stages.tokenizer.measure import check_round_trip, measure
 from alambic.stages.tokenizer.run import run
-from alambic.tasks.examples import draw
+from alambic.tasks.sampling import draw
 
 CASES = 120  # to measure
 PIECES = [0, 500, 1000, 2000, 5000, 10000]

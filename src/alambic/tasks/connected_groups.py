@@ -2,20 +2,18 @@
 
 from collections.abc import Hashable, Iterable, Mapping
 
+from scipy.cluster.hierarchy import DisjointSet
+
 
 def components(traits: Mapping[str, Iterable[Hashable]]) -> dict[str, str]:
-    """Give each key the smallest key that it is connected to through shared traits."""
-    parent = {key: key for key in traits}
+    """Give each key the smallest key that it is connected to through shared traits.
 
-    def root(key: str) -> str:
-        while parent[key] != key:
-            parent[key] = parent[parent[key]]
-            key = parent[key]
-        return key
-
-    first: dict[Hashable, str] = {}
-    for key in sorted(traits):
+    {"a": [1], "b": [2], "c": [1, 2], "d": [3]} -> {"a": "a", "b": "a", "c": "a", "d": "d"}
+    """
+    groups = DisjointSet(traits)
+    first_with: dict[Hashable, str] = {}
+    for key in traits:
         for trait in traits[key]:
-            one, other = root(first.setdefault(trait, key)), root(key)
-            parent[max(one, other)] = min(one, other)
-    return {key: root(key) for key in traits}
+            groups.merge(first_with.setdefault(trait, key), key)
+    smallest = {key: min(group) for group in groups.subsets() for key in group}
+    return {key: smallest[key] for key in traits}

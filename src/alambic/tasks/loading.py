@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from alambic.data.documents import read_documents
 from alambic.data.inputs import Inputs
 from alambic.errors import UserError
-from alambic.tasks.examples import TaskData
+from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.perturb.lexicon import learn
 from alambic.tasks.perturb.perturbed_examples import perturbed
 from alambic.tasks.scored_texts import ScoredTexts
@@ -35,15 +35,21 @@ class TaskSettings(ScoredTexts, Protocol):
 def load_task(task: TaskSettings, inputs: Inputs) -> TaskData:
     """Call the plug-in that `task` names with the folders of its inputs and its options, then perturb what it gave.
 
-    Empty datasets are left out.
+    Empty datasets are left out; UserError where there is nothing to train on, or nothing to test.
     """
-    load = import_module(f"alambic.tasks.datasets.{task.task}").load
-    data: TaskData = load(**{role: inputs.one(role) for role in task.data}, **task.options)
-    scored = {name: examples for name, examples in data.test.items() if examples}
+    dataset = import_module(f"alambic.tasks.datasets.{task.task}")
+    data: TaskData = dataset.load(**{role: inputs.one(role) for role in task.data}, **task.options)
+    assert data.head == dataset.HEAD, f"{task.task} names head {dataset.HEAD} and gives data for {data.head}"
+    scored = _filled(data.test)
     if not data.train or not scored:
         raise UserError(
             f"task {task.task}: {len(data.train)} texts to train on and "
             f"{sum(map(len, scored.values()))} to test: give it more data"
         )
     labels = read_documents(inputs.one("abbreviations")) if task.abbreviations else ()
-    return perturbed(replace(data, test=scored), augment=task.augment, variants=task.perturb, lexicon=learn(labels))
+    filled = replace(data, test=scored, calibration=_filled(data.calibration), dev=_filled(data.dev))
+    return perturbed(filled, augment=task.augment, variants=task.perturb, lexicon=learn(labels))
+
+
+def _filled(part: dict[str, list[Example]]) -> dict[str, list[Example]]:
+    return {name: examples for name, examples in part.items() if examples}

@@ -28,6 +28,6 @@ class ScoredTexts(Protocol):
 
 def scored_texts(task: ScoredTexts, inputs: Inputs) -> Iterable[str]:
     """Call the plug-in that `task` names: every text on which it may score, whatever its limits keep of them."""
-    texts = import_module(f"alambic.tasks.datasets.{task.task}").scored_texts
-    found: Iterable[str] = texts(**{role: inputs.one(role) for role in task.data}, **task.options)
-    return found
+    plugin = import_module(f"alambic.tasks.datasets.{task.task}")
+    texts: Iterable[str] = plugin.scored_texts(**{role: inputs.one(role) for role in task.data}, **task.options)
+    return texts

@@ -26,12 +26,12 @@ def resample(counts: Sequence[np.ndarray], combine: Combine, *, resamples: int, 
     """
     generator = np.random.Generator(np.random.PCG64(int(digest[:16], 16)))
     examples = len(counts[0])
-    found = [np.empty(resamples) for _ in counts]
+    values = [np.empty(resamples) for _ in counts]
     for start in range(0, resamples, AT_ONCE):
         weights = generator.multinomial(examples, np.full(examples, 1 / examples), size=min(AT_ONCE, resamples - start))
-        for values, of_seed in zip(found, counts, strict=True):
-            values[start : start + len(weights)] = combine(weights.astype(of_seed.dtype) @ of_seed)
-    return np.stack(found)
+        for row, of_seed in zip(values, counts, strict=True):
+            row[start : start + len(weights)] = combine(weights.astype(of_seed.dtype) @ of_seed)
+    return np.stack(values)
 
 
 def over_seeds(values: np.ndarray, *, digest: str) -> np.ndarray:

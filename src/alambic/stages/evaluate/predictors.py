@@ -1,34 +1,53 @@
-"""What is scored: fine-tuned models, or the dictionary."""
+"""What is scored: fine-tuned models, or a baseline without a model."""
 
 import resource
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import torch
-from transformers import AutoTokenizer
 
 from alambic.models.device import device_of
-from alambic.tasks.examples import Answer, Example, TaskData
-from alambic.tasks.windows import HEADS, TEXTS_AT_ONCE, predict
+from alambic.tasks.baseline import fit_baseline
+from alambic.tasks.examples import Example, TaskData
+from alambic.tasks.head import Prediction, saved_head
+from alambic.tasks.window_logits import TEXTS_AT_ONCE
 
 TIMED_TEXTS = 200  # enough for a figure within a few per cent, seconds for a small model
+
+
+class Predictor(Protocol):
+    """What answers examples."""
+
+    def predict(self, examples: Sequence[Example]) -> list[Prediction]:
+        """Answer each example."""
+        ...
+
+
+class WithoutModel:
+    """A baseline, fitted to the training examples of a task; its answers have no scores."""
+
+    def __init__(self, name: str, data: TaskData) -> None:
+        self.baseline = fit_baseline(name, data.train)
+
+    def predict(self, examples: Sequence[Example]) -> list[Prediction]:
+        """Answer each example."""
+        return [Prediction(answer) for answer in self.baseline.predict(examples)]
 
 
 class Finetuned:
     """A fine-tuned transformers folder, on a GPU where there is one."""
 
-    def __init__(self, folder: Path, data: TaskData) -> None:
-        self.kind = data.kind
-        self.tokenizer = AutoTokenizer.from_pretrained(folder)
-        opened: Any = HEADS[data.kind].from_pretrained(folder, dtype=torch.float32)
-        self.model = opened.to(device_of())
+    def __init__(self, folder: Path) -> None:
+        self.head = saved_head(folder)
+        self.preprocessor = self.head.open_preprocessor(folder)
+        self.model = self.head.open_model(folder).to(device_of())
 
-    def predict(self, examples: Sequence[Example]) -> list[Answer]:
+    def predict(self, examples: Sequence[Example]) -> list[Prediction]:
         """Answer each example."""
-        length = self.tokenizer.model_max_length
-        return predict(self.model, self.tokenizer, examples, kind=self.kind, max_length=length)
+        length = self.preprocessor.model_max_length
+        return self.head.predict(self.model, self.preprocessor, examples, max_length=length)
 
     def to_cpu(self) -> Self:
         """Go on where the speed is measured."""
@@ -41,7 +60,7 @@ class Finetuned:
         return {"parameters": self.model.num_parameters(), "embedding_parameters": embeddings}
 
 
-def speed(predictor: Any, data: TaskData) -> dict[str, Any]:
+def speed(predictor: Predictor, data: TaskData) -> dict[str, Any]:
     """Time predictions on one CPU thread, and give the process's peak memory."""
     examples = [example for name in sorted(data.test) for example in data.test[name]][:TIMED_TEXTS]
     threads = torch.get_num_threads()

@@ -1,4 +1,4 @@
-"""Score one model over all its seeds, or the dictionary, on one task."""
+"""Score one model over all its seeds, or the baseline without a model, on one task."""
 
 import json
 import logging
@@ -13,33 +13,41 @@ from alambic.data.documents import write_table
 from alambic.data.inputs import Inputs
 from alambic.settings import Evaluate
 from alambic.stages.evaluate.bootstrap import digest_of, interval, over_seeds, resample
-from alambic.stages.evaluate.predictors import Finetuned, speed
+from alambic.stages.evaluate.example_scores import ExampleScores
+from alambic.stages.evaluate.predictors import Finetuned, Predictor, WithoutModel, speed
 from alambic.tasks.examples import Answer, Example, TaskData
-from alambic.tasks.iob2 import without
+from alambic.tasks.head import Head, load_head
 from alambic.tasks.loading import load_task
 
 log = logging.getLogger("alambic.stages.evaluate")
 
-SPLIT = "test"
+SPLIT = "test"  # the one that is scored
 ALL = "all"  # stands for every seed together
-Predictions = dict[str, dict[str, list[Answer]]]  # by seed, then dataset
+Answers = dict[str, dict[tuple[str, str], list[Answer]]]  # by seed, then split and dataset
 
 
 def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
-    """Write scores.json, predictions.parquet and resamples.parquet; return sizes, speed and counts."""
+    """Write scores.json, predictions.parquet, resamples.parquet and, of a model, example_scores.parquet.
+
+    Returns sizes, speed and counts. Test examples are scored. Of those for calibration and development only the
+    predictions and their scores are written down.
+    """
     data = load_task(settings.task, inputs)
-    predictions, facts = _predict(settings, inputs, data)
+    head = load_head(data.head, data.labels)
+    scores = ExampleScores()
+    answers, facts = _predict(settings, inputs, data, head, scores)
     rows: list[dict[str, Any]] = []
     resamples: list[dict[str, Any]] = []
     for dataset, examples in data.test.items():
         for metric in settings.metrics:
-            answers = {seed: of_seed[dataset] for seed, of_seed in predictions.items()}
-            scored, drawn = _score(settings, data, dataset, metric, answers)
+            given = {seed: of_seed[SPLIT, dataset] for seed, of_seed in answers.items()}
+            scored, drawn = _score(settings, data, dataset, metric, given)
             rows, resamples = rows + scored, [*resamples, drawn]
         log.info("%s: %d texts scored", dataset, len(examples))
     (output / "scores.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    write_table(pa.Table.from_pylist(_told(data, predictions)), output / "predictions.parquet")
+    write_table(pa.Table.from_pylist(_predictions(data, answers)), output / "predictions.parquet")
     write_table(pa.Table.from_pylist(resamples), output / "resamples.parquet")
+    scores.write(output, head.labels)
     return {
         **facts,
         **data.facts,
@@ -48,27 +56,38 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     }
 
 
-def _predict(settings: Evaluate, inputs: Inputs, data: TaskData) -> tuple[Predictions, dict[str, Any]]:
+def _predict(
+    settings: Evaluate, inputs: Inputs, data: TaskData, head: Head, scores: ExampleScores
+) -> tuple[Answers, dict[str, Any]]:
     folders = inputs.get("finetuned", [])
     if not folders:
-        dictionary = data.fit_dictionary(data.train)
-        return {ALL: _answers(dictionary, data)}, speed(dictionary, data)
-    predictions: Predictions = {}
+        assert settings.baseline is not None  # the settings see to it
+        baseline = WithoutModel(settings.baseline, data)
+        return {ALL: _answers(baseline, data, head, scores, seed=ALL)}, speed(baseline, data)
+    answers: Answers = {}
     for seed, folder in zip(settings.seeds, folders, strict=True):
-        model = Finetuned(folder, data)
-        predictions[str(seed)] = _answers(model, data)
-    return predictions, {**model.facts(), **speed(model.to_cpu(), data)}
+        model = Finetuned(folder)
+        assert model.head.labels == head.labels, f"{folder} was fine-tuned on other labels than those of the task"
+        answers[str(seed)] = _answers(model, data, head, scores, seed=str(seed))
+    return answers, {**model.facts(), **speed(model.to_cpu(), data)}
 
 
-def _answers(predictor: Any, data: TaskData) -> dict[str, list[Answer]]:
-    return {
-        dataset: [_counted(a, e) for a, e in zip(predictor.predict(examples), examples, strict=True)]
-        for dataset, examples in data.test.items()
-    }
+def _answers(
+    predictor: Predictor, data: TaskData, head: Head, scores: ExampleScores, *, seed: str
+) -> dict[tuple[str, str], list[Answer]]:
+    answers = {}
+    for (split, dataset), examples in _held_out(data).items():
+        predictions = predictor.predict(examples)
+        scores.add(examples, predictions, seed=seed, dataset=dataset, split=split)
+        pairs = zip(predictions, examples, strict=True)
+        answers[split, dataset] = [head.counted(prediction.answer, example) for prediction, example in pairs]
+    return answers
 
 
-def _counted(answer: Answer, example: Example) -> Answer:
-    return without(answer, example.ignored) if example.ignored else answer
+def _held_out(data: TaskData) -> dict[tuple[str, str], list[Example]]:
+    """List what is not trained on, by split and dataset."""
+    parts = {SPLIT: data.test, "calibration": data.calibration, "dev": data.dev}
+    return {(split, dataset): examples for split, part in parts.items() for dataset, examples in part.items()}
 
 
 def _score(
@@ -107,17 +126,18 @@ def _score(
     }
 
 
-def _told(data: TaskData, predictions: Predictions) -> list[dict[str, str]]:
+def _predictions(data: TaskData, answers: Answers) -> list[dict[str, str]]:
+    examples = _held_out(data)
     return [
         {
             "seed": seed,
             "dataset": dataset,
-            "split": SPLIT,
+            "split": split,
             "id": example.id,
             "gold": json.dumps(example.gold, ensure_ascii=False),
             "predicted": json.dumps(answer, ensure_ascii=False),
         }
-        for seed, of_seed in predictions.items()
-        for dataset, answers in of_seed.items()
-        for example, answer in zip(data.test[dataset], answers, strict=True)
+        for seed, of_seed in answers.items()
+        for (split, dataset), given in of_seed.items()
+        for example, answer in zip(examples[split, dataset], given, strict=True)
     ]

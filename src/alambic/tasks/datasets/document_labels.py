@@ -12,9 +12,11 @@ from pydantic import NonNegativeInt
 
 from alambic.data.documents import Document, read_documents
 from alambic.errors import UserError
-from alambic.tasks.baselines.nearest_label import NearestLabel
-from alambic.tasks.examples import Example, TaskData, sample
+from alambic.tasks.examples import Example, TaskData
+from alambic.tasks.sampling import sample
 
+HEAD = "multilabel_classification"
+BASELINE = "nearest_label"
 METRICS = ("multilabel_f1", "multilabel_weighted_f1")
 
 
@@ -38,11 +40,10 @@ def load(
     scored = [_example(document, column, separator) for document in read_documents(dev if score_on == "dev" else test)]
     labels = tuple(sorted({label for example in learnt for label in example.gold}))
     return TaskData(
-        kind="labels",
+        head=HEAD,
         labels=labels,
         train=sample(learnt, limit=train_limit, seed=seed),
         test={score_on: sample(scored, limit=test_limit, seed=seed)},
-        fit_dictionary=NearestLabel,
         conversion=f"split={score_on}|given=above one half, or the likeliest",
         facts={"test_texts_with_unknown_labels": sum(not set(example.gold) <= set(labels) for example in scored)},
     )
@@ -54,7 +55,8 @@ def scored_texts(dev: Path, test: Path) -> Iterator[str]:
 
 
 def _example(document: Document, column: str, separator: str) -> Example:
-    labels = tuple(sorted({one.strip() for one in document.metadata.get(column, "").split(separator) if one.strip()}))
+    written = document.metadata.get(column, "").split(separator)
+    labels = tuple(sorted({label.strip() for label in written if label.strip()}))
     if not labels:
         known = ", ".join(document.metadata) or "none"
         raise UserError(

@@ -15,10 +15,13 @@ from pydantic import Field, NonNegativeInt
 
 from alambic.data.documents import Document, read_documents
 from alambic.errors import UserError
-from alambic.tasks.baselines.nearest_label import NearestLabel
 from alambic.tasks.connected_groups import components
-from alambic.tasks.examples import Example, TaskData, draw, fold, sample
+from alambic.tasks.examples import Example, TaskData
+from alambic.tasks.sampling import draw, sample
+from alambic.tasks.words import fold
 
+HEAD = "sequence_classification"
+BASELINE = "nearest_label"
 METRICS = ("accuracy", "macro_f1")
 
 EXTERNAL_CAUSES = "XX"
@@ -54,17 +57,16 @@ def load(
     for document, scored in _split(documents, test_share=test_share, seed=seed):
         if chapters and document.metadata["chapter"] not in chapters:
             continue
-        place = test[document.metadata["wording"]] if scored else train
-        place.append(Example(id=document.id, text=document.text, gold=document.metadata[target]))
+        part = test[document.metadata["wording"]] if scored else train
+        part.append(Example(id=document.id, text=document.text, gold=document.metadata[target]))
     known = {example.gold for example in train}
     usable = {name: [e for e in examples if e.gold in known] for name, examples in sorted(test.items())}
-    kept = sample(train, limit=train_limit, seed=seed)
+    learnt = sample(train, limit=train_limit, seed=seed)
     return TaskData(
-        kind="label",
-        labels=tuple(sorted({str(example.gold) for example in kept})),
-        train=kept,
+        head=HEAD,
+        labels=tuple(sorted({str(example.gold) for example in learnt})),
+        train=learnt,
         test={name: sample(examples, limit=test_limit, seed=seed) for name, examples in usable.items()},
-        fit_dictionary=NearestLabel,
         conversion=f"target={target}",
         facts={"test_texts_of_unseen_targets": sum(map(len, test.values())) - sum(map(len, usable.values()))},
     )

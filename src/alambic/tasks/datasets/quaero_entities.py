@@ -14,9 +14,13 @@ from pydantic import NonNegativeInt
 
 from alambic.data.documents import Document, read_documents
 from alambic.errors import UserError
-from alambic.tasks.examples import Example, TaskData, sample, word_offsets
-from alambic.tasks.iob2 import EntityDictionary, Span, tag_names, to_tags
+from alambic.tasks.examples import Example, TaskData
+from alambic.tasks.iob2 import Span, tag_names, to_tags
+from alambic.tasks.sampling import sample
+from alambic.tasks.words import word_offsets
 
+HEAD = "token_classification"
+BASELINE = "entity_dictionary"
 METRICS = ("entity_f1",)
 
 # T1<tab>DISO 10 14;20 25<tab>text
@@ -44,11 +48,10 @@ def load(
     if not types:
         raise UserError(f"quaero_entities: no entity in {train}: expected a collected brat folder with annotations")
     return TaskData(
-        kind="spans",
+        head=HEAD,
         labels=tag_names(types),
         train=sample(learnt, limit=train_limit, seed=seed),
         test={name: sample(examples, limit=test_limit, seed=seed) for name, examples in sorted(scored.items())},
-        fit_dictionary=EntityDictionary,
         conversion=f"split={score_on}|flat={flat}|gaps={gaps}|words=\\w+",
     )
 
@@ -60,7 +63,7 @@ def scored_texts(dev: Path, test: Path) -> Iterator[str]:
 
 def read_spans(annotations: str, text: str, *, gaps: str) -> list[Span]:
     """Read the entities of a brat .ann file; UserError where one does not fit its text."""
-    found = []
+    spans = []
     for line in annotations.splitlines():
         match = LINE.match(line)
         if match is None:
@@ -70,18 +73,18 @@ def read_spans(annotations: str, text: str, *, gaps: str) -> list[Span]:
         if " ".join(text[start:end] for start, end in fragments).split() != mention.split():
             raise UserError(f"brat annotation {name} {offsets} reads '{mention}', its text does not: fix its offsets")
         start, end = fragments[0] if gaps == "first" else (min(fragments)[0], max(e for _, e in fragments))
-        found.append(Span(start, end, label))
-    return found
+        spans.append(Span(start, end, label))
+    return spans
 
 
 def flatten(spans: list[Span], *, flat: str) -> list[Span]:
     """Keep the longest (or shortest) of overlapping entities; of equals, the first, then by label."""
     sign = -1 if flat == "longest" else 1
-    kept: list[Span] = []
+    flattened: list[Span] = []
     for span in sorted(spans, key=lambda span: (sign * (span.end - span.start), span)):
-        if all(span.end <= other.start or span.start >= other.end for other in kept):
-            kept.append(span)
-    return sorted(kept)
+        if all(span.end <= other.start or span.start >= other.end for other in flattened):
+            flattened.append(span)
+    return sorted(flattened)
 
 
 def _example(document: Document, *, flat: str, gaps: str) -> Example:

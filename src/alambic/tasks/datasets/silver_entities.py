@@ -19,9 +19,13 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 
 from alambic.data.documents import Document, read_documents
 from alambic.errors import UserError
-from alambic.tasks.examples import Example, TaskData, draw, fold, folded_words, sample, word_offsets
-from alambic.tasks.iob2 import EntityDictionary, Span, longest_matches, tag_names, to_tags
+from alambic.tasks.examples import Example, TaskData
+from alambic.tasks.iob2 import Span, tag_names, to_tags
+from alambic.tasks.sampling import draw, sample
+from alambic.tasks.words import fold, folded_words, longest_matches, word_offsets
 
+HEAD = "token_classification"
+BASELINE = "entity_dictionary"
 METRICS = ("entity_f1",)
 DRUG, DISEASE = "DRUG", "DISEASE"
 
@@ -124,7 +128,8 @@ def load(
     lexicon, drawn = _names(drugs, diseases, shortest=shortest, unseen_share=unseen_share, seed=seed)
     train, test, unseen = [], [], []
     for document in read_documents(texts):
-        example, mentions = annotate(document, lexicon)
+        mentions = find_mentions(document.text, lexicon)
+        example = annotate(document, mentions, lexicon)
         if _scored(document, mentions, drawn, test_share=test_share, seed=seed):
             test.append(example)
             unseen += [_only(example, mentions, drawn)] if _fresh(mentions, drawn) else []
@@ -133,14 +138,13 @@ def load(
     if not any(tag != "O" for example in train for tag in example.gold):
         raise UserError(f"silver_entities: no name of {drugs} or {diseases} found in {texts}")
     return TaskData(
-        kind="spans",
+        head=HEAD,
         labels=tag_names((DRUG, DISEASE)),
         train=sample(train, limit=train_limit, seed=seed),
         test={
             "silver": sample(test, limit=test_limit, seed=seed),
             "silver_unseen": sample(unseen, limit=test_limit, seed=seed),
         },
-        fit_dictionary=EntityDictionary,
         conversion=f"annotation=silver|unseen={unseen_share}|words=\\w+",
     )
 
@@ -158,7 +162,7 @@ def scored_texts(
     """Give all texts of the test side."""
     lexicon, drawn = _names(drugs, diseases, shortest=shortest, unseen_share=unseen_share, seed=seed)
     for document in read_documents(texts):
-        _, mentions = annotate(document, lexicon)
+        mentions = find_mentions(document.text, lexicon)
         if _scored(document, mentions, drawn, test_share=test_share, seed=seed):
             yield document.text
 
@@ -222,14 +226,18 @@ def _usable(name: Name, *, shortest: int) -> bool:
     return len(name) <= LONGEST if len(name) > 1 else len(name[0]) >= shortest and name[0].isalpha()
 
 
-def annotate(document: Document, lexicon: dict[Name, str]) -> tuple[Example, list[Mention]]:
-    """Tag the words of a text; return it with its mentions."""
+def find_mentions(text: str, lexicon: dict[Name, str]) -> list[Mention]:
+    """Find the longest name at each place of a text."""
+    reduced = [singular(word) for word in folded_words(text, word_offsets(text))]
+    matches = longest_matches(reduced, lexicon, longest=LONGEST)
+    return [(first, end, tuple(reduced[first:end])) for first, end, _ in matches]
+
+
+def annotate(document: Document, mentions: list[Mention], lexicon: dict[Name, str]) -> Example:
+    """Tag the words of a text by its mentions."""
     words = word_offsets(document.text)
-    reduced = [singular(word) for word in folded_words(document.text, words)]
-    found = longest_matches(reduced, lexicon, longest=LONGEST)
-    spans = [Span(words[first][0], words[end - 1][1], label) for first, end, label in found]
-    example = Example(document.id, document.text, to_tags(words, spans), words)
-    return example, [(first, end, tuple(reduced[first:end])) for first, end, _ in found]
+    spans = [Span(words[first][0], words[end - 1][1], lexicon[name]) for first, end, name in mentions]
+    return Example(document.id, document.text, to_tags(words, spans), words)
 
 
 def _only(example: Example, mentions: list[Mention], drawn: set[Name]) -> Example:

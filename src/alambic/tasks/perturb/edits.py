@@ -39,9 +39,9 @@ def apply(text: str, edits: Iterable[Edit]) -> Perturbed:
     A place within what is replaced goes as far into the replacement as it was, its end at most.
     """
     ordered = sorted(edits)
-    for one, other in pairwise(ordered):
-        if other.start < one.end:
-            raise UserError(f"two changes of one text overlap: {one} and {other}")
+    for edit, after in pairwise(ordered):
+        if after.start < edit.end:
+            raise UserError(f"two changes of one text overlap: {edit} and {after}")
     parts: list[str] = []
     places: list[int] = []
     done = size = 0

@@ -7,7 +7,8 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from alambic.data.documents import Document
-from alambic.tasks.examples import draw, fold
+from alambic.tasks.sampling import draw
+from alambic.tasks.words import fold
 
 Side = Literal["train", "test"]
 SEEN = 2  # a pair must be seen that often: once may be a slip
@@ -49,8 +50,8 @@ def learn(documents: Iterable[Document]) -> Lexicon:
 
 def _pairs(long: str, short: str) -> Iterator[tuple[str, str]]:
     ours, theirs = fold(long).replace(",", " ").split(), fold(short).replace(",", " ").split()
-    for kind, a, b, c, d in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
-        if kind == "replace" and b - a == d - c:
+    for change, a, b, c, d in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+        if change == "replace" and b - a == d - c:
             yield from (pair for pair in zip(ours[a:b], theirs[c:d], strict=True) if abbreviates(*pair))
 
 
@@ -68,7 +69,7 @@ def abbreviates(word: str, short: str) -> bool:
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for one, other in pairs:
-        found[one].append(other)
-    return {one: tuple(others) for one, others in found.items()}
+    forms: defaultdict[str, list[str]] = defaultdict(list)
+    for word, form in pairs:
+        forms[word].append(form)
+    return {word: tuple(others) for word, others in forms.items()}

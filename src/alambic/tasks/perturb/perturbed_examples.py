@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from alambic.tasks.examples import Example, Kind, TaskData, word_offsets
-from alambic.tasks.iob2 import Span, from_tags, to_tags
-from alambic.tasks.perturb.edits import Perturbed
+from alambic.tasks.examples import Example, TaskData
+from alambic.tasks.head import Head, load_head
 from alambic.tasks.perturb.lexicon import Lexicon
 from alambic.tasks.perturb.perturber import Perturber
 
@@ -15,26 +14,17 @@ Chosen = Mapping[str, Mapping[str, Any]]
 
 def perturbed(data: TaskData, *, augment: Chosen, variants: Mapping[str, Chosen], lexicon: Lexicon) -> TaskData:
     """Give each training text a changed copy, and each test set one more for each variant, `<set>+<variant>`."""
+    head = load_head(data.head, data.labels)
     train = list(data.train)
     if augment:
-        train += changed(data.train, Perturber(augment, side="train", lexicon=lexicon), kind=data.kind)
+        train += changed(data.train, Perturber(augment, side="train", lexicon=lexicon), head)
     test = dict(data.test)
     for name, chosen in variants.items():
         perturber = Perturber(chosen, side="test", lexicon=lexicon)
-        test |= {f"{of}+{name}": changed(examples, perturber, kind=data.kind) for of, examples in data.test.items()}
+        test |= {f"{dataset}+{name}": changed(examples, perturber, head) for dataset, examples in data.test.items()}
     return replace(data, train=train, test=test)
 
 
-def changed(examples: Sequence[Example], perturber: Perturber, *, kind: Kind) -> list[Example]:
-    """Change examples; their answers stay, and tags follow the words that they stand on."""
-    return [_changed(example, perturber(example.text, example.id), kind) for example in examples]
-
-
-def _changed(example: Example, found: Perturbed, kind: Kind) -> Example:
-    if kind != "spans":
-        return replace(example, text=found.text)
-    places, old, words = found.places, example.words, word_offsets(found.text)
-    spans = [Span(places[old[a][0]], places[old[b - 1][1]], label) for a, b, label in from_tags(example.gold)]
-    passed_over = [(places[old[word][0]], places[old[word][1]]) for word in example.ignored]
-    ignored = {n for n, (start, end) in enumerate(words) if any(start < b and end > a for a, b in passed_over)}
-    return replace(example, text=found.text, words=words, gold=to_tags(words, spans), ignored=frozenset(ignored))
+def changed(examples: Sequence[Example], perturber: Perturber, head: Head[Any]) -> list[Example]:
+    """Change examples; what their answers become is for the head to say."""
+    return [head.perturb(example, perturber(example.text, example.id)) for example in examples]

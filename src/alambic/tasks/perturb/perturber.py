@@ -27,8 +27,8 @@ class Perturber:
 
     def __call__(self, text: str, key: str) -> Perturbed:
         """Change one text."""
-        found = unchanged(text)
+        changed = unchanged(text)
         for name, change in self.changes.items():
             draws = Random(f"{self.side}/{name}/{key}")
-            found = found.then(apply(found.text, change(found.text, draws, self.lexicon)))
-        return found
+            changed = changed.then(apply(changed.text, change(changed.text, draws, self.lexicon)))
+        return changed

@@ -7,51 +7,41 @@ same task; texts without labels serve. Stored and not computed beside the studen
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import torch
-from transformers import AutoConfig, AutoTokenizer
 
 from alambic.data.documents import Document
-from alambic.errors import UserError
 from alambic.models.device import device_of
-from alambic.tasks.examples import Example, word_offsets
-from alambic.tasks.windows import HEADS, kind_of, read
+from alambic.tasks.examples import Example
+from alambic.tasks.head import saved_head
+from alambic.tasks.words import word_offsets
 
 FINETUNED = True  # the teacher is a fine-tuned model, which no item of `teach` can name
 
-SCHEMA = pa.schema([("id", pa.string()), ("said", pa.binary())])
+SCHEMA = pa.schema([("id", pa.string()), ("probabilities", pa.binary())])
 
 
 def capture(teacher: Path) -> Callable[[list[Document]], pa.Table]:
     """Load a fine-tuned model; return what turns documents into a table of its predictions.
 
-    A row holds a document: id, said (float16, row by row): probabilities (labels,), or (words, labels) for entities,
+    A row holds a document: id, probabilities (float16, row by row): (labels,), or (words, labels) for entities,
     where the words are those of `word_offsets` and one that makes no token has zeros. Of several labels each is a
     question of its own, else they add up to 1. The metadata have `labels` (JSON, in the order of the model).
     """
-    config: Any = AutoConfig.from_pretrained(teacher)
-    kind = kind_of(config)
-    if kind is None:
-        raise UserError(
-            f"{teacher}: predictions need a model that was fine-tuned on a task, found {config.architectures}"
-        )
-    tokenizer = AutoTokenizer.from_pretrained(teacher)
-    model: Any = HEADS[kind].from_pretrained(teacher, dtype=torch.float32).eval().to(device_of())
-    labels = [config.id2label[number] for number in range(config.num_labels)]
-    facts = {"labels": json.dumps(labels, ensure_ascii=False)}
+    head = saved_head(teacher)
+    tokenizer = head.open_preprocessor(teacher)
+    model = head.open_model(teacher).to(device_of())
+    facts = {"labels": json.dumps(head.labels, ensure_ascii=False)}
 
     def capture_documents(documents: list[Document]) -> pa.Table:
-        texts = [Example(one.id, one.text, (), word_offsets(one.text)) for one in documents]
-        said = read(model, tokenizer, texts, kind=kind, max_length=tokenizer.model_max_length)
-        rows = []
-        for text, logits in zip(texts, said, strict=True):
-            chances = logits.sigmoid() if kind == "labels" else logits.softmax(-1)
-            rows.append({"id": text.id, "said": chances.nan_to_num().numpy().astype(np.float16).tobytes()})
-        read_words = sum(len(text.words) for text in texts)
+        examples = [Example(document.id, document.text, (), word_offsets(document.text)) for document in documents]
+        predictions = head.predict(model, tokenizer, examples, max_length=tokenizer.model_max_length)
+        rows = [
+            {"id": example.id, "probabilities": head.stored_targets(prediction)}
+            for example, prediction in zip(examples, predictions, strict=True)
+        ]
+        words = sum(len(example.words) for example in examples)
         table = pa.Table.from_pylist(rows, schema=SCHEMA)
-        return table.replace_schema_metadata({"tokens": str(read_words), **facts})
+        return table.replace_schema_metadata({"tokens": str(words), **facts})
 
     return capture_documents

@@ -18,11 +18,12 @@ ALIKE = (
 
 
 def _taken_for() -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    taken_for: dict[str, tuple[str, ...]] = {}
     for line in ALIKE:
         for shape in line:
-            found[shape] = tuple(dict.fromkeys((*found.get(shape, ()), *(one for one in line if one != shape))))
-    return found
+            others = (other for other in line if other != shape)
+            taken_for[shape] = tuple(dict.fromkeys((*taken_for.get(shape, ()), *others)))
+    return taken_for
 
 
 TAKEN_FOR = _taken_for()

@@ -15,12 +15,12 @@ ROWS = ("azertyuiop", "qsdfghjklm", "wxcvbn")  # each row stands half a key to t
 
 
 def _neighbours() -> dict[str, str]:
-    found = {}
+    neighbours = {}
     for r, row in enumerate(ROWS):
         for c, key in enumerate(row):
             around = [(r, c - 1), (r, c + 1), (r - 1, c), (r - 1, c + 1), (r + 1, c - 1), (r + 1, c)]
-            found[key] = "".join(ROWS[y][x] for y, x in around if 0 <= y < len(ROWS) and 0 <= x < len(ROWS[y]))
-    return found
+            neighbours[key] = "".join(ROWS[y][x] for y, x in around if 0 <= y < len(ROWS) and 0 <= x < len(ROWS[y]))
+    return neighbours
 
 
 NEIGHBOURS = _neighbours()
@@ -30,16 +30,16 @@ def edits(
     text: str, draws: Random, lexicon: Lexicon, *, rate: Annotated[float, Field(ge=0, le=1)] = 0.03
 ) -> list[Edit]:
     """Make a slip at a share `rate` of the letters."""
-    found: list[Edit] = []
+    made: list[Edit] = []
     place = 0
     while place < len(text):
         letter, step = text[place], 1
         if letter.isalpha() and draws.random() < rate:
             edit = _slip(text, place, draws)
-            found.append(edit)
+            made.append(edit)
             step = edit.end - edit.start
         place += step
-    return found
+    return made
 
 
 def _slip(text: str, place: int, draws: Random) -> Edit:

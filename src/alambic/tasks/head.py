@@ -1,0 +1,203 @@
+"""What a head does: one kind of answer, from the examples of a task to the scores of each of them.
+
+A head is a module of `tasks/heads`, found by its name alone: none is listed, so that a new one is part of no other
+task's code. It has two things: `MODELS`, the families of models that it accepts, and `head(labels) -> Head`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+import numpy as np
+from torch import Tensor
+from transformers import AutoConfig
+
+from alambic.data.ragged_array import Field
+from alambic.errors import UserError
+from alambic.models.description import family
+from alambic.tasks.examples import Answer, Example
+from alambic.tasks.perturb.edits import Perturbed
+
+Family = Literal["encoder", "causal", "encoder_decoder", "vision"]
+
+SAVED_NAME = "alambic_head"  # under which the configuration of a fine-tuned model names its head
+
+# Of models that were fine-tuned before their configuration named their head: how the name of their architecture ends,
+# their type of problem where it counts, and the head.
+UNNAMED = (
+    ("ForSequenceClassification", "multi_label_classification", "multilabel_classification"),
+    ("ForSequenceClassification", "", "sequence_classification"),
+    ("ForTokenClassification", "", "token_classification"),
+)
+
+
+class Encoded(Protocol):
+    """What a model reads at once of one example: a window of a text, a prompt, a line of an image."""
+
+    @property
+    def example(self) -> int:
+        """The example's place among those that were encoded."""
+        ...
+
+    def __len__(self) -> int:
+        """Give its length, by which batches are made: of a text, in tokens."""
+        ...
+
+
+Input = TypeVar("Input", bound=Encoded)
+
+
+@dataclass(frozen=True)
+class Labelled(Generic[Input]):
+    """What a model reads, and what it should say of it.
+
+    Of n choices, targets are probabilities (1, n), or (words, n); a row of zeros says nothing.
+    """
+
+    window: Input
+    targets: np.ndarray
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A model's answer to an example, and how sure it is of each that it could have given.
+
+    Scores are probabilities in single precision, (labels,), or (words, labels) of which a word that was not read has
+    zeros; None where there are none, as of a baseline.
+    """
+
+    answer: Answer
+    scores: np.ndarray | None = None
+
+
+class Head(Protocol[Input]):
+    """One kind of answer, for a task with these labels."""
+
+    @property
+    def name(self) -> str:
+        """The module's."""
+        ...
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What a model chooses among, in the order of its outputs; empty where it writes freely."""
+        ...
+
+    # ---- the model
+
+    def new_model(self, folder: Path, *, seed: int) -> Any:
+        """Open the model in `folder`, in single precision, under a new layer of outputs that is drawn from `seed`."""
+        ...
+
+    def open_model(self, folder: Path) -> Any:
+        """Open a model that was fine-tuned with this head, in single precision, for prediction."""
+        ...
+
+    def open_preprocessor(self, folder: Path) -> Any:
+        """Open what turns inputs into numbers: a tokenizer, or a processor of images."""
+        ...
+
+    def longest_input(self, model: Any, wanted: int) -> int:
+        """Give the length at which inputs are cut: `wanted`, or less where the model reads no more."""
+        ...
+
+    def save(self, model: Any, preprocessor: Any, folder: Path, *, max_length: int) -> None:
+        """Write a transformers folder whose configuration names this head, and which keeps `max_length`."""
+        ...
+
+    # ---- learning
+
+    def encode(self, preprocessor: Any, examples: Sequence[Example], *, max_length: int) -> list[Input]:
+        """Turn examples into what a model reads, in their order: one or more windows, prompts or lines of each."""
+        ...
+
+    def gold_targets(self, example: Example) -> np.ndarray:
+        """Give the targets of the right answer of a whole example: probabilities (1, labels), or (words, labels)."""
+        ...
+
+    def label(self, window: Input, targets: np.ndarray) -> Labelled[Input]:
+        """Take of the targets of a whole example those of one of its windows, in the order in which it has them."""
+        ...
+
+    def collator(self, preprocessor: Any) -> Callable[[Sequence[Labelled[Input]]], dict[str, Tensor]]:
+        """Give what makes a batch, in any process: `input_ids` and `attention_mask` (sequences, tokens), `targets`.
+
+        Targets are (sequences, labels), or (sequences, tokens, labels).
+        """
+        ...
+
+    def loss(self, model: Any, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Give scalars for a batch, means over its sequences: `loss`, which is minimised, and what else is to be seen.
+
+        Against the probabilities of a teacher the loss is its KL divergence and a constant, against right answers the
+        usual one.
+        """
+        ...
+
+    # ---- the soft targets of a teacher
+
+    def stored_targets(self, prediction: Prediction) -> bytes:
+        """Write down what a student learns of a prediction: its scores in half precision, row by row."""
+        ...
+
+    def soft_targets(self, stored: bytes) -> np.ndarray:
+        """Read it back: the targets of a whole example, as `gold_targets` gives them."""
+        ...
+
+    def targets_on_disk(self) -> Field:
+        """Say how the targets of many windows lie on disk."""
+        ...
+
+    # ---- answers
+
+    def predict(
+        self, model: Any, preprocessor: Any, examples: Sequence[Example], *, max_length: int
+    ) -> list[Prediction]:
+        """Answer each example, and score what could have been answered."""
+        ...
+
+    def counted(self, answer: Answer, example: Example) -> Answer:
+        """Take out of an answer what counts neither as right nor as wrong."""
+        ...
+
+    # ---- data
+
+    def perturb(self, example: Example, perturbed: Perturbed) -> Example:
+        """Give the example of a changed text; its answer follows what it was said of."""
+        ...
+
+
+def load_head(name: str, labels: Sequence[str]) -> Head[Any]:
+    """Make the head in module `name` of `tasks/heads`, for these labels."""
+    head: Head[Any] = import_module(f"alambic.tasks.heads.{name}").head(tuple(labels))
+    return head
+
+
+def saved_head(folder: Path) -> Head[Any]:
+    """Make the head of a fine-tuned model, with the labels that it learnt; UserError where the model has none."""
+    config: Any = AutoConfig.from_pretrained(folder)
+    name = saved_name(config)
+    if name is None:
+        raise UserError(f"{folder}: expected a model that was fine-tuned on a task, found {config.architectures}")
+    return load_head(name, [config.id2label[number] for number in range(config.num_labels)])
+
+
+def saved_name(config: Any) -> str | None:
+    """Tell which head a model was fine-tuned with from its configuration; None where it was not."""
+    if SAVED_NAME in vars(config):
+        return str(vars(config)[SAVED_NAME])
+    architecture = (config.architectures or [""])[0]
+    return next(
+        (name for ending, of, name in UNNAMED if architecture.endswith(ending) and of in ("", config.problem_type)),
+        None,
+    )
+
+
+def check_accepts(name: str, folder: Path) -> None:
+    """Refuse a model of a family that head `name` does not accept."""
+    models: tuple[Family, ...] = import_module(f"alambic.tasks.heads.{name}").MODELS
+    model = family(AutoConfig.from_pretrained(folder)).replace("-", "_")
+    if model not in models:
+        raise UserError(f"{folder} is a model of family '{model}', and {name} takes one of {', '.join(models)}")

@@ -1,0 +1,164 @@
+"""What the heads share whose models have one output for each label."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import AutoTokenizer
+
+from alambic.data.ragged_array import Field
+from alambic.models.new_head import let_states_through
+from alambic.models.padding import padded
+from alambic.tasks.examples import Answer, Example
+from alambic.tasks.head import SAVED_NAME, Labelled, Prediction
+from alambic.tasks.perturb.edits import Perturbed
+from alambic.tasks.window_logits import window_logits
+from alambic.tasks.windows import Window, cut
+
+
+class LabelHead:
+    """A classification model of transformers, and the probabilities of its labels."""
+
+    name: ClassVar[str]
+    auto_model: ClassVar[Any]  # the class of transformers that opens it
+    problem_type: ClassVar[str | None] = None  # as transformers names it
+
+    def __init__(self, labels: tuple[str, ...]) -> None:
+        self.labels = labels
+        self.numbers = {label: number for number, label in enumerate(labels)}
+
+    def new_model(self, folder: Path, *, seed: int) -> Any:
+        """Draw the new layers from `seed`; those between the states and the labels start as the identity."""
+        torch.manual_seed(seed)
+        model, loaded = self.auto_model.from_pretrained(
+            folder,
+            dtype=torch.float32,
+            num_labels=len(self.labels),
+            id2label=dict(enumerate(self.labels)),
+            label2id=self.numbers,
+            problem_type=self.problem_type,
+            output_loading_info=True,
+        )
+        let_states_through(model, set(loaded["missing_keys"]))
+        return model
+
+    def open_model(self, folder: Path) -> Any:
+        """Open a fine-tuned model."""
+        return self.auto_model.from_pretrained(folder, dtype=torch.float32).eval()
+
+    def open_preprocessor(self, folder: Path) -> Any:
+        """Open the tokenizer."""
+        return AutoTokenizer.from_pretrained(folder)
+
+    def longest_input(self, model: Any, wanted: int) -> int:
+        """Give `wanted` tokens, or as many as the model has places for."""
+        return min(wanted, int(model.config.max_position_embeddings))
+
+    def save(self, model: Any, preprocessor: Any, folder: Path, *, max_length: int) -> None:
+        """Write model and tokenizer; evaluation cuts texts as training did."""
+        setattr(model.config, SAVED_NAME, self.name)
+        preprocessor.model_max_length = max_length
+        model.save_pretrained(folder)
+        preprocessor.save_pretrained(folder)
+
+    def stored_targets(self, prediction: Prediction) -> bytes:
+        """Write probabilities in half precision, row by row."""
+        assert prediction.scores is not None
+        return prediction.scores.astype(np.float16).tobytes()
+
+    def soft_targets(self, stored: bytes) -> np.ndarray:
+        """Read probabilities (1, labels) or (words, labels), in half precision."""
+        return np.frombuffer(stored, np.float16).reshape(-1, len(self.labels))
+
+    def targets_on_disk(self) -> Field:
+        """Store rows of probabilities in half precision."""
+        return Field("rows", np.float16, width=len(self.labels))
+
+
+class WholeTextHead(LabelHead):
+    """An answer to a whole text, from the mean of the logits of its windows."""
+
+    def encode(self, preprocessor: Any, examples: Sequence[Example], *, max_length: int) -> list[Window]:
+        """Cut texts into overlapping windows."""
+        return cut(preprocessor, [example.text for example in examples], max_length=max_length)
+
+    def gold_targets(self, example: Example) -> np.ndarray:
+        """Give 1 to each right label and 0 to the others, (1, labels)."""
+        targets = np.zeros((1, len(self.labels)), np.float32)
+        for label in [example.gold] if isinstance(example.gold, str) else example.gold:
+            targets[0, self.numbers[label]] = 1
+        return targets
+
+    def label(self, window: Window, targets: np.ndarray) -> Labelled[Window]:
+        """Give each window the targets of its text."""
+        return Labelled(window, targets)
+
+    def collator(self, preprocessor: Any) -> "TextBatch":
+        """Make batches with `targets` (sequences, labels)."""
+        return TextBatch(preprocessor.pad_token_id)
+
+    def logits(self, model: Any, tokenizer: Any, examples: Sequence[Example], *, max_length: int) -> list[Tensor]:
+        """Give the logits of each example, (labels,)."""
+        windows = self.encode(tokenizer, examples, max_length=max_length)
+        read = window_logits(model, windows, examples=len(examples), pad_id=tokenizer.pad_token_id)
+        return [torch.stack([logits for _, logits in parts]).mean(dim=0) for parts in read]
+
+    def predict(
+        self, model: Any, preprocessor: Any, examples: Sequence[Example], *, max_length: int
+    ) -> list[Prediction]:
+        """Answer each text; scores are (labels,)."""
+        return [
+            Prediction(self.answer(logits), self.probabilities(logits).numpy())
+            for logits in self.logits(model, preprocessor, examples, max_length=max_length)
+        ]
+
+    def answer(self, logits: Tensor) -> Answer:
+        """Choose by the logits (labels,) of a text."""
+        raise NotImplementedError
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """Give the probability of each label from the logits (labels,) of a text."""
+        raise NotImplementedError
+
+    def counted(self, answer: Answer, example: Example) -> Answer:
+        """Count the whole answer."""
+        return answer
+
+    def perturb(self, example: Example, perturbed: Perturbed) -> Example:
+        """Change the text and keep its answer."""
+        return replace(example, text=perturbed.text)
+
+
+@dataclass(frozen=True)
+class TextBatch:
+    """Stack windows with the targets of their texts."""
+
+    pad_id: int
+
+    def __call__(self, windows: Sequence[Labelled[Window]]) -> dict[str, Tensor]:
+        """Give `input_ids` and `attention_mask` (sequences, tokens), and `targets` (sequences, labels)."""
+        batch = padded([labelled.window.ids for labelled in windows], fill=self.pad_id)
+        return {**batch, "targets": torch.from_numpy(np.concatenate([labelled.targets for labelled in windows]))}
+
+
+def logits_of(model: Any, batch: dict[str, Tensor]) -> Tensor:
+    """Run a classification model on a batch; give its logits in single precision."""
+    logits: Tensor = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits.float()
+    return logits
+
+
+def one_of(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
+    """Compare logits and probabilities (sequences, labels) or (sequences, tokens, labels); zeros do not count.
+
+    The loss is the mean over sequences of their mean cross-entropy, the accuracy that of the likeliest label.
+    """
+    logits, targets = (values.reshape(len(values), -1, values.shape[-1]) for values in (logits, targets))
+    counted = targets.sum(dim=-1) > 0
+    sizes = counted.sum(dim=1).clamp(min=1)
+    losses = -(targets * logits.log_softmax(dim=-1)).sum(dim=-1)
+    right = (logits.detach().argmax(dim=-1) == targets.argmax(dim=-1)) & counted
+    return {"loss": (losses.sum(dim=1) / sizes).mean(), "accuracy": (right.sum(dim=1) / sizes).mean()}

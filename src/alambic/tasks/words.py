@@ -1,0 +1,47 @@
+"""The words of a text, their plain form, and where entries of a lexicon stand among them."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+
+# Words are runs of letters and digits; every other visible sign stands alone.
+WORD = re.compile(r"\w+|[^\w\s]")
+
+
+def fold(text: str) -> str:
+    """Reduce `text` to lower case without accents, one character or more for each of its characters.
+
+    "Œdème aigu" -> "oedeme aigu"
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae").replace("’", "'"))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def word_offsets(text: str) -> tuple[tuple[int, int], ...]:
+    """Give the (start, end) characters of the words of `text`: "l'os." -> ((0, 1), (1, 2), (2, 4), (4, 5))."""
+    return tuple(match.span() for match in WORD.finditer(text))
+
+
+def folded_words(text: str, words: Iterable[tuple[int, int]]) -> list[str]:
+    """Fold each word of `text`."""
+    return [fold(text[start:end]) for start, end in words]
+
+
+def longest_matches(
+    folded: Sequence[str], lexicon: Mapping[tuple[str, ...], str], *, longest: int
+) -> list[tuple[int, int, str]]:
+    """Read `folded` words from left to right and take the longest entry of `lexicon` at each place.
+
+    Give (first word, word after the last, label) of each; no entry has more than `longest` words.
+    """
+    matches, place = [], 0
+    while place < len(folded):
+        for size in range(min(longest, len(folded) - place), 0, -1):
+            label = lexicon.get(tuple(folded[place : place + size]))
+            if label is not None:
+                matches.append((place, place + size, label))
+                place += size
+                break
+        else:
+            place += 1
+    return matches
