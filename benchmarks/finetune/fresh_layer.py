@@ -18,7 +18,7 @@ from learning_rates import apart, score
 from alambic.data.inputs import Inputs
 from alambic.planning.plan import Plan
 from alambic.settings.experiment_file import load_experiment
-from alambic.stages.finetune import run as finetuning
+from alambic.tasks.heads import _labels
 from alambic.tasks.loading import load_task
 
 SEEDS = (1, 2, 3)
@@ -27,9 +27,9 @@ SEEDS = (1, 2, 3)
 @contextmanager
 def drawn():
     """Leave fresh layers as transformers draws them."""
-    whole, finetuning.let_states_through = finetuning.let_states_through, lambda model, fresh: None
+    whole, _labels.let_states_through = _labels.let_states_through, lambda model, fresh: None
     yield
-    finetuning.let_states_through = whole
+    _labels.let_states_through = whole
 
 
 def main() -> None:

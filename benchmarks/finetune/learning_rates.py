@@ -14,17 +14,16 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
-from transformers import AutoTokenizer
-
 from alambic.data.inputs import Inputs
 from alambic.planning.plan import Plan
 from alambic.settings import Recipe, Task
 from alambic.settings.experiment_file import load_experiment
-from alambic.stages.finetune.examples import Answered, Collator
-from alambic.stages.finetune.run import Classifier, with_head
-from alambic.tasks.examples import TaskData, draw
+from alambic.stages.finetune.examples import GoldExamples
+from alambic.stages.finetune.run import ModelWithHead
+from alambic.tasks.examples import TaskData
+from alambic.tasks.head import load_head
 from alambic.tasks.loading import load_task
-from alambic.tasks.windows import predict
+from alambic.tasks.sampling import draw
 from alambic.training.loop import train
 
 SET_APART, SEED = 0.2, 1
@@ -70,15 +69,17 @@ def apart(data: TaskData) -> TaskData:
 
 def score(data: TaskData, model: Path, task: Task, recipe: Recipe) -> float:
     """Fine-tune on one part, and score the other by the task's first metric."""
-    tokenizer, head = AutoTokenizer.from_pretrained(model), with_head(model, data, seed=SEED)
-    head.get_input_embeddings().requires_grad_(recipe.train_embeddings)
-    length = min(recipe.max_length, head.config.max_position_embeddings)
-    answered, collate = Answered(tokenizer, data, length=length), Collator(data.kind, tokenizer.pad_token_id)
-    learner = Classifier(head, kind=data.kind)
+    head = load_head(data.head, data.labels)
+    tokenizer, classifier = head.open_preprocessor(model), head.new_model(model, seed=SEED)
+    classifier.get_input_embeddings().requires_grad_(recipe.train_embeddings)
+    length = head.longest_input(classifier, recipe.max_length)
+    gold, collate = GoldExamples(head, tokenizer, data, max_length=length), head.collator(tokenizer)
+    learner = ModelWithHead(classifier, head)
     with tempfile.TemporaryDirectory() as folder:
-        train(learner, answered, collate, recipe, seed=SEED, output=Path(folder), lengths=answered.lengths)
+        train(learner, gold, collate, recipe, seed=SEED, output=Path(folder), lengths=gold.lengths)
     (examples,) = data.test.values()
-    answers = predict(head.eval(), tokenizer, examples, kind=data.kind, max_length=length)
+    predictions = head.predict(classifier, tokenizer, examples, max_length=length)
+    answers = [prediction.answer for prediction in predictions]
     metric = import_module(f"alambic.stages.evaluate.metrics.{task.metrics[0]}")
     return float(metric.score([example.gold for example in examples], answers).value)
 

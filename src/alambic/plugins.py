@@ -37,6 +37,8 @@ CONTRACTS = {
     "stages.distill.objectives": "objective",
     "stages.distill.initial_vectors": "combine",
     "tasks.datasets": "load",
+    "tasks.heads": "head",
+    "tasks.baselines": "fit",
     "tasks.perturb.perturbations": "edits",
     "stages.evaluate.metrics": "score",
 }

@@ -1,4 +1,4 @@
-"""A tiny real BERT of whole words, and toy tasks that it learns, one of each kind."""
+"""A tiny real BERT of whole words, and toy tasks that it learns, one for each head."""
 
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
@@ -89,13 +89,17 @@ def several_labels(folder):
 
 
 CASES = {
-    "labels": (
+    "multilabel_classification": (
         Task(task="document_labels", data={"train": "x", "dev": "x", "test": "x"}),
         several_labels,
         AutoModelForSequenceClassification,
     ),
-    "label": (Task(task="icd10_labels", data={"labels": "x"}), labels, AutoModelForSequenceClassification),
-    "spans": (
+    "sequence_classification": (
+        Task(task="icd10_labels", data={"labels": "x"}),
+        labels,
+        AutoModelForSequenceClassification,
+    ),
+    "token_classification": (
         Task(
             task="silver_entities",
             data={"texts": "x", "drugs": "y", "diseases": "z"},

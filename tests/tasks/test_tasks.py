@@ -10,10 +10,11 @@ from alambic.data.documents import Document, write_documents
 from alambic.errors import UserError
 from alambic.settings import Task
 from alambic.stages.collect import tables
+from alambic.tasks.baseline import fit_baseline
 from alambic.tasks.connected_groups import components
 from alambic.tasks.datasets import document_labels, icd10_labels, quaero_entities, silver_entities
-from alambic.tasks.examples import fold, word_offsets
 from alambic.tasks.iob2 import Span, from_tags, repair, to_tags, without
+from alambic.tasks.words import fold, word_offsets
 
 CORPORA = Path(os.environ.get("ALAMBIC_TEST_DATA", Path(__file__).parents[2] / "../shared/corpora"))
 
@@ -131,7 +132,7 @@ def test_silver_follows_its_rule_and_holds_names_out(tmp_path):
         *("aspirine", "ibuprofene", "digoxine", "warfarine"),
         *("bradycardies", "insuffisance renale aigue"),
     }
-    dictionary = data.fit_dictionary(data.train)
+    dictionary = fit_baseline(silver_entities.BASELINE, data.train)
     example = data.train[0]
     assert dictionary.predict([example]) == [example.gold]
     assert all(set(without(t, e.ignored)) == {"O"} for e in data.test["silver_unseen"] for t in dictionary.predict([e]))

@@ -159,7 +159,7 @@ class Plan(dict[str, Artifact]):
         return item
 
     def _add_task(self, name: str) -> None:
-        """Fine-tune and evaluate every model on one task; the dictionary needs no fine-tuning."""
+        """Fine-tune and evaluate every model on one task; the dictionary, where it has one, needs no fine-tuning."""
         task, evaluate = self.experiment.tasks[name], self.experiment.evaluate
         common: dict[str, Any] = {
             "task": task,
@@ -173,7 +173,7 @@ class Plan(dict[str, Artifact]):
             finetuned = [self._add_finetuned(model, name, seed, finetune) for seed in finetune.seeds]
             section = settings.Evaluate(finetuned=finetuned, seeds=finetune.seeds, **common)
             self._add("evaluate", f"{model}/{name}", section)
-        if DICTIONARY in evaluate.baselines:
+        if DICTIONARY in evaluate.baselines and task.baseline:
             self._add("evaluate", f"{DICTIONARY}/{name}", settings.Evaluate(**common))
 
     def _add_finetuned(self, model: str, task: str, seed: int, finetune: settings.FinetuneSection) -> str:
@@ -191,8 +191,9 @@ class Plan(dict[str, Artifact]):
             teacher = self._add_finetuned(taught.teacher, task, seed, finetune)
             signal = f"{teacher}/{taught.corpus}"
             if f"teach/{signal}" not in self:
-                said = settings.Teach(teacher=teacher, corpus=taught.corpus, signal="predictions")
-                self._add("teach", signal, said)
+                head = self.experiment.tasks[task].head
+                predicts = settings.Teach(teacher=teacher, corpus=taught.corpus, signal="predictions", head=head)
+                self._add("teach", signal, predicts)
             learns = {"model": taught.model, "corpus": taught.corpus, "signal": signal, "repeat": taught.repeat}
             section = section.model_copy(update=learns)
         return self._add("finetune", name, section)

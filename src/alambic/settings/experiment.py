@@ -45,7 +45,9 @@ class EvaluateSection(Settings):
 
     resamples: PositiveInt = Field(5000, description="bootstrap resamples behind every interval and every p-value")
     confidence: Share = 0.95
-    baselines: list[Literal["dictionary"]] = Field(["dictionary"], description="what is scored without any model")
+    baselines: list[Literal["dictionary"]] = Field(
+        ["dictionary"], description="what is scored without any model, on the tasks whose dataset names a baseline"
+    )
 
 
 class ReportSection(Settings):

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
-from alambic.settings.base import Plugged, Refers, Settings
+from alambic.settings.base import CountedElsewhere, Names, Plugged, Refers, Settings
 from alambic.settings.optimization import Optimization
 from alambic.settings.task import Task
 
@@ -18,6 +18,9 @@ class Teach(Plugged):
     corpus: Annotated[str, Refers("clean")]
     signal: str = Field(description="a module of teach/signals")
     documents_per_shard: PositiveInt = Field(2000, description="a killed job loses one shard at most")
+    head: Annotated[str | None, Names("tasks.heads"), CountedElsewhere("the teacher")] = Field(
+        None, description="of a fine-tuned teacher, the module of tasks/heads that predicts, as the plan fills it in"
+    )
 
 
 class Adapt(Optimization):

@@ -1,10 +1,10 @@
 """What scoring models and showing an experiment may set."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
-from alambic.settings.base import Names, Refers, Settings, Share
+from alambic.settings.base import CountedElsewhere, Names, Refers, Settings, Share
 from alambic.settings.task import Task
 from alambic.settings.terms import Bill
 
@@ -18,6 +18,17 @@ class Evaluate(Settings):
     seeds: list[NonNegativeInt] = []
     resamples: PositiveInt = 5000
     confidence: Share = 0.95
+    baseline: Annotated[str | None, Names("tasks.baselines"), CountedElsewhere("the dataset, which names it")] = Field(
+        None, description="the module of tasks/baselines that is scored in place of a model, as the dataset fills it in"
+    )
+
+    @model_validator(mode="after")
+    def check_baseline(self) -> Self:
+        """Take the baseline of the dataset where no model is given, and nothing else."""
+        if not self.finetuned and self.task.baseline is None:
+            raise ValueError(f"finetuned: empty, and task '{self.task.task}' names no BASELINE to score instead")
+        object.__setattr__(self, "baseline", None if self.finetuned else self.task.baseline)
+        return self
 
 
 class Report(Settings):

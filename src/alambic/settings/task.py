@@ -14,7 +14,7 @@ from alambic.settings.base import CountedElsewhere, Names, Plugged, Refers, chec
 
 
 class Task(Plugged):
-    """What models are compared on: data, a kind of prediction, and metrics."""
+    """What models are compared on: data, the head that answers it, and metrics."""
 
     plugin_field: ClassVar[str] = "task"
     plugin_folder: ClassVar[str] = "tasks.datasets"
@@ -37,6 +37,15 @@ class Task(Plugged):
     abbreviations: Annotated[str | None, Refers("collect")] = Field(
         None, description="collected labels in two wordings, from which words and their abbreviations are learnt"
     )
+    head: Annotated[str, Names("tasks.heads"), CountedElsewhere("the dataset, which names it")] = Field(
+        "", description="the module of tasks/heads that the dataset names, as it fills it in"
+    )
+
+    @property
+    def baseline(self) -> str | None:
+        """The module of tasks/baselines that the dataset names; None where it has none."""
+        name: str | None = plugins.constant("tasks.datasets", self.task, "BASELINE", None)
+        return name
 
     def as_learnt(self) -> Self:
         """Leave out what only scoring reads, so that a new perturbation trains nothing again."""
@@ -49,6 +58,16 @@ class Task(Plugged):
         for name in metrics:
             check_options("stages.evaluate.metrics", name, {})
         object.__setattr__(self, "metrics", metrics)
+        return self
+
+    @model_validator(mode="after")
+    def check_head(self) -> Self:
+        """Take the head of the dataset, and refuse another."""
+        head = plugins.constant("tasks.datasets", self.task, "HEAD")
+        if self.head not in ("", head):
+            raise ValueError(f"head: '{self.head}': task '{self.task}' is answered by '{head}', which it names itself")
+        check_options("tasks.heads", head, {})
+        object.__setattr__(self, "head", head)
         return self
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from alambic.data.inputs import Inputs
 from alambic.errors import UserError
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.perturb.lexicon import learn
-from alambic.tasks.perturb.perturbed_examples import perturbed
+from alambic.tasks.perturbed_examples import perturbed
 from alambic.tasks.scored_texts import ScoredTexts
 
 

@@ -12,8 +12,9 @@ from alambic.data.inputs import Inputs
 from alambic.settings import Evaluate, Finetune
 from alambic.stages.evaluate import run as evaluating
 from alambic.stages.finetune import run as finetuning
-from alambic.tasks.examples import Example, word_offsets
-from alambic.tasks.windows import cut, predict, read
+from alambic.tasks.examples import Example
+from alambic.tasks.head import load_head
+from alambic.tasks.words import word_offsets
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +22,9 @@ def encoder(tmp_path_factory):
     return encoder_in(tmp_path_factory.mktemp("encoder"))
 
 
-@pytest.mark.parametrize("kind", CASES)
-def test_a_small_model_learns_a_separable_task(encoder, tmp_path, kind):
-    task, make, opened = CASES[kind]
+@pytest.mark.parametrize("head", CASES)
+def test_a_small_model_learns_a_separable_task(encoder, tmp_path, head):
+    task, make, opened = CASES[head]
     inputs, tuned, scored = make(tmp_path), tmp_path / "tuned", tmp_path / "scored"
     tuned.mkdir(), scored.mkdir()
     facts = finetuning.run(
@@ -45,7 +46,7 @@ def test_every_word_begins_in_some_window(encoder):
     tokenizer = PreTrainedTokenizerFast.from_pretrained(encoder)
     text = " ".join(WORDS * 5)
     example = Example("x", text, (), word_offsets(text))
-    windows = cut(tokenizer, [example], kind="spans", max_length=16)
+    windows = load_head("token_classification", "ab").encode(tokenizer, [example], max_length=16)
     assert len(windows) > 3 and all(len(window.ids) <= 16 for window in windows)
     assert {word for window in windows for word in window.words} - {-1} == set(range(len(example.words)))
 
@@ -54,9 +55,9 @@ def test_a_word_in_two_windows_is_read_where_it_has_more_context(encoder):
     tokenizer = PreTrainedTokenizerFast.from_pretrained(encoder)
     text = " ".join(WORDS * 5)
     example = Example("x", text, (), word_offsets(text))
-    windows = cut(tokenizer, [example], kind="spans", max_length=16)
+    windows = load_head("token_classification", "ab").encode(tokenizer, [example], max_length=16)
     model = torch.nn.Module()
-    model.config, model.device = SimpleNamespace(num_labels=2), torch.device("cpu")
+    model.device = torch.device("cpu")
     told = {tuple(window.ids): number for number, window in enumerate(windows)}
 
     def says_which_window_and_place(input_ids, attention_mask):
@@ -66,7 +67,7 @@ def test_a_word_in_two_windows_is_read_where_it_has_more_context(encoder):
         return SimpleNamespace(logits=torch.stack([torch.tensor(numbers)[:, None].expand_as(places), places], dim=-1))
 
     model.forward = says_which_window_and_place
-    (found,) = read(model, tokenizer, [example], kind="spans", max_length=16)
+    (found,) = load_head("token_classification", "ab").logits(model, tokenizer, [example], max_length=16)
     for word, (number, place) in enumerate(found.long().tolist()):
         around = {
             n: min(window.words.index(word), len(window.ids) - 1 - window.words.index(word))
@@ -82,8 +83,8 @@ def test_the_loss_is_a_mean_over_sequences():
     model.forward = lambda **_: SimpleNamespace(logits=logits)
     known = torch.zeros(2, 3, 4)
     known[0, range(3), [1, 2, 3]] = known[1, 0, 0] = 1
-    batch = {"input_ids": known, "attention_mask": known, "known": known}
-    found = finetuning.Classifier(model, kind="spans")(batch)["loss"]
+    batch = {"input_ids": known, "attention_mask": known, "targets": known}
+    found = finetuning.ModelWithHead(model, load_head("token_classification", "abcd"))(batch)["loss"]
     each = torch.log_softmax(logits, -1)
     expected = -((each[0, 0, 1] + each[0, 1, 2] + each[0, 2, 3]) / 3 + each[1, 0, 0]) / 2
     assert found == pytest.approx(float(expected), abs=1e-6)
@@ -93,19 +94,22 @@ def test_several_labels_are_told_from_none_by_one_half(encoder):
     tokenizer = PreTrainedTokenizerFast.from_pretrained(encoder)
     logits = {"coeur": [3.0, 1.0, -2.0], "rein": [-3.0, -1.0, -2.0]}
     model = torch.nn.Module()
-    model.config, model.device = SimpleNamespace(id2label={0: "b", 1: "a", 2: "c"}), torch.device("cpu")
+    model.device = torch.device("cpu")
     spoken = {tokenizer(word)["input_ids"][1]: torch.tensor(values) for word, values in logits.items()}
     model.forward = lambda input_ids, **_: SimpleNamespace(
         logits=torch.stack([spoken[int(row[1])] for row in input_ids])
     )
     examples = [Example(word, word, ()) for word in logits]
-    assert predict(model, tokenizer, examples, kind="labels", max_length=16) == [("a", "b"), ("a",)]
+    head = load_head("multilabel_classification", ("b", "a", "c"))
+    predictions = head.predict(model, tokenizer, examples, max_length=16)
+    assert [prediction.answer for prediction in predictions] == [("a", "b"), ("a",)]
 
 
 def test_the_loss_of_several_labels_is_transformers_own(encoder):
     settings = {"num_labels": 3, "problem_type": "multi_label_classification"}
     model = AutoModelForSequenceClassification.from_pretrained(encoder, **settings).eval()
     ids, gold = torch.tensor([[1, 5, 2], [1, 9, 2]]), torch.tensor([[1, 0, 1], [0, 0, 1]])
-    batch = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "known": gold.float()}
+    batch = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "targets": gold.float()}
     expected = model(input_ids=ids, attention_mask=batch["attention_mask"], labels=gold.float()).loss
-    torch.testing.assert_close(finetuning.Classifier(model, kind="labels")(batch)["loss"], expected)
+    head = load_head("multilabel_classification", "abc")
+    torch.testing.assert_close(finetuning.ModelWithHead(model, head)(batch)["loss"], expected)

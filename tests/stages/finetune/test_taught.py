@@ -1,7 +1,6 @@
 """A fine-tuned teacher predicts a corpus, and a student learns from that beside what the task has."""
 
 import shutil
-from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -16,11 +15,13 @@ from alambic.data.signal_store import stored_rows
 from alambic.errors import UserError
 from alambic.settings import Finetune, Teach
 from alambic.stages.finetune import run as finetuning
-from alambic.stages.finetune.examples import Answered, Collator, Predicted
+from alambic.stages.finetune.examples import GoldExamples
+from alambic.stages.finetune.predicted_texts import PseudoLabelled
 from alambic.stages.teach import run as teaching
-from alambic.tasks.examples import Example, word_offsets
+from alambic.tasks.examples import Example
+from alambic.tasks.head import load_head
 from alambic.tasks.loading import load_task
-from alambic.tasks.windows import HEADS, read
+from alambic.tasks.words import word_offsets
 
 TEXTS = [
     "risque de bradycardie avec la digoxine",
@@ -33,7 +34,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module", params=CASES)
 def taught(request, tmp_path_factory):
-    """A task of each kind, a teacher fine-tuned on it, a corpus without labels, and what the teacher predicts of it."""
+    """A task for each head, a teacher fine-tuned on it, a corpus without labels, and what that teacher predicts."""
     folder = tmp_path_factory.mktemp(request.param)
     task, make, _ = CASES[request.param]
     places = {name: folder / name for name in ("encoder", "teacher", "corpus", "signal")}
@@ -54,40 +55,42 @@ def examples_of(taught, folder, *, length=16):
     _, task, inputs, places = taught
     tokenizer, data = AutoTokenizer.from_pretrained(places["encoder"]), load_task(task, Inputs(inputs))
     stored = {"corpus": places["corpus"], "signal": places["signal"], "folder": folder / "examples", "write": True}
-    return tokenizer, data, Predicted(tokenizer, data, length=length, **stored)
+    head = load_head(data.head, data.labels)
+    return tokenizer, data, PseudoLabelled(head, tokenizer, max_length=length, **stored)
 
 
 def test_what_is_learnt_is_what_the_teacher_says_to_half_precision(taught, tmp_path):
-    kind, *_, places = taught
+    name, *_, places = taught
     tokenizer, data, predicted = examples_of(taught, tmp_path)
-    model = HEADS[kind].from_pretrained(places["teacher"]).eval()
+    head = load_head(name, data.labels)
+    model = head.open_model(places["teacher"])
     text = TEXTS[2]
-    (logits,) = read(model, tokenizer, [Example("x", text, (), word_offsets(text))], kind=kind, max_length=16)
-    expected = logits.sigmoid() if kind == "labels" else logits.softmax(-1)
+    (logits,) = head.logits(model, tokenizer, [Example("x", text, (), word_offsets(text))], max_length=16)
+    expected = logits.sigmoid() if name == "multilabel_classification" else logits.softmax(-1)
     place = next(n for n in range(len(predicted)) if len(predicted[n].window.ids) == 16)
-    found = predicted[place].said
-    expected = expected[: len(found)] if kind == "spans" else expected[None]
+    found = predicted[place].targets
+    expected = expected[: len(found)] if name == "token_classification" else expected[None]
     np.testing.assert_allclose(found, expected.numpy(), atol=1e-3)
-    batch = Collator(kind, 0)([predicted[place], predicted[place + 1]])
-    assert batch["known"].shape[-1] == len(data.labels) and batch["known"].dtype == torch.float32
-    if kind == "spans":  # a word's first token alone has its row
+    batch = head.collator(tokenizer)([predicted[place], predicted[place + 1]])
+    assert batch["targets"].shape[-1] == len(data.labels) and batch["targets"].dtype == torch.float32
+    if name == "token_classification":  # a word's first token alone has its row
         words = predicted[place].window.words
-        rows = [batch["known"][0, n] for n, word in enumerate(words) if word >= 0]
+        rows = [batch["targets"][0, n] for n, word in enumerate(words) if word >= 0]
         torch.testing.assert_close(torch.stack(rows), torch.from_numpy(found))
-        assert not batch["known"][0, [n for n, word in enumerate(words) if word < 0]].any()
+        assert not batch["targets"][0, [n for n, word in enumerate(words) if word < 0]].any()
 
 
 def test_a_student_taught_by_predictions_learns_the_task_without_its_texts(taught, tmp_path):
     """Its loss less the teacher's entropy is a KL divergence, which nears zero."""
-    kind = taught[0]
-    _, data, predicted = examples_of(taught, tmp_path)
-    model = finetuning.with_head(encoder_in(tmp_path), data, seed=5)
-    classifier, collate = finetuning.Classifier(model, kind=kind), Collator(kind, 0)
+    tokenizer, data, predicted = examples_of(taught, tmp_path)
+    head = load_head(taught[0], data.labels)
+    model = head.new_model(encoder_in(tmp_path), seed=5)
+    classifier, collate = finetuning.ModelWithHead(model, head), head.collator(tokenizer)
     batch = collate([predicted[n] for n in range(len(predicted))])
-    known = batch["known"]
+    known = batch["targets"]
     certain = known.clamp(min=1e-9)
     entropy = -(known * certain.log()).sum(-1)
-    if kind == "labels":
+    if head.name == "multilabel_classification":
         entropy = (entropy - ((1 - known) * (1 - known).clamp(min=1e-9).log()).sum(-1)) / known.shape[-1]
     else:
         counted = (known.sum(-1) > 0).float().reshape(len(known), -1)
@@ -107,8 +110,9 @@ def test_the_stage_learns_from_both_kinds_of_text(taught, tmp_path):
     settings = Finetune(model="m", task=task, recipe=RECIPE, seed=1, corpus="c", signal="s", repeat=2)
     both = Inputs({**inputs, "corpus": [places["corpus"]], "signal": [places["signal"]]})
     facts = finetuning.run(settings, both, tmp_path)
-    windows = len(Answered(*examples_of(taught, tmp_path)[:2], length=16))
-    assert facts["examples"] == 2 * windows + len(examples_of(taught, tmp_path)[2])
+    tokenizer, data, predicted = examples_of(taught, tmp_path)
+    windows = len(GoldExamples(load_head(data.head, data.labels), tokenizer, data, max_length=16))
+    assert facts["examples"] == 2 * windows + len(predicted)
     assert 0 < facts["final_loss"] < 1
     assert not (tmp_path / finetuning.WORK).exists() and (tmp_path / "model.safetensors").exists()
 
@@ -116,17 +120,17 @@ def test_the_stage_learns_from_both_kinds_of_text(taught, tmp_path):
 def test_predictions_of_other_labels_or_another_text_are_refused(taught, tmp_path):
     places = taught[-1]
     tokenizer, data, _ = examples_of(taught, tmp_path)
-    stored = {"corpus": places["corpus"], "signal": places["signal"], "write": True, "length": 16}
-    renamed = replace(data, labels=(*data.labels[:-1], "another"))
+    stored = {"corpus": places["corpus"], "signal": places["signal"], "write": True, "max_length": 16}
+    head, renamed = (load_head(data.head, labels) for labels in (data.labels, (*data.labels[:-1], "another")))
     with pytest.raises(UserError, match=r"differing in \['.*another.*the same task"):
-        Predicted(tokenizer, renamed, folder=tmp_path / "labels", **stored)
+        PseudoLabelled(renamed, tokenizer, folder=tmp_path / "labels", **stored)
     other = tmp_path / "other"
     other.mkdir()
     read_by_it = read_documents(places["corpus"], part="train")
     documents = [Document(d.id, d.text + " x", d.source, "", d.licence) for d in read_by_it]
     write_documents(iter(documents), other, part="train")
     with pytest.raises(UserError, match="not the one that the teacher read"):
-        Predicted(tokenizer, data, folder=tmp_path / "texts", **{**stored, "corpus": other})
+        PseudoLabelled(head, tokenizer, folder=tmp_path / "texts", **{**stored, "corpus": other})
 
 
 def test_a_shard_of_another_teacher_is_refused(taught, tmp_path):
@@ -139,7 +143,7 @@ def test_a_shard_of_another_teacher_is_refused(taught, tmp_path):
     pq.write_table(table.replace_schema_metadata({**table.schema.metadata, b"tokenizer": b"another"}), shard)
     stored = {"corpus": places["corpus"], "signal": mixed, "folder": tmp_path / "mine", "write": True}
     with pytest.raises(UserError, match="another teacher"):
-        Predicted(tokenizer, data, length=16, **stored)
+        PseudoLabelled(load_head(data.head, data.labels), tokenizer, max_length=16, **stored)
 
 
 def test_a_model_that_knows_no_task_predicts_nothing(taught, tmp_path):
@@ -156,13 +160,14 @@ def test_a_word_that_makes_no_token_says_nothing(tmp_path):
     config = BertConfig.from_pretrained(folder, num_labels=3)
     model = BertForTokenClassification(config).eval()
     words = ((0, 2), (3, 3), (3, 8))  # the second is empty
-    (logits,) = read(model, tokenizer, [Example("x", "le coeur", (), words)], kind="spans", max_length=16)
+    head = load_head("token_classification", "abc")
+    (logits,) = head.logits(model, tokenizer, [Example("x", "le coeur", (), words)], max_length=16)
     assert logits.isnan().all(1).tolist() == [False, True, False]
 
 
 def test_stored_rows_hold_two_bytes_a_probability(taught):
-    kind, task, inputs, places = taught
+    head, task, inputs, places = taught
     data = load_task(task, Inputs(inputs))
-    sizes = [len(row["said"]) for row in stored_rows(places["signal"])][: len(TEXTS)]
-    rows = [len(word_offsets(text)) if kind == "spans" else 1 for text in TEXTS]
+    sizes = [len(row["probabilities"]) for row in stored_rows(places["signal"])][: len(TEXTS)]
+    rows = [len(word_offsets(text)) if head == "token_classification" else 1 for text in TEXTS]
     assert sizes == [2 * len(data.labels) * count for count in rows]

@@ -13,13 +13,14 @@ from alambic.errors import UserError
 from alambic.planning.plan import Plan
 from alambic.settings import Task, read_experiment
 from alambic.stages.collect.sources import icd10_fr
-from alambic.tasks.examples import Example, TaskData, word_offsets
+from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.iob2 import Span, from_tags, to_tags
 from alambic.tasks.perturb.edits import Edit, apply
 from alambic.tasks.perturb.lexicon import Lexicon, abbreviates, learn
 from alambic.tasks.perturb.perturbations import abbreviations, diacritics, expansions, ocr, typos, upper_case
-from alambic.tasks.perturb.perturbed_examples import perturbed
 from alambic.tasks.perturb.perturber import Perturber
+from alambic.tasks.perturbed_examples import perturbed
+from alambic.tasks.words import word_offsets
 
 TEXT = "Insuffisance rénale aiguë, sans précision ; œdème du poumon gauche chez un garçon de 12 ans."
 LONG = "insuffisance rénale aiguë, sans précision"
@@ -157,7 +158,7 @@ def test_entities_stay_on_their_words():
     spans = [Span(9, 27, "DISO"), Span(37, 45, "CHEM"), Span(52, 61, "CHEM")]
     ignored = frozenset(n for n, (start, _) in enumerate(words) if start == 52)
     example = Example("1", text, to_tags(words, spans), words, ignored)
-    data = TaskData("spans", ("O",), [example], {"silver": [example]}, lambda _: None)
+    data = TaskData("token_classification", ("O",), [example], {"silver": [example]})
     chosen = {"diacritics": {"rate": 1.0}, "upper_case": {"rate": 1.0}}
     found = perturbed(data, augment=chosen, variants={"coder": chosen}, lexicon=NOTHING)
     assert len(found.train) == 2 and set(found.test) == {"silver", "silver+coder"}

@@ -44,13 +44,13 @@ def edits(
 
 def _slip(text: str, place: int, draws: Random) -> Edit:
     letter, after = text[place], text[place + 1 : place + 2]
-    kinds = ["drop", "double"]
-    kinds += ["swap"] if after.isalpha() and after != letter else []
-    kinds += ["neighbour"] if letter.lower() in NEIGHBOURS else []
-    kind = draws.choice(kinds)
-    if kind == "swap":
+    slips = ["drop", "double"]
+    slips += ["swap"] if after.isalpha() and after != letter else []
+    slips += ["neighbour"] if letter.lower() in NEIGHBOURS else []
+    slip = draws.choice(slips)
+    if slip == "swap":
         return Edit(place, place + 2, after + letter)
-    if kind == "neighbour":
+    if slip == "neighbour":
         other = draws.choice(NEIGHBOURS[letter.lower()])
         return Edit(place, place + 1, other.upper() if letter.isupper() else other)
-    return Edit(place, place + 1, "" if kind == "drop" else letter + letter)
+    return Edit(place, place + 1, "" if slip == "drop" else letter + letter)
