@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from alambic import settings
+from alambic import plugins, settings
 from alambic.errors import UserError
 from alambic.planning import equivalent_code
 from alambic.planning.licences.release import bills, check_release
@@ -40,6 +40,12 @@ def sources_of(stage: str, section: Settings) -> dict[str, str]:
     """Digest every module that `stage` runs under `section`: its `run`, the plug-ins named, and what they import."""
     modules = [f"alambic.stages.{stage}.run", *(f"alambic.{folder}.{name}" for folder, name in used_plugins(section))]
     return source_digests(modules)
+
+
+def _predictions() -> str:
+    """Name the signal that a fine-tuned model gives."""
+    folder = "stages.teach.signals"
+    return next(name for name in plugins.names(folder) if plugins.constant(folder, name, "FINETUNED", False))
 
 
 def fingerprint(stage: str, section: Settings, sources: dict[str, str], inputs: dict[str, list[str]]) -> str:
@@ -191,8 +197,8 @@ class Plan(dict[str, Artifact]):
             teacher = self._add_finetuned(taught.teacher, task, seed, finetune)
             signal = f"{teacher}/{taught.corpus}"
             if f"teach/{signal}" not in self:
-                said = settings.Teach(teacher=teacher, corpus=taught.corpus, signal="predictions")
-                self._add("teach", signal, said)
+                section_of_teacher = settings.Teach(teacher=teacher, corpus=taught.corpus, signal=_predictions())
+                self._add("teach", signal, section_of_teacher)
             learns = {"model": taught.model, "corpus": taught.corpus, "signal": signal, "repeat": taught.repeat}
             section = section.model_copy(update=learns)
         return self._add("finetune", name, section)

@@ -11,7 +11,7 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, T5Config, T5ForCo
 from alambic.stages.distill.examples.continuations import Passages, continuations
 from alambic.stages.distill.examples.expectations import Expectations
 from alambic.stages.distill.examples.split import parts_drawn, parts_where_written, split, split_where_written
-from alambic.stages.distill.student.build import build_encoder_decoder
+from alambic.stages.distill.student.build_encoder_decoder import build_encoder_decoder
 
 T5 = {"d_model": 32, "d_kv": 16, "d_ff": 64, "num_layers": 2, "num_decoder_layers": 2, "num_heads": 2}
 BART = {

@@ -21,7 +21,7 @@ from alambic.stages.distill.families.encoder import Encoder
 from alambic.stages.distill.losses import Objectives
 from alambic.stages.distill.online_teacher import MaskedTeacher
 from alambic.stages.distill.run import run
-from alambic.stages.distill.student.build import build_encoder
+from alambic.stages.distill.student.build_encoder import build_encoder
 from alambic.stages.teach.run import run as teach
 from alambic.stages.tokenizer.run import run as fit
 

@@ -1,12 +1,13 @@
 """Every objective against a naive formula, written out sequence by sequence."""
 
+import ast
 import math
 from types import SimpleNamespace
 
 import pytest
 import torch
 
-from alambic.plugins import names
+from alambic.plugins import PACKAGE, constant, names
 from alambic.stages.distill.examples.token_masking import WithChances, hide_tokens
 from alambic.stages.distill.losses import shares
 from alambic.stages.distill.objectives import (
@@ -193,15 +194,25 @@ def test_what_is_hidden_depends_on_the_sequence_alone(batch):
     assert hide_tokens(chosen(wide), 1)["ids"][:, :100].tolist() == alone.tolist()
 
 
+EXAMPLES = {
+    example
+    for family in names("stages.distill.families")
+    for example in constant("stages.distill.families", family, "EXAMPLES")
+}
+
+
 @pytest.mark.parametrize("name", names("stages.distill.objectives"))
 def test_every_objective_gives_a_finite_gradient(name, batch):
     """The contract, for objectives written before and after this test."""
     module = __import__(f"alambic.stages.distill.objectives.{name}", fromlist=["objective"])
     assert set(module.SIGNALS) <= {"online", *names("stages.teach.signals")}
     assert set(getattr(module, "FAMILIES", ())) <= set(names("stages.distill.families"))
-    if module.READS == "states":
+    assert set(module.SIGNALS.values()) <= EXAMPLES
+    stored = {example for signal, example in module.SIGNALS.items() if signal != "online"}
+    assert len(stored) <= 1, "which kind of signal a student has stored is not known where its examples are made"
+    if module.READS in ("states", "attention"):
         # Queries, keys and values of a layer are three times 12 heads wide; one unit of a head is enough.
-        width = 36 if module.SIGNALS == ("attention_vectors",) else 4
+        width = 36 if module.READS == "attention" else 4
         read = torch.randn(3, 6, width, requires_grad=True)
         loss = module.objective(read, {**batch, "targets": torch.randn(3, 3, width)})
         assert loss.shape == ()
@@ -212,12 +223,23 @@ def test_every_objective_gives_a_finite_gradient(name, batch):
     else:
         assert module.READS == "tokens"
         read = (torch.randn(7, 30) * 50).requires_grad_()  # far apart: some probabilities are zero in single precision
-        losses = module.objective(read, beside(7, 30)[0] if module.SIGNALS == ("online",) else said(7, 30))
+        losses = module.objective(read, beside(7, 30)[0] if set(module.SIGNALS) == {"online"} else said(7, 30))
         assert losses.shape == (7,)
         loss = losses.sum()
     loss.backward()
     assert math.isfinite(loss.item())
     assert read.grad.abs().sum() > 0 and read.grad.isfinite().all()
+
+
+def test_who_trains_a_student_knows_objectives_and_signals_by_what_they_declare():
+    """So that a new one is one file."""
+    plugins = {*names("stages.distill.objectives"), *names("stages.teach.signals")}
+    for folder in ("settings", "planning", "stages/distill"):
+        for path in (PACKAGE / folder).rglob("*.py"):
+            if path.parent.name != "objectives":
+                nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+                assert not texts & plugins, path
 
 
 def test_no_objective_divides_by_nothing(batch):

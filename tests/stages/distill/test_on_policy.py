@@ -17,7 +17,8 @@ from alambic.stages.distill.families.encoder_decoder import EncoderDecoder
 from alambic.stages.distill.losses import Objectives
 from alambic.stages.distill.on_policy import BegunCollator, Writer, begin, seed_of
 from alambic.stages.distill.online_teacher import causal_beside
-from alambic.stages.distill.student.build import build_causal, build_encoder_decoder
+from alambic.stages.distill.student.build_causal import build_causal
+from alambic.stages.distill.student.build_encoder_decoder import build_encoder_decoder
 from alambic.training.loop import _Training
 
 ONLINE = {"signal": None, "online": True, "objectives": {"reverse_kl": {}, "cross_entropy": {"weight": 0.1}}}

@@ -15,7 +15,7 @@ from alambic.stages.distill.common_pieces import common_pieces, meanings
 from alambic.stages.distill.examples.paired import paired
 from alambic.stages.distill.families.causal import Causal
 from alambic.stages.distill.objectives import universal_logits
-from alambic.stages.distill.student.build import build_causal
+from alambic.stages.distill.student.build_causal import build_causal
 from alambic.stages.distill.teacher_targets import Said
 from alambic.stages.tokenizer.run import run as fit
 

@@ -19,7 +19,7 @@ from alambic.settings import Distill
 from alambic.settings.student_checks import check_model
 from alambic.stages.distill.families.encoder_decoder import EncoderDecoder
 from alambic.stages.distill.run import run
-from alambic.stages.distill.student.build import build_encoder_decoder
+from alambic.stages.distill.student.build_encoder_decoder import build_encoder_decoder
 from alambic.stages.distill.student.warm_start import DOUBLED
 
 MODELS = [name for name in constant("stages.distill.families", "encoder_decoder", "TEACHERS") if name not in DOUBLED]

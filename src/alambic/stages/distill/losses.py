@@ -61,7 +61,7 @@ class Objectives(nn.Module):
             for name, module in modules.items()
         }
         self.weights = {name: options["weight"] for name, options in objectives.items()}
-        self.on_states = sorted(name for name, module in modules.items() if module.READS == "states")
+        self.on_states = sorted(name for name, module in modules.items() if module.READS in ("states", "attention"))
         self.on_tokens = sorted(name for name, module in modules.items() if module.READS == "tokens")
         self.on_labels = sorted(name for name, module in modules.items() if module.READS == "labels")
         self.of_text = {name for name, module in modules.items() if not module.SIGNALS}
@@ -104,3 +104,29 @@ def shares(chosen: Tensor) -> Tensor:
     """Weight tokens (batch, tokens) so that their sum is the mean over a sequence's tokens, then over sequences."""
     each = chosen.sum(dim=1, keepdim=True).clamp(min=1).float()
     return chosen / each / len(chosen)
+
+
+def predicted(
+    batch: dict[str, Tensor],
+    states: Tensor,
+    table: Tensor,
+    *,
+    first: Tensor | None,
+    size: int,
+    spans: Tensor | None = None,
+) -> Predicted:
+    """Gather what a student predicts in a batch, from its states (batch, tokens, width), and what is known of it."""
+    chosen = batch["labels"] >= 0
+    said = Said(
+        batch["labels"][chosen],
+        batch.get("teacher_ids"),
+        batch.get("weights"),
+        batch.get("entropies"),
+        first,
+        size,
+        spans,
+        batch.get("wholes"),
+    )
+    of_text = chosen & ~batch["own"][:, None] if "own" in batch else chosen  # nobody's text is what a student wrote
+    of_teacher = shares(batch["heard"])[chosen] if "heard" in batch else None
+    return Predicted(states[chosen], table, said, shares(of_text)[chosen], of_teacher)

@@ -17,6 +17,7 @@ from alambic.plugins import constant
 from alambic.runtime.ranks import Ranks
 from alambic.settings import Distill
 from alambic.stages.distill.card import write_card
+from alambic.stages.distill.example_format import stored_signals
 from alambic.stages.distill.losses import Objectives
 from alambic.stages.distill.student.build import table_of
 from alambic.stages.distill.student.vocabulary import check_base
@@ -27,8 +28,6 @@ log = logging.getLogger("alambic.stages.distill")
 
 # Below this share of student tokens with a teacher's word, the tokenizers or the texts do not belong together.
 LOWEST_COVERAGE = 0.5
-
-PIECES = {"next_tokens", "masked_tokens"}  # signals that speak of the teacher's pieces by number
 
 CLASSIFIER = "classifier"  # where a student is that gives labels as it learnt them
 
@@ -76,11 +75,12 @@ def run(settings: Distill, inputs: Inputs, output: Path) -> dict[str, Any]:
 def _check_inputs(settings: Distill, inputs: Inputs) -> None:
     """Check that signal, tokenizer and teacher belong together."""
     teacher = inputs.one("teacher")
-    signals = [one for name in settings.objectives for one in constant("stages.distill.objectives", name, "SIGNALS")]
+    signals = list(stored_signals(settings)) if settings.signal else []
     if settings.signal:
-        of_any = all(one != "online" and constant("stages.teach.signals", one, "ANY_STUDENT", False) for one in signals)
-        check_signal(inputs.one("signal"), None if of_any else teacher)
-    if settings.initial == "teacher" or (settings.signal and PIECES.intersection(signals)):
+        any_student = all(constant("stages.teach.signals", signal, "ANY_STUDENT", False) for signal in signals)
+        check_signal(inputs.one("signal"), None if any_student else teacher)
+    token_ids = any(constant("stages.teach.signals", signal, "TOKEN_IDS", False) for signal in signals)
+    if settings.initial == "teacher" or token_ids:
         check_base(inputs.one("tokenizer"), teacher)
 
 

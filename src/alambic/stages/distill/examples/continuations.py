@@ -16,10 +16,8 @@ from alambic.data.signal_store import beside
 from alambic.data.worker_pool import side_by_side
 from alambic.stages.distill.examples.expectations import Expectations, Expected, rows_of
 from alambic.stages.distill.examples.sketch_batch import SAID, fields, in_batch, said_at
-from alambic.stages.distill.losses import Predicted, shares
 from alambic.stages.distill.piece_alignment import wholes
 from alambic.stages.distill.student.vocabulary import Parts
-from alambic.stages.distill.teacher_targets import Said
 
 
 @dataclass(frozen=True)
@@ -156,29 +154,3 @@ class Collator:
             return batch
         where = np.concatenate([example.heard[1:] for example in examples])
         return batch | in_batch(examples, where, drawn=self.drawn)
-
-
-def predicted(
-    batch: dict[str, Tensor],
-    states: Tensor,
-    table: Tensor,
-    *,
-    first: Tensor | None,
-    size: int,
-    spans: Tensor | None = None,
-) -> Predicted:
-    """Gather what a student predicts in a batch, from its states (batch, tokens, width), and what is known of it."""
-    chosen = batch["labels"] >= 0
-    said = Said(
-        batch["labels"][chosen],
-        batch.get("teacher_ids"),
-        batch.get("weights"),
-        batch.get("entropies"),
-        first,
-        size,
-        spans,
-        batch.get("wholes"),
-    )
-    of_text = chosen & ~batch["own"][:, None] if "own" in batch else chosen  # nobody's text is what a student wrote
-    of_teacher = shares(batch["heard"])[chosen] if "heard" in batch else None
-    return Predicted(states[chosen], table, said, shares(of_text)[chosen], of_teacher)

@@ -2,16 +2,22 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from transformers import AutoTokenizer
 
-from alambic.data.documents import Document
+from alambic.data.documents import Document, read_documents
+from alambic.data.inputs import Inputs
 from alambic.data.ragged_array import Field
+from alambic.models.causal import first_token
 from alambic.models.token_offsets import whole_ends
-from alambic.stages.distill.examples.continuations import Collator, Continuation
+from alambic.runtime.ranks import Ranks
+from alambic.settings import Distill
+from alambic.stages.distill.examples.continuations import Collator, Continuation, Passages
 from alambic.stages.distill.examples.expectations import rows_of
 from alambic.stages.distill.examples.sketch_batch import said_at
 
@@ -51,6 +57,21 @@ def paired(
             yield Paired(
                 ids[start : start + length], np.append(False, heard), **nothing, theirs=read, rows=found[heard] - begin
             )
+
+
+def read_paired(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Passages:
+    """Tokenise the corpus twice; another attempt or rank finds it written down in `work`."""
+    other = AutoTokenizer.from_pretrained(inputs.one("teacher"))
+    twice = paired(
+        read_documents(inputs.one("corpus"), part="train"),
+        tokenizer,
+        other,
+        first=first_token(tokenizer),
+        their_first=first_token(other),
+        length=settings.sequence_length,
+    )
+    write = Ranks.from_environment().is_first
+    return Passages(work, twice, expectations=None, write=write, kind=Paired, further=PAIRED)
 
 
 def _cut(tokenizer: Any, text: str) -> tuple[np.ndarray, np.ndarray]:

@@ -14,27 +14,31 @@ from alambic.models.causal import first_token, output_layer
 from alambic.models.packing import Collate, in_rows
 from alambic.settings import Distill
 from alambic.stages.distill.common_pieces import common_pieces
-from alambic.stages.distill.examples.choose_passages import (
-    compares_by_rank,
-    expectations_of,
-    learns_what_was_written,
-    read_passages,
-)
-from alambic.stages.distill.examples.continuations import Collator, predicted
-from alambic.stages.distill.examples.paired import PairedCollator
-from alambic.stages.distill.losses import Batch, Predicted, shares
+from alambic.stages.distill.example_format import example_format
+from alambic.stages.distill.examples.choose_passages import GENERATED, expectations_of, read_passages
+from alambic.stages.distill.examples.continuations import Collator
+from alambic.stages.distill.examples.paired import PairedCollator, read_paired
+from alambic.stages.distill.losses import Batch, Predicted, predicted, shares
 from alambic.stages.distill.on_policy import BegunCollator, Writer, begin, writer_of
 from alambic.stages.distill.online_teacher import causal_beside, read_causal
 from alambic.stages.distill.piece_alignment import longer_parts, spans
-from alambic.stages.distill.student.build import NewVectors, build_causal, wanted
+from alambic.stages.distill.student.build import NewVectors, wanted
+from alambic.stages.distill.student.build_causal import build_causal
 from alambic.stages.distill.student.vocabulary import first_pieces
 from alambic.stages.distill.student_setup import Prepared
 
 MODELS = ("llama", "qwen2", "qwen3", "mistral", "gemma3_text")
 TEACHERS = ()  # whose weights begin a student of another type
 NARROWED = ("llama", "qwen2", "qwen3", "mistral")  # whose width can be cut
-SIGNALS = ("next_tokens", "generated_texts", "online")
+EXAMPLES = {
+    "text": "the corpus",
+    "text_with_distributions": "the corpus, with its teacher's distribution of each next token",
+    "generated_text": "what its teacher wrote after the beginnings of documents",
+    "paired_text": "the corpus in its own tokens, and again for its teacher in tokens of its own",
+}
 WRITES = True
+
+PAIRED = "paired_text"
 
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
@@ -52,20 +56,24 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         new_vectors=NewVectors.of(settings, inputs),
         **wanted(settings),
     )
-    expectations = expectations_of(settings, inputs)
+    example = example_format(settings)
+    expectations = expectations_of(example, inputs)
     start, size = first_token(tokenizer), expectations.vocabulary if expectations else 0
     parts = longer_parts(inputs.one("tokenizer"), tokenizer, size) if expectations else None
-    passages = read_passages(settings, inputs, tokenizer, expectations, work, parts=parts)
-    by_rank = compares_by_rank(settings)
+    is_paired = example == PAIRED
+    if is_paired:
+        passages = read_paired(settings, inputs, tokenizer, work)
+    else:
+        passages = read_passages(settings, inputs, tokenizer, expectations, work, example=example, parts=parts)
     own = Collator(
         pad=start if tokenizer.pad_token_id is None else tokenizer.pad_token_id,
         drawn=expectations.top + expectations.sampled if expectations else 0,
-        only_heard=learns_what_was_written(settings),
+        only_heard=example == GENERATED,
     )
     folder = inputs.one("teacher")
-    teacher = causal_beside(folder, None if by_rank else tokenizer) if settings.online else None
+    teacher = causal_beside(folder, None if is_paired else tokenizer) if settings.online else None
     policy = settings.on_policy  # what a student is to write needs a row of its own
-    collate: Collate = PairedCollator(own) if by_rank else BegunCollator(own) if policy else own
+    collate: Collate = PairedCollator(own) if is_paired else BegunCollator(own) if policy else own
     return Prepared(
         student=student,
         reader=Causal(
@@ -75,7 +83,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
             first=first_pieces(inputs.one("tokenizer"), tokenizer, size) if expectations else None,
             size=size,
             spans=spans(parts) if parts else None,
-            common=common_pieces(tokenizer, AutoTokenizer.from_pretrained(folder)) if by_rank else None,
+            common=common_pieces(tokenizer, AutoTokenizer.from_pretrained(folder)) if is_paired else None,
         ),
         examples=passages,
         lengths=passages.lengths,

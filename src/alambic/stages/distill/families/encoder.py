@@ -13,9 +13,9 @@ from alambic.data.documents import read_documents
 from alambic.data.inputs import Inputs
 from alambic.models.attention import AttentionVectors
 from alambic.models.packing import Collate, Rows, in_rows, last_states
-from alambic.plugins import constant
 from alambic.runtime.ranks import Ranks
 from alambic.settings import Distill
+from alambic.stages.distill.example_format import example_format, reads
 from alambic.stages.distill.examples.annotated import (
     AnnotatedCollator,
     AnnotatedTexts,
@@ -23,23 +23,28 @@ from alambic.stages.distill.examples.annotated import (
     annotated,
     with_labels,
 )
-from alambic.stages.distill.examples.continuations import predicted
 from alambic.stages.distill.examples.expectations import Expectations
 from alambic.stages.distill.examples.hidden_states import Signal
 from alambic.stages.distill.examples.masked import MaskedCollator, MaskedSequences, masked, take_round
 from alambic.stages.distill.examples.sequences import Collator, Sequences, sequences
 from alambic.stages.distill.examples.token_masking import WithChances, hide_tokens
-from alambic.stages.distill.losses import Batch, Predicted
+from alambic.stages.distill.losses import Batch, Predicted, predicted
 from alambic.stages.distill.online_teacher import MaskedTeacher, masked_beside
 from alambic.stages.distill.projection import fit
-from alambic.stages.distill.student.build import NewVectors, build_encoder, table_of, wanted
+from alambic.stages.distill.student.build import NewVectors, table_of, wanted
+from alambic.stages.distill.student.build_encoder import build_encoder
 from alambic.stages.distill.student.vocabulary import first_pieces
 from alambic.stages.distill.student_setup import Prepared, with_draw
 
 MODELS = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")
 TEACHERS = ()  # whose weights begin a student of another type
 NARROWED = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")  # whose width can be cut
-SIGNALS = ("hidden_states", "attention_vectors", "masked_tokens", "annotations", "online")
+EXAMPLES = {
+    "text": "the corpus",
+    "text_with_vectors": "the corpus, with its teacher's vector of each token",
+    "masked_text": "the corpus with words hidden, and its teacher's distribution at each",
+    "labelled_text": "the beginnings of documents, with its teacher's soft labels",
+}
 
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
@@ -57,12 +62,13 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         new_vectors=NewVectors.of(settings, inputs),
         **wanted(settings),
     )
-    if settings.signal and "soft_labels" in settings.objectives:
+    example = example_format(settings)
+    if example == "labelled_text":
         return _with_labels(settings, inputs, tokenizer, work, student)
     new_reader = partial(Encoder, student, mask_id=tokenizer.mask_token_id, predicts=_predicts(settings))
-    if settings.signal and "masked_lm_kl" in settings.objectives:
+    if example == "masked_text":
         return _with_masks(settings, inputs, tokenizer, work, student, new_reader)
-    signal = Signal(inputs.one("signal")) if settings.signal else None
+    signal = Signal(inputs.one("signal")) if example == "text_with_vectors" else None
     documents = read_documents(inputs.one("corpus"), part="train")
     processes, length = torch.get_num_threads(), settings.sequence_length
     found = sequences(documents, tokenizer, length=length, signal=signal, processes=processes)
@@ -70,7 +76,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
     reader = new_reader(
         teacher=masked_beside(inputs.one("teacher"), tokenizer) if settings.online else None,
         teacher_width=signal.width if signal else None,
-        attends="attention_relations" in settings.objectives,
+        attends="attention" in reads(settings),
     )
     padded = Collator(pad=tokenizer.pad_token_id, variance=examples.variance)
     if isinstance(reader.projection, nn.Linear):
@@ -98,7 +104,7 @@ def _hiding(collate: Collate, settings: Distill) -> tuple[Collate, Any]:
 
 def _predicts(settings: Distill) -> bool:
     """Say whether an objective is on hidden tokens."""
-    return any(constant("stages.distill.objectives", name, "READS") == "tokens" for name in settings.objectives)
+    return "tokens" in reads(settings)
 
 
 def _leave_unread(reader: "Encoder") -> None:

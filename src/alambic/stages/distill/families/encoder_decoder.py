@@ -19,14 +19,16 @@ from alambic.data.inputs import Inputs
 from alambic.models.causal import first_token, output_layer
 from alambic.models.packing import Rows, in_rows, read_rows
 from alambic.settings import Distill
-from alambic.stages.distill.examples.choose_passages import expectations_of, learns_what_was_written, read_passages
-from alambic.stages.distill.examples.continuations import Collator, predicted
+from alambic.stages.distill.example_format import example_format
+from alambic.stages.distill.examples.choose_passages import GENERATED, expectations_of, read_passages
+from alambic.stages.distill.examples.continuations import Collator
 from alambic.stages.distill.examples.split import collate, parts_drawn, parts_where_written, split, split_where_written
-from alambic.stages.distill.losses import Batch, Predicted, shares
+from alambic.stages.distill.losses import Batch, Predicted, predicted, shares
 from alambic.stages.distill.on_policy import Writer, writer_of
 from alambic.stages.distill.online_teacher import causal_beside, read_causal
 from alambic.stages.distill.piece_alignment import longer_parts, spans
-from alambic.stages.distill.student.build import NewVectors, build_encoder_decoder, wanted
+from alambic.stages.distill.student.build import NewVectors, wanted
+from alambic.stages.distill.student.build_encoder_decoder import build_encoder_decoder
 from alambic.stages.distill.student.vocabulary import first_pieces
 from alambic.stages.distill.student.warm_start import before_output
 from alambic.stages.distill.student_setup import Prepared
@@ -34,7 +36,11 @@ from alambic.stages.distill.student_setup import Prepared
 MODELS = ("t5", "bart", "marian", "mbart")
 TEACHERS = ("bert", "roberta", "xlm-roberta", "camembert", "gemma2")  # whose weights begin a student of another type
 NARROWED = ("bert", "roberta", "xlm-roberta", "camembert")  # whose width can be cut
-SIGNALS = ("next_tokens", "generated_texts", "online")
+EXAMPLES = {
+    "text": "the corpus",
+    "text_with_distributions": "the corpus, with its teacher's distribution of each next token",
+    "generated_text": "what its teacher wrote after the beginnings of documents",
+}
 WRITES = True
 
 
@@ -68,12 +74,13 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         pad=tokenizer.pad_token_id,
         end=tokenizer.eos_token_id,
     )
-    expectations = expectations_of(settings, inputs)
+    example = example_format(settings)
+    expectations = expectations_of(example, inputs)
     size = expectations.vocabulary if expectations else 0
     parts = longer_parts(inputs.one("tokenizer"), tokenizer, size) if expectations else None
-    passages = read_passages(settings, inputs, tokenizer, expectations, work, parts=parts)
+    passages = read_passages(settings, inputs, tokenizer, expectations, work, example=example, parts=parts)
     pad = start if tokenizer.pad_token_id is None else tokenizer.pad_token_id
-    wrote = learns_what_was_written(settings)
+    wrote = example == GENERATED
     written = Collator(pad=pad, drawn=expectations.top + expectations.sampled if expectations else 0, only_heard=wrote)
     teacher = causal_beside(inputs.one("teacher"), tokenizer) if settings.online else None
     share = settings.on_policy.share if settings.on_policy else 0.0

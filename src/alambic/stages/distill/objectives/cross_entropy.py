@@ -10,7 +10,7 @@ from torch.nn import functional
 from alambic.stages.distill.teacher_targets import Said
 
 READS = "tokens"
-SIGNALS = ()
+SIGNALS: dict[str, str] = {}
 
 
 def objective(logits: Tensor, said: Said) -> Tensor:

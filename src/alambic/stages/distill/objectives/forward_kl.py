@@ -12,7 +12,7 @@ from alambic.stages.distill.piece_alignment import divergence
 from alambic.stages.distill.teacher_targets import Said, log_pair, log_probabilities
 
 READS = "tokens"
-SIGNALS = ("next_tokens", "online")
+SIGNALS = {"next_tokens": "text_with_distributions", "online": "text"}
 
 
 def objective(logits: Tensor, said: Said) -> Tensor:

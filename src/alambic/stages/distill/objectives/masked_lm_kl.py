@@ -11,7 +11,7 @@ from alambic.stages.distill.objectives import forward_kl
 from alambic.stages.distill.teacher_targets import Said
 
 READS = "tokens"
-SIGNALS = ("masked_tokens", "online")
+SIGNALS = {"masked_tokens": "masked_text", "online": "text"}
 FAMILIES = ("encoder",)
 
 

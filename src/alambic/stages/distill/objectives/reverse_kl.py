@@ -10,7 +10,7 @@ from torch import Tensor
 from alambic.stages.distill.teacher_targets import Said, log_pair
 
 READS = "tokens"
-SIGNALS = ("online",)
+SIGNALS = {"online": "text"}
 
 
 def objective(logits: Tensor, said: Said, *, temperature: PositiveFloat = 1.0) -> Tensor:

@@ -10,7 +10,7 @@ from alambic.stages.distill.objectives import cross_entropy
 from alambic.stages.distill.teacher_targets import Said
 
 READS = "tokens"
-SIGNALS = ("generated_texts",)
+SIGNALS = {"generated_texts": "generated_text"}
 
 
 def objective(logits: Tensor, said: Said) -> Tensor:

@@ -13,7 +13,7 @@ from torch import Tensor
 from alambic.stages.distill.teacher_targets import Said, log_pair
 
 READS = "tokens"
-SIGNALS = ("online",)
+SIGNALS = {"online": "text"}
 
 
 def objective(

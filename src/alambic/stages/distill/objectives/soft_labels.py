@@ -9,8 +9,7 @@ from torch import Tensor
 from torch.nn.functional import kl_div
 
 READS = "labels"
-SIGNALS = ("annotations",)
-FAMILIES = ("encoder",)
+SIGNALS = {"annotations": "labelled_text"}
 
 
 def objective(logits: Tensor, said: Tensor, *, temperature: PositiveFloat = 1.0) -> Tensor:

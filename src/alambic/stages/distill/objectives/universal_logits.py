@@ -15,9 +15,7 @@ from torch.nn.functional import pad
 from alambic.stages.distill.teacher_targets import Said
 
 READS = "tokens"
-SIGNALS = ("online",)
-FAMILIES = ("causal",)
-ANY_TOKENIZER = True
+SIGNALS = {"online": "paired_text"}
 
 
 def objective(logits: Tensor, said: Said, *, common: bool = True, temperature: PositiveFloat = 1.0) -> Tensor:

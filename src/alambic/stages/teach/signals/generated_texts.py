@@ -19,6 +19,8 @@ from alambic.stages.teach.generators import Asked, open_writer
 from alambic.stages.teach.token_distributions import seeded
 from alambic.stages.teach.windows import Window, batched
 
+REPLACES_TEXT = True  # a student reads it instead of the rest of the corpus's text
+
 SCHEMA = pa.schema(
     [("id", pa.string()), ("read", pa.int32()), ("written", pa.string()), ("tokens", pa.int32()), ("ended", pa.bool_())]
 )

@@ -26,6 +26,8 @@ from alambic.models.token_offsets import trimmed_spans
 from alambic.stages.teach.token_distributions import Columns, as_columns, expected, seeded
 from alambic.stages.teach.windows import TOKENS_PER_FORWARD, Window, batched, cut
 
+TOKEN_IDS = True  # holds ids of the teacher's vocabulary: its student's tokenizer must be based on that
+
 
 @dataclass(frozen=True)
 class _Hidden(Window):

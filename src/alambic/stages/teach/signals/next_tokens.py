@@ -22,6 +22,8 @@ from alambic.models.padding import padded
 from alambic.stages.teach.token_distributions import Columns, as_columns, expected, seeded
 from alambic.stages.teach.windows import TOKENS_PER_FORWARD, Window, batched, cut
 
+TOKEN_IDS = True  # holds ids of the teacher's vocabulary: its student's tokenizer must be based on that
+
 
 def capture(
     teacher: Path,
