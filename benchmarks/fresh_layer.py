@@ -27,9 +27,9 @@ SEEDS = (1, 2, 3)
 @contextmanager
 def drawn():
     """Leave fresh layers as transformers draws them."""
-    whole, finetuning.let_states_through = finetuning.let_states_through, lambda model, fresh: None
+    whole, finetuning.init_identity = finetuning.init_identity, lambda model, fresh: None
     yield
-    finetuning.let_states_through = whole
+    finetuning.init_identity = whole
 
 
 def main() -> None:

@@ -34,6 +34,6 @@ def open_masked(folder: Path) -> tuple[Any, Tensor]:
     return model.eval().requires_grad_(False), table
 
 
-def with_one(states: Tensor) -> Tensor:
+def append_bias_column(states: Tensor) -> Tensor:
     """Append the 1 that the bias is multiplied with: (..., width) -> (..., width + 1)."""
     return torch.cat([states, states.new_ones(*states.shape[:-1], 1)], dim=-1)

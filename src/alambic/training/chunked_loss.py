@@ -41,7 +41,7 @@ def _rows(most: dict[str, int], columns: int, device: torch.device) -> int:
 
 
 def in_chunks(
-    states: Tensor, table: Tensor, compute: Compute, *, rows: int, beside: Sequence[Layer] = ()
+    states: Tensor, table: Tensor, compute: Compute, *, rows: int, teacher_layers: Sequence[Layer] = ()
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Sum `compute` over chunks of `rows` rows of the logits states @ table.T; the parts carry no gradient.
 
@@ -52,7 +52,7 @@ def in_chunks(
     several = len(states) > rows
     if several:
         _return_freed(states.device)
-    total = _Chunked.apply(states, table, compute, rows, beside, parts)
+    total = _Chunked.apply(states, table, compute, rows, teacher_layers, parts)
     if several:
         _return_freed(states.device)
     return total, parts
@@ -75,7 +75,7 @@ class _Chunked(torch.autograd.Function):
         table: Tensor,
         compute: Compute,
         rows: int,
-        beside: Sequence[Layer],
+        teacher_layers: Sequence[Layer],
         parts: dict[str, Tensor],
     ) -> Tensor:
         kind = states.device.type
@@ -89,7 +89,7 @@ class _Chunked(torch.autograd.Function):
         def learn(chosen: slice) -> Tensor:
             """Add what these rows teach; their logits and what becomes of them are gone when it returns."""
             logits = (inputs[chosen] @ weights.T).float()
-            others = [(read[chosen] @ layer.T).float() for read, layer in beside]
+            others = [(read[chosen] @ layer.T).float() for read, layer in teacher_layers]
             gradient, loss = _one_chunk(
                 logits, others, chosen.start, compute, parts, block=block, learn=learn_states or learn_table
             )

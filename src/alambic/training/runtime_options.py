@@ -14,7 +14,7 @@ MOST_WORKERS = 4  # that a rank takes by itself
 
 
 @dataclass(frozen=True)
-class Site:
+class RuntimeOptions:
     """Speed settings, from the environment that the rules fill from the site's profile."""
 
     micro_batch: int = 0  # sequences per forward on one rank; 0: the rank's whole share of the batch
@@ -40,7 +40,7 @@ class Site:
             hang_seconds=_number("ALAMBIC_HANG_SECONDS", cls.hang_seconds, range(1, 10**6)),
         )
 
-    def workers_beside(self, device: torch.device) -> int:
+    def workers_for(self, device: torch.device) -> int:
         """Say how many processes read ahead of one rank: on a CPU none, since its cores train."""
         if self.data_workers is not None:
             return self.data_workers

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from alambic.batched import batched
 from alambic.data.documents import Document, read_documents
-from alambic.data.ragged_array import Field, Ragged, kept
-from alambic.data.signal_store import beside, check_signal, facts_of, key_of, stored_rows
+from alambic.data.ragged_array import Field, RaggedArray, open_or_write
+from alambic.data.signal_store import check_signal, facts_of, key_of, stored_rows, zip_with_corpus
 from alambic.errors import UserError
 from alambic.models.padding import padded
 from alambic.tasks.examples import Example, Kind, TaskData, word_offsets
@@ -68,9 +68,9 @@ class Predicted:
             "said": Field("rows", np.float16, width=len(data.labels)),
         }
         said = ((key_of(row), row["said"]) for row in stored_rows(signal))
-        pairs = beside(read_documents(corpus, part="train"), said)
+        pairs = zip_with_corpus(read_documents(corpus, part="train"), said)
         rows = _windows(pairs, tokenizer, data, length=length)
-        self._rows: Ragged = kept(folder, spec, rows, dict, write=write)
+        self._rows: RaggedArray = open_or_write(folder, spec, rows, dict, write=write)
         self.lengths: list[int] = self._rows.lengths("tokens").tolist()
 
     def __len__(self) -> int:

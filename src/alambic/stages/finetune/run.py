@@ -12,7 +12,7 @@ from torch.utils.data import ConcatDataset
 from transformers import AutoTokenizer
 
 from alambic.data.inputs import Inputs
-from alambic.models.new_head import let_states_through
+from alambic.models.new_head import init_identity
 from alambic.runtime.ranks import Ranks
 from alambic.settings import Finetune
 from alambic.stages.finetune.examples import Answered, Collator, Predicted
@@ -79,7 +79,7 @@ def with_head(folder: Path, data: TaskData, *, seed: int) -> Any:
         problem_type="multi_label_classification" if data.kind == "labels" else None,
         output_loading_info=True,
     )
-    let_states_through(model, set(loaded["missing_keys"]))
+    init_identity(model, set(loaded["missing_keys"]))
     return model
 
 

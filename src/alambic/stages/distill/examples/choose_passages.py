@@ -15,7 +15,7 @@ from alambic.runtime.ranks import Ranks
 from alambic.settings import Distill
 from alambic.stages.distill.examples.continuations import Passages, continuations
 from alambic.stages.distill.examples.expectations import Expectations
-from alambic.stages.distill.examples.generated_texts import WrittenTexts, written_passages
+from alambic.stages.distill.examples.generated_texts import GeneratedTexts, generated_passages
 from alambic.stages.distill.student.vocabulary import Parts
 
 GENERATED = "generated_text"
@@ -42,8 +42,10 @@ def read_passages(
     first, length = first_token(tokenizer), settings.sequence_length
     write = Ranks.from_environment().is_first
     if example == GENERATED:
-        found = written_passages(documents, WrittenTexts(inputs.one("signal")), tokenizer, first=first, length=length)
+        passages = generated_passages(
+            documents, GeneratedTexts(inputs.one("signal")), tokenizer, first=first, length=length
+        )
     else:
         cut = {"first": first, "length": length, "processes": torch.get_num_threads()}
-        found = continuations(documents, tokenizer, expectations=expectations, parts=parts, **cut)
-    return Passages(work, found, expectations=expectations, write=write, longer=parts is not None)
+        passages = continuations(documents, tokenizer, expectations=expectations, parts=parts, **cut)
+    return Passages(work, passages, expectations=expectations, write=write, longer=parts is not None)

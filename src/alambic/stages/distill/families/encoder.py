@@ -24,17 +24,17 @@ from alambic.stages.distill.examples.annotated import (
     with_labels,
 )
 from alambic.stages.distill.examples.expectations import Expectations
-from alambic.stages.distill.examples.hidden_states import Signal
+from alambic.stages.distill.examples.hidden_states import StoredStates
 from alambic.stages.distill.examples.masked import MaskedCollator, MaskedSequences, masked, take_round
-from alambic.stages.distill.examples.sequences import Collator, Sequences, sequences
+from alambic.stages.distill.examples.sequences import SequenceCollator, Sequences, sequences
 from alambic.stages.distill.examples.token_masking import WithChances, hide_tokens
-from alambic.stages.distill.losses import Batch, Predicted, predicted
-from alambic.stages.distill.online_teacher import MaskedTeacher, masked_beside
+from alambic.stages.distill.losses import Batch, PredictedTokens, predicted_tokens
+from alambic.stages.distill.online_teacher import MaskedTeacher, open_masked_teacher
 from alambic.stages.distill.projection import fit
 from alambic.stages.distill.student.build import NewVectors, table_of, wanted
 from alambic.stages.distill.student.build_encoder import build_encoder
 from alambic.stages.distill.student.vocabulary import first_pieces
-from alambic.stages.distill.student_setup import Prepared, with_draw
+from alambic.stages.distill.student_setup import StudentSetup, with_draw
 
 MODELS = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")
 TEACHERS = ()  # whose weights begin a student of another type
@@ -52,7 +52,7 @@ def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedMod
     return build_encoder(teacher, Path(), initial="random", vocabulary=vocabulary, **wanted(settings))
 
 
-def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Prepared:
+def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> StudentSetup:
     """Build the student, and what it is trained on."""
     student = build_encoder(
         inputs.one("teacher"),
@@ -65,34 +65,34 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
     example = example_format(settings)
     if example == "labelled_text":
         return _with_labels(settings, inputs, tokenizer, work, student)
-    new_reader = partial(Encoder, student, mask_id=tokenizer.mask_token_id, predicts=_predicts(settings))
+    new_model = partial(Encoder, student, mask_id=tokenizer.mask_token_id, predicts=_predicts(settings))
     if example == "masked_text":
-        return _with_masks(settings, inputs, tokenizer, work, student, new_reader)
-    signal = Signal(inputs.one("signal")) if example == "text_with_vectors" else None
+        return _with_masks(settings, inputs, tokenizer, work, student, new_model)
+    signal = StoredStates(inputs.one("signal")) if example == "text_with_vectors" else None
     documents = read_documents(inputs.one("corpus"), part="train")
     processes, length = torch.get_num_threads(), settings.sequence_length
-    found = sequences(documents, tokenizer, length=length, signal=signal, processes=processes)
-    examples = Sequences(work, found, signal=signal, write=Ranks.from_environment().is_first)
-    reader = new_reader(
-        teacher=masked_beside(inputs.one("teacher"), tokenizer) if settings.online else None,
+    windows = sequences(documents, tokenizer, length=length, signal=signal, processes=processes)
+    examples = Sequences(work, windows, signal=signal, write=Ranks.from_environment().is_first)
+    student_model = new_model(
+        teacher=open_masked_teacher(inputs.one("teacher"), tokenizer) if settings.online else None,
         teacher_width=signal.width if signal else None,
         attends="attention" in reads(settings),
     )
-    padded = Collator(pad=tokenizer.pad_token_id, variance=examples.variance)
-    if isinstance(reader.projection, nn.Linear):
-        reader.eval()
-        fit(reader.projection, reader.states, examples, padded)
-        reader.train()
+    padded = SequenceCollator(pad=tokenizer.pad_token_id, variance=examples.variance)
+    if isinstance(student_model.projection, nn.Linear):
+        student_model.eval()
+        fit(student_model.projection, student_model.states, examples, padded)
+        student_model.train()
     if not _predicts(settings):
-        _leave_unread(reader)
-    collate, vary = _hiding(padded, settings)
-    return Prepared(
+        _leave_unread(student_model)
+    collate, augment_epoch = _hiding(padded, settings)
+    return StudentSetup(
         student=student,
-        reader=reader,
+        student_model=student_model,
         examples=examples,
         lengths=examples.lengths,
         collate=in_rows(collate, student, longest=settings.sequence_length),
-        vary=vary,
+        augment_epoch=augment_epoch,
         coverage=examples.coverage,
     )
 
@@ -107,62 +107,64 @@ def _predicts(settings: Distill) -> bool:
     return "tokens" in reads(settings)
 
 
-def _leave_unread(reader: "Encoder") -> None:
+def _leave_unread(student_model: "Encoder") -> None:
     """Have weights not learn that no objective reads: the end of a last layer whose attention alone is compared.
 
     On several ranks their gradients would be zeros, by which they would decay.
     """
     ids = torch.zeros(1, 2, dtype=torch.long)
     batch = {"ids": ids, "mask": torch.ones_like(ids)}
-    learning = [parameter for parameter in reader.parameters() if parameter.requires_grad]
-    read = reader.compared(reader.states(batch), batch).sum()
+    learning = [parameter for parameter in student_model.parameters() if parameter.requires_grad]
+    read = student_model.compared(student_model.states(batch), batch).sum()
     for parameter, gradient in zip(learning, torch.autograd.grad(read, learning, allow_unused=True), strict=True):
         parameter.requires_grad_(gradient is not None)
 
 
 def _with_masks(
-    settings: Distill, inputs: Inputs, tokenizer: Any, work: Path, student: PreTrainedModel, reader: Any
-) -> Prepared:
+    settings: Distill, inputs: Inputs, tokenizer: Any, work: Path, student: PreTrainedModel, new_model: Any
+) -> StudentSetup:
     """Hide the words that the teacher did not see."""
     expectations = Expectations(inputs.one("signal"))
-    found = masked(
+    windows = masked(
         read_documents(inputs.one("corpus"), part="train"),
         tokenizer,
         length=settings.sequence_length,
         expectations=expectations,
         processes=torch.get_num_threads(),
     )
-    examples = MaskedSequences(work, found, expectations=expectations, write=Ranks.from_environment().is_first)
+    examples = MaskedSequences(work, windows, expectations=expectations, write=Ranks.from_environment().is_first)
     size = expectations.vocabulary
     drawn = expectations.top + expectations.sampled
     padded = MaskedCollator(pad=tokenizer.pad_token_id, mask=tokenizer.mask_token_id, drawn=drawn)
-    return Prepared(
+    return StudentSetup(
         student=student,
-        reader=reader(first=first_pieces(inputs.one("tokenizer"), tokenizer, size), size=size),
+        student_model=new_model(first=first_pieces(inputs.one("tokenizer"), tokenizer, size), size=size),
         examples=examples,
         lengths=examples.lengths,
         collate=in_rows(padded, student, longest=settings.sequence_length),
-        vary=take_round,
+        augment_epoch=take_round,
         coverage=examples.coverage,
     )
 
 
-def _with_labels(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path, student: PreTrainedModel) -> Prepared:
+def _with_labels(
+    settings: Distill, inputs: Inputs, tokenizer: Any, work: Path, student: PreTrainedModel
+) -> StudentSetup:
     """Give the student a head for the labels that the teacher gave."""
     annotations = Annotations(inputs.one("signal"))
-    found = annotated(
+    texts = annotated(
         read_documents(inputs.one("corpus"), part="train"),
         tokenizer,
         length=settings.sequence_length,
         annotations=annotations,
     )
-    examples = AnnotatedTexts(work, found, write=Ranks.from_environment().is_first)
+    examples = AnnotatedTexts(work, texts, write=Ranks.from_environment().is_first)
     classifier = with_labels(student, annotations.labels)
     within: Any = classifier.base_model
-    collate, vary = _hiding(AnnotatedCollator(pad=tokenizer.pad_token_id), settings)
-    return Prepared(
+    collate, augment_epoch = _hiding(AnnotatedCollator(pad=tokenizer.pad_token_id), settings)
+    return StudentSetup(
         student=within,
-        reader=Encoder(
+        student_model=Encoder(
             within,
             mask_id=tokenizer.mask_token_id,
             predicts=_predicts(settings),
@@ -171,7 +173,7 @@ def _with_labels(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path, 
         examples=examples,
         lengths=examples.lengths,
         collate=collate,
-        vary=vary,
+        augment_epoch=augment_epoch,
         coverage=1.0,
         classifier=classifier,
     )
@@ -214,25 +216,25 @@ class Encoder(nn.Module):
     def compared(self, states: Tensor, batch: Batch) -> Tensor:
         """Bring states to the teacher's width; or give what the last attention compared on the way to them."""
         if self.attention is None:
-            found: Tensor = self.projection(states)
-            return found
-        rows, heard = Rows.of(batch), self.attention.read()
-        return heard if rows is None else rows.apart(heard)
+            projected: Tensor = self.projection(states)
+            return projected
+        rows, vectors = Rows.of(batch), self.attention.read()
+        return vectors if rows is None else rows.apart(vectors)
 
-    def labels(self, batch: Batch) -> Tensor:
+    def label_logits(self, batch: Batch) -> Tensor:
         """Say how likely each label of a text is: logits (batch, labels)."""
         assert self.classifier is not None
         logits: Tensor = self.classifier(input_ids=batch["ids"], attention_mask=batch["mask"]).logits
         return logits
 
-    def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
+    def predict(self, batch: Batch, states: Tensor | None) -> PredictedTokens:
         """Read the text with some tokens hidden, those of the signal or drawn ones, and predict those."""
         assert self.head is not None
-        read = batch if "labels" in batch else hide_tokens(batch, self.mask_id)
-        found = predicted(read, self.states(read), table_of(self.student), first=self.first, size=self.size)
-        found = replace(found, states=self.head(found.states))
+        read = batch if "target_ids" in batch else hide_tokens(batch, self.mask_id)
+        predicted = predicted_tokens(read, self.states(read), table_of(self.student), first=self.first, size=self.size)
+        predicted = replace(predicted, states=self.head(predicted.states))
         if self.teacher is None:
-            return found
-        beside = self.teacher.states(read)[read["labels"] >= 0]
-        said = replace(found.said, beside=(beside, self.teacher.table))
-        return replace(found, said=said, of_teacher=found.of_text)
+            return predicted
+        teacher_states = self.teacher.states(read)[read["target_ids"] >= 0]
+        targets = replace(predicted.targets, online_teacher=(teacher_states, self.teacher.table))
+        return replace(predicted, targets=targets, teacher_weights=predicted.text_weights)

@@ -8,16 +8,16 @@ teacher that reads beside the student, all of it.
 from torch import Tensor
 
 from alambic.stages.distill.objectives import forward_kl
-from alambic.stages.distill.teacher_targets import Said
+from alambic.stages.distill.teacher_targets import TeacherTargets
 
 READS = "tokens"
 SIGNALS = {"masked_tokens": "masked_text", "online": "text"}
 FAMILIES = ("encoder",)
 
 
-def objective(logits: Tensor, said: Said) -> Tensor:
+def objective(logits: Tensor, targets: TeacherTargets) -> Tensor:
     """Return the divergence at each hidden token, in nats: logits (n, vocabulary) -> (n,).
 
     From a sketch, a single value may be below zero: only its expectation over the sketch is the divergence.
     """
-    return forward_kl.objective(logits, said)
+    return forward_kl.objective(logits, targets)

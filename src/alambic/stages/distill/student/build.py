@@ -54,15 +54,16 @@ def copy_weights(
 ) -> None:
     """Give the student the teacher's weights, and tables with a row for each of its own pieces."""
     size = config.vocab_size
-    kept = layers or range(config.num_hidden_layers)
+    chosen_layers = layers or range(config.num_hidden_layers)
     vocabulary = Vocabulary.read(tokenizer, new_vectors.corpus, teachers=size)
     chosen: dict[str, torch.Tensor] = {}
     mixture = new_vectors.weights(vocabulary)
     for name, value in student.state_dict().items():
-        theirs = LAYER.sub(lambda found: f"{found[1]}.{kept[int(found[2])]}.{found[3]}", name)
-        old = weights[theirs if theirs in weights else name]  # T5's first layer alone has relative positions
-        whole = old.shape[0] == size and value.shape[0] == student.config.vocab_size and old.ndim == 2
-        chosen[name] = new_table(old, vocabulary, mixture) if whole else old
+        teacher_name = LAYER.sub(lambda match: f"{match[1]}.{chosen_layers[int(match[2])]}.{match[3]}", name)
+        # T5's first layer alone has relative positions.
+        old = weights[teacher_name if teacher_name in weights else name]
+        is_table = old.shape[0] == size and value.shape[0] == student.config.vocab_size and old.ndim == 2
+        chosen[name] = new_table(old, vocabulary, mixture) if is_table else old
     student.load_state_dict(chosen)
 
 

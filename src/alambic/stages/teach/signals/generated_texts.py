@@ -15,7 +15,8 @@ from transformers import AutoConfig, AutoTokenizer
 from alambic.data.documents import Document
 from alambic.errors import UserError
 from alambic.models.causal import first_token
-from alambic.stages.teach.generators import Asked, open_writer
+from alambic.stages.teach.generator import GenerationRequest
+from alambic.stages.teach.generators import open_generator
 from alambic.stages.teach.token_distributions import seeded
 from alambic.stages.teach.windows import Window, batched
 
@@ -51,20 +52,20 @@ def capture(
             f"generated_texts: read_tokens {read_tokens} and new_tokens {new_tokens} are more than the {longest} "
             "tokens that the teacher reads: lower one of them"
         )
-    writer = open_writer(teacher, Asked(read_tokens, new_tokens, start, end, temperature))
+    generator = open_generator(teacher, GenerationRequest(read_tokens, new_tokens, start, end, temperature))
 
     def capture_documents(documents: list[Document]) -> pa.Table:
-        begun = [_beginning(tokenizer, document.text, read_tokens) for document in documents]
+        prompts = [_beginning(tokenizer, document.text, read_tokens) for document in documents]
         written: dict[int, list[int]] = {}
-        windows = [Window(owner, 0, ids, offsets) for owner, (ids, offsets, _) in enumerate(begun) if ids]
-        for batch in batched(windows, most=writer.most):
+        windows = [Window(owner, 0, ids, offsets) for owner, (ids, offsets, _) in enumerate(prompts) if ids]
+        for batch in batched(windows, most=generator.most):
             names = [documents[window.owner].id for window in batch]
             seeds = [seeded(seed, name, 0).initial_seed() for name in names] if temperature else None
-            found = writer.go_on([[start, *window.ids] for window in batch], seeds)
-            written |= {window.owner: ids for window, ids in zip(batch, found, strict=True)}
+            generated = generator.generate([[start, *window.ids] for window in batch], seeds)
+            written |= {window.owner: ids for window, ids in zip(batch, generated, strict=True)}
         rows = [
             _row(tokenizer, document, read, ids, written.get(owner, []))
-            for owner, (document, (ids, _, read)) in enumerate(zip(documents, begun, strict=True))
+            for owner, (document, (ids, _, read)) in enumerate(zip(documents, prompts, strict=True))
         ]
         table = pa.Table.from_pylist(rows, schema=SCHEMA)
         return table.replace_schema_metadata({"tokens": str(sum(row["tokens"] for row in rows))})

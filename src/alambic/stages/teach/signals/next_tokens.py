@@ -58,8 +58,10 @@ def capture(
                 states = model.base_model(**inputs).last_hidden_state
                 mine = [states[row, : len(window.ids)] for row, window in enumerate(batch)]
                 seeds = [seeded(seed, documents[window.owner].id, window.place) for window in batch]
-                said = expected(mine, table, [window.ids for window in batch], top=top, sampled=sampled, seeds=seeds)
-            for window, columns in zip(batch, said, strict=True):
+                distributions = expected(
+                    mine, table, [window.ids for window in batch], top=top, sampled=sampled, seeds=seeds
+                )
+            for window, columns in zip(batch, distributions, strict=True):
                 parts[window.owner].append((window, columns))
         rows = [_row(document, pieces) for document, pieces in zip(documents, parts, strict=True)]
         table_of_rows = pa.Table.from_pylist(rows, schema=_SCHEMA)
@@ -80,5 +82,5 @@ _SCHEMA = pa.schema([("id", pa.string()), ("ends", pa.list_(pa.int32())), *((nam
 def _row(document: Document, pieces: list[tuple[Window, Columns]]) -> dict[str, Any]:
     pieces = sorted(pieces, key=lambda piece: piece[0].place)
     ends = [int(end) for window, _ in pieces for end in window.offsets[:, 1]]
-    tokens, parts = [window.ids for window, _ in pieces], [said for _, said in pieces]
+    tokens, parts = [window.ids for window, _ in pieces], [columns for _, columns in pieces]
     return {"id": document.id, "ends": ends, **as_columns(tokens, parts)}
