@@ -1,4 +1,4 @@
-"""What a model writes on its own, token by token, each sequence with draws of its own."""
+"""Generation token by token, each sequence with draws of its own."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -40,7 +40,7 @@ def generate(
     temperature: float = 1.0,
     never: Sequence[int] = (),
 ) -> list[list[int]]:
-    """Have a model go on with texts of ids, up to `tokens` more each; give what it wrote, up to the token `end`.
+    """Continue texts of ids by up to `tokens` tokens each; give the continuations, up to the token `end`.
 
     The likeliest token each time, or, with a seed per text, one drawn at `temperature`; none of `never`. An
     encoder-decoder model reads the texts and writes after the token `start`. What stands in the model's own generation

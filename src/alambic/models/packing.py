@@ -97,7 +97,7 @@ class Rows:
 def last_states(model: Any, batch: Batch, **others: Any) -> Tensor:
     """Give a model's last states of ids and mask (batch, tokens), in rows that sequences share or padded.
 
-    They are (batch, tokens, size). `others` are said to a model that reads padded sequences.
+    They are (batch, tokens, size). `others` are arguments of a model that reads padded sequences.
     """
     rows = Rows.of(batch) if packable(model) else None
     if rows is not None:

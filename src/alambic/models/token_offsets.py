@@ -1,4 +1,4 @@
-"""Where tokens lie in a text, said the same way for every tokenizer."""
+"""Where tokens lie in a text, measured the same way for every tokenizer."""
 
 import unicodedata
 

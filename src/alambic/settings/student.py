@@ -119,7 +119,7 @@ class Distill(Optimization):
         return self
 
     def _check_online(self) -> None:
-        """Check that one batch serves all objectives for which a teacher reads beside the student."""
+        """Check that one batch serves all objectives that need an online teacher."""
         examples = {name: signals["online"] for name in self.objectives if "online" in (signals := _signals(name))}
         known = plugins.constant("stages.distill.families", self.family, "EXAMPLES")
         if len(set(examples.values())) > 1:

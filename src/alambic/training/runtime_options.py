@@ -1,4 +1,4 @@
-"""What a site sets: how fast training goes, never what it computes."""
+"""Options of a site: how fast training goes, never what it computes."""
 
 import os
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class RuntimeOptions:
     offload: str = "none"  # where ZeRO keeps the optimizer's state: "none" on the GPU, "cpu" in the host's memory
     recompute: int = 0  # 1: activations are computed again in the backward pass rather than kept
     kernels: str = "plain"  # "auto": fused kernels of layers, where they are installed and know the model
-    data_workers: int | None = None  # processes beside each rank that read ahead; None: by its cores and its device
+    data_workers: int | None = None  # processes of each rank that read ahead; None: by its cores and its device
     checkpoint_seconds: int = 600  # a sudden kill costs at most this much work
     hang_seconds: int = 120  # the least silence that may count as a hang
 

@@ -27,10 +27,10 @@ Batch = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Prompted:
-    """A passage as it is, or its beginning, after which the student writes with draws of its own."""
+    """A passage as it is, or its beginning as a prompt that the student continues."""
 
     passage: Continuation
-    seed: int  # 0: as it is
+    seed: int  # of what the student generates; 0: the passage is as it is
 
 
 def seed_of(share: float, seed: int, index: int, epoch: int) -> int:
@@ -52,7 +52,7 @@ def begin(share: float, seed: int, passage: Continuation, index: int, epoch: int
 
 @dataclass(frozen=True)
 class PromptedCollator:
-    """Pad passages and beginnings into a batch."""
+    """Pad passages and prompts into a batch."""
 
     own: PassageCollator
 
@@ -64,7 +64,7 @@ class PromptedCollator:
 
 @dataclass(frozen=True)
 class OnPolicyGenerator:
-    """How a student writes."""
+    """How a student generates."""
 
     tokens: int
     temperature: float
@@ -74,7 +74,7 @@ class OnPolicyGenerator:
     start: int | None = None  # after which an encoder-decoder writes; None: after what it was given
 
     def __call__(self, student: Any, batch: Batch) -> Batch:
-        """Have the student write where `seeds` is not 0; labels there are what it wrote, and `own` (batch,) is true."""
+        """Generate where `seeds` is not 0: the target_ids there are the student's own, and `generated` (batch,) is true."""
         rows = torch.nonzero(batch["seeds"]).flatten().tolist()
         if not rows:
             return batch
@@ -98,7 +98,7 @@ class OnPolicyGenerator:
 def _with_generated(
     batch: Batch, rows: list[int], before: list[list[int]], generated: list[list[int]], *, pad: int
 ) -> Batch:
-    """Put `before` and `written` in the place of some rows; only what was written is predicted there."""
+    """Put `before` and `generated` in the place of some rows; only what was generated is predicted there."""
     width = max(
         batch["ids"].shape[1],
         *(len(prompt) + len(continuation) for prompt, continuation in zip(before, generated, strict=True)),
@@ -120,7 +120,7 @@ def _with_generated(
 def generator_of(
     settings: Distill, tokenizer: Any, student: Any, teacher: Any, *, pad: int, start: int | None = None
 ) -> OnPolicyGenerator | None:
-    """Say how the student writes; None where it does not. UserError where it or its teacher cannot read that much."""
+    """Set up how the student generates, None where it does not; UserError where its teacher or it cannot read so much."""
     chosen = settings.on_policy
     if chosen is None:
         return None

@@ -1,4 +1,4 @@
-"""A teacher that reads beside its student, what the student reads."""
+"""An online teacher: it reads what its student reads, in the same step."""
 
 from pathlib import Path
 from typing import Any

@@ -17,9 +17,9 @@ def segment_means(states: Tensor, segments: Tensor, count: int) -> Tensor:
 
 
 def teacher_means(batch: dict[str, Tensor]) -> Tensor:
-    """Average what the teacher said over segments: (batch, segments, width) fp32, zeros where there is no token.
+    """Average the teacher's vectors over segments: (batch, segments, width) fp32, zeros where there is no token.
 
-    It is done where the student is: in 8 bits what is said of a batch comes there sooner. The sum of a segment is taken
+    It is done on the student's device, where 8 bits arrive sooner. The sum of a segment is taken
     token by token, so that it is the same each time.
     """
     vectors = batch["states"].float() * batch["scales"].float()[:, None]

@@ -1,4 +1,4 @@
-"""What is known about the tokens that a student predicts: which they were, and what the teacher expected."""
+"""The targets of the tokens that a student predicts: which they were, and the teacher's distributions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,26 +9,25 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class TeacherTargets:
-    """About n predicted tokens; without a teacher, only which they were."""
+    """The targets of n predicted tokens; without a teacher, only their ids."""
 
     target_ids: Tensor  # (n,) the student's id of the token that came
     ids: Tensor | None = None  # (n, k) ids of the teacher's vocabulary
-    weights: Tensor | None = None  # (n, k) whose expectation is the teacher's distribution; zero where it said nothing
+    weights: Tensor | None = None  # (n, k) whose expectation is the teacher's distribution; zero where there is none
     entropies: Tensor | None = None  # (n,) of the teacher's distribution, in nats
-    first: Tensor | None = (
-        None  # (student's vocabulary,) the teacher's piece that each piece begins with; None: the same
-    )
+    # (student's vocabulary,) the teacher's piece that each piece begins with; None: the same
+    first: Tensor | None = None
     size: int = 0  # of the teacher's vocabulary
-    spans: Tensor | None = None  # (student's vocabulary, 5) which pieces begin alike; see `whole_pieces`
+    spans: Tensor | None = None  # (student's vocabulary, 5) which pieces begin alike; see `piece_alignment.spans`
     # (n, 2) the teacher's log-probabilities of the first of its parts of the piece that came, and of the further ones
     multi_piece_log_probs: Tensor | None = None
     common: Tensor | None = None  # (2, c) the student's and the teacher's ids of pieces that mean the same
-    # Of a teacher that reads beside the student: states (n, width) and output layer (vocabulary, width).
+    # Of an online teacher: states (n, width) and output layer (vocabulary, width).
     online_teacher: tuple[Tensor, Tensor] | None = None
-    teacher_logits: Tensor | None = None  # (n, vocabulary) what they give, for few rows
+    teacher_logits: Tensor | None = None  # (n, vocabulary) of these, for few rows
 
     def rows(self, chosen: slice, teachers: Sequence[Tensor] = ()) -> "TeacherTargets":
-        """Give some of the rows, with the logits of the teacher beside the student if there is one."""
+        """Give some of the rows, with the logits of an online teacher if there is one."""
 
         def cut(values: Tensor | None) -> Tensor | None:
             return None if values is None else values[chosen]
@@ -46,7 +45,7 @@ class TeacherTargets:
 
 
 def log_probabilities(logits: Tensor, targets: TeacherTargets) -> tuple[Tensor, Tensor]:
-    """Return the student's log-probabilities (n, k) of the teacher's pieces `said.ids`, and their weights (n, k).
+    """Return the student's log-probabilities (n, k) of the teacher's pieces `targets.ids`, and their weights (n, k).
 
     Where the student's vocabulary differs, a teacher's piece has the summed probability of the student's pieces that
     begin with it. One that no piece of the student begins with cannot be learnt: its weight becomes zero.

@@ -1,4 +1,4 @@
-"""Store what a teacher says about a corpus, one shard at a time."""
+"""Store the outputs of a teacher on a corpus, one shard at a time."""
 
 import logging
 import time
@@ -78,7 +78,7 @@ def _shard(output: Path, number: int) -> Path:
 
 
 def _with_provenance(table: pa.Table, documents: list[Document], provenance: dict[str, str]) -> pa.Table:
-    """Add what says of which text by which teacher each row is, for who reads it."""
+    """Add the text and the teacher that each row is of, so that readers can check them."""
     digests = pa.array([text_digest(document.text) for document in documents], pa.binary(8))
     facts = {name.encode(): value.encode() for name, value in provenance.items()}
     return table.append_column("text", digests).replace_schema_metadata({**(table.schema.metadata or {}), **facts})

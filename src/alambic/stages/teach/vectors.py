@@ -34,12 +34,12 @@ LEAST = 2.0**-24  # the smallest scale in 16 bits: a vector of zeros has one too
 def capture_vectors(
     teacher: Path, make_reader: Callable[[Any], VectorsOf], *, signal: str
 ) -> Callable[[list[Document]], pa.Table]:
-    """Load the teacher; return what turns documents into a table of the vectors (windows, tokens, width) that it says.
+    """Load the teacher; return what turns documents into a table of its vectors.
 
-    `hear(model)` gives the function from a batch to these vectors. A row holds a document: id, starts and ends
-    (character offsets of the n teacher tokens, special tokens left out, white space at their end not counted), states
-    (n x width int8, row by row) and scales (n float16): a vector is int8 * scale. Documents longer than the teacher
-    reads are cut into consecutive windows.
+    `make_reader(model)` gives the function from a batch to its vectors (windows, tokens, width). A row holds a
+    document: id, starts and ends (character offsets of the n teacher tokens, special tokens left out, white space at
+    their end not counted), states (n x width int8, row by row) and scales (n float16): a vector is int8 * scale.
+    Documents longer than the teacher reads are cut into consecutive windows.
     """
     tokenizer = AutoTokenizer.from_pretrained(teacher)
     model = AutoModel.from_pretrained(teacher, dtype=torch.float32).eval()
@@ -71,7 +71,7 @@ def capture_vectors(
 
 
 class _Part(NamedTuple):
-    """What is said of a window of n tokens."""
+    """The vectors of a window of n tokens."""
 
     place: int
     offsets: np.ndarray  # (n, 2)

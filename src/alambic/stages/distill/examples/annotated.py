@@ -34,7 +34,7 @@ class Annotations:
 
 @dataclass(frozen=True)
 class AnnotatedText:
-    """The beginning of a document: n student tokens, special ones included, and what the teacher calls it."""
+    """The beginning of a document: n student tokens, special ones included, and the teacher's soft labels."""
 
     ids: np.ndarray  # (n,) token ids
     special: np.ndarray  # (n,) bool: tokens that stand for no text
@@ -78,7 +78,7 @@ class AnnotatedCollator:
     pad: int
 
     def __call__(self, examples: list[AnnotatedText]) -> dict[str, Tensor]:
-        """Return ids, mask and special (batch, tokens), and said (batch, labels)."""
+        """Return ids, mask and special (batch, tokens), and label_log_probs (batch, labels)."""
         shape = (len(examples), max(len(example.ids) for example in examples))
         ids, mask, special = np.full(shape, self.pad), np.zeros(shape, np.int64), np.ones(shape, bool)
         for row, example in enumerate(examples):

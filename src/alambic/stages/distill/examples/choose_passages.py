@@ -1,4 +1,4 @@
-"""What a student that writes is trained on: the corpus with its teacher's expectations, or what its teacher wrote.
+"""What a student that writes is trained on: the corpus with its teacher's expectations, or what its teacher generated.
 
 The format of examples says which (`alambic.stages.distill.example_format`).
 """
@@ -37,7 +37,7 @@ def read_passages(
     example: str,
     parts: Parts | None,
 ) -> Passages:
-    """Tokenise the corpus beside its signal; another attempt or rank finds it written down in `work`."""
+    """Tokenise the corpus together with its signal; another attempt or rank finds it written down in `work`."""
     documents = read_documents(inputs.one("corpus"), part="train")
     first, length = first_token(tokenizer), settings.sequence_length
     write = Ranks.from_environment().is_first

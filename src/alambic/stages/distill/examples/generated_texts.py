@@ -1,4 +1,4 @@
-"""What a teacher wrote, as a student reads it: the beginning of a document, and the text that is to be learnt."""
+"""Texts that a teacher generated: the beginning of a document, and the continuation that a student learns."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from alambic.stages.distill.examples.sketch_batch import targets_at
 
 @dataclass(frozen=True)
 class GeneratedText:
-    """What was written after the first `read` characters of a document."""
+    """The text that was generated after the first `read` characters of a document."""
 
     read: int
     text: str
@@ -37,9 +37,9 @@ class GeneratedTexts:
 def generated_passages(
     documents: Iterable[Document], texts: GeneratedTexts, tokenizer: Any, *, first: int, length: int
 ) -> Iterator[Continuation]:
-    """Tokenise beginnings and what follows them together, after a `first` token; `heard` is what was written.
+    """Tokenise beginnings and what follows them together, after a `first` token; targets are what was generated.
 
-    What is longer than `length` loses of its beginning first. Where nothing was written, nothing is learnt.
+    What is longer than `length` loses of its beginning first. Where nothing was generated, nothing is learnt.
     """
     for document, generated in zip_with_corpus(documents, texts):
         text = document.text[: generated.read] + generated.text

@@ -11,7 +11,7 @@ from alambic.data.signal_store import Key, facts_of, key_of, stored_rows
 
 @dataclass(frozen=True)
 class StoredVectors:
-    """What the teacher said about one document: n tokens, with where they end and their states."""
+    """A teacher's vectors of one document: n tokens, with where they end and their states."""
 
     ends: np.ndarray  # (n,) characters
     states: np.ndarray  # (n, width) int8

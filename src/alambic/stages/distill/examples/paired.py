@@ -1,4 +1,4 @@
-"""The passages of a student beside the same text in the tokens of a teacher that cuts it otherwise."""
+"""The passages of a student, and the same text in the tokens of a teacher that cuts it otherwise."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The sequences that an encoder reads, each with what the teacher said about it."""
+"""The sequences that an encoder reads, each with the teacher's vectors of it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -94,7 +94,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> St
 
 
 class Causal(nn.Module):
-    """A causal model, which predicts the next token, beside its teacher if it is given one."""
+    """A causal model, which predicts the next token, with an online teacher if it is given one."""
 
     first: Tensor | None
     spans: Tensor | None
@@ -145,7 +145,7 @@ class Causal(nn.Module):
 
 @torch.no_grad()
 def _teacher_states(teacher: PreTrainedModel, batch: Batch) -> Tensor:
-    """Give the teacher's states beside the student's tokens (batch, tokens, width), of its own tokens or the same."""
+    """Give the teacher's states at the student's tokens (batch, tokens, width), of its own tokens or the same."""
     if "teacher_text_ids" not in batch:
         return causal_states(teacher, batch)
     states = causal_states(teacher, {"ids": batch["teacher_text_ids"], "mask": batch["teacher_text_mask"]})

@@ -180,7 +180,7 @@ def _with_labels(
 
 
 class Encoder(nn.Module):
-    """An encoder, which predicts hidden tokens, beside its teacher if it is given one."""
+    """An encoder, which predicts hidden tokens, with an online teacher if it is given one."""
 
     first: Tensor | None
 

@@ -121,7 +121,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> St
 
 
 class EncoderDecoder(nn.Module):
-    """An encoder-decoder model, which predicts what it writes, beside a causal teacher if it is given one."""
+    """An encoder-decoder model, which predicts the target, with an online causal teacher if it is given one."""
 
     first: Tensor | None
     spans: Tensor | None
@@ -147,13 +147,13 @@ class EncoderDecoder(nn.Module):
         self.register_buffer("spans", spans, persistent=False)
 
     def states(self, batch: Batch) -> Tensor:
-        """Read one part, and write the other."""
+        """Encode the source, and give the decoder's states of the target."""
         decoder = self.student.get_decoder()
         states = read_pair(self.student.get_encoder(), decoder.base_model, batch)
         return before_output(decoder, states) if self.warm else states * self.scale
 
     def predict(self, batch: Batch, states: Tensor | None) -> PredictedTokens:
-        """Predict each token that is written."""
+        """Predict each token of the target."""
         if self.generator is not None:
             batch, states = self.generator(self.student, batch), None
         written = self.states(batch) if states is None else states
@@ -169,7 +169,7 @@ class EncoderDecoder(nn.Module):
 
 
 def read_pair(encoder: Any, decoder: Any, batch: Batch) -> Tensor:
-    """Give a decoder's last states (batch, written, width), each passage's beside what the encoder read of it."""
+    """Give a decoder's last states (batch, target, width), which attend to the encoder's states of the source."""
     read, written = Rows.of(batch, "source_ids"), Rows.of(batch, "ids")
     if read is None or written is None:
         encoded = encoder(input_ids=batch["source_ids"], attention_mask=batch["source_mask"]).last_hidden_state

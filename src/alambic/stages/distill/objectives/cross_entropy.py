@@ -14,5 +14,5 @@ SIGNALS: dict[str, str] = {}
 
 
 def objective(logits: Tensor, targets: TeacherTargets) -> Tensor:
-    """Return the loss of each predicted token, in nats: logits (n, vocabulary), said.labels (n,) -> (n,)."""
+    """Return the loss of each predicted token, in nats: logits (n, vocabulary), targets.target_ids (n,) -> (n,)."""
     return functional.cross_entropy(logits, targets.target_ids, reduction="none")

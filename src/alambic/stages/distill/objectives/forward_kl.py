@@ -19,7 +19,7 @@ def objective(logits: Tensor, targets: TeacherTargets) -> Tensor:
     """Return the divergence at each predicted token, in nats: logits (n, vocabulary) -> (n,).
 
     From a sketch, a single value may be below zero: only its expectation over the sketch is the divergence. Where the
-    student's pieces are longer than the teacher's, what came is compared as a whole too (`whole_pieces`).
+    student's pieces are longer than the teacher's, what came is compared as a whole too (`piece_alignment`).
     """
     if targets.teacher_logits is not None:
         student, teacher = log_pair(logits, targets)

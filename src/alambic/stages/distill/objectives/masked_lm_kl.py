@@ -2,7 +2,7 @@
 
 The soft targets of DistilBERT (Sanh et al. 2019, arXiv 1910.01108) at temperature 1, where teacher and student see the
 same text with the same words hidden. From the store of `masked_tokens`, of p a sketch whose expectation is p; from a
-teacher that reads beside the student, all of it.
+online teacher, all of it.
 """
 
 from torch import Tensor

@@ -14,5 +14,5 @@ SIGNALS = {"generated_texts": "generated_text"}
 
 
 def objective(logits: Tensor, targets: TeacherTargets) -> Tensor:
-    """Return the loss of each token that was written, in nats: logits (n, vocabulary), said.labels (n,) -> (n,)."""
+    """Return the loss of each generated token, in nats: logits (n, vocabulary), targets.target_ids (n,) -> (n,)."""
     return cross_entropy.objective(logits, targets)

@@ -23,7 +23,7 @@ def objective(
 ) -> Tensor:
     """Return the distance at each predicted token: logits (n, vocabulary) -> (n,), 0 to 2.
 
-    With `common`, said.common (2, c) holds the student's and the teacher's ids of the c pieces that mean the same.
+    With `common`, targets.common (2, c) holds the student's and the teacher's ids of the c pieces that mean the same.
     """
     assert targets.teacher_logits is not None
     student, teacher = ((values / temperature).softmax(dim=1) for values in (logits, targets.teacher_logits))

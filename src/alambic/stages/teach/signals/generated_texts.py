@@ -1,4 +1,4 @@
-"""What a causal teacher writes after the beginning of each document.
+"""The texts that a causal teacher generates after the beginning of each document.
 
 Sequence-level distillation (Kim and Rush 2016, arXiv 1606.07947): a student learns the teacher's likeliest text rather
 than its distribution at each token. It needs no common tokenizer, and a few bytes a token.
@@ -40,7 +40,7 @@ def capture(
     It reads whole words, of `read_tokens` tokens at most, and writes up to `new_tokens`: the likeliest each time at
     temperature 0, else drawn from the document's own draws. A row holds a document: id, read (characters of the
     document that it read), written (its text), tokens (how many these were) and ended (whether it came to an end).
-    Who writes is a site's choice (`alambic.stages.teach.generators`).
+    Which library generates is a site's choice (`alambic.stages.teach.generators`).
     """
     tokenizer, config = AutoTokenizer.from_pretrained(teacher), AutoConfig.from_pretrained(teacher)
     if config.is_encoder_decoder or not tokenizer.is_fast:

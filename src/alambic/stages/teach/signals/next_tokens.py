@@ -36,8 +36,8 @@ def capture(
     """Load the teacher; return what turns documents into a table of its expectations.
 
     A row holds a document of n teacher tokens: id, ends (character at which each token ends), and in the columns of
-    `alambic.data.sketch_columns` the sketch of what was expected in the place of each token, its entropy, and
-    labels, the log-probability of the token itself.
+    `alambic.data.sketch_columns` the sketch of what was expected in the place of each token, its entropy, and the
+    log-probability of the token itself.
     Documents longer than the teacher or `longest` reads are cut into consecutive windows, each without the one before.
     """
     tokenizer = AutoTokenizer.from_pretrained(teacher)
