@@ -22,8 +22,7 @@ from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelF
 from alambic.data.documents import read_documents
 from alambic.models.packing import in_rows
 from alambic.stages.distill.examples.continuations import PassageCollator, continuations
-from alambic.stages.distill.examples.sequences import SequenceCollator
-from alambic.stages.distill.examples.sequences import sequences
+from alambic.stages.distill.examples.sequences import SequenceCollator, sequences
 from alambic.stages.distill.examples.split import collate, parts_drawn, split
 from alambic.stages.distill.examples.token_masking import WithChances
 from alambic.stages.distill.families.causal import Causal

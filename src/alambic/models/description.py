@@ -45,4 +45,5 @@ def family(config: PretrainedConfig) -> str:
 def _shapes(path: Path) -> list[list[int]]:
     """Read the tensors' shapes from the header of a safetensors file."""
     with safe_open(path, framework="pt") as tensors:
-        return [tensors.get_slice(name).get_shape() for name in tensors.keys()]
+        names: list[str] = tensors.keys()
+        return [tensors.get_slice(name).get_shape() for name in names]

@@ -74,7 +74,7 @@ class OnPolicyGenerator:
     start: int | None = None  # after which an encoder-decoder writes; None: after what it was given
 
     def __call__(self, student: Any, batch: Batch) -> Batch:
-        """Generate where `seeds` is not 0: the target_ids there are the student's own, and `generated` (batch,) is true."""
+        """Generate where `seeds` is not 0: there the target_ids are the student's, and `generated` (batch,) is true."""
         rows = torch.nonzero(batch["seeds"]).flatten().tolist()
         if not rows:
             return batch
@@ -120,7 +120,7 @@ def _with_generated(
 def generator_of(
     settings: Distill, tokenizer: Any, student: Any, teacher: Any, *, pad: int, start: int | None = None
 ) -> OnPolicyGenerator | None:
-    """Set up how the student generates, None where it does not; UserError where its teacher or it cannot read so much."""
+    """Set up how the student generates, None where it does not; UserError where a model cannot read so much."""
     chosen = settings.on_policy
     if chosen is None:
         return None
