@@ -17,7 +17,7 @@ from pathlib import Path
 from transformers import AutoTokenizer
 
 from alambic.data.documents import read_documents
-from alambic.stages.distill.examples.hidden_states import Signal
+from alambic.stages.distill.examples.hidden_states import StoredStates
 from alambic.stages.distill.examples.sequences import Sequences, sequences
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
@@ -49,7 +49,7 @@ def main() -> None:
 
 def lay_out(paths: dict[str, Path], folder: Path, processes: int) -> int:
     """Write the examples of the demo's student down; return how many there are."""
-    tokenizer, signal = AutoTokenizer.from_pretrained(paths["tokenizer"]), Signal(paths["signal"])
+    tokenizer, signal = AutoTokenizer.from_pretrained(paths["tokenizer"]), StoredStates(paths["signal"])
     documents = read_documents(paths["corpus"], part="train")
     cut = sequences(documents, tokenizer, length=128, signal=signal, processes=processes)
     return len(Sequences(folder, cut, signal=signal, write=True))

@@ -64,12 +64,12 @@ def study(name: str, seed: int, inputs: Inputs, output: Path) -> float:
     """Train one student, and give the cross-entropy of held-out text."""
     forward_kl.divergence = WAYS[name]
     tokenizer = AutoTokenizer.from_pretrained(inputs.one("tokenizer"))
-    prepared, _ = learn(inputs, tokenizer, output / f".work {name} {seed}", seed=seed, learns_from={"signal": "s"})
+    setup, _ = learn(inputs, tokenizer, output / f".work {name} {seed}", seed=seed, learns_from={"signal": "s"})
     tokens = characters = 0
     for document in read_documents(inputs.one("corpus"), part="held_out"):
         tokens += len(tokenizer(document.text, add_special_tokens=False)["input_ids"])
         characters += len(document.text)
-    lost = held_out_loss(prepared.reader, inputs, tokenizer, against=("cross_entropy",))
+    lost = held_out_loss(setup.student_model, inputs, tokenizer, against=("cross_entropy",))
     return lost["cross_entropy"] * tokens / characters
 
 

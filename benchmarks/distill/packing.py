@@ -23,9 +23,8 @@ from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelF
 
 from alambic.data.documents import read_documents
 from alambic.models.packing import in_rows
-from alambic.stages.distill.examples.continuations import Collator, continuations
-from alambic.stages.distill.examples.sequences import Collator as SequenceCollator
-from alambic.stages.distill.examples.sequences import sequences
+from alambic.stages.distill.examples.continuations import PassageCollator, continuations
+from alambic.stages.distill.examples.sequences import SequenceCollator, sequences
 from alambic.stages.distill.examples.split import collate, parts_drawn, split
 from alambic.stages.distill.examples.token_masking import WithChances
 from alambic.stages.distill.families.causal import Causal
@@ -86,7 +85,7 @@ def main() -> None:
 def row_of(kind: str, documents: Any, tokenizer: Any, given: argparse.Namespace) -> str:
     """Measure one student."""
     student, examples, lengths, padded = prepare(kind, documents, tokenizer)
-    model = student.reader.student
+    model = student.student_model.student
     shares = in_rows(padded, model, longest=LENGTH)  # type: ignore[arg-type]
     order = batches(len(examples), batch_size=given.batch, epoch=0, seed=0, lengths=lengths)
     pairs = [[make([examples[place] for place in batch]) for make in (padded, shares)] for batch in order]
@@ -140,23 +139,23 @@ def prepare(kind: str, documents: Any, tokenizer: Any) -> tuple[Objectives, list
         found: list[Any] = list(sequences(documents, tokenizer, length=LENGTH, signal=None))
         lengths = np.array([len(one.ids) for one in found])
         found = [with_draw(0, one, place, 0) for place, one in enumerate(found)]
-        reader: nn.Module = Encoder(model, mask_id=tokenizer.mask_token_id, predicts=True)
-        return ready(reader, objectives), found, lengths, WithChances(SequenceCollator(pad=pad))
+        student_model: nn.Module = Encoder(model, mask_id=tokenizer.mask_token_id, predicts=True)
+        return ready(student_model, objectives), found, lengths, WithChances(SequenceCollator(pad=pad))
     found = list(continuations(documents, tokenizer, first=0, length=LENGTH, expectations=None))
-    lengths, padded = np.array([len(one.ids) for one in found]), Collator(pad=pad, drawn=0)
+    lengths, padded = np.array([len(one.ids) for one in found]), PassageCollator(pad=pad, drawn=0)
     if kind == "llama":
         model = AutoModelForCausalLM.from_config(config)
         return ready(Causal(model, teacher=None, first=None, size=vocabulary), objectives), found, lengths, padded
     model = AutoModelForSeq2SeqLM.from_config(config)
     found = [split(0, 0, 0.0, one, place, 0) for place, one in enumerate(found)]
-    reader = EncoderDecoder(model, first=None, size=vocabulary)
-    return ready(reader, objectives), found, parts_drawn(0, lengths, 0), partial(collate, pad, padded)
+    student_model = EncoderDecoder(model, first=None, size=vocabulary)
+    return ready(student_model, objectives), found, parts_drawn(0, lengths, 0), partial(collate, pad, padded)
 
 
-def ready(reader: nn.Module, objectives: dict[str, dict[str, Any]]) -> Objectives:
+def ready(student_model: nn.Module, objectives: dict[str, dict[str, Any]]) -> Objectives:
     """Add what is learnt, as a training does."""
-    switch_dropout_off(reader)
-    return Objectives(reader, objectives).train()
+    switch_dropout_off(student_model)
+    return Objectives(student_model, objectives).train()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from alambic.training.batch_loader import Reading
+from alambic.training.batch_loader import BatchLoader
 from alambic.training.batch_order import batches
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
@@ -61,7 +61,9 @@ def time_of(prepared, schedule, workers: int) -> tuple[float, float]:
     The start of the workers, which a training pays once, is not counted.
     """
     device = torch.device("cpu")
-    reading = Reading(prepared.examples, prepared.collate, prepared.vary, schedule, device=device, workers=workers)
+    reading = BatchLoader(
+        prepared.examples, prepared.collate, prepared.augment_epoch, schedule, device=device, workers=workers
+    )
     reading.next()
     wall, own = time.perf_counter(), time.process_time()
     for _ in schedule[1:]:

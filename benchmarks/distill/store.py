@@ -25,11 +25,11 @@ from transformers import AutoTokenizer
 from alambic.data.documents import Document, read_documents, write_documents
 from alambic.data.inputs import Inputs
 from alambic.settings import Distill, Teach, Tokenizer
-from alambic.stages.distill.examples.continuations import Collator, continuations
+from alambic.stages.distill.examples.continuations import PassageCollator, continuations
 from alambic.stages.distill.families import causal
 from alambic.stages.distill.losses import Objectives
-from alambic.stages.distill.online_teacher import causal_beside
-from alambic.stages.distill.student_setup import Prepared
+from alambic.stages.distill.online_teacher import open_causal_teacher
+from alambic.stages.distill.student_setup import StudentSetup
 from alambic.stages.teach.run import run as teach
 from alambic.stages.tokenizer.run import run as fit
 from alambic.training.loop import train
@@ -109,16 +109,16 @@ def study(name: str, seed: int, inputs: Inputs, output: Path) -> dict[str, float
         facts = teach(Teach(teacher="t", corpus="c", signal="next_tokens", top=top, sampled=sampled), inputs, folder)
         inputs["signal"], online = [folder], {"signal": "s"}
     tokenizer = AutoTokenizer.from_pretrained(inputs.one("tokenizer"))
-    prepared, trained = learn(inputs, tokenizer, output / f".work {name} {seed}", seed=seed, learns_from=online)
-    held_out = held_out_loss(prepared.reader, inputs, tokenizer)
-    speed = int(prepared.lengths.sum()) / trained["seconds"]
+    setup, trained = learn(inputs, tokenizer, output / f".work {name} {seed}", seed=seed, learns_from=online)
+    held_out = held_out_loss(setup.student_model, inputs, tokenizer)
+    speed = int(setup.lengths.sum()) / trained["seconds"]
     kl, text = held_out["forward_kl"], held_out["cross_entropy"]
     return {"kl": kl, "cross_entropy": text, "bytes": facts["bytes_per_token"], "tokens_per_second": speed}
 
 
 def learn(
     inputs: Inputs, tokenizer, work: Path, *, seed: int, learns_from: dict[str, object]
-) -> tuple[Prepared, dict[str, Any]]:
+) -> tuple[StudentSetup, dict[str, Any]]:
     """Train a student of `SHAPE` from random weights by forward KL; give it, and the facts of its training."""
     settings = Distill.model_validate(
         {"family": "causal", "teacher": "t", "tokenizer": "v", "corpus": "c", "initial": "random", "shape": SHAPE}
@@ -126,36 +126,38 @@ def learn(
         | {"seed": seed, **learns_from}
     )
     torch.manual_seed(seed)
-    prepared = causal.prepare(settings, inputs, tokenizer, work / "examples")
+    setup = causal.prepare(settings, inputs, tokenizer, work / "examples")
     work.mkdir(exist_ok=True)
     trained = train(
-        Objectives(prepared.reader, settings.objectives),
-        prepared.examples,
-        prepared.collate,
+        Objectives(setup.student_model, settings.objectives),
+        setup.examples,
+        setup.collate,
         settings,
         seed=seed,
         output=work,
-        lengths=prepared.lengths,
+        lengths=setup.lengths,
     )
-    return prepared, trained
+    return setup, trained
 
 
 @torch.no_grad()
 def held_out_loss(
-    reader: causal.Causal, inputs: Inputs, tokenizer, *, against: Sequence[str] = ("forward_kl", "cross_entropy")
+    student_model: causal.Causal, inputs: Inputs, tokenizer, *, against: Sequence[str] = ("forward_kl", "cross_entropy")
 ) -> dict[str, float]:
     """Mean over held-out tokens of the whole forward KL, and of the cross-entropy on the text, in nats."""
-    reader.eval()
-    device = next(reader.parameters()).device
+    student_model.eval()
+    device = next(student_model.parameters()).device
     if "forward_kl" in against:
-        reader.teacher = reader.teacher or causal_beside(inputs.one("teacher"), tokenizer).to(device)
-    whole = Objectives(reader, {name: {"weight": 1.0} for name in against})
+        student_model.teacher = student_model.teacher or open_causal_teacher(inputs.one("teacher"), tokenizer).to(
+            device
+        )
+    whole = Objectives(student_model, {name: {"weight": 1.0} for name in against})
     start = causal.first_token(tokenizer)
     documents = read_documents(inputs.one("corpus"), part="held_out")
     passages = list(continuations(documents, tokenizer, first=start, length=LENGTH, expectations=None))
     sums, tokens = dict.fromkeys(against, 0.0), 0
     for passage in passages:
-        batch = Collator(pad=start, drawn=0)([passage])
+        batch = PassageCollator(pad=start, drawn=0)([passage])
         found = whole({name: values.to(device) for name, values in batch.items()})
         sums = {name: value + (len(passage.ids) - 1) * float(found[name]) for name, value in sums.items()}
         tokens += len(passage.ids) - 1

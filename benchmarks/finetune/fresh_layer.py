@@ -27,9 +27,9 @@ SEEDS = (1, 2, 3)
 @contextmanager
 def drawn():
     """Leave fresh layers as transformers draws them."""
-    whole, _labels.let_states_through = _labels.let_states_through, lambda model, fresh: None
+    whole, _labels.init_identity = _labels.init_identity, lambda model, fresh: None
     yield
-    _labels.let_states_through = whole
+    _labels.init_identity = whole
 
 
 def main() -> None:

@@ -14,13 +14,13 @@ from alambic.data.inputs import Inputs
 from alambic.data.metrics_journal import read_journal
 from alambic.stages.distill.losses import Objectives
 from alambic.stages.distill.run import switch_dropout_off
-from alambic.stages.distill.student_setup import Prepared
+from alambic.stages.distill.student_setup import StudentSetup
 from alambic.training.loop import train
 
 
 def take_first_steps(
     settings: Any, inputs: Inputs, examples: Path, steps: int
-) -> tuple[Prepared, np.ndarray, dict[str, Any], dict[int, dict[str, float]]]:
+) -> tuple[StudentSetup, np.ndarray, dict[str, Any], dict[int, dict[str, float]]]:
     """Train a student on as many of its examples as `steps` batches take, drawn by its seed; they are laid out once.
 
     Gives what was prepared, the numbers of the examples taken, the facts of the training, and its journal.
@@ -28,18 +28,18 @@ def take_first_steps(
     torch.manual_seed(settings.seed)
     tokenizer = AutoTokenizer.from_pretrained(inputs.one("tokenizer"))
     family: Any = import_module(f"alambic.stages.distill.families.{settings.family}")
-    prepared: Prepared = family.prepare(settings, inputs, tokenizer, examples)
-    switch_dropout_off(prepared.reader)
-    drawn = np.random.default_rng(settings.seed).permutation(len(prepared.examples))[: steps * settings.batch_size]
+    setup: StudentSetup = family.prepare(settings, inputs, tokenizer, examples)
+    switch_dropout_off(setup.student_model)
+    drawn = np.random.default_rng(settings.seed).permutation(len(setup.examples))[: steps * settings.batch_size]
     with tempfile.TemporaryDirectory() as folder:
         facts = train(
-            Objectives(prepared.reader, settings.objectives),
-            Subset(prepared.examples, drawn.tolist()),  # type: ignore[arg-type]
-            prepared.collate,
+            Objectives(setup.student_model, settings.objectives),
+            Subset(setup.examples, drawn.tolist()),  # type: ignore[arg-type]
+            setup.collate,
             settings,
             seed=settings.seed,
             output=Path(folder),
-            lengths=prepared.lengths[drawn],
-            vary=prepared.vary,
+            lengths=setup.lengths[drawn],
+            augment_epoch=setup.augment_epoch,
         )
-        return prepared, drawn, facts, read_journal(Path(folder))
+        return setup, drawn, facts, read_journal(Path(folder))

@@ -18,7 +18,7 @@ from alambic.runtime.watchdog import Watchdog
 from alambic.settings import Distill
 from alambic.stages.distill.families import causal
 from alambic.stages.distill.losses import Objectives
-from alambic.stages.distill.student_setup import Prepared
+from alambic.stages.distill.student_setup import StudentSetup
 from alambic.training.loop import _Training
 
 WARM = 1
@@ -47,7 +47,7 @@ def settings_of(*, online: bool, batch: int) -> Distill:
     )
 
 
-def prepare(folder: Path, *, online: bool, batch: int, work: Path) -> Prepared:
+def prepare(folder: Path, *, online: bool, batch: int, work: Path) -> StudentSetup:
     """Build the student and what it is trained on, as the stage does; examples are written down in `work`."""
     tokenizer = AutoTokenizer.from_pretrained(folder / "tokenizer")
     torch.manual_seed(SEED)
@@ -60,23 +60,23 @@ def main(way: str, folder: Path) -> None:
     settings = settings_of(online=way == "online", batch=batch)
     work = folder / f".work-{way}"
     work.mkdir(exist_ok=True)
-    prepared = prepare(folder, online=settings.online, batch=batch, work=work / "examples")
+    setup = prepare(folder, online=settings.online, batch=batch, work=work / "examples")
     training = _Training(
-        Objectives(prepared.reader, settings.objectives),
-        prepared.examples,
-        prepared.collate,
+        Objectives(setup.student_model, settings.objectives),
+        setup.examples,
+        setup.collate,
         settings,
         seed=SEED,
         output=work,
-        lengths=prepared.lengths,
-        vary=prepared.vary,
+        lengths=setup.lengths,
+        augment_epoch=setup.augment_epoch,
     )
     meter, losses, begun = Meter(warm=WARM), [], time.perf_counter()
     with Watchdog(work) as training.watchdog:
         for step in range(1, training.steps + 1):
             losses.append(training._step(step)["loss"])
             meter.mark()
-    tokens = [int(np.sum(prepared.lengths[batch])) for batch in training.schedule.batches_of(0)]
+    tokens = [int(np.sum(setup.lengths[batch])) for batch in training.schedule.batches_of(0)]
     meter.report(tokens, losses, **training.reading.facts(time.perf_counter() - begun))
 
 

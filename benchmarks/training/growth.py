@@ -23,7 +23,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from alambic.runtime.watchdog import Watchdog
-from alambic.stages.distill.examples.continuations import Collator, Continuation
+from alambic.stages.distill.examples.continuations import Continuation, PassageCollator
 from alambic.stages.distill.families.causal import Causal
 from alambic.stages.distill.losses import Objectives
 from alambic.training.loop import _Training
@@ -110,20 +110,20 @@ def new_training(setting: Setting, folder: Path) -> _Training:
         tie_word_embeddings=True,
     )
     torch.manual_seed(0)
-    reader = Causal(LlamaForCausalLM(config), teacher=None, first=None, size=setting.vocabulary)
+    student_model = Causal(LlamaForCausalLM(config), teacher=None, first=None, size=setting.vocabulary)
     recipe = SimpleNamespace(batch_size=BATCH, epochs=1, learning_rate=1e-4, weight_decay=0.01, warmup=0.1)
     recipe.max_gradient_norm, recipe.precision = 1.0, "fp32"
     texts = [random_text(setting, seed) for seed in range(BATCH * (WARM + STEPS))]
-    objectives = Objectives(reader, {"forward_kl": {"weight": 1.0}})
+    objectives = Objectives(student_model, {"forward_kl": {"weight": 1.0}})
     return _Training(
         objectives,
         texts,
-        Collator(pad=0, drawn=2 * DRAWN),
+        PassageCollator(pad=0, drawn=2 * DRAWN),
         recipe,
         seed=0,
         output=folder,
         lengths=[setting.length] * len(texts),
-        vary=None,
+        augment_epoch=None,
     )
 
 
@@ -133,9 +133,9 @@ def random_text(setting: Setting, seed: int) -> Continuation:
     ids, several = draw.integers(setting.vocabulary, size=n), (n - 1, DRAWN)
     codes = draw.integers(256, size=several)
     top, sampled = (draw.integers(setting.vocabulary, size=several) for _ in range(2))
-    heard = np.arange(n) > 0
-    tails, entropies, wholes = draw.integers(65536, size=n - 1), draw.random(n - 1), np.zeros((n - 1, 0))
-    return Continuation(ids, heard, top, codes, sampled, tails, entropies, wholes)
+    has_teacher_target = np.arange(n) > 0
+    tails, entropies, multi_piece_log_probs = draw.integers(65536, size=n - 1), draw.random(n - 1), np.zeros((n - 1, 0))
+    return Continuation(ids, has_teacher_target, top, codes, sampled, tails, entropies, multi_piece_log_probs)
 
 
 def on_ranks(setting: Setting) -> dict[str, float]:

@@ -22,7 +22,7 @@ import torch
 from alambic.data.metrics_journal import read_journal
 from alambic.runtime.watchdog import Watchdog
 from alambic.stages.distill.losses import Objectives
-from alambic.stages.distill.student_setup import Prepared
+from alambic.stages.distill.student_setup import StudentSetup
 from alambic.training.batch_order import batches
 from alambic.training.checkpoints import Checkpoints
 from alambic.training.loop import _Training
@@ -65,7 +65,7 @@ def main() -> None:
         after_a_kill(artifacts, Path(folder) / "killed")
 
 
-def steps_and_data(prepared: Prepared, module: Objectives, folder: Path) -> None:
+def steps_and_data(prepared: StudentSetup, module: Objectives, folder: Path) -> None:
     """Step by step, ours and the bare one by turns on the same batches; then checkpoints."""
     import copy
 
@@ -100,7 +100,7 @@ def steps_and_data(prepared: Prepared, module: Objectives, folder: Path) -> None
 
 def checkpoint_costs(training: _Training, folder: Path) -> tuple[float, float]:
     """Seconds for which a checkpoint stops the training, and until it is whole; medians of five."""
-    stalls, wholes = [], []
+    stalls, multi_piece_log_probs = [], []
     checkpoints = Checkpoints(folder / "measured")
     for number in range(5):
         begun = time.perf_counter()
@@ -108,11 +108,11 @@ def checkpoint_costs(training: _Training, folder: Path) -> tuple[float, float]:
         checkpoints.write(number, tensors, numbers)
         stalls.append(time.perf_counter() - begun)
         checkpoints.wait()
-        wholes.append(time.perf_counter() - begun)
-    return statistics.median(stalls), statistics.median(wholes)
+        multi_piece_log_probs.append(time.perf_counter() - begun)
+    return statistics.median(stalls), statistics.median(multi_piece_log_probs)
 
 
-def new_training(prepared: Prepared, module: Objectives, folder: Path) -> _Training:
+def new_training(prepared: StudentSetup, module: Objectives, folder: Path) -> _Training:
     """Our loop, started but not run."""
     return _Training(
         module,
@@ -122,7 +122,7 @@ def new_training(prepared: Prepared, module: Objectives, folder: Path) -> _Train
         seed=0,
         output=folder,
         lengths=prepared.lengths,
-        vary=prepared.vary,
+        augment_epoch=prepared.augment_epoch,
     )
 
 

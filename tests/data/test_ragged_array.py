@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alambic.data.ragged_array import Field, kept
+from alambic.data.ragged_array import Field, open_or_write
 
 FIELDS = {"ids": Field("tokens", np.int32), "flags": Field("tokens", np.bool_), "states": Field("heard", np.int8, 3)}
 
@@ -27,7 +27,7 @@ def row(tokens, heard, seed=0):
 @settings(deadline=None, max_examples=30)
 def test_rows_come_back(tmp_path_factory, sizes):
     rows = [row(tokens, heard, place) for place, (tokens, heard) in enumerate(sizes)]
-    found = kept(tmp_path_factory.mktemp("rows") / "r", FIELDS, rows, lambda: {"rows": len(rows)}, write=True)
+    found = open_or_write(tmp_path_factory.mktemp("rows") / "r", FIELDS, rows, lambda: {"rows": len(rows)}, write=True)
     assert len(found) == len(rows) and found.facts == {"rows": len(rows)}
     assert found.lengths("tokens").tolist() == [tokens for tokens, _ in sizes]
     for place, expected in enumerate(rows):
@@ -40,19 +40,19 @@ def test_what_an_attempt_left_half_written_is_written_again(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        kept(tmp_path / "r", FIELDS, dying(), dict, write=True)
-    found = kept(tmp_path / "r", FIELDS, [row(2, 2), row(1, 0)], dict, write=True)
+        open_or_write(tmp_path / "r", FIELDS, dying(), dict, write=True)
+    found = open_or_write(tmp_path / "r", FIELDS, [row(2, 2), row(1, 0)], dict, write=True)
     assert found.lengths("tokens").tolist() == [2, 1]
 
 
 def test_what_is_whole_is_not_asked_for_again(tmp_path):
-    kept(tmp_path / "r", FIELDS, [row(2, 2)], dict, write=True)
+    open_or_write(tmp_path / "r", FIELDS, [row(2, 2)], dict, write=True)
 
     def never():
         raise AssertionError
         yield
 
-    assert len(kept(tmp_path / "r", FIELDS, never(), dict, write=True)) == 1
+    assert len(open_or_write(tmp_path / "r", FIELDS, never(), dict, write=True)) == 1
 
 
 def test_a_process_that_does_not_write_waits(tmp_path):
@@ -62,7 +62,7 @@ def test_a_process_that_does_not_write_waits(tmp_path):
     )
     waiting = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "r")], stdout=subprocess.PIPE, text=True)
     time.sleep(1)
-    kept(tmp_path / "r", {"ids": FIELDS["ids"]}, [{"ids": np.arange(3)}] * 4, dict, write=True)
+    open_or_write(tmp_path / "r", {"ids": FIELDS["ids"]}, [{"ids": np.arange(3)}] * 4, dict, write=True)
     assert waiting.communicate(timeout=300)[0].strip() == "4"
 
 

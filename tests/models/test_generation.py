@@ -5,7 +5,7 @@ import torch
 from tiny_models import FRENCH, tiny_llama
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
-from alambic.models.generation import Drawn, write
+from alambic.models.generation import SeededSampling, generate
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def made(tmp_path_factory):
 def test_the_likeliest_text_is_that_of_a_search_step_by_step(made):
     model, texts = made
     model.generation_config = GenerationConfig(max_new_tokens=1, repetition_penalty=5.0)  # does not count
-    found = write(model, texts, tokens=6, end=1, pad=1)
+    found = generate(model, texts, tokens=6, end=1, pad=1)
     for text, written in zip(texts, found, strict=True):
         ids = list(text)
         while len(ids) < len(text) + 6 and ids[-1] != 1:
@@ -31,17 +31,17 @@ def test_the_likeliest_text_is_that_of_a_search_step_by_step(made):
 
 def test_neighbours_change_nothing_and_seeds_do(made):
     model, texts = made
-    together = write(model, texts, tokens=6, end=None, pad=1, seeds=[1, 2, 3, 4])
-    alone = write(model, texts[2:3], tokens=6, end=None, pad=1, seeds=[3])
+    together = generate(model, texts, tokens=6, end=None, pad=1, seeds=[1, 2, 3, 4])
+    alone = generate(model, texts[2:3], tokens=6, end=None, pad=1, seeds=[3])
     assert together[2] == alone[0] and len(alone[0]) == 6
-    assert write(model, texts[2:3], tokens=6, end=None, pad=1, seeds=[4]) != alone
+    assert generate(model, texts[2:3], tokens=6, end=None, pad=1, seeds=[4]) != alone
 
 
 @pytest.mark.parametrize("temperature", [1.0, 0.5])
 def test_tokens_are_drawn_as_often_as_they_are_likely(temperature):
     scores = torch.randn(1, 12, generator=torch.Generator().manual_seed(0)) * 2
     count = 4000
-    drawn = Drawn(range(count), tokens=1, temperature=temperature)
+    drawn = SeededSampling(range(count), tokens=1, temperature=temperature)
     found = drawn(torch.zeros(count, 1), scores.expand(count, -1)).argmax(dim=1)
     expected = torch.softmax(scores[0] / temperature, 0)
     deviation = (torch.bincount(found, minlength=12) / count - expected) / (expected * (1 - expected) / count).sqrt()
@@ -50,15 +50,15 @@ def test_tokens_are_drawn_as_often_as_they_are_likely(temperature):
 
 def test_nothing_is_written_after_the_end(made):
     model, texts = made
-    free = write(model, texts, tokens=6, end=None, pad=1, seeds=[1, 2, 3, 4])
+    free = generate(model, texts, tokens=6, end=None, pad=1, seeds=[1, 2, 3, 4])
     end = free[0][2]
-    for whole, cut in zip(free, write(model, texts, tokens=6, end=end, pad=1, seeds=[1, 2, 3, 4]), strict=True):
+    for whole, cut in zip(free, generate(model, texts, tokens=6, end=end, pad=1, seeds=[1, 2, 3, 4]), strict=True):
         assert cut == (whole[: whole.index(end) + 1] if end in whole else whole)
 
 
 def test_what_must_not_be_written_is_not(made):
     model, texts = made
-    free = write(model, texts, tokens=6, end=None, pad=1, seeds=[1, 2, 3, 4])
+    free = generate(model, texts, tokens=6, end=None, pad=1, seeds=[1, 2, 3, 4])
     never = {one for written in free for one in written}
-    other = write(model, texts, tokens=6, end=None, pad=1, seeds=[1, 2, 3, 4], never=sorted(never))
+    other = generate(model, texts, tokens=6, end=None, pad=1, seeds=[1, 2, 3, 4], never=sorted(never))
     assert not never & {one for written in other for one in written}

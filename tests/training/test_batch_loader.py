@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from alambic.errors import UserError
-from alambic.training.batch_loader import Reading
-from alambic.training.runtime_options import Site
+from alambic.training.batch_loader import BatchLoader
+from alambic.training.runtime_options import RuntimeOptions
 
 CPU = torch.device("cpu")
 
@@ -29,7 +29,7 @@ def shares(*indices):
 
 
 def test_padding_is_counted_over_all_masks():
-    reading = Reading(["abcd", "ab", "abc"], padded, None, shares([0, 1], [2]), device=CPU)
+    reading = BatchLoader(["abcd", "ab", "abc"], padded, None, shares([0, 1], [2]), device=CPU)
     reading.next()  # 6 of 8 tokens, and 2 of 2
     reading.next()  # 3 of 3, and 1 of 1
     facts = reading.facts(1e6)
@@ -40,13 +40,15 @@ def test_where_sequences_share_rows_these_are_counted():
     def shared(examples):
         return padded(examples) | {"packed": torch.zeros(1, 7)}
 
-    reading = Reading(["abcd", "ab"], shared, None, shares([0, 1]), device=CPU)
+    reading = BatchLoader(["abcd", "ab"], shared, None, shares([0, 1]), device=CPU)
     reading.next()  # 6 of 7, and 2 of 2
     assert reading.facts(1e6)["padding"] == round(1 - 8 / 9, 4)
 
 
 def test_without_masks_nothing_is_said_of_padding():
-    reading = Reading([1.0, 2.0], numbers, lambda one, index, epoch: one + epoch, [(np.array([1, 0]), 3)], device=CPU)
+    reading = BatchLoader(
+        [1.0, 2.0], numbers, lambda one, index, epoch: one + epoch, [(np.array([1, 0]), 3)], device=CPU
+    )
     assert reading.next()["x"].tolist() == [5.0, 4.0]
     assert list(reading.facts(reading.seconds)) == ["loading"]
     assert reading.facts(reading.seconds)["loading"] == 1.0
@@ -56,7 +58,7 @@ def test_without_masks_nothing_is_said_of_padding():
 def test_any_number_of_workers_gives_the_batches_in_their_order(workers):
     schedule = shares(*([place, place + 1] for place in range(20)))
     state = torch.get_rng_state()
-    reading = Reading(
+    reading = BatchLoader(
         range(21), numbers, lambda one, index, epoch: 10 * one + epoch, schedule, device=CPU, workers=workers
     )
     found = [reading.next() for _ in schedule]
@@ -71,7 +73,7 @@ def test_any_number_of_workers_gives_the_batches_in_their_order(workers):
 
 
 def test_what_fails_in_a_worker_fails_here_as_what_it_is():
-    reading = Reading([1.0], numbers, None, shares([0], [7]), device=CPU, workers=1)
+    reading = BatchLoader([1.0], numbers, None, shares([0], [7]), device=CPU, workers=1)
     assert reading.next()["x"].tolist() == [1.0]
     with pytest.raises(IndexError) as caught:
         reading.next()
@@ -79,7 +81,7 @@ def test_what_fails_in_a_worker_fails_here_as_what_it_is():
 
 
 def test_a_worker_outlives_the_signals_of_its_training():
-    reading = Reading(range(100), numbers, None, shares(*([n] for n in range(100))), device=CPU, workers=1)
+    reading = BatchLoader(range(100), numbers, None, shares(*([n] for n in range(100))), device=CPU, workers=1)
     worker = int(reading.next()["process"])
     for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):
         os.kill(worker, number)
@@ -100,10 +102,10 @@ def test_a_worker_outlives_the_signals_of_its_training():
 def test_workers_follow_the_device_and_the_cores_unless_the_site_says(monkeypatch, asked, threads, device, workers):
     monkeypatch.setenv("ALAMBIC_DATA_WORKERS", asked)
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
-    assert Site.from_environment().workers_beside(torch.device(device)) == workers
+    assert RuntimeOptions.from_environment().workers_for(torch.device(device)) == workers
 
 
 def test_a_number_of_workers_that_is_none_is_refused(monkeypatch):
     monkeypatch.setenv("ALAMBIC_DATA_WORKERS", "many")
     with pytest.raises(UserError, match="ALAMBIC_DATA_WORKERS='many': expected a whole number from 0 to 64, or auto"):
-        Site.from_environment()
+        RuntimeOptions.from_environment()

@@ -13,7 +13,7 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from alambic.errors import UserError
 from alambic.training import kernels
-from alambic.training.runtime_options import Site
+from alambic.training.runtime_options import RuntimeOptions
 
 SMALL = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8, "vocab_size": 16}
 GPU, CPU = torch.device("cuda"), torch.device("cpu")
@@ -55,12 +55,12 @@ def test_without_the_package_all_stays_as_it_is(module, monkeypatch):
 
 
 def test_a_site_chooses(monkeypatch):
-    assert Site.from_environment().kernels == "plain"
+    assert RuntimeOptions.from_environment().kernels == "plain"
     monkeypatch.setenv("ALAMBIC_KERNELS", "auto")
-    assert Site.from_environment().kernels == "auto"
+    assert RuntimeOptions.from_environment().kernels == "auto"
     monkeypatch.setenv("ALAMBIC_KERNELS", "best")
     with pytest.raises(UserError, match="plain, auto"):
-        Site.from_environment()
+        RuntimeOptions.from_environment()
 
 
 def test_attention_is_fused_without_being_asked_for(module):

@@ -27,15 +27,15 @@ class Field:
     width: int | None = None  # of its second dimension, where it has one
 
 
-class Ragged:
-    """Rows of arrays, written once, by `kept`."""
+class RaggedArray:
+    """Rows of arrays, written once, by `open_or_write`."""
 
     def __init__(self, folder: Path, fields: Mapping[str, Field]) -> None:
         self.fields = fields
         self.facts: dict[str, Any] = json.loads((folder / WHOLE).read_text(encoding="utf-8"))
         axes = {field.axis for field in fields.values()}
         lengths = {axis: np.fromfile(folder / f"{axis}.lengths", np.uint32) for axis in axes}
-        self._ends = {axis: np.cumsum(found, dtype=np.int64) for axis, found in lengths.items()}
+        self._ends = {axis: np.cumsum(sizes, dtype=np.int64) for axis, sizes in lengths.items()}
         self._values = {name: _mapped(folder / name, field) for name, field in fields.items()}
 
     def __len__(self) -> int:
@@ -43,27 +43,27 @@ class Ragged:
 
     def __getitem__(self, place: int) -> dict[str, np.ndarray]:
         spans = {axis: (int(ends[place - 1]) if place else 0, int(ends[place])) for axis, ends in self._ends.items()}
-        found = {}
+        row = {}
         for name, field in self.fields.items():
             begin, end = spans[field.axis]
             # What has no width takes no room on disk, and has its rows all the same.
             whole = field.width != 0
-            found[name] = self._values[name][begin:end] if whole else np.zeros((end - begin, 0), field.dtype)
-        return found
+            row[name] = self._values[name][begin:end] if whole else np.zeros((end - begin, 0), field.dtype)
+        return row
 
     def lengths(self, axis: str) -> np.ndarray:
         """Give the length of each row along an axis, (rows,)."""
         return np.diff(self._ends[axis], prepend=0)
 
 
-def kept(
+def open_or_write(
     folder: Path,
     fields: Mapping[str, Field],
     rows: Iterable[Row],
     facts: Callable[[], dict[str, Any]],
     *,
     write: bool,
-) -> Ragged:
+) -> RaggedArray:
     """Open the rows in `folder`; where they are not yet there, write them, or wait for the process that does.
 
     `facts` are asked for after the last row.
@@ -73,14 +73,14 @@ def kept(
             _write(folder, fields, rows, facts)
         else:
             time.sleep(0.2)
-    return Ragged(folder, fields)
+    return RaggedArray(folder, fields)
 
 
 def _write(folder: Path, fields: Mapping[str, Field], rows: Iterable[Row], facts: Callable[[], dict[str, Any]]) -> None:
     shutil.rmtree(folder, ignore_errors=True)  # of an attempt that was killed
     folder.mkdir(parents=True)
     lengths: dict[str, array[int]] = {field.axis: array("I") for field in fields.values()}
-    begun, streams = time.monotonic(), {name: (folder / name).open("wb") for name in fields}
+    started, streams = time.monotonic(), {name: (folder / name).open("wb") for name in fields}
     try:
         for row in rows:
             sizes = {fields[name].axis: len(values) for name, values in row.items()}
@@ -92,12 +92,12 @@ def _write(folder: Path, fields: Mapping[str, Field], rows: Iterable[Row], facts
     finally:
         for stream in streams.values():
             stream.close()
-    for axis, found in lengths.items():
-        (folder / f"{axis}.lengths").write_bytes(found.tobytes())
+    for axis, of_rows in lengths.items():
+        (folder / f"{axis}.lengths").write_bytes(of_rows.tobytes())
     (folder / f"{WHOLE}.new").write_text(json.dumps(facts()), encoding="utf-8")
     (folder / f"{WHOLE}.new").replace(folder / WHOLE)
     size = sum(path.stat().st_size for path in folder.iterdir())
-    log.info("examples written down: %.1f MB in %.1f s", size / 1e6, time.monotonic() - begun)
+    log.info("examples written down: %.1f MB in %.1f s", size / 1e6, time.monotonic() - started)
 
 
 def _mapped(path: Path, field: Field) -> np.ndarray:

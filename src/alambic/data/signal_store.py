@@ -12,14 +12,14 @@ from alambic.data.documents import Document
 from alambic.data.manifest import FILE, Manifest
 from alambic.errors import UserError
 
-Said = TypeVar("Said")
+Row = TypeVar("Row")
 Key = tuple[str, bytes | None]  # a document's id, and the digest of its text
 
 DOCUMENTS_AT_ONCE = 256
 
 
 def facts_of(folder: Path) -> dict[str, str]:
-    """Give what the first shard says of them all."""
+    """Give the metadata of the first shard, which are those of all."""
     for path in _shards(folder):
         return _facts(path)
     raise UserError(f"{folder} holds no signal: remove it and run `teach` again")
@@ -30,12 +30,12 @@ def check_signal(folder: Path, teacher: Path | None) -> None:
 
     Without `teacher`, by another than the one that its own artifact was made by, and its first shard.
     """
-    expected = _said_by(folder) if teacher is None else made_by(teacher)
+    expected = _made_by_first_shard(folder) if teacher is None else made_by(teacher)
     for path in _shards(folder):
         check_made_by(_facts(path), expected, where=path)
 
 
-def _said_by(folder: Path) -> dict[str, str]:
+def _made_by_first_shard(folder: Path) -> dict[str, str]:
     first = facts_of(folder)
     known = Manifest.read(folder / FILE).inputs.get("teacher", []) if (folder / FILE).exists() else []
     return {**first, "teacher": known[0] if known else first.get("teacher", "")}
@@ -50,30 +50,30 @@ def stored_rows(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def key_of(row: dict[str, Any]) -> Key:
-    """Say of which document and which text a row is."""
+    """Give the document and the digest of the text that a row is about."""
     return row["id"], row.get("text")
 
 
-def beside(documents: Iterable[Document], said: Iterable[tuple[Key, Said]]) -> Iterator[tuple[Document, Said]]:
-    """Pair each document with what the teacher said of it; UserError where the two are not of one corpus."""
-    waiting = iter(said)
+def zip_with_corpus(documents: Iterable[Document], rows: Iterable[tuple[Key, Row]]) -> Iterator[tuple[Document, Row]]:
+    """Pair each document with its row of a signal; UserError where the two are not of one corpus."""
+    remaining = iter(rows)
     for document in documents:
-        (name, digest), found = next(waiting, ((None, None), None))
-        if found is None or name != document.id:
-            told = f"speaks of document {name}" if name is not None else "ends"
+        (name, digest), row = next(remaining, ((None, None), None))
+        if row is None or name != document.id:
+            problem = f"speaks of document {name}" if name is not None else "ends"
             raise UserError(
-                f"the signal {told} where the corpus has document {document.id}: it was made from another corpus"
+                f"the signal {problem} where the corpus has document {document.id}: it was made from another corpus"
             )
         if digest is not None and digest != text_digest(document.text):
             raise UserError(
                 f"the text of document {document.id} is not the one that the teacher read: the signal was made from "
                 "another corpus; run `teach` again on this one"
             )
-        yield document, found
-    left = next(waiting, None)
-    if left is not None:
+        yield document, row
+    extra = next(remaining, None)
+    if extra is not None:
         raise UserError(
-            f"the signal goes on with document {left[0][0]} after the corpus: it was made from another corpus"
+            f"the signal goes on with document {extra[0][0]} after the corpus: it was made from another corpus"
         )
 
 
@@ -91,7 +91,7 @@ def text_digest(text: str) -> bytes:
 
 
 def made_by(teacher: Path) -> dict[str, str]:
-    """Say which model speaks: its artifact's fingerprint, empty where it is no artifact, and its tokenizer's digest.
+    """Identify a teacher: its artifact's fingerprint, empty where it is no artifact, and its tokenizer's digest.
 
     The tokenizer counts by its content, however it is laid out in the file.
     """
@@ -102,11 +102,11 @@ def made_by(teacher: Path) -> dict[str, str]:
 
 
 def check_made_by(stored: dict[str, str], expected: dict[str, str], *, where: Path) -> None:
-    """Refuse a signal of another teacher than `made_by` said; UserError with what differs."""
+    """Refuse a signal of another teacher than `made_by` gives; UserError with what differs."""
     for name, what in (("teacher", "fingerprint"), ("tokenizer", "tokenizer's digest")):
-        found, wanted = stored.get(name, ""), expected.get(name, "")
-        if found and wanted and found != wanted:
+        actual, required = stored.get(name, ""), expected.get(name, "")
+        if actual and required and actual != required:
             raise UserError(
-                f"{where} was made by another teacher: the {what} is {found[:16]} there and {wanted[:16]} is "
+                f"{where} was made by another teacher: the {what} is {actual[:16]} there and {required[:16]} is "
                 "expected; run `teach` again with this one, or give the student that one"
             )

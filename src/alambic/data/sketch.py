@@ -47,9 +47,9 @@ def sketch(probabilities: Tensor, *, top: int, sampled: int, draws: Tensor) -> S
     tail = cumulated[:, -1]
     steps = torch.arange(sampled, device=probabilities.device, dtype=torch.float64)
     places = (draws[:, top, None] + steps) / max(1, sampled) * tail[:, None]
-    found = torch.searchsorted(cumulated, places, right=True).clamp(max=probabilities.shape[1] - 1)
+    ids_of_rest = torch.searchsorted(cumulated, places, right=True).clamp(max=probabilities.shape[1] - 1)
     tails = torch.floor(tail * TAIL_UNITS + draws[:, top + 1]).clamp(max=TAIL_UNITS)
-    return Sketch(ids, _codes(largest, draws[:, :top]), found, tails.to(torch.int32))
+    return Sketch(ids, _codes(largest, draws[:, :top]), ids_of_rest, tails.to(torch.int32))
 
 
 def _codes(probabilities: Tensor, draws: Tensor) -> Tensor:

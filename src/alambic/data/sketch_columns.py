@@ -1,7 +1,7 @@
 """How sketches of what a teacher expects lie in a store: columns of bytes that compress well.
 
 The bytes of an id go to as many columns, since the high ones are nearly all alike. Sampled ids ascend, and so do the
-codes of the largest probabilities, but for a rounding: what is kept is the step from each to the next.
+codes of the largest probabilities, but for a rounding: stored is the step from each to the next.
 """
 
 from typing import Any
@@ -10,8 +10,10 @@ import numpy as np
 
 PLANES = 3  # bytes of an id
 IDS = ("tokens", "top", "sampled")
-_OTHERS = {"codes": np.uint8, "labels": np.float16, "entropies": np.float16, "tails": np.uint16}
-COLUMNS = (*(f"{name}_{place}" for name in IDS for place in range(PLANES)), *_OTHERS)
+# On disk, `target_log_probs` are called labels.
+_OTHERS = {"codes": np.uint8, "target_log_probs": np.float16, "entropies": np.float16, "tails": np.uint16}
+_COLUMN_OF = {name: "labels" if name == "target_log_probs" else name for name in _OTHERS}
+COLUMNS = (*(f"{name}_{place}" for name in IDS for place in range(PLANES)), *_COLUMN_OF.values())
 
 Arrays = dict[str, np.ndarray]
 
@@ -19,29 +21,29 @@ Arrays = dict[str, np.ndarray]
 def to_columns(arrays: Arrays) -> dict[str, bytes]:
     """Give the columns of n tokens.
 
-    arrays: tokens (n,) ids, top (n, k) ids, codes (n, k) uint8, sampled (n, m) ids, labels and entropies (n,) nats,
-    tails (n,) uint16.
+    arrays: tokens (n,) ids, top (n, k) ids, codes (n, k) uint8, sampled (n, m) ids, target_log_probs and entropies (n,)
+    in nats, tails (n,) uint16.
     """
-    found = dict(arrays)
-    found["sampled"] = np.diff(found["sampled"].astype(np.int64), axis=1, prepend=0)
-    found["codes"] = np.diff(found["codes"].astype(np.int64), axis=1, prepend=0)
-    columns = {name: found[name].astype(kind).tobytes() for name, kind in _OTHERS.items()}
+    stored = dict(arrays)
+    stored["sampled"] = np.diff(stored["sampled"].astype(np.int64), axis=1, prepend=0)
+    stored["codes"] = np.diff(stored["codes"].astype(np.int64), axis=1, prepend=0)
+    columns = {_COLUMN_OF[name]: stored[name].astype(kind).tobytes() for name, kind in _OTHERS.items()}
     for name in IDS:
-        for place, plane in enumerate(_planes(found[name])):
+        for place, plane in enumerate(_planes(stored[name])):
             columns[f"{name}_{place}"] = plane.tobytes()
     return columns
 
 
 def from_columns(row: dict[str, Any], *, top: int, sampled: int) -> Arrays:
     """Give the arrays that `to_columns` was given; ids are uint32."""
-    found = {name: np.frombuffer(row[name], kind) for name, kind in _OTHERS.items()}
-    count = len(found["tails"])
-    found |= {name: _joined(row, name) for name in IDS}
+    arrays = {name: np.frombuffer(row[_COLUMN_OF[name]], kind) for name, kind in _OTHERS.items()}
+    count = len(arrays["tails"])
+    arrays |= {name: _joined(row, name) for name in IDS}
     shapes = {"top": (count, top), "codes": (count, top), "sampled": (count, sampled)}
-    found |= {name: found[name].reshape(shape) for name, shape in shapes.items()}
-    found["codes"] = found["codes"].cumsum(axis=1, dtype=np.uint8)
-    found["sampled"] = found["sampled"].cumsum(axis=1, dtype=np.uint32) % 2 ** (8 * PLANES)
-    return found
+    arrays |= {name: arrays[name].reshape(shape) for name, shape in shapes.items()}
+    arrays["codes"] = arrays["codes"].cumsum(axis=1, dtype=np.uint8)
+    arrays["sampled"] = arrays["sampled"].cumsum(axis=1, dtype=np.uint32) % 2 ** (8 * PLANES)
+    return arrays
 
 
 def _planes(values: np.ndarray) -> np.ndarray:

@@ -16,11 +16,11 @@ class AttentionVectors:
     """What the attention of a layer (-1: the last one) computed in the model's last forward."""
 
     def __init__(self, model: PreTrainedModel, layer: int = -1) -> None:
-        layers, config = [module for module in model.modules() if isinstance(module, nn.ModuleList)], model.config
+        lists, config = [module for module in model.modules() if isinstance(module, nn.ModuleList)], model.config
         size = int(config.num_hidden_layers)
-        found = next((one for one in layers if len(one) == size), None)
-        named = dict(found[layer].named_modules()) if found is not None and -size <= layer < size else {}
-        self._heard: dict[str, Tensor] = {}
+        layers = next((modules for modules in lists if len(modules) == size), None)
+        named = dict(layers[layer].named_modules()) if layers is not None and -size <= layer < size else {}
+        self._outputs: dict[str, Tensor] = {}
         apart = {name: module for path, module in named.items() if (name := path.split(".")[-1]) in (*APART, TOGETHER)}
         if set(apart) not in ({*APART}, {TOGETHER}):
             raise UserError(
@@ -28,16 +28,16 @@ class AttentionVectors:
                 "an encoder of the kinds BERT, RoBERTa, XLM-R, CamemBERT or ModernBERT, and a layer that it has"
             )
         for name, module in apart.items():
-            module.register_forward_hook(self._hearing(name))
+            module.register_forward_hook(self._hook(name))
 
     def read(self) -> Tensor:
         """Give queries, keys and values side by side, (batch, tokens, 3 x width)."""
-        if TOGETHER in self._heard:
-            return self._heard[TOGETHER]
-        return torch.cat([self._heard[name] for name in APART], dim=-1)
+        if TOGETHER in self._outputs:
+            return self._outputs[TOGETHER]
+        return torch.cat([self._outputs[name] for name in APART], dim=-1)
 
-    def _hearing(self, name: str) -> Any:
-        def hear(module: nn.Module, inputs: Any, output: Tensor) -> None:
-            self._heard[name] = output
+    def _hook(self, name: str) -> Any:
+        def record(module: nn.Module, inputs: Any, output: Tensor) -> None:
+            self._outputs[name] = output
 
-        return hear
+        return record

@@ -27,14 +27,15 @@ class InRows:
     def __call__(self, examples: list[Any]) -> dict[str, Tensor]:
         """Add `packed` to what has a `mask`, and `read_packed` to what has a `read_mask`: see `places`."""
         batch = self.collate(examples)
-        masks = {name: batch[name] for name in ("mask", "read_mask") if name in batch}
+        masks = {name: batch[name] for name in ("mask", "source_mask") if name in batch}
         lengths = np.stack([mask.sum(dim=1).numpy() for mask in masks.values()], axis=1)
         row = plan(lengths, longest=self.longest, size=self.size)
         if row is None:
             return batch
-        found = zip(masks.items(), lengths.T, strict=True)
+        by_mask = zip(masks.items(), lengths.T, strict=True)
         return batch | {
-            name.replace("mask", "packed"): places(row, length, tokens=mask.shape[1]) for (name, mask), length in found
+            name.replace("mask", "packed"): places(row, length, tokens=mask.shape[1])
+            for (name, mask), length in by_mask
         }
 
 
@@ -94,7 +95,7 @@ def places(row: np.ndarray, lengths: np.ndarray, *, tokens: int) -> Tensor:
     order = np.argsort(row, kind="stable")
     sizes, rows = lengths[order], int(row.max()) + 1
     filled = np.bincount(row, weights=lengths, minlength=rows).astype(int)
-    found = np.full((rows, filled.max()), -1)
+    tokens_at = np.full((rows, filled.max()), -1)
     within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    found[np.arange(found.shape[1]) < filled[:, None]] = np.repeat(order, sizes) * tokens + within
-    return torch.from_numpy(found)
+    tokens_at[np.arange(tokens_at.shape[1]) < filled[:, None]] = np.repeat(order, sizes) * tokens + within
+    return torch.from_numpy(tokens_at)

@@ -1,11 +1,10 @@
 """What a model folder holds, read from its configuration and the headers of its weights."""
 
-import json
-import struct
 from math import prod
 from pathlib import Path
 from typing import Any
 
+from safetensors import safe_open
 from transformers import AutoConfig, PretrainedConfig
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
@@ -44,8 +43,7 @@ def family(config: PretrainedConfig) -> str:
 
 
 def _shapes(path: Path) -> list[list[int]]:
-    """Read the tensors' shapes from a safetensors header: 8 bytes of length, then JSON."""
-    with path.open("rb") as stream:
-        (length,) = struct.unpack("<Q", stream.read(8))
-        header = json.loads(stream.read(length))
-    return [entry["shape"] for name, entry in header.items() if name != "__metadata__"]
+    """Read the tensors' shapes from the header of a safetensors file."""
+    with safe_open(path, framework="pt") as tensors:
+        names: list[str] = tensors.keys()
+        return [tensors.get_slice(name).get_shape() for name in names]

@@ -1,4 +1,4 @@
-"""What a model writes on its own, token by token, each sequence with draws of its own."""
+"""Generation token by token, each sequence with draws of its own."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
 
 
-class Drawn(LogitsProcessor):
+class SeededSampling(LogitsProcessor):
     """Choose each next token of a sequence by the sequence's own draws, whatever stands beside it in the batch.
 
     Leaves every other token impossible, so that the search of transformers, which takes the likeliest, takes this one.
@@ -28,7 +28,7 @@ class Drawn(LogitsProcessor):
         return torch.full_like(scores, float("-inf")).scatter(1, chosen, 0.0)
 
 
-def write(
+def generate(
     model: Any,
     texts: list[list[int]],
     *,
@@ -40,7 +40,7 @@ def write(
     temperature: float = 1.0,
     never: Sequence[int] = (),
 ) -> list[list[int]]:
-    """Have a model go on with texts of ids, up to `tokens` more each; give what it wrote, up to the token `end`.
+    """Continue texts of ids by up to `tokens` tokens each; give the continuations, up to the token `end`.
 
     The likeliest token each time, or, with a seed per text, one drawn at `temperature`; none of `never`. An
     encoder-decoder model reads the texts and writes after the token `start`. What stands in the model's own generation
@@ -58,22 +58,22 @@ def write(
         decoder_start_token_id=start,
         suppress_tokens=list(never) or None,
     )
-    drawn = [] if seeds is None else [Drawn(seeds, tokens=tokens, temperature=temperature)]
+    sampling = [] if seeds is None else [SeededSampling(seeds, tokens=tokens, temperature=temperature)]
     own, trains = model.generation_config, model.training
     model.generation_config = plain
     model.eval()
     try:
         with torch.no_grad():
-            found = model.generate(
+            sequences = model.generate(
                 ids.to(model.device),
                 attention_mask=mask.to(model.device),
                 generation_config=plain,
-                logits_processor=LogitsProcessorList(drawn),
+                logits_processor=LogitsProcessorList(sampling),
             )
     finally:
         model.generation_config = own
         model.train(trains)
-    return [_until(end, row[1 if start is not None else width :]) for row in found.tolist()]
+    return [_until(end, row[1 if start is not None else width :]) for row in sequences.tolist()]
 
 
 def _until(end: int | None, written: list[int]) -> list[int]:

@@ -13,9 +13,9 @@ from alambic.errors import UserError
 def open_masked(folder: Path) -> tuple[Any, Tensor]:
     """Open a model without its output layer, and that layer as a matrix (vocabulary, width + 1), its bias last.
 
-    What the model then gives as `logits` are the states (batch, tokens, width) that the layer multiplies: `with_one`
-    of them times the matrix are the logits, and no caller need hold those of a whole batch. UserError where the folder
-    holds no such layer: transformers would draw one at random.
+    What the model then gives as `logits` are the states (batch, tokens, width) that the layer multiplies:
+    `append_bias_column` of them times the matrix are the logits, and no caller need hold those of a whole batch.
+    UserError where the folder holds no such layer: transformers would draw one at random.
     """
     opened: Any = AutoModelForMaskedLM.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
     model, info = opened
@@ -34,6 +34,6 @@ def open_masked(folder: Path) -> tuple[Any, Tensor]:
     return model.eval().requires_grad_(False), table
 
 
-def with_one(states: Tensor) -> Tensor:
+def append_bias_column(states: Tensor) -> Tensor:
     """Append the 1 that the bias is multiplied with: (..., width) -> (..., width + 1)."""
     return torch.cat([states, states.new_ones(*states.shape[:-1], 1)], dim=-1)

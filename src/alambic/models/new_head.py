@@ -8,7 +8,7 @@ from torch import nn
 BETWEEN = ("pooler.dense", "classifier.dense", "head.dense")
 
 
-def let_states_through(model: nn.Module, fresh: Container[str]) -> None:
+def init_identity(model: nn.Module, fresh: Container[str]) -> None:
     """Start those of these layers whose weights are `fresh` as the identity.
 
     Drawn at random they hide the state until they are learnt: 12 points of accuracy after 64 steps (`docs/method.md`).

@@ -61,7 +61,7 @@ class Rows:
     @classmethod
     def of(cls, batch: Batch, name: str = "ids") -> "Rows | None":
         """Find those of a batch's `ids`, or of what is `read`; None where each sequence has a row of its own."""
-        packed = {"ids": "packed", "read": "read_packed"}[name]
+        packed = {"ids": "packed", "source_ids": "source_packed"}[name]
         return cls(batch[packed], batch[name].shape) if packed in batch else None
 
     @property
@@ -82,8 +82,8 @@ class Rows:
         """Take states (rows, width, size) apart: (n, tokens, size), zero at padding."""
         count = self.shape.numel()
         where = self.packed.where(self.packed >= 0, count).flatten()
-        found = states.new_zeros(count + 1, states.shape[-1]).index_copy(0, where, states.flatten(0, 1))
-        return found[:count].unflatten(0, self.shape)
+        padded = states.new_zeros(count + 1, states.shape[-1]).index_copy(0, where, states.flatten(0, 1))
+        return padded[:count].unflatten(0, self.shape)
 
     def sees(self, other: "Rows") -> Tensor:
         """Say which places of other rows each place attends to: (rows, 1, width, other's width) bool.
@@ -97,7 +97,7 @@ class Rows:
 def last_states(model: Any, batch: Batch, **others: Any) -> Tensor:
     """Give a model's last states of ids and mask (batch, tokens), in rows that sequences share or padded.
 
-    They are (batch, tokens, size). `others` are said to a model that reads padded sequences.
+    They are (batch, tokens, size). `others` are arguments of a model that reads padded sequences.
     """
     rows = Rows.of(batch) if packable(model) else None
     if rows is not None:
@@ -128,8 +128,8 @@ def arguments(half: Any, rows: Rows, ids: Tensor, *, writes: bool = False) -> di
         sees = sees.tril()
     if kind in OF_TEXT:
         embeddings = half.base_model.embeddings
-        found = embeddings.create_position_ids_from_input_ids(ids, embeddings.padding_idx)
-        return given | {"position_ids": rows.together(found, embeddings.padding_idx), "attention_mask": sees}
+        positions = embeddings.create_position_ids_from_input_ids(ids, embeddings.padding_idx)
+        return given | {"position_ids": rows.together(positions, embeddings.padding_idx), "attention_mask": sees}
     return given | ({"position_ids": rows.positions} if kind in COUNTED else {}) | {"attention_mask": sees}
 
 

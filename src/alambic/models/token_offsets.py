@@ -1,4 +1,4 @@
-"""Where tokens lie in a text, said the same way for every tokenizer."""
+"""Where tokens lie in a text, measured the same way for every tokenizer."""
 
 import unicodedata
 
@@ -33,9 +33,9 @@ def whole_ends(text: str, ends: np.ndarray) -> np.ndarray:
     """
     if text.isascii() or not any(map(unicodedata.combining, text)):
         return ends
-    found = ends.copy()
+    moved = ends.copy()
     for place, end in enumerate(ends):
         while end < len(text) and end and unicodedata.combining(text[end]):
             end += 1
-        found[place] = end
-    return found
+        moved[place] = end
+    return moved

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from alambic import settings
+from alambic import plugins, settings
 from alambic.errors import UserError
 from alambic.planning import equivalent_code
 from alambic.planning.licences.release import bills, check_release
@@ -40,6 +40,12 @@ def sources_of(stage: str, section: Settings) -> dict[str, str]:
     """Digest every module that `stage` runs under `section`: its `run`, the plug-ins named, and what they import."""
     modules = [f"alambic.stages.{stage}.run", *(f"alambic.{folder}.{name}" for folder, name in used_plugins(section))]
     return source_digests(modules)
+
+
+def _predictions() -> str:
+    """Name the signal that a fine-tuned model gives."""
+    folder = "stages.teach.signals"
+    return next(name for name in plugins.names(folder) if plugins.constant(folder, name, "FINETUNED", False))
 
 
 def fingerprint(stage: str, section: Settings, sources: dict[str, str], inputs: dict[str, list[str]]) -> str:
@@ -192,7 +198,7 @@ class Plan(dict[str, Artifact]):
             signal = f"{teacher}/{taught.corpus}"
             if f"teach/{signal}" not in self:
                 head = self.experiment.tasks[task].head
-                predicts = settings.Teach(teacher=teacher, corpus=taught.corpus, signal="predictions", head=head)
+                predicts = settings.Teach(teacher=teacher, corpus=taught.corpus, signal=_predictions(), head=head)
                 self._add("teach", signal, predicts)
             learns = {"model": taught.model, "corpus": taught.corpus, "signal": signal, "repeat": taught.repeat}
             section = section.model_copy(update=learns)

@@ -110,27 +110,24 @@ class Distill(Optimization):
             )
         if self.online and self.signal:
             raise ValueError(f"online: the teacher's signal '{self.signal}' is stored; leave one of the two out")
-        beside = [
-            name
-            for name in self.objectives
-            if "online" in plugins.constant("stages.distill.objectives", name, "SIGNALS")
-        ]
-        apart = [name for name in beside if plugins.constant("stages.distill.objectives", name, "ANY_TOKENIZER", False)]
-        if apart and len(beside) > len(apart):
-            raise ValueError(
-                f"objectives: for {apart[0]} the teacher reads in tokens of its own, for the others of {beside} in the "
-                "student's; leave one of the two out"
-            )
-        self._check_on_policy(apart)
-        possible = plugins.constant("stages.distill.families", self.family, "SIGNALS")
         for name in self.objectives:
-            if not _fits(name, self.family, possible):
-                known = [one for one in plugins.names("stages.distill.objectives") if _fits(one, self.family, possible)]
+            if not _fits(name, self.family):
+                known = [other for other in plugins.names("stages.distill.objectives") if _fits(other, self.family)]
                 raise ValueError(
                     f"objectives: {name} is not for students of family '{self.family}'; those that are: "
                     + ", ".join(known)
                 )
+        self._check_online()
         return self
+
+    def _check_online(self) -> None:
+        """Check that one batch serves all objectives that need an online teacher."""
+        examples = {name: signals["online"] for name in self.objectives if "online" in (signals := _signals(name))}
+        known = plugins.constant("stages.distill.families", self.family, "EXAMPLES")
+        if len(set(examples.values())) > 1:
+            needs = "; ".join(f"{name} needs {known.get(example, example)}" for name, example in examples.items())
+            raise ValueError(f"objectives: no batch serves all of them: {needs}; leave one of the two out")
+        self._check_on_policy(examples)
 
     def _check_models(self) -> None:
         """Check that the family knows the architecture, and how to make its models narrower."""
@@ -143,7 +140,7 @@ class Distill(Optimization):
         if self.width and self.initial == "random":
             raise ValueError("width: random weights have no important units; use `shape`, or `initial: teacher`")
 
-    def _check_on_policy(self, apart: list[str]) -> None:
+    def _check_on_policy(self, examples: dict[str, str]) -> None:
         if self.on_policy is None:
             return
         if not plugins.constant("stages.distill.families", self.family, "WRITES", False):
@@ -152,36 +149,56 @@ class Distill(Optimization):
             raise ValueError(
                 "on_policy: no stored signal speaks of what the student will write; set `online: true`, or leave it out"
             )
-        if apart:
-            raise ValueError(f"on_policy: for {apart[0]} the teacher reads the text in tokens of its own")
+        for name, example in examples.items():
+            if example != "text":
+                known = plugins.constant("stages.distill.families", self.family, "EXAMPLES")
+                raise ValueError(f"on_policy: {name} needs {known.get(example, example)}; leave one of the two out")
 
     def check_signal(self, signal: Teach | None) -> None:
         """Check that what the teacher says is what the objectives learn from, of this teacher and this text."""
-        found = signal.signal if signal else "online" if self.online else None
-        wanted = {name: plugins.constant("stages.distill.objectives", name, "SIGNALS") for name in self.objectives}
-        for name, signals in wanted.items():
-            if signals and found not in signals:
+        kind = signal.signal if signal else "online" if self.online else None
+        known = plugins.constant("stages.distill.families", self.family, "EXAMPLES")
+        by_objective = {name: _signals(name) for name in self.objectives}
+        for name, signals in by_objective.items():
+            if signals and kind not in signals:
                 raise ValueError(
                     f"objectives: {name} learns from a teacher's {' or '.join(signals)}; "
-                    f"this student has {f'its {found}' if found else 'no signal'}"
+                    f"this student has {f'its {kind}' if kind else 'no signal'}"
                 )
-        if found and not any(wanted.values()):
-            raise ValueError(f"no objective learns from the teacher's {found}: leave it out, or add one that does")
-        if found == "generated_texts" and "cross_entropy" in self.objectives:
+            if kind in signals and signals[kind] not in known:
+                raise ValueError(
+                    f"objectives: from {kind}, {name} learns by {signals[kind]}, which students of family "
+                    f"'{self.family}' do not read; they read: {', '.join(known)}"
+                )
+        if kind and not any(by_objective.values()):
+            raise ValueError(f"no objective learns from the teacher's {kind}: leave it out, or add one that does")
+        learners = [name for name, signals in by_objective.items() if signals]
+        if signal and len(learners) < len(by_objective) and _signal_says(signal, "REPLACES_TEXT"):
+            on_text = next(name for name in by_objective if name not in learners)
             raise ValueError(
-                "objectives: cross_entropy is on the text, which is here what the teacher wrote and sequence_level "
+                f"objectives: {on_text} is on the text, which is here what the teacher wrote and {learners[0]} "
                 "learns; leave it out"
             )
-        of_any = signal and plugins.constant("stages.teach.signals", signal.signal, "ANY_STUDENT", False)
-        heard = self.teacher if of_any else signal.teacher if signal else None
-        if signal and (heard, signal.corpus) != (self.teacher, self.corpus):
+        any_teacher = signal and _signal_says(signal, "ANY_STUDENT")
+        teacher = self.teacher if any_teacher else signal.teacher if signal else None
+        if signal and (teacher, signal.corpus) != (self.teacher, self.corpus):
             raise ValueError(
                 f"signal: it is what '{signal.teacher}' says of corpus '{signal.corpus}', "
                 f"but the student's teacher is '{self.teacher}' and its corpus '{self.corpus}'"
             )
 
 
-def _fits(objective: str, family: str, possible: tuple[str, ...]) -> bool:
-    signals = plugins.constant("stages.distill.objectives", objective, "SIGNALS")
+def _fits(objective: str, family: str) -> bool:
+    signals, known = _signals(objective), plugins.constant("stages.distill.families", family, "EXAMPLES")
     families = plugins.constant("stages.distill.objectives", objective, "FAMILIES", (family,))
-    return family in families and (not signals or not set(signals).isdisjoint(possible))
+    return family in families and (not signals or not set(signals.values()).isdisjoint(known))
+
+
+def _signals(objective: str) -> dict[str, str]:
+    """Give the kinds of signal that an objective can learn from, each with the format of examples that it needs."""
+    signals: dict[str, str] = plugins.constant("stages.distill.objectives", objective, "SIGNALS")
+    return signals
+
+
+def _signal_says(signal: Teach, constant: str) -> bool:
+    return bool(plugins.constant("stages.teach.signals", signal.signal, constant, False))

@@ -19,7 +19,7 @@ def check_student(student: Distill, teacher: Mapping[str, Any]) -> None:
     if depth:
         check_layers(student.layers, depth)
     if student.width and teacher.keys() >= _SIZES:
-        narrower(student.family, teacher, student.width)
+        pruned_config(student.family, teacher, student.width)
 
 
 def check_model(family: str, model_type: str) -> None:
@@ -40,7 +40,7 @@ def check_layers(layers: list[int], depth: int) -> None:
         raise UserError(f"layers: {layers} asks for layer {max(layers)}; the teacher has 0 to {depth - 1}")
 
 
-def narrower(family: str, config: Mapping[str, Any], width: Width) -> dict[str, int]:
+def pruned_config(family: str, config: Mapping[str, Any], width: Width) -> dict[str, int]:
     """Give the values that change in a teacher's configuration; UserError where they do not fit it.
 
     Every head keeps its size. In an encoder the heads fill the hidden size, so that the one follows from the other.
@@ -51,7 +51,7 @@ def narrower(family: str, config: Mapping[str, Any], width: Width) -> dict[str, 
             f"width: a model of type '{config['model_type']}' is not made narrower; expected one of: "
             f"{', '.join(narrowed)}; or use `layers`, or a `shape` with `initial: random`"
         )
-    for name, value in width.kept.items():
+    for name, value in width.sizes.items():
         whole = config.get(name, config["num_attention_heads"])  # no groups: each head has keys of its own
         if value > whole:
             raise UserError(f"width.{name}: {value} is more than the teacher has; expected at most {whole}")
@@ -64,7 +64,7 @@ def _encoder(config: Mapping[str, Any], width: Width) -> dict[str, int]:
     heads = width.num_attention_heads or max(1, hidden // size)
     if width.num_key_value_heads or hidden != heads * size:
         raise UserError(
-            f"width: {width.kept}: the heads of this teacher have {size} values each, which its student's keep; "
+            f"width: {width.sizes}: the heads of this teacher have {size} values each, which its student's keep; "
             f"expected a hidden_size of {size} times num_attention_heads, such as {heads * size} with {heads}"
         )
     units = width.intermediate_size or config["intermediate_size"]
@@ -74,16 +74,17 @@ def _encoder(config: Mapping[str, Any], width: Width) -> dict[str, int]:
 def _grouped(config: Mapping[str, Any], width: Width) -> dict[str, int]:
     whole, groups = config["num_attention_heads"], config["num_key_value_heads"]
     heads = width.num_attention_heads or whole
-    kept = width.num_key_value_heads or (heads if groups == whole else groups)
-    if heads % kept or heads // kept > whole // groups:
+    groups_left = width.num_key_value_heads or (heads if groups == whole else groups)
+    if heads % groups_left or heads // groups_left > whole // groups:
         raise UserError(
-            f"width: {heads} heads over {kept} groups of keys and values; the teacher has {whole} over {groups}: "
-            f"expected at most {whole // groups} in each group, and as many in one as in the other"
+            f"width: {heads} heads over {groups_left} groups of keys and values; "
+            f"the teacher has {whole} over {groups}: expected at most {whole // groups} in each group, "
+            "and as many in one as in the other"
         )
     return {
         "hidden_size": width.hidden_size or config["hidden_size"],
         "num_attention_heads": heads,
-        "num_key_value_heads": kept,
+        "num_key_value_heads": groups_left,
         "intermediate_size": width.intermediate_size or config["intermediate_size"],
         "head_dim": config.get("head_dim") or config["hidden_size"] // whole,
     }

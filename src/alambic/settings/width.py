@@ -19,14 +19,14 @@ class Width(Settings):
     documents: PositiveInt = Field(256, description="how many of the corpus the importance of units is measured on")
 
     @property
-    def kept(self) -> dict[str, int]:
+    def sizes(self) -> dict[str, int]:
         """What is named, by its name in a configuration."""
         return {name: value for name, value in self if name != "documents" and value is not None}
 
     @model_validator(mode="after")
     def check(self) -> Self:
         """Check what can be said without the teacher."""
-        if not self.kept:
+        if not self.sizes:
             names = [name for name in type(self).model_fields if name != "documents"]
             raise ValueError(f"nothing is named that gets narrower; expected one of: {', '.join(names)}")
         heads, groups = self.num_attention_heads, self.num_key_value_heads

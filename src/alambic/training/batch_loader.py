@@ -29,7 +29,7 @@ class Examples(Protocol):
     def __getitem__(self, place: int, /) -> Any: ...
 
 
-class Reading:
+class BatchLoader:
     """Gives the batches of a schedule in turn, on a device, and counts.
 
     `workers` processes read and collate ahead of the training, the same whatever their number; with none it is done
@@ -40,7 +40,7 @@ class Reading:
         self,
         examples: Examples,
         collate: Callable[[list[Any]], Batch],
-        vary: Callable[[Any, int, int], Any] | None,
+        augment_epoch: Callable[[Any, int, int], Any] | None,
         schedule: Iterable[Share],
         *,
         device: torch.device,
@@ -49,10 +49,10 @@ class Reading:
         self.device, self.workers = device, workers
         self.seconds, self.tokens, self.places = 0.0, 0, 0
         loader: DataLoader[Any] = DataLoader(
-            _Packed(examples, collate, vary, shared=workers > 0),  # type: ignore[arg-type]
+            _Packed(examples, collate, augment_epoch, shared=workers > 0),  # type: ignore[arg-type]
             sampler=schedule,
             batch_size=None,
-            collate_fn=_as_it_is,
+            collate_fn=_identity,
             num_workers=workers,
             # Forked, since examples are mapped files and closures, which need not be sent so.
             multiprocessing_context="fork" if workers else None,
@@ -68,17 +68,17 @@ class Reading:
 
     def next(self) -> Batch:
         """Give the next batch of the schedule; LostWorker where a worker was killed while it sent one."""
-        begun = time.perf_counter()
+        started = time.perf_counter()
         try:
-            found = next(self._batches)
+            packed = next(self._batches)
         except (ConnectionError, EOFError, FileNotFoundError) as error:
             if not self.workers or "in DataLoader worker process" in str(error):  # it is told of one that lives
                 raise
             raise LostWorker(str(error)) from error
-        memory, layout, tokens, places = found
+        memory, layout, tokens, places = packed
         self.tokens, self.places = self.tokens + tokens, self.places + places
         placed = unpack(memory.to(self.device, non_blocking=True), layout)
-        self.seconds += time.perf_counter() - begun
+        self.seconds += time.perf_counter() - started
         return placed
 
     def close(self) -> None:
@@ -86,11 +86,11 @@ class Reading:
         if not self.workers:
             return
         atexit.unregister(self.close)
-        told = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where torch raises that a worker was killed, here too
+        handler = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where torch raises that a worker was killed, here too
         try:
             self._batches._shutdown_workers()  # what torch itself calls after the last batch
         finally:
-            signal.signal(signal.SIGCHLD, told)
+            signal.signal(signal.SIGCHLD, handler)
 
     def explain(self, error: RuntimeError) -> None:
         """Raise what it means that a worker was killed, where `error` is about that; after `close`."""
@@ -115,8 +115,10 @@ class LostWorker(RuntimeError):
 
 def _is_of_lost_worker(error: RuntimeError) -> bool:
     """Tell whether a worker was killed; torch says so wherever the program is, by an error without a name."""
-    told = str(error)
-    killed = told.startswith("DataLoader worker (pid") and ("exited unexpectedly" in told or "killed by signal" in told)
+    message = str(error)
+    killed = message.startswith("DataLoader worker (pid") and (
+        "exited unexpectedly" in message or "killed by signal" in message
+    )
     return killed or isinstance(error, LostWorker)
 
 
@@ -127,17 +129,19 @@ class _Packed:
         self,
         examples: Examples,
         collate: Callable[[list[Any]], Batch],
-        vary: Callable[[Any, int, int], Any] | None,
+        augment_epoch: Callable[[Any, int, int], Any] | None,
         *,
         shared: bool,
     ) -> None:
-        self.examples, self.collate, self.vary, self.shared = examples, collate, vary, shared
+        self.examples, self.collate, self.augment_epoch, self.shared = examples, collate, augment_epoch, shared
 
     def __getitem__(self, share: Share) -> tuple[Tensor, Layout, int, int]:
         indices, epoch = share
         examples = [self.examples[index] for index in indices]
-        if self.vary is not None:
-            examples = [self.vary(example, int(index), epoch) for example, index in zip(examples, indices, strict=True)]
+        if self.augment_epoch is not None:
+            examples = [
+                self.augment_epoch(example, int(index), epoch) for example, index in zip(examples, indices, strict=True)
+            ]
         batch = self.collate(examples)
         tokens, places = counted(batch)
         return *pack(batch, shared=self.shared), tokens, places
@@ -147,11 +151,11 @@ def counted(batch: Batch) -> tuple[int, int]:
     """Count the tokens that a model reads of a batch, and the places that they take, padding included."""
     masks = [name for name in batch if name.endswith("mask")]
     read = [batch.get(name.removesuffix("mask") + "packed", batch[name]) for name in masks]  # where rows are shared
-    return sum(int(batch[name].sum()) for name in masks), sum(one.numel() for one in read)
+    return sum(int(batch[name].sum()) for name in masks), sum(tokens.numel() for tokens in read)
 
 
-def _as_it_is(found: Any) -> Any:
-    return found
+def _identity(batch: Any) -> Any:
+    return batch
 
 
 def _begin_worker(_: int) -> None:

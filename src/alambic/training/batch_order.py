@@ -26,8 +26,8 @@ def batches(count: int, *, batch_size: int, epoch: int, seed: int, lengths: Leng
         return _cut(order, batch_size)
     known = np.asarray(lengths(epoch) if callable(lengths) else lengths).reshape(count, -1)
     pools = _cut(order, (POOL if known.shape[1] == 1 else POOL_OF_PAIRS) * batch_size)
-    found = [batch for pool in pools for batch in _alike(pool, known, batch_size)]
-    return [found[place] for place in generator.permutation(len(found))]
+    global_batches = [batch for pool in pools for batch in _alike(pool, known, batch_size)]
+    return [global_batches[place] for place in generator.permutation(len(global_batches))]
 
 
 def _alike(pool: np.ndarray, known: np.ndarray, size: int) -> list[np.ndarray]:

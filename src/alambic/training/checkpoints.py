@@ -39,7 +39,7 @@ class Checkpoints:
 
     def newest(self) -> Checkpoint | None:
         """Read the newest checkpoint that is whole; a damaged one is reported, and the one before it is taken."""
-        for path in reversed(self._found()):
+        for path in reversed(self._on_disk()):
             try:
                 return _read(path)
             except (OSError, ValueError, KeyError) as error:
@@ -53,8 +53,8 @@ class Checkpoints:
     def write(self, step: int, tensors: dict[str, Tensor], numbers: dict[str, Any]) -> None:
         """Begin to write a checkpoint, after the one that is being written; `wait` waits for its end."""
         self.wait()
-        begun = time.monotonic()
-        self._writing = threading.Thread(target=self._write, args=(step, tensors, numbers, begun), daemon=True)
+        started = time.monotonic()
+        self._writing = threading.Thread(target=self._write, args=(step, tensors, numbers, started), daemon=True)
         self._writing.start()
 
     def wait(self) -> None:
@@ -67,7 +67,7 @@ class Checkpoints:
         """Tell whether the checkpoint of `step` was written."""
         return (self.folder / f"step{step}").exists()
 
-    def _write(self, step: int, tensors: dict[str, Tensor], numbers: dict[str, Any], begun: float) -> None:
+    def _write(self, step: int, tensors: dict[str, Tensor], numbers: dict[str, Any], started: float) -> None:
         unfinished = self.folder / f".step{step}"
         try:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -79,13 +79,13 @@ class Checkpoints:
             shutil.rmtree(unfinished, ignore_errors=True)
             log.error("the checkpoint of step %d could not be written (%s); those before it stay", step, error)
             return
-        self.seconds = time.monotonic() - begun
-        for old in self._found()[:-KEPT]:
+        self.seconds = time.monotonic() - started
+        for old in self._on_disk()[:-KEPT]:
             shutil.rmtree(old, ignore_errors=True)
 
-    def _found(self) -> list[Path]:
-        found = [path for path in self.folder.glob("step*") if path.name.removeprefix("step").isdigit()]
-        return sorted(found, key=lambda path: int(path.name.removeprefix("step")))
+    def _on_disk(self) -> list[Path]:
+        paths = [path for path in self.folder.glob("step*") if path.name.removeprefix("step").isdigit()]
+        return sorted(paths, key=lambda path: int(path.name.removeprefix("step")))
 
 
 def _write(folder: Path, numbers: dict[str, Any], tensors: dict[str, Tensor]) -> None:

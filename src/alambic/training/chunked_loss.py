@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-# Bytes of one chunk's logits in fp32, a teacher's beside the student included: products want many rows, on a GPU more.
+# Bytes of one chunk's logits in fp32, an online teacher's included: products want many rows, on a GPU more.
 CHUNK_BYTES = {"cpu": 2**25, "cuda": 2**29}
 # Bytes of the logits that objectives are computed on at once. A CPU keeps few in its caches, and its allocator does not
 # give small tensors back to the system, which would clear their pages at the next one; a GPU takes the whole chunk.
@@ -19,7 +19,7 @@ BLOCK_BYTES = {"cpu": 2**22, "cuda": 2**29}
 
 # An output layer and what it reads: states (n, width), table (vocabulary, width).
 Layer = tuple[Tensor, Tensor]
-# Losses of some rows: their logits (rows, vocabulary) in fp32, which rows they are, and the logits of each layer beside
+# Losses of some rows: their logits (rows, vocabulary) in fp32, which rows they are, and each teacher layer's logits
 # -> a scalar, and its named parts.
 Compute = Callable[..., tuple[Tensor, dict[str, Tensor]]]
 
@@ -41,18 +41,18 @@ def _rows(most: dict[str, int], columns: int, device: torch.device) -> int:
 
 
 def in_chunks(
-    states: Tensor, table: Tensor, compute: Compute, *, rows: int, beside: Sequence[Layer] = ()
+    states: Tensor, table: Tensor, compute: Compute, *, rows: int, teacher_layers: Sequence[Layer] = ()
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Sum `compute` over chunks of `rows` rows of the logits states @ table.T; the parts carry no gradient.
 
     states (n, width), table (vocabulary, width). Under autocast the products are in its type, as a linear layer's are.
-    Layers `beside` have n rows too, and learn nothing: the logits of a teacher.
+    `teacher_layers` have n rows too, and learn nothing.
     """
     parts: dict[str, Tensor] = {}
     several = len(states) > rows
     if several:
         _return_freed(states.device)
-    total = _Chunked.apply(states, table, compute, rows, beside, parts)
+    total = _Chunked.apply(states, table, compute, rows, teacher_layers, parts)
     if several:
         _return_freed(states.device)
     return total, parts
@@ -75,7 +75,7 @@ class _Chunked(torch.autograd.Function):
         table: Tensor,
         compute: Compute,
         rows: int,
-        beside: Sequence[Layer],
+        teacher_layers: Sequence[Layer],
         parts: dict[str, Tensor],
     ) -> Tensor:
         kind = states.device.type
@@ -89,7 +89,7 @@ class _Chunked(torch.autograd.Function):
         def learn(chosen: slice) -> Tensor:
             """Add what these rows teach; their logits and what becomes of them are gone when it returns."""
             logits = (inputs[chosen] @ weights.T).float()
-            others = [(read[chosen] @ layer.T).float() for read, layer in beside]
+            others = [(read[chosen] @ layer.T).float() for read, layer in teacher_layers]
             gradient, loss = _one_chunk(
                 logits, others, chosen.start, compute, parts, block=block, learn=learn_states or learn_table
             )

@@ -13,7 +13,7 @@ from alambic.errors import UserError
 from alambic.models.device import device_of
 from alambic.runtime.ranks import Ranks
 from alambic.training.kernels import attend_in_full, fuse_layers
-from alambic.training.runtime_options import Site
+from alambic.training.runtime_options import RuntimeOptions
 
 log = logging.getLogger("alambic.training")
 
@@ -38,7 +38,7 @@ class Recipe(Protocol):
 
 
 def start_engine(
-    module: nn.Module, recipe: Recipe, *, ranks: Ranks, site: Site, micro_batch: int, accumulation: int
+    module: nn.Module, recipe: Recipe, *, ranks: Ranks, options: RuntimeOptions, micro_batch: int, accumulation: int
 ) -> Any:
     """Wrap `module` in a DeepSpeed engine whose gradients are averaged over ranks and micro-batches."""
     device = join(ranks)
@@ -47,9 +47,9 @@ def start_engine(
         _skip_compilation()
         if recipe.precision == "bf16":
             attend_in_full()
-    if site.recompute:
+    if options.recompute:
         _recompute_activations(module)
-    zero = _zero(site, recipe.precision)
+    zero = _zero(options, recipe.precision)
     config = {
         "train_micro_batch_size_per_gpu": micro_batch,
         "gradient_accumulation_steps": accumulation,
@@ -61,7 +61,7 @@ def start_engine(
         **_precision(recipe.precision, device),
     }
     module.to(device)
-    fuse_layers(module, device, kernels=site.kernels)
+    fuse_layers(module, device, kernels=options.kernels)
     optimizer = torch.optim.AdamW(_groups(module, recipe.weight_decay), lr=recipe.learning_rate, fused=True)
     engine, *_ = deepspeed.initialize(model=module, optimizer=optimizer, config=config)
     if ranks.world_size == 1 and not zero["stage"]:
@@ -95,12 +95,12 @@ def _import_deepspeed() -> Any:
             del sys.modules["mlflow"]
 
 
-def _zero(site: Site, precision: str) -> dict[str, Any]:
+def _zero(options: RuntimeOptions, precision: str) -> dict[str, Any]:
     # fp16 keeps its masters in ZeRO's partitions, where a checkpoint can reach them: stage 0 would hide them.
-    zero: dict[str, Any] = {"stage": max(site.zero_stage, 1) if precision == "fp16" else site.zero_stage}
-    if site.offload != "none":
+    zero: dict[str, Any] = {"stage": max(options.zero_stage, 1) if precision == "fp16" else options.zero_stage}
+    if options.offload != "none":
         zero["stage"] = max(zero["stage"], 1)
-        zero["offload_optimizer"] = {"device": site.offload}
+        zero["offload_optimizer"] = {"device": options.offload}
     return zero
 
 

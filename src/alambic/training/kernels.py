@@ -47,8 +47,8 @@ def attend_in_full() -> None:
     def attend(module: nn.Module, query: Tensor, *others: Any, **named: Any) -> tuple[Tensor, None]:
         with torch.autocast("cpu", enabled=False):
             full = {name: _in_full(value) for name, value in named.items()}
-            found, _ = sdpa_attention_forward(module, _in_full(query), *map(_in_full, others), **full)
-        return found.to(query.dtype), None
+            output, _ = sdpa_attention_forward(module, _in_full(query), *map(_in_full, others), **full)
+        return output.to(query.dtype), None
 
     ALL_ATTENTION_FUNCTIONS.register("sdpa", attend)
 

@@ -20,12 +20,12 @@ from alambic.runtime.deadline import Deadline
 from alambic.runtime.exit_reason import Ended, Why
 from alambic.runtime.ranks import Ranks
 from alambic.runtime.watchdog import Watchdog
-from alambic.training.batch_loader import Batch, Examples, Reading
+from alambic.training.batch_loader import Batch, BatchLoader, Examples
 from alambic.training.batch_order import Lengths
 from alambic.training.checkpoints import Checkpoint, Checkpoints
 from alambic.training.engine import Recipe, clip, join, start_engine
 from alambic.training.optimizer_state import capture, load_weights, restore
-from alambic.training.runtime_options import Site
+from alambic.training.runtime_options import RuntimeOptions
 from alambic.training.schedule import Schedule, halved
 
 log = logging.getLogger("alambic.training")
@@ -44,7 +44,7 @@ def train(
     seed: int,
     output: Path,
     lengths: Lengths | None = None,
-    vary: Callable[[Any, int, int], Any] | None = None,
+    augment_epoch: Callable[[Any, int, int], Any] | None = None,
 ) -> dict[str, Any]:
     """Train `module` on `examples` in place; go on at the last checkpoint if there is one.
 
@@ -53,7 +53,9 @@ def train(
     example from one epoch to the next (masks, noise). Returns facts: steps, examples, seconds,
     padding and loading (shares of the tokens and of the time), final_loss.
     """
-    training = _Training(module, examples, collate, recipe, seed=seed, output=output, lengths=lengths, vary=vary)
+    training = _Training(
+        module, examples, collate, recipe, seed=seed, output=output, lengths=lengths, augment_epoch=augment_epoch
+    )
     return training.run()
 
 
@@ -68,14 +70,14 @@ class _Training:
         seed: int,
         output: Path,
         lengths: Lengths | None,
-        vary: Callable[[Any, int, int], Any] | None,
+        augment_epoch: Callable[[Any, int, int], Any] | None,
     ) -> None:
         if not len(examples):
             raise UserError("no example to train on: the corpus or the task's training split is empty")
         self.examples, self.recipe, self.seed, self.output = examples, recipe, seed, output
-        self.ranks, self.site, self.deadline = (
+        self.ranks, self.options, self.deadline = (
             Ranks.from_environment(),
-            Site.from_environment(),
+            RuntimeOptions.from_environment(),
             Deadline.from_environment(),
         )
         self.setbacks = recovery_state.read(output)
@@ -86,67 +88,67 @@ class _Training:
             seed=seed,
             lengths=lengths,
             ranks=self.ranks,
-            micro_batch=self.site.micro_batch,
+            micro_batch=self.options.micro_batch,
             halvings=self.setbacks.halvings,
         )
         self.steps = self.schedule.steps
         self.longest_step = 0.0
-        self.asked_to_stop = self.told_of_the_end = False
+        self.asked_to_stop = self.wall_limit_announced = False
         for number in (signal.SIGTERM, signal.SIGUSR1):
-            signal.signal(number, self._hear)
+            signal.signal(number, self._on_signal)
         self.checkpoints = Checkpoints(output / recovery_state.FOLDER)
         self.engine, self.done = self._start(module)
         device = self.engine.device
         shares = self.schedule.after(self.done, skipped=self.setbacks.skipped)
-        workers = self.site.workers_beside(device)
-        self.reading = Reading(examples, collate, vary, shares, device=device, workers=workers)
+        workers = self.options.workers_for(device)
+        self.loader = BatchLoader(examples, collate, augment_epoch, shares, device=device, workers=workers)
 
     def _start(self, module: nn.Module) -> tuple[Any, int]:
         """Start DeepSpeed, from the newest checkpoint that rank 0 finds whole."""
         torch.manual_seed(self.seed)
         join(self.ranks)
-        found = self._newest_checkpoint()
-        if found is not None:
-            load_weights(module, found.tensors)
+        checkpoint = self._newest_checkpoint()
+        if checkpoint is not None:
+            load_weights(module, checkpoint.tensors)
         engine = start_engine(
             module,
             self.recipe,
             ranks=self.ranks,
-            site=self.site,
+            options=self.options,
             micro_batch=self.schedule.micro_batch,
             accumulation=self.schedule.accumulation,
         )
-        if found is None:
+        if checkpoint is None:
             return engine, 0
-        restore(engine, found.tensors, found.numbers)
+        restore(engine, checkpoint.tensors, checkpoint.numbers)
         if self.ranks.is_first:
-            recovery_state.note_resumed(self.output, found.step)
-        log.info("go on after step %d of %d", found.step, self.steps)
-        return engine, found.step
+            recovery_state.note_resumed(self.output, checkpoint.step)
+        log.info("go on after step %d of %d", checkpoint.step, self.steps)
+        return engine, checkpoint.step
 
     def _newest_checkpoint(self) -> Checkpoint | None:
-        found = self.checkpoints.newest() if self.ranks.is_first else None
+        checkpoint = self.checkpoints.newest() if self.ranks.is_first else None
         if self.ranks.world_size == 1:
-            return found
-        chosen = [found.step if found is not None else None]
+            return checkpoint
+        chosen = [checkpoint.step if checkpoint is not None else None]
         distributed.broadcast_object_list(chosen, src=0)
-        return found if self.ranks.is_first or chosen[0] is None else self.checkpoints.read(chosen[0])
+        return checkpoint if self.ranks.is_first or chosen[0] is None else self.checkpoints.read(chosen[0])
 
     def run(self) -> dict[str, Any]:
         """Take every step that is left."""
-        begun = time.monotonic()
+        started = time.monotonic()
         try:
             scalars = self._take_steps()
         except RuntimeError as error:
-            self.reading.explain(error)
+            self.loader.explain(error)
             raise
         self.checkpoints.wait()
-        seconds = time.monotonic() - begun
+        seconds = time.monotonic() - started
         return {
             "steps": self.steps,
             "examples": len(self.examples),
             "seconds": round(seconds, 2),
-            **self.reading.facts(seconds),
+            **self.loader.facts(seconds),
             "ranks": self.ranks.world_size,
             "device": self.engine.device.type,
             "final_loss": scalars.get("loss"),
@@ -155,18 +157,18 @@ class _Training:
 
     def _take_steps(self) -> dict[str, float]:
         journal = Journal(self.output, done=self.done, write=self.ranks.is_first)
-        self.saved = self.spoken = time.monotonic()
+        self.saved = self.last_logged = time.monotonic()
         scalars: dict[str, float] = {}
-        with Watchdog(self.output, floor=self.site.hang_seconds) as self.watchdog, closing(self.reading):
+        with Watchdog(self.output, floor=self.options.hang_seconds) as self.watchdog, closing(self.loader):
             for step in range(self.done + 1, self.steps + 1):
                 scalars = self._timed_step(step)
                 journal.append(step, scalars)
-                self._speak(step, scalars)
+                self._log_progress(step, scalars)
                 self._save_if_due(step)
         return scalars
 
     def _timed_step(self, step: int) -> dict[str, float]:
-        begun = time.monotonic()
+        started = time.monotonic()
         try:
             scalars = {"skipped": 1.0} if step in self.setbacks.skipped else self._step(step)
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
@@ -174,7 +176,7 @@ class _Training:
                 raise
             self._out_of_memory(step)
         self.watchdog.step()
-        self.longest_step = max(self.longest_step, time.monotonic() - begun)
+        self.longest_step = max(self.longest_step, time.monotonic() - started)
         return scalars
 
     def _step(self, step: int) -> dict[str, float]:
@@ -187,19 +189,19 @@ class _Training:
         for number, indices in enumerate(shares):
             # Random states are a function of the step, so that a resumed run draws what the undisturbed one drew.
             torch.manual_seed(_draw(self.seed, step, number, rank))
-            scalars = self.engine(self.reading.next())
+            scalars = self.engine(self.loader.next())
             weight = len(indices) / len(batch)  # an empty share takes part with weight 0
             self.engine.backward(scalars["loss"] * weight * world * accumulation)
             norm = clip(self.engine, self.recipe.max_gradient_norm) if number == accumulation - 1 else None
             self.engine.step()
             for name, value in scalars.items():
                 totals[name] = totals.get(name, 0.0) + value.detach().float() * weight
-        found = self._over_ranks(totals)
+        means = self._over_ranks(totals)
         norm = self.engine.get_global_grad_norm() if norm is None else norm
-        watched = [found["loss"]] if self._may_overflow else [found["loss"], float(norm or 0.0)]
+        watched = [means["loss"]] if self._may_overflow else [means["loss"], float(norm or 0.0)]
         if not all(map(math.isfinite, watched)):
-            self._not_finite(step, found["loss"], float(norm or 0.0))
-        return {**found, "learning_rate": rate}
+            self._not_finite(step, means["loss"], float(norm or 0.0))
+        return {**means, "learning_rate": rate}
 
     @property
     def _may_overflow(self) -> bool:
@@ -240,17 +242,17 @@ class _Training:
             distributed.all_reduce(values)
         return dict(zip(sorted(totals), values.tolist(), strict=True))
 
-    def _speak(self, step: int, scalars: dict[str, float]) -> None:
-        if time.monotonic() - self.spoken > SECONDS_PER_LINE or step == self.steps:
-            self.spoken = time.monotonic()
+    def _log_progress(self, step: int, scalars: dict[str, float]) -> None:
+        if time.monotonic() - self.last_logged > SECONDS_PER_LINE or step == self.steps:
+            self.last_logged = time.monotonic()
             log.info("step %d/%d loss %.4f", step, self.steps, scalars["loss"])
 
     def _save_if_due(self, step: int) -> None:
         if step == self.steps:
             return
-        due = time.monotonic() - self.saved > self.site.checkpoint_seconds
+        due = time.monotonic() - self.saved > self.options.checkpoint_seconds
         ends = self.deadline.near(MARGIN * (self.checkpoints.seconds + self.longest_step))
-        stop, ends, save = self._agree(self.asked_to_stop, ends or self.told_of_the_end, due)
+        stop, ends, save = self._agree(self.asked_to_stop, ends or self.wall_limit_announced, due)
         if stop or ends or save:
             self._save(step)
         if stop or ends:
@@ -278,9 +280,9 @@ class _Training:
             distributed.all_reduce(votes, op=distributed.ReduceOp.MAX)
         return [bool(vote) for vote in votes]
 
-    def _hear(self, number: int, frame: Any) -> None:
+    def _on_signal(self, number: int, frame: Any) -> None:
         """Slurm announces the end of the wall time with USR1, where the profile has `--signal`; TERM asks to stop."""
-        self.told_of_the_end |= number == signal.SIGUSR1
+        self.wall_limit_announced |= number == signal.SIGUSR1
         self.asked_to_stop |= number == signal.SIGTERM
 
 

@@ -59,7 +59,7 @@ def restore(engine: Any, tensors: dict[str, Tensor], numbers: dict[str, Any]) ->
     for name, parameter in learning(engine.module):
         moments = {moment: tensors[key].to(device) for moment in MOMENTS if (key := f"{moment}/{name}") in tensors}
         if partitioned:
-            _give_back(parameter, tensors[f"weight/{name}"].to(device), moments)
+            _write_part(parameter, tensors[f"weight/{name}"].to(device), moments)
         elif moments:
             adam.state[parameter] = moments
     for state in adam.state.values():
@@ -68,7 +68,7 @@ def restore(engine: Any, tensors: dict[str, Tensor], numbers: dict[str, Any]) ->
     _set_loss_scale(engine, numbers["loss_scale"])
 
 
-def _give_back(parameter: nn.Parameter, weight: Tensor, moments: dict[str, Tensor]) -> None:
+def _write_part(parameter: nn.Parameter, weight: Tensor, moments: dict[str, Tensor]) -> None:
     """Write this rank's part of a whole parameter's fp32 master and moments."""
     from deepspeed import utils
 

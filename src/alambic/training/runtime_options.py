@@ -1,4 +1,4 @@
-"""What a site sets: how fast training goes, never what it computes."""
+"""Options of a site: how fast training goes, never what it computes."""
 
 import os
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MOST_WORKERS = 4  # that a rank takes by itself
 
 
 @dataclass(frozen=True)
-class Site:
+class RuntimeOptions:
     """Speed settings, from the environment that the rules fill from the site's profile."""
 
     micro_batch: int = 0  # sequences per forward on one rank; 0: the rank's whole share of the batch
@@ -22,7 +22,7 @@ class Site:
     offload: str = "none"  # where ZeRO keeps the optimizer's state: "none" on the GPU, "cpu" in the host's memory
     recompute: int = 0  # 1: activations are computed again in the backward pass rather than kept
     kernels: str = "plain"  # "auto": fused kernels of layers, where they are installed and know the model
-    data_workers: int | None = None  # processes beside each rank that read ahead; None: by its cores and its device
+    data_workers: int | None = None  # processes of each rank that read ahead; None: by its cores and its device
     checkpoint_seconds: int = 600  # a sudden kill costs at most this much work
     hang_seconds: int = 120  # the least silence that may count as a hang
 
@@ -40,7 +40,7 @@ class Site:
             hang_seconds=_number("ALAMBIC_HANG_SECONDS", cls.hang_seconds, range(1, 10**6)),
         )
 
-    def workers_beside(self, device: torch.device) -> int:
+    def workers_for(self, device: torch.device) -> int:
         """Say how many processes read ahead of one rank: on a CPU none, since its cores train."""
         if self.data_workers is not None:
             return self.data_workers

@@ -17,7 +17,7 @@ from alambic.settings import Adapt
 from alambic.stages.adapt.next_token import NextToken, bits_per_byte
 from alambic.stages.adapt.run import run
 from alambic.stages.adapt.weight_deltas import Changes, with_adapters
-from alambic.stages.adapt.windows import Collator, windows
+from alambic.stages.adapt.windows import WindowCollator, windows
 
 DOCUMENTS = [
     Document(str(number), text, "test", "", "CC0-1.0") for number, text in enumerate([*FRENCH, " ".join(FRENCH)])
@@ -111,7 +111,7 @@ def test_the_loss_is_that_of_transformers(made):
     for window in found:
         ids = torch.from_numpy(window)[None].long()
         expected.append(model(input_ids=ids, labels=ids).loss)
-    torch.testing.assert_close(NextToken(model)(Collator(0)(found))["loss"], torch.stack(expected).mean())
+    torch.testing.assert_close(NextToken(model)(WindowCollator(0)(found))["loss"], torch.stack(expected).mean())
 
 
 def test_only_the_adapters_learn(made):

@@ -6,16 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alambic.models.token_offsets import trimmed_ends
-from alambic.stages.distill.examples.hidden_states import Spread, Stored, align
-from alambic.stages.distill.examples.sequences import Collator, Sequence, _sequence
-from alambic.stages.distill.pooling import heard_means
+from alambic.stages.distill.examples.hidden_states import Spread, StoredVectors, align
+from alambic.stages.distill.examples.sequences import Sequence, SequenceCollator, _sequence
+from alambic.stages.distill.pooling import teacher_means
 
 ends = st.lists(st.integers(1, 60), min_size=1, max_size=30, unique=True).map(sorted).map(np.array)
 
 
-def stored(ends: list[int], width: int = 2) -> Stored:
+def stored(ends: list[int], width: int = 2) -> StoredVectors:
     states = np.arange(len(ends) * width, dtype=np.int8).reshape(len(ends), width)
-    return Stored(np.array(ends), states, np.ones(len(ends), np.float16))
+    return StoredVectors(np.array(ends), states, np.ones(len(ends), np.float16))
 
 
 @given(ends, ends)
@@ -45,15 +45,16 @@ def test_a_space_belongs_to_neither_side(text, offsets, expected):
     assert list(trimmed_ends(text, np.array(offsets))) == expected
 
 
-def sequence(heard, states):
+def sequence(teacher_segments, states):
     nothing = np.zeros(1, int)
-    return Sequence(nothing, nothing, nothing, np.array(heard, int), states, np.full(len(heard), 0.5, np.float16))
+    scales = np.full(len(teacher_segments), 0.5, np.float16)
+    return Sequence(nothing, nothing, nothing, np.array(teacher_segments, int), states, scales)
 
 
 def test_means_are_over_the_tokens_of_a_segment():
     states = np.arange(8, dtype=np.int8).reshape(4, 2)
     said = [sequence([0, 0, 1], states[:3]), sequence([], states[:0]), sequence([0], states[3:])]
-    found = heard_means(Collator(pad=0)(said))
+    found = teacher_means(SequenceCollator(pad=0)(said))
     assert (2 * found).tolist() == [[[1, 2], [4, 5]], [[0, 0], [0, 0]], [[6, 7], [0, 0]]]
 
 
@@ -72,6 +73,6 @@ def test_a_window_takes_only_what_it_shows():
     ids, special = np.array([0, 7, 8, 2]), np.array([True, False, False, True])
     first = _sequence(text, ids, np.array([[0, 0], [0, 2], [3, 5], [0, 0]]), special, signal)
     second = _sequence(text, ids, np.array([[0, 0], [6, 8], [9, 11], [0, 0]]), special, signal)
-    assert first.heard.tolist() == [0, 1] and first.states.tolist() == signal.states[:2].tolist()
-    assert second.heard.tolist() == [0, 1] and second.states.tolist() == signal.states[2:].tolist()
+    assert first.teacher_segments.tolist() == [0, 1] and first.states.tolist() == signal.states[:2].tolist()
+    assert second.teacher_segments.tolist() == [0, 1] and second.states.tolist() == signal.states[2:].tolist()
     assert second.segments.tolist() == [-1, 0, 1, -1]

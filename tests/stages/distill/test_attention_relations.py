@@ -13,7 +13,7 @@ from alambic.data.metrics_journal import read_journal
 from alambic.errors import UserError
 from alambic.models.attention import AttentionVectors
 from alambic.settings import Distill, Teach, Tokenizer
-from alambic.stages.distill.examples.hidden_states import Signal
+from alambic.stages.distill.examples.hidden_states import StoredStates
 from alambic.stages.distill.families.encoder import prepare
 from alambic.stages.distill.objectives.attention_relations import objective
 from alambic.stages.distill.run import run
@@ -106,7 +106,7 @@ def made(tmp_path_factory):
 
 
 def test_the_store_holds_three_vectors_a_token(made):
-    assert Signal(made.one("signal")).width == 3 * 16
+    assert StoredStates(made.one("signal")).width == 3 * 16
 
 
 @pytest.mark.parametrize(

@@ -116,15 +116,15 @@ def test_every_token_is_predicted_once(made, tokenizer, length):
     for one, other in itertools.pairwise(found):
         assert other.ids[0] in (0, one.ids[-1])
     for one in found:
-        assert 2 <= len(one.ids) == len(one.heard) <= length and not one.heard[0]
-        assert one.heard.sum() == len(one.top) == len(one.tails)
+        assert 2 <= len(one.ids) == len(one.has_teacher_target) <= length and not one.has_teacher_target[0]
+        assert one.has_teacher_target.sum() == len(one.top) == len(one.tails)
 
 
 def test_with_the_teacher_s_own_tokenizer_every_token_has_its_expectation(made):
     stored = [expected for _, expected in Expectations(made["signal"])]
     found = passages(made, "same")
     for one, expected in zip(found, stored, strict=True):
-        assert one.heard[1:].all() and one.ids[1:].tolist() == expected.tokens.tolist()
+        assert one.has_teacher_target[1:].all() and one.ids[1:].tolist() == expected.tokens.tolist()
         assert np.array_equal(one.top, expected.top) and np.array_equal(one.tails, expected.tails)
     opened = AutoTokenizer.from_pretrained(made["same"])
     assert first_pieces(made["same"], opened, Expectations(made["signal"]).vocabulary) is None
@@ -133,20 +133,20 @@ def test_with_the_teacher_s_own_tokenizer_every_token_has_its_expectation(made):
 def test_with_an_extended_vocabulary_the_pieces_expected_begin_with_the_teacher_s(made):
     opened, stored = AutoTokenizer.from_pretrained(made["extended"]), Expectations(made["signal"])
     first = first_pieces(made["extended"], opened, stored.vocabulary)
-    heard = tokens = longer = 0
+    has_teacher_target = tokens = longer = 0
     for one, (_, expected) in zip(passages(made, "extended"), stored, strict=True):
-        theirs = first[torch.from_numpy(one.ids[one.heard])].tolist()
+        theirs = first[torch.from_numpy(one.ids[one.has_teacher_target])].tolist()
         rows = [
             np.flatnonzero((expected.entropies == e) & (expected.tails == t))
             for e, t in zip(one.entropies, one.tails, strict=True)
         ]
         assert all(token in expected.tokens[places] for token, places in zip(theirs, rows, strict=True))
-        heard, tokens, longer = (
-            heard + one.heard.sum(),
+        has_teacher_target, tokens, longer = (
+            has_teacher_target + one.has_teacher_target.sum(),
             tokens + len(one.ids) - 1,
             longer + (one.ids >= stored.vocabulary).sum(),
         )
-    assert longer > 20 and heard > 0.9 * tokens
+    assert longer > 20 and has_teacher_target > 0.9 * tokens
 
 
 def test_of_a_longer_piece_the_product_along_the_teacher_s_is_known(made):
@@ -163,8 +163,10 @@ def test_of_a_longer_piece_the_product_along_the_teacher_s_is_known(made):
         own = logs.gather(1, torch.tensor(ids)[:, None])[:, 0].tolist()
         encoded = opened(document.text, add_special_tokens=False, return_offsets_mapping=True)
         starts = np.array([begin for begin, _ in encoded["offset_mapping"]])
-        heard = passage.heard[1:]
-        for piece, start, known in zip(passage.ids[1:][heard], starts[heard], passage.wholes, strict=True):
+        has_teacher_target = passage.has_teacher_target[1:]
+        for piece, start, known in zip(
+            passage.ids[1:][has_teacher_target], starts[has_teacher_target], passage.multi_piece_log_probs, strict=True
+        ):
             size = len(parts[piece])
             if size == 1 or np.isnan(known[0]):
                 continue
@@ -194,8 +196,8 @@ def test_a_teacher_beside_gives_what_its_store_gives(made, tmp_path):
     """The stored divergence is the whole one within the sketch's noise."""
     whole = {"batch_size": 200, "learning_rate": 1e-9, "sequence_length": 256, "initial": "random"}
     _, stored = distil(made, tmp_path / "stored", **whole)
-    _, beside = distil(made, tmp_path / "beside", signal=None, online=True, **whole)
-    assert stored[0]["forward_kl"] == pytest.approx(beside[0]["forward_kl"], abs=0.05)
+    _, online_teacher = distil(made, tmp_path / "beside", signal=None, online=True, **whole)
+    assert stored[0]["forward_kl"] == pytest.approx(online_teacher[0]["forward_kl"], abs=0.05)
 
 
 def test_a_teacher_beside_needs_the_student_s_tokenizer(made, tmp_path):

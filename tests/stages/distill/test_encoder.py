@@ -13,7 +13,7 @@ from alambic.data.metrics_journal import read_journal
 from alambic.errors import UserError
 from alambic.settings import Distill, Teach, Tokenizer
 from alambic.stages.distill.run import run
-from alambic.stages.distill.student.build import build_encoder
+from alambic.stages.distill.student.build_encoder import build_encoder
 from alambic.stages.teach.run import run as teach
 from alambic.stages.tokenizer.run import run as fit
 

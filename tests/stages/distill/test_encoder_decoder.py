@@ -10,8 +10,8 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, T5Config, T5ForCo
 
 from alambic.stages.distill.examples.continuations import Passages, continuations
 from alambic.stages.distill.examples.expectations import Expectations
-from alambic.stages.distill.examples.split import parts_drawn, parts_where_written, split, split_where_written
-from alambic.stages.distill.student.build import build_encoder_decoder
+from alambic.stages.distill.examples.split import parts_drawn, parts_where_generated, split, split_where_generated
+from alambic.stages.distill.student.build_encoder_decoder import build_encoder_decoder
 
 T5 = {"d_model": 32, "d_kv": 16, "d_ff": 64, "num_layers": 2, "num_decoder_layers": 2, "num_heads": 2}
 BART = {
@@ -26,13 +26,13 @@ def test_a_passage_is_cut_anew_in_each_epoch_and_nothing_is_lost(made):  # noqa:
     tokenizer, stored = AutoTokenizer.from_pretrained(made["same"]), Expectations(made["signal"])
     passage = next(continuations(DOCUMENTS, tokenizer, first=0, length=10**6, expectations=stored))
     halves = [split(1, 0, 0.0, passage, 5, epoch) for epoch in range(20)]
-    assert len({len(one.read) for one in halves}) > 5
+    assert len({len(one.source) for one in halves}) > 5
     for one in halves:
-        assert len(one.read) >= 1 and len(one.written.ids) >= 2
-        assert [*one.read, *one.written.ids[1:]] == passage.ids.tolist()
-        assert one.written.heard.tolist() == [False] + [True] * (len(one.written.ids) - 1)
-        assert np.array_equal(one.written.entropies, passage.entropies[len(one.read) - 1 :])
-        assert np.array_equal(one.written.top, passage.top[len(one.read) - 1 :])
+        assert len(one.source) >= 1 and len(one.target.ids) >= 2
+        assert [*one.source, *one.target.ids[1:]] == passage.ids.tolist()
+        assert one.target.has_teacher_target.tolist() == [False] + [True] * (len(one.target.ids) - 1)
+        assert np.array_equal(one.target.entropies, passage.entropies[len(one.source) - 1 :])
+        assert np.array_equal(one.target.top, passage.top[len(one.source) - 1 :])
 
 
 @pytest.mark.parametrize("length", [12, 40])
@@ -43,11 +43,13 @@ def test_the_order_knows_both_lengths_of_every_passage(made, tmp_path, length): 
     for epoch in range(3):
         parts = parts_drawn(7, passages.lengths, epoch).tolist()
         halves = [split(7, 0, 0.0, passages[index], index, epoch) for index in range(len(passages))]
-        assert parts == [[len(one.read), len(one.written.ids)] for one in halves]
-    written = [replace(one, heard=np.arange(len(one.ids)) > n % (len(one.ids) - 1)) for n, one in enumerate(found)]
+        assert parts == [[len(one.source), len(one.target.ids)] for one in halves]
+    written = [
+        replace(one, has_teacher_target=np.arange(len(one.ids)) > n % (len(one.ids) - 1)) for n, one in enumerate(found)
+    ]
     passages = Passages(tmp_path / "written", written, expectations=None, write=True)
-    halves = [split_where_written(0, passages[index], index, 0) for index in range(len(passages))]
-    assert parts_where_written(passages, 1).tolist() == [[len(one.read), len(one.written.ids)] for one in halves]
+    halves = [split_where_generated(0, passages[index], index, 0) for index in range(len(passages))]
+    assert parts_where_generated(passages, 1).tolist() == [[len(one.source), len(one.target.ids)] for one in halves]
 
 
 @pytest.mark.parametrize("architecture", SHAPES)
@@ -76,14 +78,14 @@ def test_the_loss_is_that_of_the_model_s_own_forward(made, tmp_path):  # noqa: F
             shape=shape, start=0, pad=1, end=1,
         ).eval()  # fmt: skip
         batch = {
-            "read": torch.randint(2, 400, (2, 5)), "read_mask": torch.tensor([[1] * 5, [1, 1, 1, 0, 0]]),
+            "source_ids": torch.randint(2, 400, (2, 5)), "source_mask": torch.tensor([[1] * 5, [1, 1, 1, 0, 0]]),
             "ids": torch.randint(2, 400, (2, 4)), "mask": torch.ones(2, 4, dtype=torch.long),
-            "labels": torch.randint(2, 400, (2, 4)),
+            "target_ids": torch.randint(2, 400, (2, 4)),
         }  # fmt: skip
         with torch.no_grad():
             predicted = EncoderDecoder(student, first=None, size=400).predict(batch, None)
             expected = student(
-                input_ids=batch["read"], attention_mask=batch["read_mask"], decoder_input_ids=batch["ids"]
+                input_ids=batch["source_ids"], attention_mask=batch["source_mask"], decoder_input_ids=batch["ids"]
             ).logits
         found = (predicted.states @ predicted.table.T).view(2, 4, -1)
         assert torch.allclose(found, expected, atol=1e-5), architecture

@@ -5,15 +5,15 @@ import torch
 from torch.nn.functional import cross_entropy, kl_div
 
 from alambic.plugins import constant, names
-from alambic.stages.distill.losses import Objectives, Predicted
-from alambic.stages.distill.teacher_targets import Said
+from alambic.stages.distill.losses import Objectives, PredictedTokens
+from alambic.stages.distill.teacher_targets import TeacherTargets
 from alambic.training import chunked_loss
 
 ROWS, WIDTH, VOCABULARY, DRAWN = 23, 8, 40, 6
 
 
-def log_pair(logits, said):
-    return logits.log_softmax(1), said.teacher_logits.log_softmax(1)
+def log_pair(logits, targets):
+    return logits.log_softmax(1), targets.teacher_logits.log_softmax(1)
 
 
 def kl(p, q):
@@ -32,17 +32,21 @@ def by_rank(p, q):
 
 # Dense and in double precision: logits (n, vocabulary), said -> (n,)
 NAIVE = {
-    "cross_entropy": lambda z, said: cross_entropy(z, said.labels, reduction="none"),
-    "forward_kl": lambda z, said: kl(log_pair(z, said)[1], log_pair(z, said)[0]),
-    "forward_kl from a store": lambda z, said: -(said.weights * z.softmax(1).log().gather(1, said.ids)).sum(1),
-    "reverse_kl": lambda z, said: kl(*log_pair(z, said)),
-    "skew_kl": lambda z, said: kl(log_pair(z, said)[1], mixed(*reversed(log_pair(z, said)), 0.1)),
-    "skew_reverse_kl": lambda z, said: kl(log_pair(z, said)[0], mixed(*log_pair(z, said), 0.1)),
-    "sequence_level": lambda z, said: cross_entropy(z, said.labels, reduction="none"),
-    "masked_lm_kl": lambda z, said: kl(log_pair(z, said)[1], log_pair(z, said)[0]),
-    "masked_lm_kl from a store": lambda z, said: -(said.weights * z.softmax(1).log().gather(1, said.ids)).sum(1),
-    "universal_logits": lambda z, said: by_rank(z.softmax(1), said.teacher_logits.softmax(1)),
-    "jensen_shannon": lambda z, said: sum(kl(one, mixed(*log_pair(z, said), 0.5)) for one in log_pair(z, said)) / 2,
+    "cross_entropy": lambda z, targets: cross_entropy(z, targets.target_ids, reduction="none"),
+    "forward_kl": lambda z, targets: kl(log_pair(z, targets)[1], log_pair(z, targets)[0]),
+    "forward_kl from a store": lambda z, targets: -(targets.weights * z.softmax(1).log().gather(1, targets.ids)).sum(1),
+    "reverse_kl": lambda z, targets: kl(*log_pair(z, targets)),
+    "skew_kl": lambda z, targets: kl(log_pair(z, targets)[1], mixed(*reversed(log_pair(z, targets)), 0.1)),
+    "skew_reverse_kl": lambda z, targets: kl(log_pair(z, targets)[0], mixed(*log_pair(z, targets), 0.1)),
+    "sequence_level": lambda z, targets: cross_entropy(z, targets.target_ids, reduction="none"),
+    "masked_lm_kl": lambda z, targets: kl(log_pair(z, targets)[1], log_pair(z, targets)[0]),
+    "masked_lm_kl from a store": lambda z, targets: (
+        -(targets.weights * z.softmax(1).log().gather(1, targets.ids)).sum(1)
+    ),
+    "universal_logits": lambda z, targets: by_rank(z.softmax(1), targets.teacher_logits.softmax(1)),
+    "jensen_shannon": lambda z, targets: (
+        sum(kl(one, mixed(*log_pair(z, targets), 0.5)) for one in log_pair(z, targets)) / 2
+    ),
 }
 
 
@@ -63,19 +67,21 @@ def test_gradients_are_those_of_the_naive_formula(name, dtype, monkeypatch):
     torch.manual_seed(0)
     states, table = (torch.randn(size, WIDTH, requires_grad=True) for size in (ROWS, VOCABULARY))
     weights, shares = torch.rand(ROWS, DRAWN), torch.rand(ROWS)
-    labels, ids = torch.randint(VOCABULARY, (ROWS,)), torch.randint(VOCABULARY, (ROWS, DRAWN))
+    target_ids, ids = torch.randint(VOCABULARY, (ROWS,)), torch.randint(VOCABULARY, (ROWS, DRAWN))
     teacher = torch.randn(ROWS, WIDTH), torch.randn(VOCABULARY, WIDTH)
     stored = "store" in name
-    said = Said(labels, ids, weights, torch.zeros(ROWS), beside=None if stored else teacher)
+    targets = TeacherTargets(target_ids, ids, weights, torch.zeros(ROWS), online_teacher=None if stored else teacher)
     objective = Objectives(torch.nn.Identity(), {name.partition(" ")[0]: {"weight": 1.5}})
     with torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
-        total, _ = objective._on_tokens(Predicted(states, table, said, shares, shares))
+        total, _ = objective._on_tokens(PredictedTokens(states, table, targets, shares, shares))
     (2 * total).backward()
     found = states.grad.clone(), table.grad.clone()
 
     # As products in `dtype` give them, everything after that in double precision.
     logits = (states.to(dtype) @ table.to(dtype).T).double().detach().requires_grad_()
-    whole = Said(labels, ids, weights.double(), teacher_logits=(teacher[0].to(dtype) @ teacher[1].to(dtype).T).double())
+    whole = TeacherTargets(
+        target_ids, ids, weights.double(), teacher_logits=(teacher[0].to(dtype) @ teacher[1].to(dtype).T).double()
+    )
     expected = 1.5 * (NAIVE[name](logits, whole) * shares).sum()
     (2 * expected).backward()
     assert total.item() == pytest.approx(expected.item(), rel=1e-5)

@@ -21,7 +21,7 @@ from alambic.stages.distill.families.encoder import Encoder
 from alambic.stages.distill.losses import Objectives
 from alambic.stages.distill.online_teacher import MaskedTeacher
 from alambic.stages.distill.run import run
-from alambic.stages.distill.student.build import build_encoder
+from alambic.stages.distill.student.build_encoder import build_encoder
 from alambic.stages.teach.run import run as teach
 from alambic.stages.tokenizer.run import run as fit
 
@@ -63,14 +63,14 @@ def test_with_the_teacher_s_tokenizer_the_same_tokens_are_hidden_and_all_heard(m
         for round_, one in enumerate(found[number * ROUNDS : (number + 1) * ROUNDS]):
             rows = expected.rounds == round_
             assert one.ids[one.hidden].tolist() == expected.tokens[rows].tolist()
-            assert (one.heard == one.hidden).all() and np.array_equal(one.top, expected.top[rows])
+            assert (one.has_teacher_target == one.hidden).all() and np.array_equal(one.top, expected.top[rows])
 
 
 @pytest.mark.parametrize("length", [12, 48])
 def test_other_pieces_hide_the_same_characters(made, length):
     found, tokenizer = examples(made, "extended", length=length)
     tokens = [tokenizer(d.text, add_special_tokens=False, return_offsets_mapping=True) for d in DOCUMENTS]
-    heard = hidden = 0
+    has_teacher_target = hidden = 0
     place = 0
     for document, encoded, (_, expected) in zip(DOCUMENTS, tokens, Expectations(made["signal"]), strict=True):
         count = -(-len(encoded["input_ids"]) // (length - 2))
@@ -83,12 +83,12 @@ def test_other_pieces_hide_the_same_characters(made, length):
             theirs = {c for b, e in zip(expected.begins[rows], expected.ends[rows], strict=True) for c in range(b, e)}
             # The teacher cuts the long document within a word, of which a student's piece may cover both parts.
             assert characters == theirs or (characters > theirs and document.text == " ".join(FRENCH))
-            begins = spans[np.concatenate([one.heard[1:-1] for one in mine]), 0]
+            begins = spans[np.concatenate([one.has_teacher_target[1:-1] for one in mine]), 0]
             entropies = dict(zip(expected.begins[rows].tolist(), expected.entropies[rows].tolist(), strict=True))
             assert [entropies[b] for b in begins.tolist()] == [e for one in mine for e in one.entropies.tolist()]
-            heard, hidden = heard + len(begins), hidden + int(flags.sum())
+            has_teacher_target, hidden = has_teacher_target + len(begins), hidden + int(flags.sum())
         place += count * ROUNDS
-    assert heard > 0.9 * hidden
+    assert has_teacher_target > 0.9 * hidden
 
 
 spans = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 4)), min_size=1, max_size=15).map(
@@ -104,7 +104,7 @@ def test_hidden_is_what_covers_a_hidden_character(ours, theirs):
     expected = Expected(
         ends=theirs[:, 1],
         tokens=np.full(count, -1),
-        labels=np.zeros(count),
+        target_log_probs=np.zeros(count),
         entropies=np.arange(count),
         top=nothing,
         codes=nothing,
@@ -119,7 +119,7 @@ def test_hidden_is_what_covers_a_hidden_character(ours, theirs):
     begins = {int(begin): row for row, begin in reversed(list(enumerate(theirs[:, 0])))}
     wanted = {int(b): begins[int(b)] for (b, _), hides in zip(ours, found.hidden, strict=True) if hides and b in begins}
     assert found.entropies.tolist() == list(wanted.values())
-    assert ours[found.heard, 0].tolist() == list(wanted)
+    assert ours[found.has_teacher_target, 0].tolist() == list(wanted)
 
 
 def distil(made, output, tokenizer, **settings):
@@ -156,8 +156,8 @@ def test_the_loss_is_that_of_dense_distributions(made):
     student.eval()
     teacher = MaskedTeacher(made["teacher"])
     stored = Encoder(student, mask_id=tokenizer.mask_token_id, predicts=True)
-    beside = Encoder(student, mask_id=tokenizer.mask_token_id, predicts=True, teacher=teacher)
-    beside.head = stored.head
+    online_teacher = Encoder(student, mask_id=tokenizer.mask_token_id, predicts=True, teacher=teacher)
+    online_teacher.head = stored.head
     terms = {"masked_lm_kl": {"weight": 1.0}}
     with torch.no_grad():
         model = AutoModelForMaskedLM.from_pretrained(made["teacher"]).eval()
@@ -166,11 +166,11 @@ def test_the_loss_is_that_of_dense_distributions(made):
         ours = stored.head(read) @ student.get_input_embeddings().weight.T
         p, q = theirs.double().softmax(-1), ours.double().softmax(-1)
         each = (p * (p / q).log()).sum(-1)
-        hidden = batch["labels"] >= 0
+        hidden = batch["target_ids"] >= 0
         dense = np.mean(
             [float(each[row][hidden[row]].mean()) if hidden[row].any() else 0.0 for row in range(len(some))]
         )
-        assert Objectives(beside, terms)(batch)["loss"].item() == pytest.approx(dense, rel=1e-4)
+        assert Objectives(online_teacher, terms)(batch)["loss"].item() == pytest.approx(dense, rel=1e-4)
         assert Objectives(stored, terms)(batch)["loss"].item() == pytest.approx(dense, abs=0.15)
 
 

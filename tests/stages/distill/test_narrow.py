@@ -12,7 +12,7 @@ from alambic.data.documents import Document, write_documents
 from alambic.errors import UserError
 from alambic.plugins import constant
 from alambic.settings import Width
-from alambic.settings.student_checks import narrower
+from alambic.settings.student_checks import pruned_config
 from alambic.stages.distill.student.axes import GROUPS, HEADS, HIDDEN, TABLES, UNITS, axes_of
 from alambic.stages.distill.student.importance import measure, read_texts
 from alambic.stages.distill.student.narrow import choose, greatest, groups_of, head_size, narrow
@@ -38,7 +38,7 @@ def resized(model, **sizes):
 def narrowed(model, importance, **width):
     """The narrower model, its weights loaded without a gap."""
     config = model.config.to_dict()
-    student = resized(model, **narrower(FAMILY[config["model_type"]], config, Width(**width)))
+    student = resized(model, **pruned_config(FAMILY[config["model_type"]], config, Width(**width)))
     student.load_state_dict(
         narrow(model.state_dict(), choose(importance, model.config, student.config), config["model_type"])
     )
@@ -238,7 +238,7 @@ LLAMA = {**BERT, "model_type": "llama", "num_key_value_heads": 4}
 def test_a_width_fits_the_teacher_or_is_refused(config, width, expected):
     family = "encoder" if config["model_type"] == "bert" else "causal"
     if isinstance(expected, dict):
-        assert expected.items() <= narrower(family, config, Width(**width)).items()
+        assert expected.items() <= pruned_config(family, config, Width(**width)).items()
     else:
         with pytest.raises(UserError, match=expected):
-            narrower(family, config, Width(**width))
+            pruned_config(family, config, Width(**width))

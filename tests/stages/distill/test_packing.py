@@ -17,10 +17,9 @@ from alambic.models import bin_packing, packing
 from alambic.models.bin_packing import SPARED, InRows, _spread, places, plan
 from alambic.models.packing import Rows, in_rows, packable
 from alambic.plugins import constant
-from alambic.stages.distill.examples.continuations import Collator, Continuation
-from alambic.stages.distill.examples.sequences import Collator as SequenceCollator
-from alambic.stages.distill.examples.sequences import Sequence
-from alambic.stages.distill.examples.sketch_batch import said_at
+from alambic.stages.distill.examples.continuations import Continuation, PassageCollator
+from alambic.stages.distill.examples.sequences import Sequence, SequenceCollator
+from alambic.stages.distill.examples.sketch_batch import targets_at
 from alambic.stages.distill.examples.split import collate, parts_drawn, split
 from alambic.stages.distill.examples.token_masking import WithChances
 from alambic.stages.distill.families.causal import Causal
@@ -77,7 +76,7 @@ def texts(seed=0):
 
 
 def continued(ids):
-    return Continuation(ids, np.append(False, np.ones(len(ids) - 1, bool)), **said_at(None, np.zeros(0, int)))
+    return Continuation(ids, np.append(False, np.ones(len(ids) - 1, bool)), **targets_at(None, np.zeros(0, int)))
 
 
 def example(family, number, ids, width=16):
@@ -86,14 +85,15 @@ def example(family, number, ids, width=16):
         return continued(ids)
     if family == "encoder_decoder":
         return split(3, 0, 0.0, continued(ids), number, 0)
-    heard = np.arange(len(ids) - 1) // 2  # the first token says nothing, the others by twos
-    states = np.random.default_rng(number).integers(-9, 9, (len(heard), width)).astype(np.int8)
+    teacher_segments = np.arange(len(ids) - 1) // 2  # the first token says nothing, the others by twos
+    states = np.random.default_rng(number).integers(-9, 9, (len(teacher_segments), width)).astype(np.int8)
     special = np.arange(len(ids)) == 0
-    return Sequence(ids, special, np.append(-1, heard), heard, states, np.ones(len(heard), np.float16), draw=number)
+    scales = np.ones(len(teacher_segments), np.float16)
+    return Sequence(ids, special, np.append(-1, teacher_segments), teacher_segments, states, scales, draw=number)
 
 
 def collator(family):
-    pads = Collator(pad=PAD, drawn=0)
+    pads = PassageCollator(pad=PAD, drawn=0)
     if family == "encoder_decoder":
         return partial(collate, PAD, pads)
     return pads if family == "causal" else WithChances(SequenceCollator(pad=PAD))
@@ -103,7 +103,7 @@ def batch_of(family, ids=None, *, shared=True, width=16):
     examples = [example(family, number, one, width) for number, one in enumerate(texts() if ids is None else ids)]
     padded = collator(family)
     batch = (InRows(padded, 20, 100) if shared else padded)(examples)
-    assert ("packed" in batch) == shared and ("read_packed" in batch) == (shared and family == "encoder_decoder")
+    assert ("packed" in batch) == shared and ("source_packed" in batch) == (shared and family == "encoder_decoder")
     return batch
 
 
@@ -111,14 +111,14 @@ def student_of(family, model, *, attends=False):
     """A student as it is trained, with objectives on tokens, and on states where it has some."""
     torch.manual_seed(0)
     if family != "encoder":
-        reader = (Causal(model, teacher=None, first=None, size=40) if family == "causal" else
+        student_model = (Causal(model, teacher=None, first=None, size=40) if family == "causal" else
                   EncoderDecoder(model, first=None, size=40))  # fmt: skip
-        return Objectives(reader, {"cross_entropy": {"weight": 1.0}})
-    reader = Encoder(model, mask_id=HIDE, predicts=True, teacher_width=16, attends=attends)
+        return Objectives(student_model, {"cross_entropy": {"weight": 1.0}})
+    student_model = Encoder(model, mask_id=HIDE, predicts=True, teacher_width=16, attends=attends)
     on_states = (
         {"attention_relations": {"weight": 1.0, "heads": 2}} if attends else {"hidden_regression": {"weight": 0.1}}
     )
-    return Objectives(reader, {"cross_entropy": {"weight": 1.0}, **on_states})
+    return Objectives(student_model, {"cross_entropy": {"weight": 1.0}, **on_states})
 
 
 def learnt(student, batch):
@@ -176,9 +176,9 @@ def test_a_text_hears_nothing_of_its_neighbours_but_where_masks_are_missing(fami
     changed = first_of_a_shared_row(batch_of(family))
     ids = texts()
     ids[changed] = texts(seed=1)[changed]
-    reader = student_of(family, model_of(family, kind, changes)).reader
+    student_model = student_of(family, model_of(family, kind, changes)).student_model
     with torch.no_grad():
-        one, other = (reader.states(batch) for batch in (batch_of(family), batch_of(family, ids)))
+        one, other = (student_model.states(batch) for batch in (batch_of(family), batch_of(family, ids)))
     apart = (one - other).abs().amax(dim=(1, 2))
     assert apart[changed] > 1e-2
     neighbours = torch.arange(len(ids)) != changed
@@ -208,7 +208,7 @@ def test_without_shared_rows_a_batch_is_what_it_was():
     """Whatever is drawn or learnt of a sequence finds it where it was."""
     for family in MODELS:
         one, other = batch_of(family), batch_of(family, shared=False)
-        assert one.keys() - other.keys() == ({"packed", "read_packed"} if "read" in one else {"packed"})
+        assert one.keys() - other.keys() == ({"packed", "source_packed"} if "source_ids" in one else {"packed"})
         assert all(torch.equal(one[name], other[name]) for name in other)
 
 
@@ -272,7 +272,7 @@ def test_a_batch_that_wastes_little_is_left_alone():
 def test_what_cannot_share_rows_is_said(caplog):
     """Gemma 2 bends its scores, which PyTorch's fused attention does not."""
     model = double(tiny_model("gemma2"), start=0, pad=PAD, end=2)
-    padded = Collator(pad=PAD, drawn=0)
+    padded = PassageCollator(pad=PAD, drawn=0)
     with caplog.at_level(logging.INFO):
         assert in_rows(padded, model, longest=10) is padded
     assert "t5gemma reads each sequence in a row of its own" in caplog.text

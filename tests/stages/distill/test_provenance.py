@@ -10,10 +10,10 @@ from tiny_models import tiny_llama
 
 from alambic.data.documents import write_documents
 from alambic.data.inputs import Inputs
-from alambic.data.signal_store import beside, check_signal, facts_of, made_by
+from alambic.data.signal_store import check_signal, facts_of, made_by, zip_with_corpus
 from alambic.errors import UserError
 from alambic.settings import Teach, Tokenizer
-from alambic.stages.distill.examples.generated_texts import WrittenTexts
+from alambic.stages.distill.examples.generated_texts import GeneratedTexts
 from alambic.stages.distill.student.vocabulary import check_base
 from alambic.stages.teach.run import run as teach
 from alambic.stages.tokenizer.run import run as fit
@@ -59,9 +59,9 @@ def test_another_tokenizer_is_refused_and_another_layout_is_not(copied, tmp_path
 @pytest.mark.parametrize("place", [0, 5, len(DOCUMENTS) - 1])
 def test_another_text_under_the_same_name_is_refused(copied, place):
     others = [replace(one, text=one.text + ".") if n == place else one for n, one in enumerate(DOCUMENTS)]
-    assert len(list(beside(DOCUMENTS, WrittenTexts(copied["signal"])))) == len(DOCUMENTS)
+    assert len(list(zip_with_corpus(DOCUMENTS, GeneratedTexts(copied["signal"])))) == len(DOCUMENTS)
     with pytest.raises(UserError, match=f"text of document {place} is not the one"):
-        list(beside(others, WrittenTexts(copied["signal"])))
+        list(zip_with_corpus(others, GeneratedTexts(copied["signal"])))
 
 
 def test_a_shard_of_another_teacher_is_refused(copied, tmp_path):

@@ -87,18 +87,18 @@ def pair(request, tokenizers):
 def test_both_have_read_the_same_text_where_they_are_compared(pair, name):
     ours, theirs = pair
     document = Document(name, TEXTS[name], "test", "", "CC0-1.0")
-    (one,) = paired([document], ours, theirs, first=0, their_first=0, length=10**6)
-    assert one.heard.any()
-    for place, row in zip(np.flatnonzero(one.heard), one.rows, strict=True):
-        mine, read = ours.decode(one.ids[1:place]), theirs.decode(one.theirs[1 : row + 1])
+    (one,) = paired([document], ours, theirs, first=0, teacher_first=0, length=10**6)
+    assert one.has_teacher_target.any()
+    for place, row in zip(np.flatnonzero(one.has_teacher_target), one.teacher_positions, strict=True):
+        mine, read = ours.decode(one.ids[1:place]), theirs.decode(one.teacher_text_ids[1 : row + 1])
         assert bare(mine).replace("<unk>", "") == bare(read).replace("<unk>", "") or "unk" in mine + read
 
 
 def test_coverage_is_high_on_medical_french(pair):
     ours, theirs = pair
     documents = [Document(name, TEXTS[name], "test", "", "CC0-1.0") for name in ("plain", "accents", "apostrophes")]
-    found = list(paired(documents, ours, theirs, first=0, their_first=0, length=10**6))
-    assert sum(len(one.rows) for one in found) > 0.5 * sum(len(one.ids) - 1 for one in found)
+    found = list(paired(documents, ours, theirs, first=0, teacher_first=0, length=10**6))
+    assert sum(len(one.teacher_positions) for one in found) > 0.5 * sum(len(one.ids) - 1 for one in found)
 
 
 def test_common_pieces_are_written_alike_when_decoded(pair):

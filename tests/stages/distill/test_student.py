@@ -8,7 +8,7 @@ from tiny_models import tiny_bert
 from transformers import AutoModel, AutoTokenizer
 
 from alambic.errors import UserError
-from alambic.stages.distill.student.build import build_encoder
+from alambic.stages.distill.student.build_encoder import build_encoder
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from test_causal import DOCUMENTS, STUDENT, distil, made  # noqa: F401
-from test_objectives import beside
+from test_objectives import online_teacher
 from tiny_models import tiny_llama
 from transformers import AutoTokenizer
 
@@ -15,8 +15,8 @@ from alambic.stages.distill.common_pieces import common_pieces, meanings
 from alambic.stages.distill.examples.paired import paired
 from alambic.stages.distill.families.causal import Causal
 from alambic.stages.distill.objectives import universal_logits
-from alambic.stages.distill.student.build import build_causal
-from alambic.stages.distill.teacher_targets import Said
+from alambic.stages.distill.student.build_causal import build_causal
+from alambic.stages.distill.teacher_targets import TeacherTargets
 from alambic.stages.tokenizer.run import run as fit
 
 OBJECTIVES = {"universal_logits": {}}
@@ -46,9 +46,9 @@ def naive(student, teacher, common=()):
 @pytest.mark.parametrize("common", [(), ((3, 7), (4, 0), (19, 12))])
 def test_the_distance_is_that_of_the_naive_formula(pieces, common):
     torch.manual_seed(0)
-    known, teacher = beside(5, 30)
+    known, teacher = online_teacher(5, 30)
     pairs = torch.tensor(common, dtype=torch.long).reshape(-1, 2).T
-    known = Said(known.labels, teacher_logits=known.teacher_logits, common=pairs)
+    known = TeacherTargets(known.target_ids, teacher_logits=known.teacher_logits, common=pairs)
     logits = torch.randn(5, pieces)
     found = universal_logits.objective(logits, known, common=bool(common))
     student = torch.softmax(logits, 1)
@@ -57,15 +57,15 @@ def test_the_distance_is_that_of_the_naive_formula(pieces, common):
 
 
 def test_the_same_distribution_under_other_numbers_is_at_no_distance():
-    known, teacher = beside(5, 30)
+    known, teacher = online_teacher(5, 30)
     order = torch.randperm(30)
     assert universal_logits.objective(teacher.log()[:, order], known).tolist() == pytest.approx([0] * 5, abs=1e-5)
 
 
 def test_a_temperature_softens_both():
-    known, _ = beside(5, 30)
+    known, _ = online_teacher(5, 30)
     logits = torch.randn(5, 30)
-    softened = Said(known.labels, teacher_logits=known.teacher_logits / 2)
+    softened = TeacherTargets(known.target_ids, teacher_logits=known.teacher_logits / 2)
     found = universal_logits.objective(logits, known, temperature=2.0)
     assert found.tolist() == pytest.approx(universal_logits.objective(logits / 2, softened).tolist(), abs=1e-5)
 
@@ -83,30 +83,33 @@ def test_common_pieces_mean_the_same_text(other):
 @pytest.mark.parametrize("length", [5, 16, 10**6])
 def test_both_have_read_the_same_characters_where_they_are_compared(other, length):
     ours, theirs = (AutoTokenizer.from_pretrained(other[name]) for name in ("other", "teacher"))
-    heard = predicted = 0
-    found = iter(paired(DOCUMENTS, ours, theirs, first=0, their_first=0, length=length))
+    has_teacher_target = predicted = 0
+    found = iter(paired(DOCUMENTS, ours, theirs, first=0, teacher_first=0, length=length))
     for document in DOCUMENTS:
         tokens = ours(document.text, return_offsets_mapping=True, add_special_tokens=False)
         offsets = tokens["offset_mapping"]
         for start in range(0, len(offsets), length - 1):
             one = next(found)
-            predicted, heard = predicted + len(one.ids) - 1, heard + len(one.rows)
-            assert len(one.theirs) > one.rows.max(initial=0)
-            for place, row in zip(np.flatnonzero(one.heard), one.rows, strict=True):
+            predicted, has_teacher_target = (
+                predicted + len(one.ids) - 1,
+                has_teacher_target + len(one.teacher_positions),
+            )
+            assert len(one.teacher_text_ids) > one.teacher_positions.max(initial=0)
+            for place, row in zip(np.flatnonzero(one.has_teacher_target), one.teacher_positions, strict=True):
                 begin = offsets[start + place - 2][1] if start + place > 1 else 0
                 # What the teacher has read, without what it may have read before the student's window.
-                read = theirs.decode(one.theirs[1 : row + 1])
+                read = theirs.decode(one.teacher_text_ids[1 : row + 1])
                 assert document.text[:begin].endswith(read)
                 assert len(read) >= begin - (offsets[start - 2][1] if start > 1 else 0)
     assert next(found, None) is None
-    assert heard > 0.6 * predicted
+    assert has_teacher_target > 0.6 * predicted
 
 
 def test_with_one_tokenizer_every_position_is_the_teacher_s_own(other):
     opened = AutoTokenizer.from_pretrained(other["same"])
-    for one in paired(DOCUMENTS, opened, opened, first=0, their_first=0, length=10**6):
-        assert one.heard[1:].all() and one.rows.tolist() == list(range(len(one.ids) - 1))
-        assert one.theirs.tolist() == one.ids[:-1].tolist()
+    for one in paired(DOCUMENTS, opened, opened, first=0, teacher_first=0, length=10**6):
+        assert one.has_teacher_target[1:].all() and one.teacher_positions.tolist() == list(range(len(one.ids) - 1))
+        assert one.teacher_text_ids.tolist() == one.ids[:-1].tolist()
 
 
 def test_the_teacher_itself_is_at_no_distance(made, tmp_path):  # noqa: F811
@@ -148,24 +151,24 @@ def test_objectives_that_read_the_student_s_tokens_cannot_stand_beside():
 
 def test_the_batch_gives_the_teacher_s_states_after_the_same_characters(other):
     """Against the teacher reading each text alone."""
-    from alambic.stages.distill.examples.continuations import Collator
+    from alambic.stages.distill.examples.continuations import PassageCollator
     from alambic.stages.distill.examples.paired import PairedCollator
-    from alambic.stages.distill.online_teacher import causal_beside
+    from alambic.stages.distill.online_teacher import open_causal_teacher
 
     ours, theirs = (AutoTokenizer.from_pretrained(other[name]) for name in ("other", "teacher"))
-    passages = list(paired(DOCUMENTS[:4], ours, theirs, first=0, their_first=0, length=10**6))
-    batch = PairedCollator(Collator(pad=1, drawn=0))(passages)
-    teacher = causal_beside(other["teacher"], None)
+    passages = list(paired(DOCUMENTS[:4], ours, theirs, first=0, teacher_first=0, length=10**6))
+    batch = PairedCollator(PassageCollator(pad=1, drawn=0))(passages)
+    teacher = open_causal_teacher(other["teacher"], None)
     student = build_causal(other["teacher"], other["other"], layers=[0], initial="random", vocabulary=len(ours))
     with torch.no_grad():
         found = Causal(student, teacher=teacher, first=None, size=0).predict(batch, None)
-    states, places = iter(found.said.beside[0]), iter(found.of_teacher)
+    states, places = iter(found.targets.online_teacher[0]), iter(found.teacher_weights)
     for one in passages:
         with torch.no_grad():
-            alone = teacher.base_model(torch.from_numpy(one.theirs)[None].long()).last_hidden_state[0]
-        rows = iter(one.rows)
-        for heard in one.heard[1:]:
+            alone = teacher.base_model(torch.from_numpy(one.teacher_text_ids)[None].long()).last_hidden_state[0]
+        rows = iter(one.teacher_positions)
+        for has_teacher_target in one.has_teacher_target[1:]:
             state, share = next(states), next(places)
-            assert (share > 0) == heard
-            if heard:
+            assert (share > 0) == has_teacher_target
+            if has_teacher_target:
                 torch.testing.assert_close(state, alone[int(next(rows))], atol=1e-4, rtol=1e-4)

@@ -19,7 +19,7 @@ from alambic.settings import Distill
 from alambic.settings.student_checks import check_model
 from alambic.stages.distill.families.encoder_decoder import EncoderDecoder
 from alambic.stages.distill.run import run
-from alambic.stages.distill.student.build import build_encoder_decoder
+from alambic.stages.distill.student.build_encoder_decoder import build_encoder_decoder
 from alambic.stages.distill.student.warm_start import DOUBLED
 
 MODELS = [name for name in constant("stages.distill.families", "encoder_decoder", "TEACHERS") if name not in DOUBLED]
@@ -50,9 +50,9 @@ def test_both_halves_begin_as_the_teacher_and_only_what_joins_them_is_new(pair):
 
 def batch():
     return {
-        "read": torch.randint(5, 40, (2, 5)), "read_mask": torch.tensor([[1] * 5, [1, 1, 1, 0, 0]]),
+        "source_ids": torch.randint(5, 40, (2, 5)), "source_mask": torch.tensor([[1] * 5, [1, 1, 1, 0, 0]]),
         "ids": torch.randint(5, 40, (2, 4)), "mask": torch.ones(2, 4, dtype=torch.long),
-        "labels": torch.randint(5, 40, (2, 4)),
+        "target_ids": torch.randint(5, 40, (2, 4)),
     }  # fmt: skip
 
 
@@ -62,20 +62,20 @@ def test_the_loss_is_that_of_the_model_s_own_forward(pair):
     with torch.no_grad():
         predicted = EncoderDecoder(student, first=None, size=40).predict(given, None)
         expected = student(
-            input_ids=given["read"], attention_mask=given["read_mask"], decoder_input_ids=given["ids"]
+            input_ids=given["source_ids"], attention_mask=given["source_mask"], decoder_input_ids=given["ids"]
         ).logits
     assert torch.allclose((predicted.states @ predicted.table.T).view(2, 4, -1), expected, atol=1e-5)
 
 
 def test_what_is_written_depends_on_what_is_read_and_on_nothing_that_comes_after(pair):
     _, student = pair
-    reader, given = EncoderDecoder(student, first=None, size=40), batch()
-    later, other = {**given, "ids": given["ids"].clone()}, {**given, "read": given["read"].flip(1)}
+    student_model, given = EncoderDecoder(student, first=None, size=40), batch()
+    later, other = {**given, "ids": given["ids"].clone()}, {**given, "source_ids": given["source_ids"].flip(1)}
     later["ids"][:, 3] = 7
     with torch.no_grad():
-        states = reader.states(given)
-        assert torch.allclose(reader.states(later)[:, :3], states[:, :3], atol=1e-6)
-        assert not torch.allclose(reader.states(other)[:, :3], states[:, :3], atol=1e-3)
+        states = student_model.states(given)
+        assert torch.allclose(student_model.states(later)[:, :3], states[:, :3], atol=1e-6)
+        assert not torch.allclose(student_model.states(other)[:, :3], states[:, :3], atol=1e-3)
 
 
 def learnt(settings: dict, inputs: Inputs, output: Path) -> tuple[dict, Path]:

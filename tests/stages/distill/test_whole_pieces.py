@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alambic.stages.distill.objectives.forward_kl import objective
-from alambic.stages.distill.piece_alignment import divergence, spans, wholes
-from alambic.stages.distill.teacher_targets import Said
+from alambic.stages.distill.piece_alignment import divergence, multi_piece_log_probs, spans
+from alambic.stages.distill.teacher_targets import TeacherTargets
 
 LETTERS = 3  # the teacher's vocabulary
 PIECES = [(0,), (1,), (2,), (0, 1), (0, 1, 2), (0, 1, 1), (1, 1), (2, 0)]  # the student's: each as the teacher's pieces
@@ -45,7 +45,7 @@ def said_of(teacher, piece):
     part = PIECES[piece]
     logs = [teacher.log(part, place) for place in range(len(part))]
     start = teacher.expects[()]
-    return Said(
+    return TeacherTargets(
         torch.tensor([piece]),
         torch.arange(LETTERS)[None],
         torch.tensor(start)[None].float(),
@@ -86,14 +86,16 @@ def test_forward_kl_is_that_over_what_the_piece_tells_apart(seed, piece):
 @given(seeds)
 def test_it_is_zero_where_the_student_is_right_and_where_nothing_is_known(seed):
     teacher = Teacher(seed)
-    said = said_of(teacher, 3)
+    targets = said_of(teacher, 3)
     p, whole = teacher.of_beginning((0,)), teacher.of_beginning((0, 1))
     shares = {0: p - whole, 1: 0.3, 2: 0.1, 3: whole / 2, 4: whole / 4, 5: whole / 4, 6: 0.2, 7: 0.2}
     right = torch.tensor([shares[number] for number in range(len(PIECES))], dtype=torch.float64).log()[None]
-    assert float(divergence(right, said)) == pytest.approx(0, abs=1e-6)
+    assert float(divergence(right, targets)) == pytest.approx(0, abs=1e-6)
     wrong = right + torch.arange(len(PIECES))
-    assert float(divergence(wrong, said)) > 1e-3
-    unknown = Said(said.labels, spans=said.spans, wholes=torch.full((1, 2), torch.nan))
+    assert float(divergence(wrong, targets)) > 1e-3
+    unknown = TeacherTargets(
+        targets.target_ids, spans=targets.spans, multi_piece_log_probs=torch.full((1, 2), torch.nan)
+    )
     assert float(divergence(wrong, unknown)) == 0
 
 
@@ -105,8 +107,8 @@ def test_gradients_are_finite_where_a_student_is_sure():
 
 def test_a_piece_that_stands_alone_for_its_letter_has_nothing_to_tell():
     pieces = [(0, 1), (1,), (2,)]
-    said = Said(torch.tensor([0]), spans=spans(pieces), wholes=torch.tensor([[-1.0, -1.0]]))
-    assert divergence(torch.randn(1, 3), said).tolist() == [0]
+    targets = TeacherTargets(torch.tensor([0]), spans=spans(pieces), multi_piece_log_probs=torch.tensor([[-1.0, -1.0]]))
+    assert divergence(torch.randn(1, 3), targets).tolist() == [0]
 
 
 def test_pieces_that_begin_alike_are_neighbours():
@@ -119,9 +121,11 @@ def test_pieces_that_begin_alike_are_neighbours():
 
 
 def test_a_product_is_known_only_where_the_teacher_cut_so():
-    labels = np.log(np.array([0.5, 0.25, 0.5, 0.125], np.float16))
-    expected = SimpleNamespace(tokens=np.array([0, 1, 2, 0]), labels=labels)
+    target_log_probs = np.log(np.array([0.5, 0.25, 0.5, 0.125], np.float16))
+    expected = SimpleNamespace(tokens=np.array([0, 1, 2, 0]), target_log_probs=target_log_probs)
     # 0-1-2 from the first token; 1-1 where the teacher has 1-2; 2-0 from the third; 0-1 beyond the end
-    found = wholes(np.array([4, 6, 7, 3]), np.array([0, 1, 2, 3]), expected.tokens, expected.labels, PIECES)
+    found = multi_piece_log_probs(
+        np.array([4, 6, 7, 3]), np.array([0, 1, 2, 3]), expected.tokens, expected.target_log_probs, PIECES
+    )
     assert np.exp(found[[0, 2]]) == pytest.approx(np.array([[0.5, 0.125], [0.5, 0.125]]), rel=1e-3)
     assert np.isnan(found[[1, 3]]).all()

@@ -11,7 +11,7 @@ from alambic.data.documents import Document, write_documents
 from alambic.data.inputs import Inputs
 from alambic.data.sketch_columns import from_columns
 from alambic.errors import UserError
-from alambic.models.masked import open_masked, with_one
+from alambic.models.masked import append_bias_column, open_masked
 from alambic.settings import Teach
 from alambic.stages.teach.run import run
 from alambic.stages.teach.signals.masked_tokens import capture
@@ -38,7 +38,7 @@ def test_the_layer_apart_gives_the_model_s_own_logits(tmp_path, kind):
     }
     model, table = open_masked(tmp_path)
     with torch.inference_mode():
-        found = with_one(model(**batch).logits) @ table.T
+        found = append_bias_column(model(**batch).logits) @ table.T
         expected = AutoModelForMaskedLM.from_pretrained(tmp_path).eval()(**batch).logits
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
 
@@ -53,23 +53,23 @@ def test_what_is_stored_is_what_the_model_expects_there(teacher):
     tokenizer, model = AutoTokenizer.from_pretrained(teacher), AutoModelForMaskedLM.from_pretrained(teacher).eval()
     for number in (0, 1, 2, 3, 4, 5):
         row = found[str(number)]
-        said = from_columns(row, top=5, sampled=4)
+        columns = from_columns(row, top=5, sampled=4)
         encoded = tokenizer(TEXTS[number], return_offsets_mapping=True)
         ids = torch.tensor(encoded["input_ids"])
         # By hand: hidden is every token of the text that lies in a stored span.
         spans = list(zip(row["begins"], row["ends"], strict=True))
         places = [n for n, offsets in enumerate(encoded["offset_mapping"]) if tuple(offsets) in spans]
-        assert said["tokens"].tolist() == ids[places].tolist()
+        assert columns["tokens"].tolist() == ids[places].tolist()
         seen = ids.clone()
         seen[places] = tokenizer.mask_token_id
         with torch.inference_mode():
             expected = torch.log_softmax(model(seen[None]).logits[0, places], 1)
         labels = expected.gather(1, ids[places, None])[:, 0].numpy()
-        assert np.abs(said["labels"] - labels).max() < 0.02
-        assert said["top"].tolist() == expected.topk(5).indices.tolist()
+        assert np.abs(columns["target_log_probs"] - labels).max() < 0.02
+        assert columns["top"].tolist() == expected.topk(5).indices.tolist()
         entropies = -(expected.exp() * expected).sum(1).numpy()
-        assert np.abs(said["entropies"] - entropies).max() < 0.02
-        tails = said["tails"] / 65535
+        assert np.abs(columns["entropies"] - entropies).max() < 0.02
+        tails = columns["tails"] / 65535
         assert np.abs(tails - (1 - expected.exp().topk(5).values.sum(1).numpy())).max() < 1e-4
 
 

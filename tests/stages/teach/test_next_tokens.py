@@ -44,7 +44,7 @@ def test_labels_and_top_are_those_of_the_model(teacher, number):
     expected = torch.log_softmax(logits, 1)
     assert found["tokens"].tolist() == ids
     labels = expected.gather(1, torch.tensor(ids)[:, None])[:, 0].numpy()
-    assert np.abs(found["labels"] - labels).max() < 0.01
+    assert np.abs(found["target_log_probs"] - labels).max() < 0.01
     entropies = -(expected.exp() * expected).sum(1).numpy()
     assert np.abs(found["entropies"] - entropies).max() < 0.01
     best = expected.topk(5)

@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 from alambic.data.documents import Document
 from alambic.errors import UserError
 from alambic.models.causal import first_token, output_layer
-from alambic.stages.adapt.windows import Collator, windows
+from alambic.stages.adapt.windows import WindowCollator, windows
 from alambic.training.chunked_loss import in_chunks, rows_per_chunk
 
 
@@ -29,10 +29,10 @@ class NextToken(nn.Module):
         model, predicted = self._model[0], batch["mask"][:, 1:].bool()
         read = model.base_model(input_ids=batch["ids"], attention_mask=batch["mask"], use_cache=False)
         shares = predicted / predicted.sum(dim=1, keepdim=True).clamp(min=1) / len(predicted)
-        labels, weights = batch["ids"][:, 1:][predicted], shares[predicted]
+        target_ids, weights = batch["ids"][:, 1:][predicted], shares[predicted]
 
         def compute(logits: Tensor, chosen: slice) -> tuple[Tensor, dict[str, Tensor]]:
-            losses = functional.cross_entropy(logits, labels[chosen], reduction="none")
+            losses = functional.cross_entropy(logits, target_ids[chosen], reduction="none")
             return (losses * weights[chosen]).sum(), {}
 
         table = output_layer(model)
@@ -52,7 +52,7 @@ def bits_per_byte(model: PreTrainedModel, tokenizer: Any, documents: Sequence[Do
         raise UserError("the corpus has no held-out text to measure on: raise `held_out` of its cleaning")
     model.eval()
     module, start, nats = NextToken(model), first_token(tokenizer), 0.0
-    collate, device = Collator(start), next(model.parameters()).device
+    collate, device = WindowCollator(start), next(model.parameters()).device
     for window in windows(documents, tokenizer, start=start, longest=longest):
         batch = {name: values.to(device) for name, values in collate([window]).items()}
         nats += float(module(batch)["loss"]) * (len(window) - 1)

@@ -19,7 +19,7 @@ from alambic.runtime.ranks import Ranks
 from alambic.settings import Adapt
 from alambic.stages.adapt.next_token import NextToken, bits_per_byte
 from alambic.stages.adapt.weight_deltas import Changes, with_adapters
-from alambic.stages.adapt.windows import Collator, Windows, windows
+from alambic.stages.adapt.windows import WindowCollator, Windows, windows
 from alambic.training.loop import train
 
 log = logging.getLogger("alambic.stages.adapt")
@@ -53,7 +53,7 @@ def run(settings: Adapt, inputs: Inputs, output: Path) -> dict[str, Any]:
     facts = train(
         NextToken(model, learning=learning),
         examples,
-        Collator(start),
+        WindowCollator(start),
         settings,
         seed=settings.seed,
         output=output,

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from alambic.data.documents import Document
-from alambic.data.ragged_array import Field, kept
+from alambic.data.ragged_array import Field, open_or_write
 
 
 def windows(documents: Iterable[Document], tokenizer: Any, *, start: int, longest: int) -> Iterator[np.ndarray]:
@@ -26,9 +26,9 @@ def windows(documents: Iterable[Document], tokenizer: Any, *, start: int, longes
 class Windows:
     """Windows on disk, so that memory does not grow with the corpus."""
 
-    def __init__(self, folder: Path, found: Iterable[np.ndarray], *, write: bool) -> None:
-        rows = ({"ids": window} for window in found)
-        self._rows = kept(folder, {"ids": Field("tokens", np.int32)}, rows, dict, write=write)
+    def __init__(self, folder: Path, token_windows: Iterable[np.ndarray], *, write: bool) -> None:
+        rows = ({"ids": window} for window in token_windows)
+        self._rows = open_or_write(folder, {"ids": Field("tokens", np.int32)}, rows, dict, write=write)
         self.lengths = self._rows.lengths("tokens")
 
     def __len__(self) -> int:
@@ -38,18 +38,18 @@ class Windows:
         return self._rows[place]["ids"]
 
 
-class Collator:
+class WindowCollator:
     """Pad windows into a batch."""
 
     def __init__(self, pad: int) -> None:
         self.pad = pad
 
-    def __call__(self, found: list[np.ndarray]) -> dict[str, Tensor]:
+    def __call__(self, examples: list[np.ndarray]) -> dict[str, Tensor]:
         """Return ids and mask, (batch, tokens)."""
-        width = max(map(len, found))
-        ids = torch.full((len(found), width), self.pad)
-        mask = torch.zeros(len(found), width, dtype=torch.long)
-        for row, window in enumerate(found):
+        width = max(map(len, examples))
+        ids = torch.full((len(examples), width), self.pad)
+        mask = torch.zeros(len(examples), width, dtype=torch.long)
+        for row, window in enumerate(examples):
             ids[row, : len(window)] = torch.from_numpy(window.astype(np.int64))
             mask[row, : len(window)] = 1
         return {"ids": ids, "mask": mask}

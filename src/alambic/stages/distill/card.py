@@ -13,7 +13,7 @@ def write_card(output: Path, *, settings: Distill, inputs: Inputs, facts: dict[s
     teacher = Manifest.read(inputs.one("teacher") / FILE)
     corpus = Manifest.read(inputs.one("corpus") / FILE)
     licences = corpus.facts.get("licences", {})
-    owed = settings.terms
+    terms = settings.terms
     weights = [f"{name} x {options['weight']:g}" for name, options in settings.objectives.items()]
     lines = [
         "---",
@@ -35,12 +35,15 @@ def write_card(output: Path, *, settings: Distill, inputs: Inputs, facts: dict[s
         "",
         "## Sources and their terms",
         "",
-        *(f"- {one.kind}: {' <- '.join(one.path)}: {one.licence or 'no licence stated'}" for one in owed.ingredients),
+        *(
+            f"- {ingredient.kind}: {' <- '.join(ingredient.path)}: {ingredient.licence or 'no licence stated'}"
+            for ingredient in terms.ingredients
+        ),
         "",
         "Of the corpus, as counted: " + ", ".join(f"{name}: {n:,} documents" for name, n in sorted(licences.items())),
         "",
-        *_to_cite(owed),
-        *_release(owed),
+        *_to_cite(terms),
+        *_release(terms),
     ]
     (output / "README.md").write_text("\n".join(lines), encoding="utf-8")
 
@@ -48,27 +51,27 @@ def write_card(output: Path, *, settings: Distill, inputs: Inputs, facts: dict[s
 def _origin(settings: Distill) -> str:
     if settings.initial == "teacher":
         layers = f"the teacher's, its layers {', '.join(map(str, settings.layers)) or '(all)'}"
-        kept = settings.width.kept if settings.width else {}
-        stay = ", ".join(f"{name.removeprefix('num_').replace('_', ' ')} {value}" for name, value in kept.items())
+        sizes = settings.width.sizes if settings.width else {}
+        stay = ", ".join(f"{name.removeprefix('num_').replace('_', ' ')} {value}" for name, value in sizes.items())
         return f"{layers}{f'; of its units those that say most on the corpus: {stay}' if stay else ''}"
     return f"random, in the shape of {settings.architecture or 'the teacher'}"
 
 
-def _to_cite(owed: Bill) -> list[str]:
-    cited = dict.fromkeys(one.cite for one in owed.ingredients if one.cite)
+def _to_cite(terms: Bill) -> list[str]:
+    cited = dict.fromkeys(ingredient.cite for ingredient in terms.ingredients if ingredient.cite)
     return ["## To cite", "", *(f"- {cite}" for cite in cited), ""] if cited else []
 
 
-def _release(owed: Bill) -> list[str]:
+def _release(terms: Bill) -> list[str]:
     """Say how the model may be passed on; stricter readings are taken, and this is no legal advice."""
     lines = ["## Release", ""]
-    for use, against in (("any use", owed.against_open), ("research", owed.against_research)):
+    for use, against in (("any use", terms.against_open), ("research", terms.against_research)):
         lines += [
             f"Nothing known stands against a release for {use}." if not against else f"Against a release for {use}:"
         ]
         lines += ["", *(f"- {problem}" for problem in against), *([""] if against else [])]
-    if owed.licences:
-        lines += [f"Under one of: {', '.join(owed.licences)}.", ""]
-    if any(one.terms.attribution for one in owed.ingredients if one.terms):
+    if terms.licences:
+        lines += [f"Under one of: {', '.join(terms.licences)}.", ""]
+    if any(ingredient.terms.attribution for ingredient in terms.ingredients if ingredient.terms):
         lines += ["The authors of the sources above must be named.", ""]
     return lines

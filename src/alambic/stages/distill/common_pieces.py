@@ -20,12 +20,12 @@ def common_pieces(ours: Any, theirs: Any) -> Tensor:
 def meanings(tokenizer: Any) -> dict[bytes, int]:
     """Give the id of each piece by the bytes that it stands for; the first of several that stand for the same."""
     in_bytes = _is_byte_level(tokenizer)
-    found: dict[bytes, int] = {}
+    ids: dict[bytes, int] = {}
     special = set(tokenizer.all_special_ids)
     for piece, number in sorted(tokenizer.get_vocab().items(), key=lambda entry: entry[1]):
         if number not in special:
-            found.setdefault(_meaning(piece, in_bytes=in_bytes), number)
-    return found
+            ids.setdefault(_meaning(piece, in_bytes=in_bytes), number)
+    return ids
 
 
 def _meaning(piece: str, *, in_bytes: bool) -> bytes:

@@ -15,48 +15,50 @@ from torch import Tensor
 from torch.nn.functional import pad as pad_tensor
 
 from alambic.errors import UserError
-from alambic.models.generation import write
+from alambic.models.generation import generate
 from alambic.settings import Distill
-from alambic.stages.distill.examples.continuations import Collator, Continuation
-from alambic.stages.distill.examples.sketch_batch import said_at
+from alambic.stages.distill.examples.continuations import Continuation, PassageCollator
+from alambic.stages.distill.examples.sketch_batch import targets_at
 from alambic.stages.distill.student_setup import draw, seed_of
-from alambic.training.runtime_options import Site
+from alambic.training.runtime_options import RuntimeOptions
 
 Batch = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
-class Begun:
-    """A passage as it is, or its beginning, after which the student writes with draws of its own."""
+class Prompted:
+    """A passage as it is, or its beginning as a prompt that the student continues."""
 
     passage: Continuation
-    seed: int  # 0: as it is
+    seed: int  # of what the student generates; 0: the passage is as it is
 
 
-def begin(share: float, seed: int, passage: Continuation, index: int, epoch: int) -> Begun:
+def begin(share: float, seed: int, passage: Continuation, index: int, epoch: int) -> Prompted:
     """Leave a passage of n tokens as it is, or keep 1 to n - 1 of them for the student to go on from."""
     drawn = seed_of(share, seed, index, epoch)
     if not drawn:
-        return Begun(passage, 0)
+        return Prompted(passage, 0)
     cut = 1 + draw(seed, index, epoch) % (len(passage.ids) - 1)
-    return Begun(Continuation(passage.ids[:cut], passage.heard[:cut], **said_at(None, np.zeros(0, int))), drawn)
+    return Prompted(
+        Continuation(passage.ids[:cut], passage.has_teacher_target[:cut], **targets_at(None, np.zeros(0, int))), drawn
+    )
 
 
 @dataclass(frozen=True)
-class BegunCollator:
-    """Pad passages and beginnings into a batch."""
+class PromptedCollator:
+    """Pad passages and prompts into a batch."""
 
-    own: Collator
+    own: PassageCollator
 
-    def __call__(self, examples: list[Begun]) -> Batch:
+    def __call__(self, examples: list[Prompted]) -> Batch:
         """Add seeds (batch,)."""
         batch = self.own([example.passage for example in examples])
         return batch | {"seeds": torch.tensor([example.seed for example in examples])}
 
 
 @dataclass(frozen=True)
-class Writer:
-    """How a student writes."""
+class OnPolicyGenerator:
+    """How a student generates."""
 
     tokens: int
     temperature: float
@@ -66,13 +68,13 @@ class Writer:
     start: int | None = None  # after which an encoder-decoder writes; None: after what it was given
 
     def __call__(self, student: Any, batch: Batch) -> Batch:
-        """Have the student write where `seeds` is not 0; labels there are what it wrote, and `own` (batch,) is true."""
+        """Generate where `seeds` is not 0: there the target_ids are the student's, and `generated` (batch,) is true."""
         rows = torch.nonzero(batch["seeds"]).flatten().tolist()
         if not rows:
             return batch
-        read, mask = ("ids", "mask") if self.start is None else ("read", "read_mask")
+        read, mask = ("ids", "mask") if self.start is None else ("source_ids", "source_mask")
         texts = [batch[read][row][batch[mask][row] > 0].tolist() for row in rows]
-        written = write(
+        generated = generate(
             student,
             texts,
             tokens=self.tokens,
@@ -84,36 +86,39 @@ class Writer:
             never=self.never,
         )
         before = texts if self.start is None else [[self.start]] * len(rows)
-        return _with_written(batch, rows, before, written, pad=self.pad)
+        return _with_generated(batch, rows, before, generated, pad=self.pad)
 
 
-def _with_written(
-    batch: Batch, rows: list[int], before: list[list[int]], written: list[list[int]], *, pad: int
+def _with_generated(
+    batch: Batch, rows: list[int], before: list[list[int]], generated: list[list[int]], *, pad: int
 ) -> Batch:
-    """Put `before` and `written` in the place of some rows; only what was written is predicted there."""
-    width = max(batch["ids"].shape[1], *(len(one) + len(other) for one, other in zip(before, written, strict=True)))
-    fills = {"ids": pad, "mask": 0, "labels": -100, "heard": False}
+    """Put `before` and `generated` in the place of some rows; only what was generated is predicted there."""
+    width = max(
+        batch["ids"].shape[1],
+        *(len(prompt) + len(continuation) for prompt, continuation in zip(before, generated, strict=True)),
+    )
+    fills = {"ids": pad, "mask": 0, "target_ids": -100, "has_teacher_target": False}
     more = (0, width - batch["ids"].shape[1])
-    found = {name: pad_tensor(batch[name], more, value=value) for name, value in fills.items()}
-    own = torch.zeros(len(batch["ids"]), dtype=torch.bool, device=batch["ids"].device)
-    for row, one, other in zip(rows, before, written, strict=True):
-        ids = torch.tensor([*one, *other], device=own.device)
+    changed = {name: pad_tensor(batch[name], more, value=value) for name, value in fills.items()}
+    is_generated = torch.zeros(len(batch["ids"]), dtype=torch.bool, device=batch["ids"].device)
+    for row, prompt, continuation in zip(rows, before, generated, strict=True):
+        ids = torch.tensor([*prompt, *continuation], device=is_generated.device)
         for name, value in fills.items():
-            found[name][row] = value
-        found["ids"][row, : len(ids)], found["mask"][row, : len(ids)] = ids, 1
-        found["labels"][row, len(one) - 1 : len(ids) - 1] = ids[len(one) :]
-        own[row] = True
-    return batch | found | {"own": own}
+            changed[name][row] = value
+        changed["ids"][row, : len(ids)], changed["mask"][row, : len(ids)] = ids, 1
+        changed["target_ids"][row, len(prompt) - 1 : len(ids) - 1] = ids[len(prompt) :]
+        is_generated[row] = True
+    return batch | changed | {"generated": is_generated}
 
 
-def writer_of(
+def generator_of(
     settings: Distill, tokenizer: Any, student: Any, teacher: Any, *, pad: int, start: int | None = None
-) -> Writer | None:
-    """Say how the student writes; None where it does not. UserError where it or its teacher cannot read that much."""
+) -> OnPolicyGenerator | None:
+    """Set up how the student generates, None where it does not; UserError where a model cannot read so much."""
     chosen = settings.on_policy
     if chosen is None:
         return None
-    if Site.from_environment().zero_stage == 3:
+    if RuntimeOptions.from_environment().zero_stage == 3:
         raise UserError("on_policy: a student whose parameters are shared out (zero_stage 3) cannot write; set 2")
     longest = settings.sequence_length + chosen.new_tokens
     for model in (student, teacher):
@@ -126,4 +131,4 @@ def writer_of(
     end = tokenizer.eos_token_id
     theirs, ours = (len(model.get_output_embeddings().weight) for model in (teacher, student))
     never = {*tokenizer.all_special_ids, *range(min(theirs, len(tokenizer)), ours)} - {end}
-    return Writer(chosen.new_tokens, chosen.temperature, end, pad, tuple(sorted(never)), start)
+    return OnPolicyGenerator(chosen.new_tokens, chosen.temperature, end, pad, tuple(sorted(never)), start)

@@ -1,4 +1,4 @@
-"""A teacher that reads beside its student, what the student reads."""
+"""An online teacher: it reads what its student reads, in the same step."""
 
 from pathlib import Path
 from typing import Any
@@ -8,13 +8,13 @@ from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
 from alambic.errors import UserError
-from alambic.models.masked import open_masked, with_one
+from alambic.models.masked import append_bias_column, open_masked
 from alambic.models.packing import Rows, arguments, last_states, packable
 
 Batch = dict[str, Tensor]
 
 
-def causal_beside(folder: Path, tokenizer: Any | None) -> PreTrainedModel:
+def open_causal_teacher(folder: Path, tokenizer: Any | None) -> PreTrainedModel:
     """Open a causal teacher; UserError where it does not share the student's tokenizer, if one is given."""
     if tokenizer is not None:
         check_same_pieces(folder, tokenizer)
@@ -22,7 +22,7 @@ def causal_beside(folder: Path, tokenizer: Any | None) -> PreTrainedModel:
     return teacher.eval().requires_grad_(False)
 
 
-def read_causal(model: PreTrainedModel, batch: Batch) -> Tensor:
+def causal_states(model: PreTrainedModel, batch: Batch) -> Tensor:
     """Give a causal model's last states of ids and mask (batch, tokens): (batch, tokens, width)."""
     return last_states(model.base_model, batch, use_cache=False)
 
@@ -42,13 +42,13 @@ class MaskedTeacher(nn.Module):
         with torch.no_grad():
             rows = Rows.of(batch) if packable(self.model) else None
             if rows is None:
-                found = self.model(input_ids=batch["ids"], attention_mask=batch["mask"]).logits
+                states = self.model(input_ids=batch["ids"], attention_mask=batch["mask"]).logits
             else:
-                found = rows.apart(self.model(**arguments(self.model, rows, batch["ids"])).logits)
-        return with_one(found)
+                states = rows.apart(self.model(**arguments(self.model, rows, batch["ids"])).logits)
+        return append_bias_column(states)
 
 
-def masked_beside(folder: Path, tokenizer: Any) -> MaskedTeacher:
+def open_masked_teacher(folder: Path, tokenizer: Any) -> MaskedTeacher:
     """Open a masked-language model as a teacher; UserError where it does not share the student's tokenizer."""
     check_same_pieces(folder, tokenizer)
     return MaskedTeacher(folder)

@@ -14,15 +14,15 @@ import torch
 from torch import Tensor
 
 from alambic.stages.distill.student.vocabulary import Parts, parts_of
-from alambic.stages.distill.teacher_targets import Said
+from alambic.stages.distill.teacher_targets import TeacherTargets
 
 NOTHING = np.nan  # where the teacher cut otherwise
 
 
 def longer_parts(folder: Path, tokenizer: Any, vocabulary: int) -> Parts | None:
     """Give the teacher's pieces that each piece stands for; None where none stands for several."""
-    found = parts_of(folder, tokenizer, vocabulary)
-    return found if any(len(some) > 1 for some in found) else None
+    parts = parts_of(folder, tokenizer, vocabulary)
+    return parts if any(len(some) > 1 for some in parts) else None
 
 
 def spans(parts: Parts) -> Tensor:
@@ -37,27 +37,29 @@ def spans(parts: Parts) -> Tensor:
     def beginning_with(some: tuple[int, ...]) -> tuple[int, int]:
         return bisect_left(ordered, some), bisect_left(ordered, (*some[:-1], some[-1] + 1))
 
-    found = torch.tensor([(0, *beginning_with(some), *beginning_with(some[:1])) for some in parts])
-    found[order, 0] = torch.arange(len(parts))
-    return found
+    ranges = torch.tensor([(0, *beginning_with(some), *beginning_with(some[:1])) for some in parts])
+    ranges[order, 0] = torch.arange(len(parts))
+    return ranges
 
 
-def wholes(ids: np.ndarray, rows: np.ndarray, tokens: np.ndarray, log_probs: np.ndarray, parts: Parts) -> np.ndarray:
+def multi_piece_log_probs(
+    ids: np.ndarray, rows: np.ndarray, tokens: np.ndarray, log_probs: np.ndarray, parts: Parts
+) -> np.ndarray:
     """Give the teacher's log-probabilities of the first part of each piece, and of the further ones after it: (n, 2).
 
     ids (n,) are the student's, rows (n,) say where the teacher begins a token with each, among its tokens (m,) with
     their log-probabilities (m,). NaN where it cut otherwise, and for pieces of one part, of which there is nothing to
     tell.
     """
-    found = np.full((len(ids), 2), NOTHING, np.float32)
+    pieces = np.full((len(ids), 2), NOTHING, np.float32)
     for place, (number, row) in enumerate(zip(ids.tolist(), rows.tolist(), strict=True)):
         some, end = parts[number], row + len(parts[number])
         if len(some) > 1 and tuple(tokens[row:end].tolist()) == some:
-            found[place] = log_probs[row], log_probs[row + 1 : end].sum(dtype=np.float32)
-    return found
+            pieces[place] = log_probs[row], log_probs[row + 1 : end].sum(dtype=np.float32)
+    return pieces
 
 
-def divergence(logits: Tensor, said: Said) -> Tensor:
+def divergence(logits: Tensor, targets: TeacherTargets) -> Tensor:
     """Return what tells a piece from those that begin alike adds to forward KL: logits (n, vocabulary) -> (n,), nats.
 
     p (a log(a / b) + (1 - a) log((1 - a) / (1 - b))): p is the teacher's probability of the first part, a that of the
@@ -65,20 +67,20 @@ def divergence(logits: Tensor, said: Said) -> Tensor:
     first. With the divergence between first parts, this is that between distributions over first parts, of which the
     one that came is cut in two. Zero where there is nothing to tell.
     """
-    assert said.wholes is not None and said.spans is not None
-    found = logits.new_zeros(len(logits))
-    span = said.spans[said.labels]
-    longer = (span[:, 2] - span[:, 1] < span[:, 4] - span[:, 3]) & said.wholes[:, 1].isfinite()
+    assert targets.multi_piece_log_probs is not None and targets.spans is not None
+    divergences = logits.new_zeros(len(logits))
+    span = targets.spans[targets.target_ids]
+    longer = (span[:, 2] - span[:, 1] < span[:, 4] - span[:, 3]) & targets.multi_piece_log_probs[:, 1].isfinite()
     rows = longer.nonzero()[:, 0]
     if not len(rows):
-        return found
-    place, span, values = said.spans[:, 0], span[rows], logits[rows]
-    group, own = (_between(place, span[:, one], span[:, one + 1]) for one in (3, 1))
+        return divergences
+    place, span, values = targets.spans[:, 0], span[rows], logits[rows]
+    group, own = (_between(place, span[:, column], span[:, column + 1]) for column in (3, 1))
     of_group, of_own, of_rest = (_log_mass(values, some) for some in (group, own, group & ~own))
-    first, further = said.wholes[rows].clamp(max=0.0).unbind(1)
+    first, further = targets.multi_piece_log_probs[rows].clamp(max=0.0).unbind(1)
     share = further.exp()
     rest = torch.special.xlogy(1 - share, 1 - share) - (1 - share) * (of_rest - of_group)
-    return found.index_put((rows,), first.exp() * (share * (further - of_own + of_group) + rest))
+    return divergences.index_put((rows,), first.exp() * (share * (further - of_own + of_group) + rest))
 
 
 def _between(place: Tensor, begin: Tensor, end: Tensor) -> Tensor:

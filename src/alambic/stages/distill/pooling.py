@@ -16,15 +16,15 @@ def segment_means(states: Tensor, segments: Tensor, count: int) -> Tensor:
     return totals / weights.sum(dim=1).clamp(min=1).unsqueeze(-1)
 
 
-def heard_means(batch: dict[str, Tensor]) -> Tensor:
-    """Average what the teacher said over segments: (batch, segments, width) fp32, zeros where there is no token.
+def teacher_means(batch: dict[str, Tensor]) -> Tensor:
+    """Average the teacher's vectors over segments: (batch, segments, width) fp32, zeros where there is no token.
 
-    It is done where the student is: in 8 bits what is said of a batch comes there sooner. The sum of a segment is taken
+    It is done on the student's device, where 8 bits arrive sooner. The sum of a segment is taken
     token by token, so that it is the same each time.
     """
-    said = batch["states"].float() * batch["scales"].float()[:, None]
+    vectors = batch["states"].float() * batch["scales"].float()[:, None]
     counts = batch["counts"]
-    totals = torch.segment_reduce(said, "sum", lengths=counts.flatten(), initial=0.0, unsafe=True)
+    totals = torch.segment_reduce(vectors, "sum", lengths=counts.flatten(), initial=0.0, unsafe=True)
     return (totals / counts.flatten().clamp(min=1)[:, None]).view(*counts.shape, -1)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from alambic.stages.distill.pooling import heard_means, segment_means
+from alambic.stages.distill.pooling import segment_means, teacher_means
 
 SEQUENCES = 512  # that lie evenly over the corpus
 AT_ONCE = 32
@@ -29,7 +29,7 @@ def fit(
     ours, theirs = [], []
     for start in range(0, count, AT_ONCE):
         batch = collate([examples[place] for place in places[start : start + AT_ONCE]])
-        known, targets = batch["counts"] > 0, heard_means(batch)
+        known, targets = batch["counts"] > 0, teacher_means(batch)
         ours.append(segment_means(states(batch).float(), batch["segments"], targets.shape[1])[known].double())
         theirs.append(targets[known].double())
     weight, bias = ridge(torch.cat(ours), torch.cat(theirs))

@@ -17,18 +17,17 @@ from alambic.plugins import constant
 from alambic.runtime.ranks import Ranks
 from alambic.settings import Distill
 from alambic.stages.distill.card import write_card
+from alambic.stages.distill.example_format import stored_signals
 from alambic.stages.distill.losses import Objectives
 from alambic.stages.distill.student.build import table_of
 from alambic.stages.distill.student.vocabulary import check_base
-from alambic.stages.distill.student_setup import Prepared
+from alambic.stages.distill.student_setup import StudentSetup
 from alambic.training.loop import train
 
 log = logging.getLogger("alambic.stages.distill")
 
 # Below this share of student tokens with a teacher's word, the tokenizers or the texts do not belong together.
 LOWEST_COVERAGE = 0.5
-
-PIECES = {"next_tokens", "masked_tokens"}  # signals that speak of the teacher's pieces by number
 
 CLASSIFIER = "classifier"  # where a student is that gives labels as it learnt them
 
@@ -41,32 +40,32 @@ def run(settings: Distill, inputs: Inputs, output: Path) -> dict[str, Any]:
     _check_inputs(settings, inputs)
     tokenizer = AutoTokenizer.from_pretrained(inputs.one("tokenizer"))
     family = import_module(f"alambic.stages.distill.families.{settings.family}")
-    prepared: Prepared = family.prepare(settings, inputs, tokenizer, output / WORK)
-    tokens = int(sum(prepared.lengths))
-    log.info("%d sequences, %d tokens, coverage %s", len(prepared.examples), tokens, prepared.coverage)
-    _check_coverage(prepared.coverage)
-    switch_dropout_off(prepared.reader)
+    setup: StudentSetup = family.prepare(settings, inputs, tokenizer, output / WORK)
+    tokens = int(sum(setup.lengths))
+    log.info("%d sequences, %d tokens, coverage %s", len(setup.examples), tokens, setup.coverage)
+    _check_coverage(setup.coverage)
+    switch_dropout_off(setup.student_model)
     trained = train(
-        Objectives(prepared.reader, settings.objectives),
-        prepared.examples,
-        prepared.collate,
+        Objectives(setup.student_model, settings.objectives),
+        setup.examples,
+        setup.collate,
         settings,
         seed=settings.seed,
         output=output,
-        lengths=prepared.lengths if prepared.parts is None else prepared.parts,
-        vary=prepared.vary,
+        lengths=setup.lengths if setup.parts is None else setup.parts,
+        augment_epoch=setup.augment_epoch,
     )
     facts = {
-        **_sizes(prepared.student),
-        "layers": prepared.student.config.num_hidden_layers,
-        "coverage": prepared.coverage,
+        **_sizes(setup.student),
+        "layers": setup.student.config.num_hidden_layers,
+        "coverage": setup.coverage,
         "training": {**trained, "tokens": tokens * settings.epochs},
     }
     if Ranks.from_environment().is_first:
-        prepared.student.save_pretrained(output)
+        setup.student.save_pretrained(output)
         tokenizer.save_pretrained(output)
-        if prepared.classifier is not None:
-            prepared.classifier.save_pretrained(output / CLASSIFIER)
+        if setup.classifier is not None:
+            setup.classifier.save_pretrained(output / CLASSIFIER)
             tokenizer.save_pretrained(output / CLASSIFIER)
         shutil.rmtree(output / WORK)
         write_card(output, settings=settings, inputs=inputs, facts=facts)
@@ -76,11 +75,12 @@ def run(settings: Distill, inputs: Inputs, output: Path) -> dict[str, Any]:
 def _check_inputs(settings: Distill, inputs: Inputs) -> None:
     """Check that signal, tokenizer and teacher belong together."""
     teacher = inputs.one("teacher")
-    signals = [one for name in settings.objectives for one in constant("stages.distill.objectives", name, "SIGNALS")]
+    signals = list(stored_signals(settings)) if settings.signal else []
     if settings.signal:
-        of_any = all(one != "online" and constant("stages.teach.signals", one, "ANY_STUDENT", False) for one in signals)
-        check_signal(inputs.one("signal"), None if of_any else teacher)
-    if settings.initial == "teacher" or (settings.signal and PIECES.intersection(signals)):
+        any_student = all(constant("stages.teach.signals", signal, "ANY_STUDENT", False) for signal in signals)
+        check_signal(inputs.one("signal"), None if any_student else teacher)
+    token_ids = any(constant("stages.teach.signals", signal, "TOKEN_IDS", False) for signal in signals)
+    if settings.initial == "teacher" or token_ids:
         check_base(inputs.one("tokenizer"), teacher)
 
 
@@ -92,9 +92,9 @@ def _check_coverage(share: float | None) -> None:
         )
 
 
-def switch_dropout_off(reader: nn.Module) -> None:
+def switch_dropout_off(student_model: nn.Module) -> None:
     """Drop nothing: the teacher's signal regularises, and the result no longer depends on the number of ranks."""
-    for module in reader.modules():
+    for module in student_model.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0
         for name, value in list(vars(module).items()):  # BART and T5 drop by numbers of their own too

@@ -12,16 +12,16 @@ from alambic.training.batch_loader import Examples
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A student, the way in which it reads, and its examples."""
+class StudentSetup:
+    """A student, its forward pass, and its examples."""
 
     student: PreTrainedModel
-    reader: nn.Module  # an `alambic.stages.distill.losses.Reader` around the student
+    student_model: nn.Module  # an `alambic.stages.distill.losses.StudentModel` around the student
     examples: Examples
     lengths: np.ndarray  # (examples,) tokens of each
     collate: Callable[[list[Any]], dict[str, Tensor]]
-    vary: Callable[[Any, int, int], Any] | None
-    coverage: float | None  # share of the text's tokens of which the teacher says something; None without a signal
+    augment_epoch: Callable[[Any, int, int], Any] | None
+    coverage: float | None  # share of the text's tokens that have a target of the teacher; None without a signal
     # (examples, 2) tokens of the two parts that an epoch cuts each into, where they are padded apart
     parts: Callable[[int], np.ndarray] | None = None
     classifier: PreTrainedModel | None = None  # the student under a head that gives labels, where it learnt some

@@ -9,8 +9,8 @@ import numpy as np
 
 from alambic.batched import batched
 from alambic.data.documents import Document, read_documents
-from alambic.data.ragged_array import Field, Ragged, kept
-from alambic.data.signal_store import beside, check_signal, facts_of, key_of, stored_rows
+from alambic.data.ragged_array import Field, RaggedArray, open_or_write
+from alambic.data.signal_store import check_signal, facts_of, key_of, stored_rows, zip_with_corpus
 from alambic.errors import UserError
 from alambic.tasks.examples import Example
 from alambic.tasks.head import Head, Labelled
@@ -43,9 +43,9 @@ class PseudoLabelled:
             "targets": head.targets_on_disk(),
         }
         stored = ((key_of(row), _stored_targets(row)) for row in stored_rows(signal))
-        pairs = beside(read_documents(corpus, part="train"), stored)
+        pairs = zip_with_corpus(read_documents(corpus, part="train"), stored)
         rows = _windows(pairs, head, tokenizer, max_length=max_length)
-        self._rows: Ragged = kept(folder, fields, rows, dict, write=write)
+        self._rows: RaggedArray = open_or_write(folder, fields, rows, dict, write=write)
         self.lengths: list[int] = self._rows.lengths("tokens").tolist()
 
     def __len__(self) -> int:

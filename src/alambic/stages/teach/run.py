@@ -1,4 +1,4 @@
-"""Store what a teacher says about a corpus, one shard at a time."""
+"""Store the outputs of a teacher on a corpus, one shard at a time."""
 
 import logging
 import time
@@ -39,7 +39,7 @@ def _capture(settings: Teach, inputs: Inputs, output: Path, ranks: Ranks) -> lis
     """Write the shards that are this rank's and not there yet; give the number of documents of every shard."""
     plugin = import_module(f"alambic.stages.teach.signals.{settings.signal}")
     teacher = cache(partial(plugin.capture, inputs.one("teacher"), **settings.options))  # opened where there is work
-    speaks = made_by(inputs.one("teacher"))
+    provenance = made_by(inputs.one("teacher"))
     documents = read_documents(inputs.one("corpus"), part="train")
     deadline, longest, sizes = Deadline.from_environment(), 0.0, []
     for number, batch in enumerate(batched(documents, settings.documents_per_shard)):
@@ -49,10 +49,10 @@ def _capture(settings: Teach, inputs: Inputs, output: Path, ranks: Ranks) -> lis
             continue
         if deadline.near(2 * longest):
             raise Ended(Why.WALL_LIMIT, f"{sum(1 for _ in output.glob('signal-*.parquet'))} shards are stored")
-        begun = time.monotonic()
-        write_table(_with_provenance(teacher()(batch), batch, speaks), path)
-        longest = max(longest, time.monotonic() - begun)
-        log.info("shard %d: %d documents, %.1f s", number, len(batch), time.monotonic() - begun)
+        started = time.monotonic()
+        write_table(_with_provenance(teacher()(batch), batch, provenance), path)
+        longest = max(longest, time.monotonic() - started)
+        log.info("shard %d: %d documents, %.1f s", number, len(batch), time.monotonic() - started)
     return sizes
 
 
@@ -77,8 +77,8 @@ def _shard(output: Path, number: int) -> Path:
     return output / f"signal-{number:05d}.parquet"
 
 
-def _with_provenance(table: pa.Table, documents: list[Document], speaks: dict[str, str]) -> pa.Table:
-    """Add what says of which text by which teacher each row is, for who reads it."""
+def _with_provenance(table: pa.Table, documents: list[Document], provenance: dict[str, str]) -> pa.Table:
+    """Add the text and the teacher that each row is of, so that readers can check them."""
     digests = pa.array([text_digest(document.text) for document in documents], pa.binary(8))
-    facts = {name.encode(): value.encode() for name, value in speaks.items()}
+    facts = {name.encode(): value.encode() for name, value in provenance.items()}
     return table.append_column("text", digests).replace_schema_metadata({**(table.schema.metadata or {}), **facts})

@@ -36,30 +36,35 @@ def expected(
     Memory does not grow with their number.
     """
     lengths = [len(some) for some in ids]
-    draws = torch.cat([torch.rand(n, top + 2, generator=one) for n, one in zip(lengths, seeds, strict=True)])
-    together = [one for some in ids for one in some]
-    found = _expected(torch.cat(states), table, together, top, sampled, draws.to(table.device))
+    draws = torch.cat(
+        [torch.rand(n, top + 2, generator=generator) for n, generator in zip(lengths, seeds, strict=True)]
+    )
+    together = [token for some in ids for token in some]
+    columns = _expected(torch.cat(states), table, together, top, sampled, draws.to(table.device))
     places = np.cumsum(lengths)[:-1]
-    cut = {name: np.split(values, places) for name, values in found.items()}
+    cut = {name: np.split(values, places) for name, values in columns.items()}
     return [{name: pieces[number] for name, pieces in cut.items()} for number in range(len(ids))]
 
 
 def _expected(states: Tensor, table: Tensor, ids: list[int], top: int, sampled: int, draws: Tensor) -> Columns:
     wanted = torch.tensor(ids, device=states.device)
     rows, few = (count(len(table), states.device) for count in (rows_per_chunk, rows_per_block))
-    found: list[Columns] = []
+    parts: list[Columns] = []
     for begin in range(0, len(states), rows):
         logits = (states[begin : begin + rows] @ table.T).float()
         for place in range(0, len(logits), few):
             chosen = slice(begin + place, begin + min(place + few, len(logits)))
-            found.append(_sketched(logits[place : place + few], wanted[chosen], draws[chosen], top, sampled))
-    return {name: np.concatenate([columns[name] for columns in found]) for name in found[0]}
+            parts.append(_sketched(logits[place : place + few], wanted[chosen], draws[chosen], top, sampled))
+    return {name: np.concatenate([columns[name] for columns in parts]) for name in parts[0]}
 
 
 def _sketched(logits: Tensor, wanted: Tensor, draws: Tensor, top: int, sampled: int) -> Columns:
     logs = logits.log_softmax(1)
     probabilities = logs.exp()
-    columns = {"labels": logs.gather(1, wanted[:, None]).squeeze(1), "entropies": -vecdot(probabilities, logs)}
+    columns = {
+        "target_log_probs": logs.gather(1, wanted[:, None]).squeeze(1),
+        "entropies": -vecdot(probabilities, logs),
+    }
     made = sketch(probabilities, top=top, sampled=sampled, draws=draws)
     columns |= {"top": made.top, "codes": made.codes, "sampled": made.sampled, "tails": made.tails}
     return {name: value.cpu().numpy() for name, value in columns.items()}
@@ -69,5 +74,5 @@ def as_columns(tokens: list[list[int]], parts: list[Columns]) -> dict[str, Any]:
     """Join the parts of a document, and the ids of their tokens, into one value per column of a store."""
     if not parts:
         return dict.fromkeys(COLUMNS, b"")
-    joined = {name: np.concatenate([said[name] for said in parts]) for name in parts[0]}
+    joined = {name: np.concatenate([columns[name] for columns in parts]) for name in parts[0]}
     return to_columns({"tokens": np.concatenate([np.asarray(some, np.uint32) for some in tokens]), **joined})

@@ -27,17 +27,19 @@ SCHEMA = pa.schema(
         ("scales", pa.binary()),
     ]
 )
-Says = Callable[[dict[str, Tensor]], Tensor]
+VectorsOf = Callable[[dict[str, Tensor]], Tensor]
 LEAST = 2.0**-24  # the smallest scale in 16 bits: a vector of zeros has one too
 
 
-def capture_vectors(teacher: Path, hear: Callable[[Any], Says], *, signal: str) -> Callable[[list[Document]], pa.Table]:
-    """Load the teacher; return what turns documents into a table of the vectors (windows, tokens, width) that it says.
+def capture_vectors(
+    teacher: Path, make_reader: Callable[[Any], VectorsOf], *, signal: str
+) -> Callable[[list[Document]], pa.Table]:
+    """Load the teacher; return what turns documents into a table of its vectors.
 
-    `hear(model)` gives the function from a batch to these vectors. A row holds a document: id, starts and ends
-    (character offsets of the n teacher tokens, special tokens left out, white space at their end not counted), states
-    (n x width int8, row by row) and scales (n float16): a vector is int8 * scale. Documents longer than the teacher
-    reads are cut into consecutive windows.
+    `make_reader(model)` gives the function from a batch to its vectors (windows, tokens, width). A row holds a
+    document: id, starts and ends (character offsets of the n teacher tokens, special tokens left out, white space at
+    their end not counted), states (n x width int8, row by row) and scales (n float16): a vector is int8 * scale.
+    Documents longer than the teacher reads are cut into consecutive windows.
     """
     tokenizer = AutoTokenizer.from_pretrained(teacher)
     model = AutoModel.from_pretrained(teacher, dtype=torch.float32).eval()
@@ -45,7 +47,7 @@ def capture_vectors(teacher: Path, hear: Callable[[Any], Says], *, signal: str) 
         raise UserError(f"{teacher}: {signal} needs an encoder with a fast tokenizer")
     device = device_of()
     model.to(device)
-    says = hear(model)
+    vectors_of = make_reader(model)
     longest = min(tokenizer.model_max_length, model.config.max_position_embeddings)
 
     def capture_documents(documents: list[Document]) -> pa.Table:
@@ -54,7 +56,7 @@ def capture_vectors(teacher: Path, hear: Callable[[Any], Says], *, signal: str) 
         width = 0
         for batch in by_size(windows, most=TOKENS_PER_FORWARD[device.type]):
             with torch.inference_mode():
-                states, scales = _in_8_bits(says(padded([window.ids for window in batch], device=device)))
+                states, scales = _in_8_bits(vectors_of(padded([window.ids for window in batch], device=device)))
             width = states.shape[-1]
             for window, own, by in zip(batch, states, scales, strict=True):
                 read = len(window.ids)
@@ -69,7 +71,7 @@ def capture_vectors(teacher: Path, hear: Callable[[Any], Says], *, signal: str) 
 
 
 class _Part(NamedTuple):
-    """What is said of a window of n tokens."""
+    """The vectors of a window of n tokens."""
 
     place: int
     offsets: np.ndarray  # (n, 2)

@@ -33,20 +33,20 @@ def cut(tokenizer: Any, texts: list[str], *, longest: int, special: bool = True)
         max_length=longest,
         add_special_tokens=special,
     )
-    found: list[Window] = []
+    windows: list[Window] = []
     for number, owner in enumerate(encoded["overflow_to_sample_mapping"]):
-        place = found[-1].place + 1 if found and found[-1].owner == owner else 0
+        place = windows[-1].place + 1 if windows and windows[-1].owner == owner else 0
         offsets = np.asarray(encoded["offset_mapping"][number]).reshape(-1, 2)
-        found.append(Window(owner, place, encoded["input_ids"][number], offsets))
-    return found
+        windows.append(Window(owner, place, encoded["input_ids"][number], offsets))
+    return windows
 
 
 def batched(windows: list[Part], *, most: int) -> list[list[Part]]:
     """Group windows of like length, with at most `most` padded tokens together."""
-    found: list[list[Part]] = []
+    batches: list[list[Part]] = []
     for window in sorted(windows, key=lambda window: (-len(window.ids), window.owner, window.place)):
-        if found and len(found[-1][0].ids) * (len(found[-1]) + 1) <= most:
-            found[-1].append(window)
+        if batches and len(batches[-1][0].ids) * (len(batches[-1]) + 1) <= most:
+            batches[-1].append(window)
         else:
-            found.append([window])
-    return found
+            batches.append([window])
+    return batches

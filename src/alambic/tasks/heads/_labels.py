@@ -11,7 +11,7 @@ from torch import Tensor
 from transformers import AutoTokenizer
 
 from alambic.data.ragged_array import Field
-from alambic.models.new_head import let_states_through
+from alambic.models.new_head import init_identity
 from alambic.models.padding import padded
 from alambic.tasks.examples import Answer, Example
 from alambic.tasks.head import SAVED_NAME, Labelled, Prediction
@@ -43,7 +43,7 @@ class LabelHead:
             problem_type=self.problem_type,
             output_loading_info=True,
         )
-        let_states_through(model, set(loaded["missing_keys"]))
+        init_identity(model, set(loaded["missing_keys"]))
         return model
 
     def open_model(self, folder: Path) -> Any:

@@ -13,9 +13,9 @@ from torch import Tensor
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
 
 from alambic.data.documents import Document
-from alambic.data.ragged_array import Field, Ragged, kept
-from alambic.data.signal_store import Key, beside, facts_of, key_of, stored_rows
-from alambic.models.new_head import let_states_through
+from alambic.data.ragged_array import Field, RaggedArray, open_or_write
+from alambic.data.signal_store import Key, facts_of, key_of, stored_rows, zip_with_corpus
+from alambic.models.new_head import init_identity
 from alambic.stages.distill.examples.sequences import windows
 
 
@@ -34,11 +34,11 @@ class Annotations:
 
 @dataclass(frozen=True)
 class AnnotatedText:
-    """The beginning of a document: n student tokens, special ones included, and what the teacher calls it."""
+    """The beginning of a document: n student tokens, special ones included, and the teacher's soft labels."""
 
     ids: np.ndarray  # (n,) token ids
     special: np.ndarray  # (n,) bool: tokens that stand for no text
-    said: np.ndarray  # (labels,) log-probabilities
+    label_log_probs: np.ndarray  # (labels,) log-probabilities
     draw: int = 0  # seeds what is drawn for this text in this epoch
 
 
@@ -46,22 +46,22 @@ def annotated(
     documents: Iterable[Document], tokenizer: Any, *, length: int, annotations: Annotations
 ) -> Iterator[AnnotatedText]:
     """Tokenise the first `length` tokens of documents: the teacher annotated beginnings too."""
-    for document, said in beside(documents, annotations):
+    for document, label_log_probs in zip_with_corpus(documents, annotations):
         ids, _, special = next(windows(document.text, tokenizer, length=length))
-        yield AnnotatedText(ids, special, said)
+        yield AnnotatedText(ids, special, label_log_probs)
 
 
 class AnnotatedTexts:
     """All the annotated texts of a corpus, on disk."""
 
-    def __init__(self, folder: Path, found: Iterable[AnnotatedText], *, write: bool) -> None:
+    def __init__(self, folder: Path, texts: Iterable[AnnotatedText], *, write: bool) -> None:
         spec = {
             "ids": Field("tokens", np.int32),
             "special": Field("tokens", np.bool_),
-            "said": Field("labels", np.float32),
+            "label_log_probs": Field("labels", np.float32),
         }
-        rows = ({name: value for name, value in vars(one).items() if name in spec} for one in found)
-        self._rows: Ragged = kept(folder, spec, rows, dict, write=write)
+        rows = ({name: value for name, value in vars(text).items() if name in spec} for text in texts)
+        self._rows: RaggedArray = open_or_write(folder, spec, rows, dict, write=write)
         self.lengths = self._rows.lengths("tokens")
 
     def __len__(self) -> int:
@@ -78,14 +78,14 @@ class AnnotatedCollator:
     pad: int
 
     def __call__(self, examples: list[AnnotatedText]) -> dict[str, Tensor]:
-        """Return ids, mask and special (batch, tokens), and said (batch, labels)."""
+        """Return ids, mask and special (batch, tokens), and label_log_probs (batch, labels)."""
         shape = (len(examples), max(len(example.ids) for example in examples))
         ids, mask, special = np.full(shape, self.pad), np.zeros(shape, np.int64), np.ones(shape, bool)
         for row, example in enumerate(examples):
             size = len(example.ids)
             ids[row, :size], mask[row, :size], special[row, :size] = example.ids, 1, example.special
-        said = np.stack([example.said for example in examples])
-        arrays = {"ids": ids, "mask": mask, "special": special, "said": said}
+        label_log_probs = np.stack([example.label_log_probs for example in examples])
+        arrays = {"ids": ids, "mask": mask, "special": special, "label_log_probs": label_log_probs}
         return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
 
@@ -100,5 +100,5 @@ def with_labels(encoder: PreTrainedModel, labels: list[str]) -> PreTrainedModel:
     model: PreTrainedModel = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
     missing, unexpected = model.base_model.load_state_dict(encoder.state_dict(), strict=False)
     assert not unexpected and all("pooler" in name for name in missing), (missing, unexpected)
-    let_states_through(model, model.state_dict())
+    init_identity(model, model.state_dict())
     return model

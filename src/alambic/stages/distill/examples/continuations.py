@@ -11,15 +11,13 @@ import torch
 from torch import Tensor
 
 from alambic.data.documents import Document
-from alambic.data.ragged_array import Field, Ragged, kept
-from alambic.data.signal_store import beside
+from alambic.data.ragged_array import Field, RaggedArray, open_or_write
+from alambic.data.signal_store import zip_with_corpus
 from alambic.data.worker_pool import side_by_side
 from alambic.stages.distill.examples.expectations import Expectations, Expected, rows_of
-from alambic.stages.distill.examples.sketch_batch import SAID, fields, in_batch, said_at
-from alambic.stages.distill.losses import Predicted, shares
-from alambic.stages.distill.piece_alignment import wholes
+from alambic.stages.distill.examples.sketch_batch import TARGET_FIELDS, fields, in_batch, targets_at
+from alambic.stages.distill.piece_alignment import multi_piece_log_probs
 from alambic.stages.distill.student.vocabulary import Parts
-from alambic.stages.distill.teacher_targets import Said
 
 
 @dataclass(frozen=True)
@@ -27,19 +25,21 @@ class Continuation:
     """A part of a document: n tokens, all but the first predicted, h of these with the teacher's expectation."""
 
     ids: np.ndarray  # (n,) token ids
-    heard: np.ndarray  # (n,) bool: whether the teacher said something of this token; never of the first
+    has_teacher_target: np.ndarray  # (n,) bool: of which tokens there is a target of the teacher; never of the first
     top: np.ndarray  # (h, k) ids
     codes: np.ndarray  # (h, k) uint8
     sampled: np.ndarray  # (h, m) ids
     tails: np.ndarray  # (h,) uint16
     entropies: np.ndarray  # (h,) nats
-    wholes: np.ndarray  # (h, 2) nats, of the teacher's parts of each token; (h, 0) where no token has several
+    # (h, 2) nats, of the teacher's parts of each token; (h, 0) where no token has several
+    multi_piece_log_probs: np.ndarray
 
     def after(self, cut: int, start: int) -> "Continuation":
         """Give what follows the first `cut` tokens, after a token `start`."""
-        before = int(self.heard[:cut].sum())
-        said = {name: getattr(self, name)[before:] for name in SAID}
-        return Continuation(np.asarray([start, *self.ids[cut:]]), np.append(False, self.heard[cut:]), **said)
+        before = int(self.has_teacher_target[:cut].sum())
+        targets = {name: getattr(self, name)[before:] for name in TARGET_FIELDS}
+        has_target = np.append(False, self.has_teacher_target[cut:])
+        return Continuation(np.asarray([start, *self.ids[cut:]]), has_target, **targets)
 
 
 def continuations(
@@ -57,7 +57,7 @@ def continuations(
     `parts` are the teacher's pieces that each of the student's stands for, where some stand for several. A window
     begins with the last token of the one before it, so that every token is predicted once.
     """
-    pairs = beside(documents, expectations) if expectations else ((document, None) for document in documents)
+    pairs = zip_with_corpus(documents, expectations) if expectations else ((document, None) for document in documents)
     return side_by_side(partial(_continuations_of, tokenizer, first, length, parts), pairs, processes=processes)
 
 
@@ -80,11 +80,13 @@ def _rows(ids: np.ndarray, ends: np.ndarray, expected: Expected) -> np.ndarray:
 
 
 def _passage(ids: np.ndarray, rows: np.ndarray, expected: Expected | None, parts: Parts | None) -> Continuation:
-    heard = rows >= 0
-    known = None
+    has_target = rows >= 0
+    longer = None
     if expected is not None and parts:
-        known = wholes(ids[1:][heard], rows[heard], expected.tokens, expected.labels, parts)
-    return Continuation(ids, np.append(False, heard), **said_at(expected, rows[heard], known))
+        longer = multi_piece_log_probs(
+            ids[1:][has_target], rows[has_target], expected.tokens, expected.target_log_probs, parts
+        )
+    return Continuation(ids, np.append(False, has_target), **targets_at(expected, rows[has_target], longer))
 
 
 class Passages:
@@ -102,14 +104,14 @@ class Passages:
         longer: bool = False,
     ) -> None:
         self.kind = kind
-        self.predicted = self.heard = 0
+        self.predicted = self.covered = 0
         spec = {
             "ids": Field("tokens", np.int32),
-            "heard": Field("tokens", np.bool_),
+            "has_teacher_target": Field("tokens", np.bool_),
             **fields(expectations, longer=longer),
         }
         spec |= further or {}
-        self._rows: Ragged = kept(folder, spec, self._counted(passages), self._facts, write=write)
+        self._rows: RaggedArray = open_or_write(folder, spec, self._counted(passages), self._facts, write=write)
         self.coverage: float | None = self._rows.facts["coverage"] if expectations or further else None
         self.lengths = self._rows.lengths("tokens")
 
@@ -122,65 +124,40 @@ class Passages:
     def _counted(self, passages: Iterable[Continuation]) -> Iterator[dict[str, np.ndarray]]:
         for passage in passages:
             self.predicted += len(passage.ids) - 1
-            self.heard += int(passage.heard.sum())
+            self.covered += int(passage.has_teacher_target.sum())
             yield vars(passage)
 
     def _facts(self) -> dict[str, Any]:
-        return {"coverage": round(self.heard / max(1, self.predicted), 4)}
+        return {"coverage": round(self.covered / max(1, self.predicted), 4)}
 
 
 @dataclass(frozen=True)
-class Collator:
+class PassageCollator:
     """Pad continuations into a batch."""
 
     pad: int
     drawn: int  # ids and weights that the teacher gives for a token; 0 without a teacher
-    only_heard: bool = False  # predict nothing else
+    only_teacher_targets: bool = False  # predict nothing else
 
     def __call__(self, examples: list[Continuation]) -> dict[str, Tensor]:
-        """Return ids, mask, labels and heard (batch, tokens), and of the p predicted tokens in that order the rest.
+        """Return ids, mask, target_ids and has_teacher_target (batch, tokens), and of the p predicted tokens the rest.
 
-        labels are -100 where nothing is predicted; heard says where the teacher says something; the rest is that of
-        `in_batch`.
+        target_ids are -100 where nothing is predicted; has_teacher_target (bool) is true where the teacher's
+        distribution, or text, is learnt; the rest is that of `in_batch`, in the order of the tokens.
         """
         width = max(len(example.ids) for example in examples)
         shape = (len(examples), width)
-        ids, labels = np.full(shape, self.pad), np.full(shape, -100)
-        mask, heard = np.zeros(shape, np.int64), np.zeros(shape, bool)
+        ids, target_ids = np.full(shape, self.pad), np.full(shape, -100)
+        mask, has_target = np.zeros(shape, np.int64), np.zeros(shape, bool)
         for row, example in enumerate(examples):
             size = len(example.ids)
             ids[row, :size], mask[row, :size] = example.ids, 1
-            labels[row, : size - 1], heard[row, : size - 1] = example.ids[1:], example.heard[1:]
-        labels = np.where(heard, labels, -100) if self.only_heard else labels
-        arrays = {"ids": ids, "mask": mask, "labels": labels, "heard": heard}
+            target_ids[row, : size - 1] = example.ids[1:]
+            has_target[row, : size - 1] = example.has_teacher_target[1:]
+        target_ids = np.where(has_target, target_ids, -100) if self.only_teacher_targets else target_ids
+        arrays = {"ids": ids, "mask": mask, "target_ids": target_ids, "has_teacher_target": has_target}
         batch = {name: torch.from_numpy(array) for name, array in arrays.items()}
         if not self.drawn:
             return batch
-        where = np.concatenate([example.heard[1:] for example in examples])
+        where = np.concatenate([example.has_teacher_target[1:] for example in examples])
         return batch | in_batch(examples, where, drawn=self.drawn)
-
-
-def predicted(
-    batch: dict[str, Tensor],
-    states: Tensor,
-    table: Tensor,
-    *,
-    first: Tensor | None,
-    size: int,
-    spans: Tensor | None = None,
-) -> Predicted:
-    """Gather what a student predicts in a batch, from its states (batch, tokens, width), and what is known of it."""
-    chosen = batch["labels"] >= 0
-    said = Said(
-        batch["labels"][chosen],
-        batch.get("teacher_ids"),
-        batch.get("weights"),
-        batch.get("entropies"),
-        first,
-        size,
-        spans,
-        batch.get("wholes"),
-    )
-    of_text = chosen & ~batch["own"][:, None] if "own" in batch else chosen  # nobody's text is what a student wrote
-    of_teacher = shares(batch["heard"])[chosen] if "heard" in batch else None
-    return Predicted(states[chosen], table, said, shares(of_text)[chosen], of_teacher)

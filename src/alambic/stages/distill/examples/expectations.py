@@ -17,7 +17,7 @@ class Expected:
 
     ends: np.ndarray  # (n,) characters
     tokens: np.ndarray  # (n,) its ids
-    labels: np.ndarray  # (n,) log-probability of the token itself, nats
+    target_log_probs: np.ndarray  # (n,) log-probability of the token itself, nats
     entropies: np.ndarray  # (n,) nats
     top: np.ndarray  # (n, k) ids
     codes: np.ndarray  # (n, k) uint8
@@ -56,10 +56,10 @@ def rows_of(student: np.ndarray, teacher: np.ndarray) -> np.ndarray:
     usable = np.flatnonzero(known >= 0)
     place = np.searchsorted(known[usable], wanted)
     inside = (wanted >= 0) & (place < len(usable))
-    found = np.full(len(student), -1)
+    rows = np.full(len(student), -1)
     candidates = usable[place[inside]]
-    found[inside] = np.where(known[candidates] == wanted[inside], candidates, -1)
-    return found
+    rows[inside] = np.where(known[candidates] == wanted[inside], candidates, -1)
+    return rows
 
 
 def _begins(ends: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What a teacher wrote, as a student reads it: the beginning of a document, and the text that is to be learnt."""
+"""Texts that a teacher generated: the beginning of a document, and the continuation that a student learns."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,48 +8,48 @@ from typing import Any
 import numpy as np
 
 from alambic.data.documents import Document
-from alambic.data.signal_store import Key, beside, key_of, stored_rows
+from alambic.data.signal_store import Key, key_of, stored_rows, zip_with_corpus
 from alambic.stages.distill.examples.continuations import Continuation
-from alambic.stages.distill.examples.sketch_batch import said_at
+from alambic.stages.distill.examples.sketch_batch import targets_at
 
 
 @dataclass(frozen=True)
-class Written:
-    """What was written after the first `read` characters of a document."""
+class GeneratedText:
+    """The text that was generated after the first `read` characters of a document."""
 
     read: int
     text: str
     ended: bool
 
 
-class WrittenTexts:
+class GeneratedTexts:
     """The stored texts of a corpus."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def __iter__(self) -> Iterator[tuple[Key, Written]]:
+    def __iter__(self) -> Iterator[tuple[Key, GeneratedText]]:
         """Yield each document's key and text, in the order of the corpus."""
         for row in stored_rows(self.folder):
-            yield key_of(row), Written(row["read"], row["written"], row["ended"])
+            yield key_of(row), GeneratedText(row["read"], row["written"], row["ended"])
 
 
-def written_passages(
-    documents: Iterable[Document], texts: WrittenTexts, tokenizer: Any, *, first: int, length: int
+def generated_passages(
+    documents: Iterable[Document], texts: GeneratedTexts, tokenizer: Any, *, first: int, length: int
 ) -> Iterator[Continuation]:
-    """Tokenise beginnings and what follows them together, after a `first` token; `heard` is what was written.
+    """Tokenise beginnings and what follows them together, after a `first` token; targets are what was generated.
 
-    What is longer than `length` loses of its beginning first. Where nothing was written, nothing is learnt.
+    What is longer than `length` loses of its beginning first. Where nothing was generated, nothing is learnt.
     """
-    for document, written in beside(documents, texts):
-        text = document.text[: written.read] + written.text
+    for document, generated in zip_with_corpus(documents, texts):
+        text = document.text[: generated.read] + generated.text
         encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
         ids = list(encoded["input_ids"])
-        heard = [end > written.read for _, end in encoded["offset_mapping"]]
-        if written.ended and tokenizer.eos_token_id is not None:
-            ids, heard = [*ids, tokenizer.eos_token_id], [*heard, True]
+        has_teacher_target = [end > generated.read for _, end in encoded["offset_mapping"]]
+        if generated.ended and tokenizer.eos_token_id is not None:
+            ids, has_teacher_target = [*ids, tokenizer.eos_token_id], [*has_teacher_target, True]
         spare = max(0, len(ids) + 1 - length)
-        spare = min(spare, len(heard) - sum(heard))
-        if any(heard):
-            chosen = np.asarray([False, *heard[spare:]][:length])
-            yield Continuation(np.asarray([first, *ids[spare:]][:length]), chosen, **said_at(None, np.zeros(0, int)))
+        spare = min(spare, len(has_teacher_target) - sum(has_teacher_target))
+        if any(has_teacher_target):
+            chosen = np.asarray([False, *has_teacher_target[spare:]][:length])
+            yield Continuation(np.asarray([first, *ids[spare:]][:length]), chosen, **targets_at(None, np.zeros(0, int)))

@@ -10,28 +10,28 @@ from alambic.data.signal_store import Key, facts_of, key_of, stored_rows
 
 
 @dataclass(frozen=True)
-class Stored:
-    """What the teacher said about one document: n tokens, with where they end and their states."""
+class StoredVectors:
+    """A teacher's vectors of one document: n tokens, with where they end and their states."""
 
     ends: np.ndarray  # (n,) characters
     states: np.ndarray  # (n, width) int8
     scales: np.ndarray  # (n,) float16
 
 
-class Signal:
+class StoredStates:
     """The stored states of a corpus."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.width = int(facts_of(folder)["width"])
 
-    def __iter__(self) -> Iterator[tuple[Key, Stored]]:
+    def __iter__(self) -> Iterator[tuple[Key, StoredVectors]]:
         """Yield each document's key and states, in the order of the corpus."""
         for row in stored_rows(self.folder):
             states = np.frombuffer(row["states"], np.int8).reshape(-1, self.width)
             yield (
                 key_of(row),
-                Stored(np.asarray(row["ends"], np.int32), states, np.frombuffer(row["scales"], np.float16)),
+                StoredVectors(np.asarray(row["ends"], np.int32), states, np.frombuffer(row["scales"], np.float16)),
             )
 
 
@@ -65,5 +65,5 @@ def align(teacher_ends: np.ndarray, student_ends: np.ndarray) -> tuple[np.ndarra
 
 
 def _segments(ends: np.ndarray, shared: np.ndarray) -> np.ndarray:
-    found = np.searchsorted(shared, ends)
-    return np.where(found < len(shared), found, -1)
+    segments = np.searchsorted(shared, ends)
+    return np.where(segments < len(shared), segments, -1)

@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 
 from alambic.data.documents import Document
-from alambic.data.ragged_array import Field, Ragged, kept
-from alambic.data.signal_store import beside
+from alambic.data.ragged_array import Field, RaggedArray, open_or_write
+from alambic.data.signal_store import zip_with_corpus
 from alambic.data.worker_pool import side_by_side
 from alambic.models.token_offsets import trimmed_spans
 from alambic.stages.distill.examples.expectations import Expectations, Expected
 from alambic.stages.distill.examples.sequences import windows
-from alambic.stages.distill.examples.sketch_batch import fields, in_batch, said_at
+from alambic.stages.distill.examples.sketch_batch import fields, in_batch, targets_at
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class Masked:
 
     ids: np.ndarray  # (n,) token ids, none replaced
     hidden: np.ndarray  # (n,) bool
-    heard: np.ndarray  # (n,) bool: hidden tokens of which the teacher says something
+    has_teacher_target: np.ndarray  # (n,) bool: hidden tokens of which there is a target of the teacher
     top: np.ndarray  # (h, k) ids
     codes: np.ndarray  # (h, k) uint8
     sampled: np.ndarray  # (h, m) ids
     tails: np.ndarray  # (h,) uint16
     entropies: np.ndarray  # (h,) nats
-    wholes: np.ndarray  # (h, 0): parts are hidden together, and nothing is known of one after another
+    multi_piece_log_probs: np.ndarray  # (h, 0): parts are hidden together, none is predicted after another
 
 
 def masked(
@@ -40,7 +40,7 @@ def masked(
 ) -> Iterator[Masked]:
     """Tokenise documents into windows of at most `length` tokens; yield each window in every round, one by one."""
     work = partial(_rounds_of, tokenizer, length, expectations.rounds)
-    return side_by_side(work, beside(documents, expectations), processes=processes)
+    return side_by_side(work, zip_with_corpus(documents, expectations), processes=processes)
 
 
 def _rounds_of(tokenizer: Any, length: int, rounds: int, pair: tuple[Document, Expected]) -> Iterator[Masked]:
@@ -53,9 +53,9 @@ def _rounds_of(tokenizer: Any, length: int, rounds: int, pair: tuple[Document, E
 
 
 def _masked(ids: np.ndarray, spans: np.ndarray, expected: Expected, rows: np.ndarray) -> Masked:
-    """Hide what covers a character that the teacher did not see; hear it where both begin a token there.
+    """Hide what covers a character that the teacher did not see; it has a target where both begin a token there.
 
-    rows (h,) are those of the round. Tokens that begin at one character are parts of it: only the first is heard,
+    rows (h,) are those of the round. Tokens that begin at one character are parts of it: only the first has a target,
     unless all that is hidden is cut alike.
     """
     begins, ends = expected.begins[rows], expected.ends[rows]  # both ascend
@@ -63,24 +63,24 @@ def _masked(ids: np.ndarray, spans: np.ndarray, expected: Expected, rows: np.nda
     hidden &= spans[:, 1] > spans[:, 0]
     inside = (ends > spans[hidden, 0].min(initial=0)) & (begins < spans[hidden, 1].max(initial=0))
     if np.array_equal(spans[hidden], np.stack([begins[inside], ends[inside]], axis=1)):
-        return Masked(ids, hidden, hidden, **said_at(expected, rows[inside]))
+        return Masked(ids, hidden, hidden, **targets_at(expected, rows[inside]))
     _, first = np.unique(begins, return_index=True)
     ours, mine = np.unique(np.where(hidden, spans[:, 0], -1), return_index=True)
     _, place, theirs = np.intersect1d(ours, begins[first], return_indices=True)
-    heard = np.zeros(len(ids), bool)
-    heard[mine[place]] = True
-    return Masked(ids, hidden, heard, **said_at(expected, rows[first[theirs]]))
+    has_target = np.zeros(len(ids), bool)
+    has_target[mine[place]] = True
+    return Masked(ids, hidden, has_target, **targets_at(expected, rows[first[theirs]]))
 
 
 class MaskedSequences:
     """All the windows of a corpus in all their rounds, on disk; an example is one window in every round."""
 
-    def __init__(self, folder: Path, found: Iterable[Masked], *, expectations: Expectations, write: bool) -> None:
+    def __init__(self, folder: Path, windows: Iterable[Masked], *, expectations: Expectations, write: bool) -> None:
         self.rounds = expectations.rounds
-        self._hidden = self._heard = 0
-        flags = {name: Field("tokens", np.bool_) for name in ("hidden", "heard")}
+        self._hidden = self._covered = 0
+        flags = {name: Field("tokens", np.bool_) for name in ("hidden", "has_teacher_target")}
         spec = {"ids": Field("tokens", np.int32), **flags, **fields(expectations)}
-        self._rows: Ragged = kept(folder, spec, self._counted(found), self._facts, write=write)
+        self._rows: RaggedArray = open_or_write(folder, spec, self._counted(windows), self._facts, write=write)
         self.coverage: float = self._rows.facts["coverage"]
         self.lengths = self._rows.lengths("tokens")[:: self.rounds]
 
@@ -94,14 +94,14 @@ class MaskedSequences:
     def _row(self, place: int) -> Masked:
         return Masked(**self._rows[place])
 
-    def _counted(self, found: Iterable[Masked]) -> Iterator[dict[str, np.ndarray]]:
-        for one in found:
-            self._hidden += int(one.hidden.sum())
-            self._heard += int(one.heard.sum())
-            yield vars(one)
+    def _counted(self, windows: Iterable[Masked]) -> Iterator[dict[str, np.ndarray]]:
+        for window in windows:
+            self._hidden += int(window.hidden.sum())
+            self._covered += int(window.has_teacher_target.sum())
+            yield vars(window)
 
     def _facts(self) -> dict[str, Any]:
-        return {"coverage": round(self._heard / max(1, self._hidden), 4)}
+        return {"coverage": round(self._covered / max(1, self._hidden), 4)}
 
 
 def take_round(rounds: "list[partial[Masked]]", index: int, epoch: int) -> Masked:
@@ -118,19 +118,19 @@ class MaskedCollator:
     drawn: int  # ids and weights that the teacher gives for a token
 
     def __call__(self, examples: list[Masked]) -> dict[str, Tensor]:
-        """Return ids, mask, labels and heard (batch, tokens), and of the p hidden tokens in that order the sketches.
+        """Return ids, mask, target_ids and has_teacher_target (batch, tokens), and sketches of the p hidden tokens.
 
-        labels are -100 where nothing is hidden; teacher_ids and weights (p, drawn) and entropies (p,).
+        target_ids are -100 where nothing is hidden; teacher_ids and weights (p, drawn) and entropies (p,).
         """
         shape = (len(examples), max(len(example.ids) for example in examples))
-        ids, labels = np.full(shape, self.pad), np.full(shape, -100)
-        mask, heard = np.zeros(shape, np.int64), np.zeros(shape, bool)
+        ids, target_ids = np.full(shape, self.pad), np.full(shape, -100)
+        mask, has_target = np.zeros(shape, np.int64), np.zeros(shape, bool)
         for row, example in enumerate(examples):
             size = len(example.ids)
             ids[row, :size], mask[row, :size] = np.where(example.hidden, self.mask, example.ids), 1
-            labels[row, :size] = np.where(example.hidden, example.ids, -100)
-            heard[row, :size] = example.heard
-        arrays = {"ids": ids, "mask": mask, "labels": labels, "heard": heard}
-        where = np.concatenate([example.heard[example.hidden] for example in examples])
+            target_ids[row, :size] = np.where(example.hidden, example.ids, -100)
+            has_target[row, :size] = example.has_teacher_target
+        arrays = {"ids": ids, "mask": mask, "target_ids": target_ids, "has_teacher_target": has_target}
+        where = np.concatenate([example.has_teacher_target[example.hidden] for example in examples])
         batch = {name: torch.from_numpy(array) for name, array in arrays.items()}
         return batch | in_batch(examples, where, drawn=self.drawn)

@@ -20,7 +20,7 @@ class WithChances:
         batch = self.collate(examples)
         tokens = batch["ids"].shape[1]
         generators = [torch.Generator().manual_seed(example.draw) for example in examples]
-        return {**batch, "chances": torch.stack([torch.rand(tokens, generator=one) for one in generators])}
+        return {**batch, "chances": torch.stack([torch.rand(tokens, generator=generator) for generator in generators])}
 
 
 def hide_tokens(batch: Batch, mask_id: int, *, share: float = 0.15) -> Batch:
@@ -30,5 +30,5 @@ def hide_tokens(batch: Batch, mask_id: int, *, share: float = 0.15) -> Batch:
     hidden = chances < share
     lowest = torch.zeros_like(hidden).scatter(1, chances.argmin(1, keepdim=True), True)
     hidden |= lowest & candidates & ~hidden.any(1, keepdim=True)  # one at least, where there is text
-    labels = batch["ids"].masked_fill(~hidden, -100)
-    return {**batch, "ids": batch["ids"].masked_fill(hidden, mask_id), "labels": labels}
+    target_ids = batch["ids"].masked_fill(~hidden, -100)
+    return {**batch, "ids": batch["ids"].masked_fill(hidden, mask_id), "target_ids": target_ids}

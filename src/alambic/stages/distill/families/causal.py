@@ -14,27 +14,31 @@ from alambic.models.causal import first_token, output_layer
 from alambic.models.packing import Collate, in_rows
 from alambic.settings import Distill
 from alambic.stages.distill.common_pieces import common_pieces
-from alambic.stages.distill.examples.choose_passages import (
-    compares_by_rank,
-    expectations_of,
-    learns_what_was_written,
-    read_passages,
-)
-from alambic.stages.distill.examples.continuations import Collator, predicted
-from alambic.stages.distill.examples.paired import PairedCollator
-from alambic.stages.distill.losses import Batch, Predicted, shares
-from alambic.stages.distill.on_policy import BegunCollator, Writer, begin, writer_of
-from alambic.stages.distill.online_teacher import causal_beside, read_causal
+from alambic.stages.distill.example_format import example_format
+from alambic.stages.distill.examples.choose_passages import GENERATED, expectations_of, read_passages
+from alambic.stages.distill.examples.continuations import PassageCollator
+from alambic.stages.distill.examples.paired import PairedCollator, read_paired
+from alambic.stages.distill.losses import Batch, PredictedTokens, predicted_tokens, shares
+from alambic.stages.distill.on_policy import OnPolicyGenerator, PromptedCollator, begin, generator_of
+from alambic.stages.distill.online_teacher import causal_states, open_causal_teacher
 from alambic.stages.distill.piece_alignment import longer_parts, spans
-from alambic.stages.distill.student.build import NewVectors, build_causal, wanted
+from alambic.stages.distill.student.build import NewVectors, wanted
+from alambic.stages.distill.student.build_causal import build_causal
 from alambic.stages.distill.student.vocabulary import first_pieces
-from alambic.stages.distill.student_setup import Prepared
+from alambic.stages.distill.student_setup import StudentSetup
 
 MODELS = ("llama", "qwen2", "qwen3", "mistral", "gemma3_text")
 TEACHERS = ()  # whose weights begin a student of another type
 NARROWED = ("llama", "qwen2", "qwen3", "mistral")  # whose width can be cut
-SIGNALS = ("next_tokens", "generated_texts", "online")
+EXAMPLES = {
+    "text": "the corpus",
+    "text_with_distributions": "the corpus, with its teacher's distribution of each next token",
+    "generated_text": "what its teacher wrote after the beginnings of documents",
+    "paired_text": "the corpus in its own tokens, and again for its teacher in tokens of its own",
+}
 WRITES = True
+
+PAIRED = "paired_text"
 
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
@@ -42,7 +46,7 @@ def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedMod
     return build_causal(teacher, Path(), initial="random", vocabulary=vocabulary, **wanted(settings))
 
 
-def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Prepared:
+def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> StudentSetup:
     """Build the student, and what it is trained on."""
     student = build_causal(
         inputs.one("teacher"),
@@ -52,41 +56,45 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         new_vectors=NewVectors.of(settings, inputs),
         **wanted(settings),
     )
-    expectations = expectations_of(settings, inputs)
+    example = example_format(settings)
+    expectations = expectations_of(example, inputs)
     start, size = first_token(tokenizer), expectations.vocabulary if expectations else 0
     parts = longer_parts(inputs.one("tokenizer"), tokenizer, size) if expectations else None
-    passages = read_passages(settings, inputs, tokenizer, expectations, work, parts=parts)
-    by_rank = compares_by_rank(settings)
-    own = Collator(
+    is_paired = example == PAIRED
+    if is_paired:
+        passages = read_paired(settings, inputs, tokenizer, work)
+    else:
+        passages = read_passages(settings, inputs, tokenizer, expectations, work, example=example, parts=parts)
+    own = PassageCollator(
         pad=start if tokenizer.pad_token_id is None else tokenizer.pad_token_id,
         drawn=expectations.top + expectations.sampled if expectations else 0,
-        only_heard=learns_what_was_written(settings),
+        only_teacher_targets=example == GENERATED,
     )
     folder = inputs.one("teacher")
-    teacher = causal_beside(folder, None if by_rank else tokenizer) if settings.online else None
+    teacher = open_causal_teacher(folder, None if is_paired else tokenizer) if settings.online else None
     policy = settings.on_policy  # what a student is to write needs a row of its own
-    collate: Collate = PairedCollator(own) if by_rank else BegunCollator(own) if policy else own
-    return Prepared(
+    collate: Collate = PairedCollator(own) if is_paired else PromptedCollator(own) if policy else own
+    return StudentSetup(
         student=student,
-        reader=Causal(
+        student_model=Causal(
             student,
             teacher=teacher,
-            writer=writer_of(settings, tokenizer, student, teacher, pad=own.pad),
+            generator=generator_of(settings, tokenizer, student, teacher, pad=own.pad),
             first=first_pieces(inputs.one("tokenizer"), tokenizer, size) if expectations else None,
             size=size,
             spans=spans(parts) if parts else None,
-            common=common_pieces(tokenizer, AutoTokenizer.from_pretrained(folder)) if by_rank else None,
+            common=common_pieces(tokenizer, AutoTokenizer.from_pretrained(folder)) if is_paired else None,
         ),
         examples=passages,
         lengths=passages.lengths,
         collate=collate if policy else in_rows(collate, student, longest=settings.sequence_length),
-        vary=partial(begin, policy.share, settings.seed) if policy else None,
+        augment_epoch=partial(begin, policy.share, settings.seed) if policy else None,
         coverage=passages.coverage,
     )
 
 
 class Causal(nn.Module):
-    """A causal model, which predicts the next token, beside its teacher if it is given one."""
+    """A causal model, which predicts the next token, with an online teacher if it is given one."""
 
     first: Tensor | None
     spans: Tensor | None
@@ -101,40 +109,44 @@ class Causal(nn.Module):
         size: int,
         spans: Tensor | None = None,
         common: Tensor | None = None,
-        writer: Writer | None = None,
+        generator: OnPolicyGenerator | None = None,
     ) -> None:
         super().__init__()
-        self.student, self.teacher, self.size, self.writer = student, teacher, size, writer
+        self.student, self.teacher, self.size, self.generator = student, teacher, size, generator
         self.register_buffer("first", first, persistent=False)
         self.register_buffer("spans", spans, persistent=False)
         self.register_buffer("common", common, persistent=False)
 
     def states(self, batch: Batch) -> Tensor:
         """Read the text."""
-        return read_causal(self.student, batch)
+        return causal_states(self.student, batch)
 
-    def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
+    def predict(self, batch: Batch, states: Tensor | None) -> PredictedTokens:
         """Predict the token after each token."""
-        if self.writer is not None:
-            batch, states = self.writer(self.student, batch), None
+        if self.generator is not None:
+            batch, states = self.generator(self.student, batch), None
         read = self.states(batch) if states is None else states
         table = output_layer(self.student)
-        found = predicted(batch, read, table, first=self.first, size=self.size, spans=self.spans)
+        predicted = predicted_tokens(batch, read, table, first=self.first, size=self.size, spans=self.spans)
         if self.teacher is None:
-            return found
-        chosen = batch["labels"] >= 0
-        said = replace(
-            found.said,
-            beside=(_heard(self.teacher, batch)[chosen], output_layer(self.teacher)),
+            return predicted
+        chosen = batch["target_ids"] >= 0
+        targets = replace(
+            predicted.targets,
+            online_teacher=(_teacher_states(self.teacher, batch)[chosen], output_layer(self.teacher)),
             common=self.common,
         )
-        return replace(found, said=said, of_teacher=found.of_teacher if "theirs" in batch else shares(chosen)[chosen])
+        return replace(
+            predicted,
+            targets=targets,
+            teacher_weights=predicted.teacher_weights if "teacher_text_ids" in batch else shares(chosen)[chosen],
+        )
 
 
 @torch.no_grad()
-def _heard(teacher: PreTrainedModel, batch: Batch) -> Tensor:
-    """Give the teacher's states beside the student's tokens (batch, tokens, width), of its own tokens or the same."""
-    if "theirs" not in batch:
-        return read_causal(teacher, batch)
-    states = read_causal(teacher, {"ids": batch["theirs"], "mask": batch["theirs_mask"]})
-    return states[torch.arange(len(states), device=states.device)[:, None], batch["rows"]]
+def _teacher_states(teacher: PreTrainedModel, batch: Batch) -> Tensor:
+    """Give the teacher's states at the student's tokens (batch, tokens, width), of its own tokens or the same."""
+    if "teacher_text_ids" not in batch:
+        return causal_states(teacher, batch)
+    states = causal_states(teacher, {"ids": batch["teacher_text_ids"], "mask": batch["teacher_text_mask"]})
+    return states[torch.arange(len(states), device=states.device)[:, None], batch["teacher_positions"]]

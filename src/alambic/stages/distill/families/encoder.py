@@ -13,9 +13,9 @@ from alambic.data.documents import read_documents
 from alambic.data.inputs import Inputs
 from alambic.models.attention import AttentionVectors
 from alambic.models.packing import Collate, Rows, in_rows, last_states
-from alambic.plugins import constant
 from alambic.runtime.ranks import Ranks
 from alambic.settings import Distill
+from alambic.stages.distill.example_format import example_format, reads
 from alambic.stages.distill.examples.annotated import (
     AnnotatedCollator,
     AnnotatedTexts,
@@ -23,23 +23,28 @@ from alambic.stages.distill.examples.annotated import (
     annotated,
     with_labels,
 )
-from alambic.stages.distill.examples.continuations import predicted
 from alambic.stages.distill.examples.expectations import Expectations
-from alambic.stages.distill.examples.hidden_states import Signal
+from alambic.stages.distill.examples.hidden_states import StoredStates
 from alambic.stages.distill.examples.masked import MaskedCollator, MaskedSequences, masked, take_round
-from alambic.stages.distill.examples.sequences import Collator, Sequences, sequences
+from alambic.stages.distill.examples.sequences import SequenceCollator, Sequences, sequences
 from alambic.stages.distill.examples.token_masking import WithChances, hide_tokens
-from alambic.stages.distill.losses import Batch, Predicted
-from alambic.stages.distill.online_teacher import MaskedTeacher, masked_beside
+from alambic.stages.distill.losses import Batch, PredictedTokens, predicted_tokens
+from alambic.stages.distill.online_teacher import MaskedTeacher, open_masked_teacher
 from alambic.stages.distill.projection import fit
-from alambic.stages.distill.student.build import NewVectors, build_encoder, table_of, wanted
+from alambic.stages.distill.student.build import NewVectors, table_of, wanted
+from alambic.stages.distill.student.build_encoder import build_encoder
 from alambic.stages.distill.student.vocabulary import first_pieces
-from alambic.stages.distill.student_setup import Prepared, with_draw
+from alambic.stages.distill.student_setup import StudentSetup, with_draw
 
 MODELS = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")
 TEACHERS = ()  # whose weights begin a student of another type
 NARROWED = ("bert", "roberta", "xlm-roberta", "camembert", "modernbert")  # whose width can be cut
-SIGNALS = ("hidden_states", "attention_vectors", "masked_tokens", "annotations", "online")
+EXAMPLES = {
+    "text": "the corpus",
+    "text_with_vectors": "the corpus, with its teacher's vector of each token",
+    "masked_text": "the corpus with words hidden, and its teacher's distribution at each",
+    "labelled_text": "the beginnings of documents, with its teacher's soft labels",
+}
 
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
@@ -47,7 +52,7 @@ def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedMod
     return build_encoder(teacher, Path(), initial="random", vocabulary=vocabulary, **wanted(settings))
 
 
-def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Prepared:
+def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> StudentSetup:
     """Build the student, and what it is trained on."""
     student = build_encoder(
         inputs.one("teacher"),
@@ -57,36 +62,37 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         new_vectors=NewVectors.of(settings, inputs),
         **wanted(settings),
     )
-    if settings.signal and "soft_labels" in settings.objectives:
+    example = example_format(settings)
+    if example == "labelled_text":
         return _with_labels(settings, inputs, tokenizer, work, student)
-    new_reader = partial(Encoder, student, mask_id=tokenizer.mask_token_id, predicts=_predicts(settings))
-    if settings.signal and "masked_lm_kl" in settings.objectives:
-        return _with_masks(settings, inputs, tokenizer, work, student, new_reader)
-    signal = Signal(inputs.one("signal")) if settings.signal else None
+    new_model = partial(Encoder, student, mask_id=tokenizer.mask_token_id, predicts=_predicts(settings))
+    if example == "masked_text":
+        return _with_masks(settings, inputs, tokenizer, work, student, new_model)
+    signal = StoredStates(inputs.one("signal")) if example == "text_with_vectors" else None
     documents = read_documents(inputs.one("corpus"), part="train")
     processes, length = torch.get_num_threads(), settings.sequence_length
-    found = sequences(documents, tokenizer, length=length, signal=signal, processes=processes)
-    examples = Sequences(work, found, signal=signal, write=Ranks.from_environment().is_first)
-    reader = new_reader(
-        teacher=masked_beside(inputs.one("teacher"), tokenizer) if settings.online else None,
+    windows = sequences(documents, tokenizer, length=length, signal=signal, processes=processes)
+    examples = Sequences(work, windows, signal=signal, write=Ranks.from_environment().is_first)
+    student_model = new_model(
+        teacher=open_masked_teacher(inputs.one("teacher"), tokenizer) if settings.online else None,
         teacher_width=signal.width if signal else None,
-        attends="attention_relations" in settings.objectives,
+        attends="attention" in reads(settings),
     )
-    padded = Collator(pad=tokenizer.pad_token_id, variance=examples.variance)
-    if isinstance(reader.projection, nn.Linear):
-        reader.eval()
-        fit(reader.projection, reader.states, examples, padded)
-        reader.train()
+    padded = SequenceCollator(pad=tokenizer.pad_token_id, variance=examples.variance)
+    if isinstance(student_model.projection, nn.Linear):
+        student_model.eval()
+        fit(student_model.projection, student_model.states, examples, padded)
+        student_model.train()
     if not _predicts(settings):
-        _leave_unread(reader)
-    collate, vary = _hiding(padded, settings)
-    return Prepared(
+        _leave_unread(student_model)
+    collate, augment_epoch = _hiding(padded, settings)
+    return StudentSetup(
         student=student,
-        reader=reader,
+        student_model=student_model,
         examples=examples,
         lengths=examples.lengths,
         collate=in_rows(collate, student, longest=settings.sequence_length),
-        vary=vary,
+        augment_epoch=augment_epoch,
         coverage=examples.coverage,
     )
 
@@ -98,65 +104,67 @@ def _hiding(collate: Collate, settings: Distill) -> tuple[Collate, Any]:
 
 def _predicts(settings: Distill) -> bool:
     """Say whether an objective is on hidden tokens."""
-    return any(constant("stages.distill.objectives", name, "READS") == "tokens" for name in settings.objectives)
+    return "tokens" in reads(settings)
 
 
-def _leave_unread(reader: "Encoder") -> None:
+def _leave_unread(student_model: "Encoder") -> None:
     """Have weights not learn that no objective reads: the end of a last layer whose attention alone is compared.
 
     On several ranks their gradients would be zeros, by which they would decay.
     """
     ids = torch.zeros(1, 2, dtype=torch.long)
     batch = {"ids": ids, "mask": torch.ones_like(ids)}
-    learning = [parameter for parameter in reader.parameters() if parameter.requires_grad]
-    read = reader.compared(reader.states(batch), batch).sum()
+    learning = [parameter for parameter in student_model.parameters() if parameter.requires_grad]
+    read = student_model.compared(student_model.states(batch), batch).sum()
     for parameter, gradient in zip(learning, torch.autograd.grad(read, learning, allow_unused=True), strict=True):
         parameter.requires_grad_(gradient is not None)
 
 
 def _with_masks(
-    settings: Distill, inputs: Inputs, tokenizer: Any, work: Path, student: PreTrainedModel, reader: Any
-) -> Prepared:
+    settings: Distill, inputs: Inputs, tokenizer: Any, work: Path, student: PreTrainedModel, new_model: Any
+) -> StudentSetup:
     """Hide the words that the teacher did not see."""
     expectations = Expectations(inputs.one("signal"))
-    found = masked(
+    windows = masked(
         read_documents(inputs.one("corpus"), part="train"),
         tokenizer,
         length=settings.sequence_length,
         expectations=expectations,
         processes=torch.get_num_threads(),
     )
-    examples = MaskedSequences(work, found, expectations=expectations, write=Ranks.from_environment().is_first)
+    examples = MaskedSequences(work, windows, expectations=expectations, write=Ranks.from_environment().is_first)
     size = expectations.vocabulary
     drawn = expectations.top + expectations.sampled
     padded = MaskedCollator(pad=tokenizer.pad_token_id, mask=tokenizer.mask_token_id, drawn=drawn)
-    return Prepared(
+    return StudentSetup(
         student=student,
-        reader=reader(first=first_pieces(inputs.one("tokenizer"), tokenizer, size), size=size),
+        student_model=new_model(first=first_pieces(inputs.one("tokenizer"), tokenizer, size), size=size),
         examples=examples,
         lengths=examples.lengths,
         collate=in_rows(padded, student, longest=settings.sequence_length),
-        vary=take_round,
+        augment_epoch=take_round,
         coverage=examples.coverage,
     )
 
 
-def _with_labels(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path, student: PreTrainedModel) -> Prepared:
+def _with_labels(
+    settings: Distill, inputs: Inputs, tokenizer: Any, work: Path, student: PreTrainedModel
+) -> StudentSetup:
     """Give the student a head for the labels that the teacher gave."""
     annotations = Annotations(inputs.one("signal"))
-    found = annotated(
+    texts = annotated(
         read_documents(inputs.one("corpus"), part="train"),
         tokenizer,
         length=settings.sequence_length,
         annotations=annotations,
     )
-    examples = AnnotatedTexts(work, found, write=Ranks.from_environment().is_first)
+    examples = AnnotatedTexts(work, texts, write=Ranks.from_environment().is_first)
     classifier = with_labels(student, annotations.labels)
     within: Any = classifier.base_model
-    collate, vary = _hiding(AnnotatedCollator(pad=tokenizer.pad_token_id), settings)
-    return Prepared(
+    collate, augment_epoch = _hiding(AnnotatedCollator(pad=tokenizer.pad_token_id), settings)
+    return StudentSetup(
         student=within,
-        reader=Encoder(
+        student_model=Encoder(
             within,
             mask_id=tokenizer.mask_token_id,
             predicts=_predicts(settings),
@@ -165,14 +173,14 @@ def _with_labels(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path, 
         examples=examples,
         lengths=examples.lengths,
         collate=collate,
-        vary=vary,
+        augment_epoch=augment_epoch,
         coverage=1.0,
         classifier=classifier,
     )
 
 
 class Encoder(nn.Module):
-    """An encoder, which predicts hidden tokens, beside its teacher if it is given one."""
+    """An encoder, which predicts hidden tokens, with an online teacher if it is given one."""
 
     first: Tensor | None
 
@@ -208,25 +216,25 @@ class Encoder(nn.Module):
     def compared(self, states: Tensor, batch: Batch) -> Tensor:
         """Bring states to the teacher's width; or give what the last attention compared on the way to them."""
         if self.attention is None:
-            found: Tensor = self.projection(states)
-            return found
-        rows, heard = Rows.of(batch), self.attention.read()
-        return heard if rows is None else rows.apart(heard)
+            projected: Tensor = self.projection(states)
+            return projected
+        rows, vectors = Rows.of(batch), self.attention.read()
+        return vectors if rows is None else rows.apart(vectors)
 
-    def labels(self, batch: Batch) -> Tensor:
+    def label_logits(self, batch: Batch) -> Tensor:
         """Say how likely each label of a text is: logits (batch, labels)."""
         assert self.classifier is not None
         logits: Tensor = self.classifier(input_ids=batch["ids"], attention_mask=batch["mask"]).logits
         return logits
 
-    def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
+    def predict(self, batch: Batch, states: Tensor | None) -> PredictedTokens:
         """Read the text with some tokens hidden, those of the signal or drawn ones, and predict those."""
         assert self.head is not None
-        read = batch if "labels" in batch else hide_tokens(batch, self.mask_id)
-        found = predicted(read, self.states(read), table_of(self.student), first=self.first, size=self.size)
-        found = replace(found, states=self.head(found.states))
+        read = batch if "target_ids" in batch else hide_tokens(batch, self.mask_id)
+        predicted = predicted_tokens(read, self.states(read), table_of(self.student), first=self.first, size=self.size)
+        predicted = replace(predicted, states=self.head(predicted.states))
         if self.teacher is None:
-            return found
-        beside = self.teacher.states(read)[read["labels"] >= 0]
-        said = replace(found.said, beside=(beside, self.teacher.table))
-        return replace(found, said=said, of_teacher=found.of_text)
+            return predicted
+        teacher_states = self.teacher.states(read)[read["target_ids"] >= 0]
+        targets = replace(predicted.targets, online_teacher=(teacher_states, self.teacher.table))
+        return replace(predicted, targets=targets, teacher_weights=predicted.text_weights)

@@ -19,22 +19,34 @@ from alambic.data.inputs import Inputs
 from alambic.models.causal import first_token, output_layer
 from alambic.models.packing import Rows, in_rows, read_rows
 from alambic.settings import Distill
-from alambic.stages.distill.examples.choose_passages import expectations_of, learns_what_was_written, read_passages
-from alambic.stages.distill.examples.continuations import Collator, predicted
-from alambic.stages.distill.examples.split import collate, parts_drawn, parts_where_written, split, split_where_written
-from alambic.stages.distill.losses import Batch, Predicted, shares
-from alambic.stages.distill.on_policy import Writer, writer_of
-from alambic.stages.distill.online_teacher import causal_beside, read_causal
+from alambic.stages.distill.example_format import example_format
+from alambic.stages.distill.examples.choose_passages import GENERATED, expectations_of, read_passages
+from alambic.stages.distill.examples.continuations import PassageCollator
+from alambic.stages.distill.examples.split import (
+    collate,
+    parts_drawn,
+    parts_where_generated,
+    split,
+    split_where_generated,
+)
+from alambic.stages.distill.losses import Batch, PredictedTokens, predicted_tokens, shares
+from alambic.stages.distill.on_policy import OnPolicyGenerator, generator_of
+from alambic.stages.distill.online_teacher import causal_states, open_causal_teacher
 from alambic.stages.distill.piece_alignment import longer_parts, spans
-from alambic.stages.distill.student.build import NewVectors, build_encoder_decoder, wanted
+from alambic.stages.distill.student.build import NewVectors, wanted
+from alambic.stages.distill.student.build_encoder_decoder import build_encoder_decoder
 from alambic.stages.distill.student.vocabulary import first_pieces
 from alambic.stages.distill.student.warm_start import before_output
-from alambic.stages.distill.student_setup import Prepared
+from alambic.stages.distill.student_setup import StudentSetup
 
 MODELS = ("t5", "bart", "marian", "mbart")
 TEACHERS = ("bert", "roberta", "xlm-roberta", "camembert", "gemma2")  # whose weights begin a student of another type
 NARROWED = ("bert", "roberta", "xlm-roberta", "camembert")  # whose width can be cut
-SIGNALS = ("next_tokens", "generated_texts", "online")
+EXAMPLES = {
+    "text": "the corpus",
+    "text_with_distributions": "the corpus, with its teacher's distribution of each next token",
+    "generated_text": "what its teacher wrote after the beginnings of documents",
+}
 WRITES = True
 
 
@@ -52,7 +64,7 @@ def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedMod
     )
 
 
-def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Prepared:
+def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> StudentSetup:
     """Build the student, and what it is trained on."""
     if tokenizer.bos_token is None and tokenizer.eos_token is None:  # BERT's own has other names for the two ends
         tokenizer.bos_token, tokenizer.eos_token = tokenizer.cls_token, tokenizer.sep_token
@@ -68,24 +80,33 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         pad=tokenizer.pad_token_id,
         end=tokenizer.eos_token_id,
     )
-    expectations = expectations_of(settings, inputs)
+    example = example_format(settings)
+    expectations = expectations_of(example, inputs)
     size = expectations.vocabulary if expectations else 0
     parts = longer_parts(inputs.one("tokenizer"), tokenizer, size) if expectations else None
-    passages = read_passages(settings, inputs, tokenizer, expectations, work, parts=parts)
+    passages = read_passages(settings, inputs, tokenizer, expectations, work, example=example, parts=parts)
     pad = start if tokenizer.pad_token_id is None else tokenizer.pad_token_id
-    wrote = learns_what_was_written(settings)
-    written = Collator(pad=pad, drawn=expectations.top + expectations.sampled if expectations else 0, only_heard=wrote)
-    teacher = causal_beside(inputs.one("teacher"), tokenizer) if settings.online else None
+    is_generated = example == GENERATED
+    collate_target = PassageCollator(
+        pad=pad, drawn=expectations.top + expectations.sampled if expectations else 0, only_teacher_targets=is_generated
+    )
+    teacher = open_causal_teacher(inputs.one("teacher"), tokenizer) if settings.online else None
     share = settings.on_policy.share if settings.on_policy else 0.0
-    vary = partial(split_where_written, start) if wrote else partial(split, settings.seed, start, share)
-    padded = partial(collate, pad, written)
-    two = partial(parts_where_written, passages) if wrote else partial(parts_drawn, settings.seed, passages.lengths)
-    return Prepared(
+    augment_epoch = (
+        partial(split_where_generated, start) if is_generated else partial(split, settings.seed, start, share)
+    )
+    padded = partial(collate, pad, collate_target)
+    two = (
+        partial(parts_where_generated, passages)
+        if is_generated
+        else partial(parts_drawn, settings.seed, passages.lengths)
+    )
+    return StudentSetup(
         student=student,
-        reader=EncoderDecoder(
+        student_model=EncoderDecoder(
             student,
             teacher=teacher,
-            writer=writer_of(settings, tokenizer, student, teacher, pad=pad, start=start),
+            generator=generator_of(settings, tokenizer, student, teacher, pad=pad, start=start),
             first=first_pieces(inputs.one("tokenizer"), tokenizer, size) if expectations else None,
             size=size,
             spans=spans(parts) if parts else None,
@@ -93,14 +114,14 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Pr
         examples=passages,
         lengths=passages.lengths,
         collate=padded if settings.on_policy else in_rows(padded, student, longest=settings.sequence_length),
-        vary=vary,
+        augment_epoch=augment_epoch,
         coverage=passages.coverage,
         parts=two,
     )
 
 
 class EncoderDecoder(nn.Module):
-    """An encoder-decoder model, which predicts what it writes, beside a causal teacher if it is given one."""
+    """An encoder-decoder model, which predicts the target, with an online causal teacher if it is given one."""
 
     first: Tensor | None
     spans: Tensor | None
@@ -113,10 +134,10 @@ class EncoderDecoder(nn.Module):
         size: int,
         spans: Tensor | None = None,
         teacher: PreTrainedModel | None = None,
-        writer: Writer | None = None,
+        generator: OnPolicyGenerator | None = None,
     ) -> None:
         super().__init__()
-        self.student, self.size, self.teacher, self.writer = student, size, teacher, writer
+        self.student, self.size, self.teacher, self.generator = student, size, teacher, generator
         self.warm = student.config.model_type == "encoder-decoder"
         # T5 makes its last states smaller before its output layer.
         config = student.config
@@ -126,48 +147,48 @@ class EncoderDecoder(nn.Module):
         self.register_buffer("spans", spans, persistent=False)
 
     def states(self, batch: Batch) -> Tensor:
-        """Read one part, and write the other."""
+        """Encode the source, and give the decoder's states of the target."""
         decoder = self.student.get_decoder()
         states = read_pair(self.student.get_encoder(), decoder.base_model, batch)
         return before_output(decoder, states) if self.warm else states * self.scale
 
-    def predict(self, batch: Batch, states: Tensor | None) -> Predicted:
-        """Predict each token that is written."""
-        if self.writer is not None:
-            batch, states = self.writer(self.student, batch), None
+    def predict(self, batch: Batch, states: Tensor | None) -> PredictedTokens:
+        """Predict each token of the target."""
+        if self.generator is not None:
+            batch, states = self.generator(self.student, batch), None
         written = self.states(batch) if states is None else states
         decoder = self.student.get_decoder()
         table = decoder.get_output_embeddings().weight if self.warm else output_layer(self.student)
-        found = predicted(batch, written, table, first=self.first, size=self.size, spans=self.spans)
+        predicted = predicted_tokens(batch, written, table, first=self.first, size=self.size, spans=self.spans)
         if self.teacher is None:
-            return found
-        chosen = batch["labels"] >= 0
-        beside = _heard(self.teacher, batch)[chosen]
-        said = replace(found.said, beside=(beside, output_layer(self.teacher)))
-        return replace(found, said=said, of_teacher=shares(chosen)[chosen])
+            return predicted
+        chosen = batch["target_ids"] >= 0
+        teacher_states = _teacher_states(self.teacher, batch)[chosen]
+        targets = replace(predicted.targets, online_teacher=(teacher_states, output_layer(self.teacher)))
+        return replace(predicted, targets=targets, teacher_weights=shares(chosen)[chosen])
 
 
 def read_pair(encoder: Any, decoder: Any, batch: Batch) -> Tensor:
-    """Give a decoder's last states (batch, written, width), each passage's beside what the encoder read of it."""
-    read, written = Rows.of(batch, "read"), Rows.of(batch, "ids")
+    """Give a decoder's last states (batch, target, width), which attend to the encoder's states of the source."""
+    read, written = Rows.of(batch, "source_ids"), Rows.of(batch, "ids")
     if read is None or written is None:
-        encoded = encoder(input_ids=batch["read"], attention_mask=batch["read_mask"]).last_hidden_state
+        encoded = encoder(input_ids=batch["source_ids"], attention_mask=batch["source_mask"]).last_hidden_state
         given = {"input_ids": batch["ids"], "attention_mask": batch["mask"]}
-        beside = {"encoder_hidden_states": encoded, "encoder_attention_mask": batch["read_mask"]}
-        states: Tensor = decoder(**given, **beside, use_cache=False).last_hidden_state
+        cross_attention = {"encoder_hidden_states": encoded, "encoder_attention_mask": batch["source_mask"]}
+        states: Tensor = decoder(**given, **cross_attention, use_cache=False).last_hidden_state
         return states
-    encoded = read_rows(encoder, read, batch["read"])
-    beside = {"encoder_hidden_states": encoded, "encoder_attention_mask": written.sees(read)}
-    return written.apart(read_rows(decoder, written, batch["ids"], writes=True, **beside, use_cache=False))
+    encoded = read_rows(encoder, read, batch["source_ids"])
+    cross_attention = {"encoder_hidden_states": encoded, "encoder_attention_mask": written.sees(read)}
+    return written.apart(read_rows(decoder, written, batch["ids"], writes=True, **cross_attention, use_cache=False))
 
 
 @torch.no_grad()
-def _heard(teacher: PreTrainedModel, batch: Batch) -> Tensor:
+def _teacher_states(teacher: PreTrainedModel, batch: Batch) -> Tensor:
     """Give the states (batch, written, width) of a causal teacher that reads both parts in a row."""
-    ids = torch.cat([batch["read"], batch["ids"][:, 1:]], dim=1)  # the decoder's first token stands for no text
-    mask = torch.cat([batch["read_mask"], batch["mask"][:, 1:]], dim=1)
+    ids = torch.cat([batch["source_ids"], batch["ids"][:, 1:]], dim=1)  # the decoder's first token stands for no text
+    mask = torch.cat([batch["source_mask"], batch["mask"][:, 1:]], dim=1)
     order = mask.argsort(dim=1, descending=True, stable=True)  # without the padding between the two
-    states = read_causal(teacher, {"ids": ids.gather(1, order), "mask": mask.gather(1, order)})
+    states = causal_states(teacher, {"ids": ids.gather(1, order), "mask": mask.gather(1, order)})
     steps = torch.arange(batch["ids"].shape[1], device=ids.device)
-    places = (batch["read_mask"].sum(dim=1, keepdim=True) - 1 + steps).clamp(max=ids.shape[1] - 1)
+    places = (batch["source_mask"].sum(dim=1, keepdim=True) - 1 + steps).clamp(max=ids.shape[1] - 1)
     return states[torch.arange(len(ids), device=ids.device)[:, None], places]

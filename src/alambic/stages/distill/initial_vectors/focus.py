@@ -17,10 +17,10 @@ AT_ONCE = 256  # new pieces whose cosines with all kept ones are held
 
 def combine(vocabulary: Vocabulary, *, width: PositiveInt = 200, window: PositiveInt = 5) -> sparse.csr_matrix:
     """Return the weight of each of the teacher's pieces in each new piece, (added, teacher's pieces)."""
-    found = piece_vectors(vocabulary.texts(), vocabulary.size, width=width, window=window)
-    anchors, seen = vocabulary.anchors(found)
+    vectors = piece_vectors(vocabulary.texts(), vocabulary.size, width=width, window=window)
+    anchors, seen = vocabulary.anchors(vectors)
     rows = [
-        sparse.csr_matrix(sparsemax(found[seen[start : start + AT_ONCE]] @ found[anchors].T))
+        sparse.csr_matrix(sparsemax(vectors[seen[start : start + AT_ONCE]] @ vectors[anchors].T))
         for start in range(0, len(seen), AT_ONCE)
     ]
     return vocabulary.mixed(seen, anchors, rows)

@@ -21,10 +21,10 @@ def combine(
     vocabulary: Vocabulary, *, most: PositiveInt = 16, width: PositiveInt = 200, window: PositiveInt = 5
 ) -> sparse.csr_matrix:
     """Return the weight of each of the teacher's pieces in each new piece, at most `most` of them not zero."""
-    found = piece_vectors(vocabulary.texts(), vocabulary.size, width=width, window=window)
-    anchors, seen = vocabulary.anchors(found)
-    atoms = found[anchors]
-    return vocabulary.mixed(seen, anchors, [pursue(atoms, found[piece], most=most) for piece in seen])
+    vectors = piece_vectors(vocabulary.texts(), vocabulary.size, width=width, window=window)
+    anchors, seen = vocabulary.anchors(vectors)
+    atoms = vectors[anchors]
+    return vocabulary.mixed(seen, anchors, [pursue(atoms, vectors[piece], most=most) for piece in seen])
 
 
 def pursue(atoms: np.ndarray, wanted: np.ndarray, *, most: int) -> sparse.csr_matrix:

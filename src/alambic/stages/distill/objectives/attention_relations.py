@@ -13,8 +13,8 @@ from torch import Tensor
 from alambic.errors import UserError
 from alambic.stages.distill.pooling import mean_over_sequences, segment_means
 
-READS = "states"
-SIGNALS = ("attention_vectors",)
+READS = "attention"
+SIGNALS = {"attention_vectors": "text_with_vectors"}
 
 
 def objective(states: Tensor, batch: dict[str, Tensor], *, heads: PositiveInt = 12) -> Tensor:

@@ -7,12 +7,12 @@ a causal model the next one: L = -log q(token).
 from torch import Tensor
 from torch.nn import functional
 
-from alambic.stages.distill.teacher_targets import Said
+from alambic.stages.distill.teacher_targets import TeacherTargets
 
 READS = "tokens"
-SIGNALS = ()
+SIGNALS: dict[str, str] = {}
 
 
-def objective(logits: Tensor, said: Said) -> Tensor:
-    """Return the loss of each predicted token, in nats: logits (n, vocabulary), said.labels (n,) -> (n,)."""
-    return functional.cross_entropy(logits, said.labels, reduction="none")
+def objective(logits: Tensor, targets: TeacherTargets) -> Tensor:
+    """Return the loss of each predicted token, in nats: logits (n, vocabulary), targets.target_ids (n,) -> (n,)."""
+    return functional.cross_entropy(logits, targets.target_ids, reduction="none")

@@ -9,23 +9,23 @@ from torch import Tensor
 from torch.linalg import vecdot
 
 from alambic.stages.distill.piece_alignment import divergence
-from alambic.stages.distill.teacher_targets import Said, log_pair, log_probabilities
+from alambic.stages.distill.teacher_targets import TeacherTargets, log_pair, log_probabilities
 
 READS = "tokens"
-SIGNALS = ("next_tokens", "online")
+SIGNALS = {"next_tokens": "text_with_distributions", "online": "text"}
 
 
-def objective(logits: Tensor, said: Said) -> Tensor:
+def objective(logits: Tensor, targets: TeacherTargets) -> Tensor:
     """Return the divergence at each predicted token, in nats: logits (n, vocabulary) -> (n,).
 
     From a sketch, a single value may be below zero: only its expectation over the sketch is the divergence. Where the
-    student's pieces are longer than the teacher's, what came is compared as a whole too (`whole_pieces`).
+    student's pieces are longer than the teacher's, what came is compared as a whole too (`piece_alignment`).
     """
-    if said.teacher_logits is not None:
-        student, teacher = log_pair(logits, said)
+    if targets.teacher_logits is not None:
+        student, teacher = log_pair(logits, targets)
         weight = teacher.exp()
         return vecdot(weight, teacher) - vecdot(weight, student)  # neither product is written down
-    found, weights = log_probabilities(logits, said)
-    assert said.entropies is not None
-    value = -(weights * found).sum(dim=1) - said.entropies
-    return value if said.wholes is None else value + divergence(logits, said)
+    log_probs, weights = log_probabilities(logits, targets)
+    assert targets.entropies is not None
+    value = -(weights * log_probs).sum(dim=1) - targets.entropies
+    return value if targets.multi_piece_log_probs is None else value + divergence(logits, targets)

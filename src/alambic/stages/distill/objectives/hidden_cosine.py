@@ -10,7 +10,7 @@ from torch.nn.functional import cosine_similarity
 from alambic.stages.distill.pooling import mean_over_sequences, segment_means
 
 READS = "states"
-SIGNALS = ("hidden_states",)
+SIGNALS = {"hidden_states": "text_with_vectors"}
 
 
 def objective(states: Tensor, batch: dict[str, Tensor]) -> Tensor:

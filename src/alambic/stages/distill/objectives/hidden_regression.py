@@ -9,7 +9,7 @@ from torch import Tensor
 from alambic.stages.distill.pooling import mean_over_sequences, segment_means
 
 READS = "states"
-SIGNALS = ("hidden_states",)
+SIGNALS = {"hidden_states": "text_with_vectors"}
 
 
 def objective(states: Tensor, batch: dict[str, Tensor]) -> Tensor:

@@ -11,17 +11,21 @@ import torch
 from pydantic import Field, PositiveFloat
 from torch import Tensor
 
-from alambic.stages.distill.teacher_targets import Said, log_pair
+from alambic.stages.distill.teacher_targets import TeacherTargets, log_pair
 
 READS = "tokens"
-SIGNALS = ("online",)
+SIGNALS = {"online": "text"}
 
 
 def objective(
-    logits: Tensor, said: Said, *, share: Annotated[float, Field(gt=0, lt=1)] = 0.5, temperature: PositiveFloat = 1.0
+    logits: Tensor,
+    targets: TeacherTargets,
+    *,
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.5,
+    temperature: PositiveFloat = 1.0,
 ) -> Tensor:
     """Return the divergence at each predicted token, in nats: logits (n, vocabulary) -> (n,)."""
-    student, teacher = log_pair(logits, said, temperature)
+    student, teacher = log_pair(logits, targets, temperature)
     mean = torch.logaddexp(teacher + math.log(share), student + math.log1p(-share))
     forward = (teacher.exp() * (teacher - mean)).sum(dim=1)
     backward = (student.exp() * (student - mean)).sum(dim=1)

@@ -7,13 +7,13 @@ so that no sample of p drawn beforehand gives its expectation.
 from pydantic import PositiveFloat
 from torch import Tensor
 
-from alambic.stages.distill.teacher_targets import Said, log_pair
+from alambic.stages.distill.teacher_targets import TeacherTargets, log_pair
 
 READS = "tokens"
-SIGNALS = ("online",)
+SIGNALS = {"online": "text"}
 
 
-def objective(logits: Tensor, said: Said, *, temperature: PositiveFloat = 1.0) -> Tensor:
+def objective(logits: Tensor, targets: TeacherTargets, *, temperature: PositiveFloat = 1.0) -> Tensor:
     """Return the divergence at each predicted token, in nats: logits (n, vocabulary) -> (n,)."""
-    student, teacher = log_pair(logits, said, temperature)
+    student, teacher = log_pair(logits, targets, temperature)
     return temperature**2 * (student.exp() * (student - teacher)).sum(dim=1)

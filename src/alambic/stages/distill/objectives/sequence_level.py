@@ -7,12 +7,12 @@ texts is put down to one text, its likeliest or one that it drew.
 from torch import Tensor
 
 from alambic.stages.distill.objectives import cross_entropy
-from alambic.stages.distill.teacher_targets import Said
+from alambic.stages.distill.teacher_targets import TeacherTargets
 
 READS = "tokens"
-SIGNALS = ("generated_texts",)
+SIGNALS = {"generated_texts": "generated_text"}
 
 
-def objective(logits: Tensor, said: Said) -> Tensor:
-    """Return the loss of each token that was written, in nats: logits (n, vocabulary), said.labels (n,) -> (n,)."""
-    return cross_entropy.objective(logits, said)
+def objective(logits: Tensor, targets: TeacherTargets) -> Tensor:
+    """Return the loss of each generated token, in nats: logits (n, vocabulary), targets.target_ids (n,) -> (n,)."""
+    return cross_entropy.objective(logits, targets)

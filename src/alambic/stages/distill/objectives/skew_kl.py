@@ -10,16 +10,20 @@ import torch
 from pydantic import Field, PositiveFloat
 from torch import Tensor
 
-from alambic.stages.distill.teacher_targets import Said, log_pair
+from alambic.stages.distill.teacher_targets import TeacherTargets, log_pair
 
 READS = "tokens"
-SIGNALS = ("online",)
+SIGNALS = {"online": "text"}
 
 
 def objective(
-    logits: Tensor, said: Said, *, skew: Annotated[float, Field(gt=0, lt=1)] = 0.1, temperature: PositiveFloat = 1.0
+    logits: Tensor,
+    targets: TeacherTargets,
+    *,
+    skew: Annotated[float, Field(gt=0, lt=1)] = 0.1,
+    temperature: PositiveFloat = 1.0,
 ) -> Tensor:
     """Return the divergence at each predicted token, in nats: logits (n, vocabulary) -> (n,)."""
-    student, teacher = log_pair(logits, said, temperature)
+    student, teacher = log_pair(logits, targets, temperature)
     mixed = torch.logaddexp(teacher + math.log(skew), student + math.log1p(-skew))
     return temperature**2 * (teacher.exp() * (teacher - mixed)).sum(dim=1)

@@ -9,11 +9,10 @@ from torch import Tensor
 from torch.nn.functional import kl_div
 
 READS = "labels"
-SIGNALS = ("annotations",)
-FAMILIES = ("encoder",)
+SIGNALS = {"annotations": "labelled_text"}
 
 
-def objective(logits: Tensor, said: Tensor, *, temperature: PositiveFloat = 1.0) -> Tensor:
-    """Return the mean over texts, in nats: logits (batch, labels), said (batch, labels) log-probabilities -> scalar."""
-    ours, theirs = ((values.float() / temperature).log_softmax(dim=1) for values in (logits, said))
+def objective(logits: Tensor, teacher_log_probs: Tensor, *, temperature: PositiveFloat = 1.0) -> Tensor:
+    """Return the mean over texts, in nats: logits (batch, labels), teacher_log_probs (batch, labels) -> scalar."""
+    ours, theirs = ((values.float() / temperature).log_softmax(dim=1) for values in (logits, teacher_log_probs))
     return temperature**2 * kl_div(ours, theirs, reduction="batchmean", log_target=True)

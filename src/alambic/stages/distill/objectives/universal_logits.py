@@ -12,28 +12,28 @@ from pydantic import PositiveFloat
 from torch import Tensor
 from torch.nn.functional import pad
 
-from alambic.stages.distill.teacher_targets import Said
+from alambic.stages.distill.teacher_targets import TeacherTargets
 
 READS = "tokens"
-SIGNALS = ("online",)
-FAMILIES = ("causal",)
-ANY_TOKENIZER = True
+SIGNALS = {"online": "paired_text"}
 
 
-def objective(logits: Tensor, said: Said, *, common: bool = True, temperature: PositiveFloat = 1.0) -> Tensor:
+def objective(
+    logits: Tensor, targets: TeacherTargets, *, common: bool = True, temperature: PositiveFloat = 1.0
+) -> Tensor:
     """Return the distance at each predicted token: logits (n, vocabulary) -> (n,), 0 to 2.
 
-    With `common`, said.common (2, c) holds the student's and the teacher's ids of the c pieces that mean the same.
+    With `common`, targets.common (2, c) holds the student's and the teacher's ids of the c pieces that mean the same.
     """
-    assert said.teacher_logits is not None
-    student, teacher = ((values / temperature).softmax(dim=1) for values in (logits, said.teacher_logits))
-    found = student.new_zeros(len(student))
-    if common and said.common is not None:
-        ours, theirs = said.common
-        found = (student[:, ours] - teacher[:, theirs]).abs().sum(dim=1)
+    assert targets.teacher_logits is not None
+    student, teacher = ((values / temperature).softmax(dim=1) for values in (logits, targets.teacher_logits))
+    distance = student.new_zeros(len(student))
+    if common and targets.common is not None:
+        ours, theirs = targets.common
+        distance = (student[:, ours] - teacher[:, theirs]).abs().sum(dim=1)
         student, teacher = student.index_fill(1, ours, 0.0), teacher.index_fill(1, theirs, 0.0)
     ranks = max(student.shape[1], teacher.shape[1])
-    return found + (_ranked(student, ranks) - _ranked(teacher, ranks)).abs().sum(dim=1)
+    return distance + (_ranked(student, ranks) - _ranked(teacher, ranks)).abs().sum(dim=1)
 
 
 def _ranked(probabilities: Tensor, ranks: int) -> Tensor:

@@ -66,5 +66,5 @@ def axes_of(model_type: str, name: str) -> Axes:
 
 def layer_of(name: str) -> int:
     """Give the layer that a weight is of, 0 outside the layers."""
-    found = LAYER.match(name)
-    return int(found[2]) if found else 0
+    match = LAYER.match(name)
+    return int(match[2]) if match else 0

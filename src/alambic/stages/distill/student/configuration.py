@@ -7,7 +7,7 @@ from transformers import AutoConfig, PretrainedConfig
 
 from alambic.errors import UserError, nearest
 from alambic.settings import Width
-from alambic.settings.student_checks import check_layers, check_model, narrower
+from alambic.settings.student_checks import check_layers, check_model, pruned_config
 
 Shape = dict[str, int | float | bool]
 
@@ -32,7 +32,7 @@ def configure(
         _keep_layers(config, layers)
     _reshape(config, shape or {})
     if width:
-        for name, value in narrower(family, config.to_dict(), width).items():
+        for name, value in pruned_config(family, config.to_dict(), width).items():
             setattr(config, name, value)
     return config
 

@@ -19,10 +19,10 @@ def piece_vectors(texts: Iterable[np.ndarray], size: int, *, width: int, window:
     weights = positive_pmi(count_pairs(texts, size, window=window))
     width = min(width, size - 1)
     reduced = TruncatedSVD(width, random_state=0)
-    found = reduced.fit_transform(weights)
+    vectors = reduced.fit_transform(weights)
     # The square root of the spectrum balances frequent and rare directions (Levy, Goldberg and Dagan, 2015).
     scale = np.sqrt(np.maximum(reduced.singular_values_, np.finfo(float).tiny))
-    return np.asarray(normalize(np.where(scale > 1e-6, found / scale, 0.0)))
+    return np.asarray(normalize(np.where(scale > 1e-6, vectors / scale, 0.0)))
 
 
 def count_pairs(texts: Iterable[np.ndarray], size: int, *, window: int) -> sparse.csr_matrix:
@@ -42,11 +42,11 @@ def count_pairs(texts: Iterable[np.ndarray], size: int, *, window: int) -> spars
 
 def positive_pmi(counts: sparse.csr_matrix) -> sparse.csr_matrix:
     """Return max(0, log p(a, b) / (p(a) p(b))), with contexts smoothed by the power 0.75."""
-    found = counts.tocoo()
+    pairs = counts.tocoo()
     of_piece = np.asarray(counts.sum(axis=1)).ravel()
     of_context = of_piece**0.75
-    shares = found.data * of_context.sum() / (of_piece[found.row] * of_context[found.col])
-    return sparse.csr_matrix((np.maximum(np.log(shares), 0.0), (found.row, found.col)), shape=counts.shape)
+    shares = pairs.data * of_context.sum() / (of_piece[pairs.row] * of_context[pairs.col])
+    return sparse.csr_matrix((np.maximum(np.log(shares), 0.0), (pairs.row, pairs.col)), shape=counts.shape)
 
 
 def _summed(held: list[tuple[np.ndarray, np.ndarray, float]], size: int) -> sparse.csr_matrix:

@@ -43,18 +43,20 @@ def measure(model: PreTrainedModel, texts: Iterable[Tensor]) -> Importance:
     device, module = device_of(), cast(nn.Module, model)
     module.to(device).eval()
     hooks: list[RemovableHandle] = []
-    heard = [one for name, module in model.named_modules() if (one := _listen(model, name, module, hooks))]
+    measured = [sizes for name, module in model.named_modules() if (sizes := _hook_sizes(model, name, module, hooks))]
     with torch.inference_mode():
         for ids in texts:
             model.base_model(input_ids=ids.to(device))
     for hook in hooks:
         hook.remove()
     module.cpu()
-    found = {unit: torch.stack([one.size for one in heard if one.unit == unit]) for unit in (HEADS, UNITS, HIDDEN)}
-    return {**found, HIDDEN: found[HIDDEN].sum(dim=0)}
+    importance = {
+        unit: torch.stack([sizes.size for sizes in measured if sizes.unit == unit]) for unit in (HEADS, UNITS, HIDDEN)
+    }
+    return {**importance, HIDDEN: importance[HIDDEN].sum(dim=0)}
 
 
-class _Heard:
+class _UnitSizes:
     """The size of each unit at one place of a model, summed in squares over documents."""
 
     def __init__(self, unit: str, count: int) -> None:
@@ -70,19 +72,21 @@ class _Heard:
         self._squares += each.mean(dim=0).square().cpu()
 
 
-def _listen(model: PreTrainedModel, name: str, module: nn.Module, hooks: list[RemovableHandle]) -> _Heard | None:
+def _hook_sizes(
+    model: PreTrainedModel, name: str, module: nn.Module, hooks: list[RemovableHandle]
+) -> _UnitSizes | None:
     """Listen to what a module reads of heads or of intermediate units, or to what it makes of hidden dimensions."""
     config = model.config
     if "weight" not in dict(module.named_parameters(recurse=False)):
         return None
     axes = axes_of(config.model_type, f"{name}.weight")
     if axes == (HIDDEN,):
-        heard = _Heard(HIDDEN, config.hidden_size)
-        hooks.append(module.register_forward_hook(lambda module, read, made: heard.add(made)))
+        sizes = _UnitSizes(HIDDEN, config.hidden_size)
+        hooks.append(module.register_forward_hook(lambda module, read, made: sizes.add(made)))
     elif axes in ((HIDDEN, HEADS), (HIDDEN, UNITS)):
         unit = HEADS if HEADS in axes else UNITS
-        heard = _Heard(unit, config.num_attention_heads if unit == HEADS else config.intermediate_size)
-        hooks.append(module.register_forward_pre_hook(lambda module, read: heard.add(read[0])))
+        sizes = _UnitSizes(unit, config.num_attention_heads if unit == HEADS else config.intermediate_size)
+        hooks.append(module.register_forward_pre_hook(lambda module, read: sizes.add(read[0])))
     else:
         return None
-    return heard
+    return sizes

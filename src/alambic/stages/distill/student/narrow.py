@@ -13,7 +13,7 @@ from alambic.stages.distill.student.importance import Importance, measure, read_
 
 
 @dataclass(frozen=True)
-class Kept:
+class UnitSelection:
     """Which rows of weights stay, in the order in which they stood."""
 
     rows: dict[str, Tensor]  # by what runs along an axis, (layers, rows that stay)
@@ -42,16 +42,16 @@ def greatest(importance: Tensor, count: int) -> Tensor:
     return importance.argsort(dim=-1, descending=True, stable=True)[..., :count].sort(dim=-1).values
 
 
-def choose(importance: Importance, teacher: PretrainedConfig, to: PretrainedConfig) -> Kept:
+def choose(importance: Importance, teacher: PretrainedConfig, to: PretrainedConfig) -> UnitSelection:
     """Keep the most important groups of heads, in each the most important heads, and the most important others."""
     layers, size = teacher.num_hidden_layers, head_size(teacher)
-    groups, kept_groups = groups_of(teacher), groups_of(to)
+    groups, groups_left = groups_of(teacher), groups_of(to)
     by_group = importance[HEADS].view(layers, groups, -1)
-    group = greatest(by_group.sum(dim=-1), kept_groups)  # (layers, groups that stay)
-    within = greatest(by_group, to.num_attention_heads // kept_groups)  # (layers, groups, heads that stay in each)
+    group = greatest(by_group.sum(dim=-1), groups_left)  # (layers, groups that stay)
+    within = greatest(by_group, to.num_attention_heads // groups_left)  # (layers, groups, heads that stay in each)
     stay = within.gather(1, group[..., None].expand(-1, -1, within.shape[-1])) + group[..., None] * by_group.shape[-1]
     hidden = greatest(importance[HIDDEN], to.hidden_size)
-    return Kept(
+    return UnitSelection(
         rows={
             HEADS: rows_of(stay.flatten(1), size),
             GROUPS: rows_of(group, size),
@@ -67,15 +67,15 @@ def choose(importance: Importance, teacher: PretrainedConfig, to: PretrainedConf
     )
 
 
-def narrow(weights: dict[str, Tensor], kept: Kept, model_type: str) -> dict[str, Tensor]:
+def narrow(weights: dict[str, Tensor], selection: UnitSelection, model_type: str) -> dict[str, Tensor]:
     """Cut every weight along every axis to the units that stay."""
-    found = {}
+    narrowed = {}
     for name, value in weights.items():
         for axis, unit in enumerate(axes_of(model_type, name)):
             if unit is not None:
-                value = value.index_select(axis, kept.of(unit, layer_of(name), value.shape[axis]))
-        found[name] = value
-    return found
+                value = value.index_select(axis, selection.of(unit, layer_of(name), value.shape[axis]))
+        narrowed[name] = value
+    return narrowed
 
 
 def rows_of(heads: Tensor, size: int) -> Tensor:

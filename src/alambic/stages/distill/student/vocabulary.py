@@ -55,29 +55,31 @@ class Vocabulary:
 
     def parts(self, pieces: list[int]) -> sparse.csr_matrix:
         """Return equal weights of the teacher's pieces that each of `pieces` stands for, (pieces, teacher's pieces)."""
-        places = [(row, old, 1 / len(self.old_ids[one])) for row, one in enumerate(pieces) for old in self.old_ids[one]]
+        places = [
+            (row, old, 1 / len(self.old_ids[piece])) for row, piece in enumerate(pieces) for old in self.old_ids[piece]
+        ]
         rows, columns, weights = zip(*places, strict=True) if places else ((), (), ())
         return sparse.csr_matrix((weights, (rows, columns)), shape=(len(pieces), self.teachers))
 
     def anchors(self, vectors: np.ndarray) -> tuple[list[int], list[int]]:
         """Return the kept and the added pieces that have a vector, which is not zero (pieces, width)."""
         known = np.asarray(np.abs(vectors).sum(axis=1) > 0)
-        return [one for one in self.kept if known[one]], [one for one in self.added if known[one]]
+        return [piece for piece in self.kept if known[piece]], [piece for piece in self.added if known[piece]]
 
     def mixed(self, seen: list[int], anchors: list[int], weights: list[sparse.csr_matrix]) -> sparse.csr_matrix:
         """Return weights of the teacher's pieces: of `anchors` for the pieces `seen`, of the parts for the others."""
         if not seen or not anchors:
             return self.parts(self.added)
-        found = sparse.vstack(weights, format="csr") @ self.parts(anchors)
-        others = [one for one in self.added if one not in set(seen)]
+        combined = sparse.vstack(weights, format="csr") @ self.parts(anchors)
+        others = [piece for piece in self.added if piece not in set(seen)]
         order = np.argsort([*seen, *others])  # as in `added`, which ascends
-        return sparse.csr_matrix(sparse.vstack([found, self.parts(others)], format="csr")[order])
+        return sparse.csr_matrix(sparse.vstack([combined, self.parts(others)], format="csr")[order])
 
 
 def new_table(old: Tensor, vocabulary: Vocabulary, weights: sparse.csr_matrix) -> Tensor:
     """Return a table (pieces, width): the teacher's rows for kept pieces, combinations of them for new ones."""
     table = torch.empty(vocabulary.size, old.shape[1], dtype=old.dtype)
-    table[vocabulary.kept] = old[[vocabulary.old_ids[one][0] for one in vocabulary.kept]]
+    table[vocabulary.kept] = old[[vocabulary.old_ids[piece][0] for piece in vocabulary.kept]]
     if vocabulary.added:
         combined = weights @ old.double().numpy()
         table[vocabulary.added] = torch.as_tensor(combined).to(old.dtype)
@@ -109,7 +111,7 @@ def parts_of(folder: Path, tokenizer: Any, vocabulary: int) -> Parts:
     A special token that was added stands for no text: its part is the number `vocabulary`.
     """
     rows = mapping(folder)
-    special = {one for one in tokenizer.all_special_ids if rows["origin"][one] == "added"}
+    special = {piece for piece in tokenizer.all_special_ids if rows["origin"][piece] == "added"}
     return [(vocabulary,) if number in special else tuple(ids) for number, ids in enumerate(rows["old_ids"])]
 
 

@@ -25,7 +25,7 @@ from transformers import (
 )
 
 NEW = "crossattention"
-SAID_AT_THE_TOP = ("vocab_size", "hidden_size", "num_hidden_layers")  # of a pair, as by other encoder-decoders
+SHARED_FIELDS = ("vocab_size", "hidden_size", "num_hidden_layers")  # of a pair, as by other encoder-decoders
 DOUBLED = ("gemma2",)  # causal models of which there are pairs
 
 # What a part of T5Gemma is called in Gemma 2.
@@ -49,7 +49,7 @@ def pair(encoder: PreTrainedModel, *, copy: bool, start: int, pad: int, end: int
     # A bias for each piece would not fit the matrix that objectives predict by: it stays at zero.
     decoder.get_output_embeddings().bias.requires_grad_(False).zero_()
     config = EncoderDecoderConfig.from_encoder_decoder_configs(
-        encoder.config, of_decoder, **{name: getattr(encoder.config, name) for name in SAID_AT_THE_TOP}
+        encoder.config, of_decoder, **{name: getattr(encoder.config, name) for name in SHARED_FIELDS}
     )
     config.decoder_start_token_id, config.pad_token_id = start, pad
     config.bos_token_id, config.eos_token_id = start, end
@@ -65,7 +65,7 @@ def double(causal: PreTrainedModel, *, start: int, pad: int, end: int | None) ->
     marks: dict[str, Any] = {"bos_token_id": start, "pad_token_id": pad, "eos_token_id": end}
     half = {name: theirs[name] for name in T5GemmaModuleConfig.__dataclass_fields__ if name in theirs}
     half |= {**marks, "model_type": T5GemmaModuleConfig.model_type, "final_logit_softcapping": None}
-    shared = {name: theirs[name] for name in (*SAID_AT_THE_TOP, "tie_word_embeddings")}
+    shared = {name: theirs[name] for name in (*SHARED_FIELDS, "tie_word_embeddings")}
     config = T5GemmaConfig(encoder=half, decoder=half, **marks, **shared)
     config.decoder_start_token_id = start
     student = T5GemmaForConditionalGeneration(config)
@@ -85,7 +85,7 @@ def _in_gemma(name: str) -> str:
 def before_output(decoder: Any, states: Tensor) -> Tensor:
     """Turn a decoder's last states into those that its matrix of pieces is multiplied with."""
     if decoder.config.model_type == "bert":
-        found: Tensor = decoder.cls.predictions.transform(states)
+        output_states: Tensor = decoder.cls.predictions.transform(states)
     else:  # RoBERTa and its kin
-        found = decoder.lm_head.layer_norm(gelu(decoder.lm_head.dense(states)))
-    return found
+        output_states = decoder.lm_head.layer_norm(gelu(decoder.lm_head.dense(states)))
+    return output_states

@@ -78,11 +78,12 @@ def capture(
         questions = [asks.question(text, owner) for owner, text in enumerate(texts)]
         scores = torch.zeros(len(documents), len(names))
         for batch in batched(questions, most=TOKENS_PER_FORWARD[device.type]):
-            scores[[one.owner for one in batch]] = _sums(model, batch)
+            scores[[question.owner for question in batch]] = _sums(model, batch)
         scores = scores / lengths if by == "characters" else scores - prior
-        rows = zip([one.id for one in documents], map(len, texts), scores.log_softmax(1).tolist(), strict=True)
+        names_of = [document.id for document in documents]
+        rows = zip(names_of, map(len, texts), scores.log_softmax(1).tolist(), strict=True)
         table = pa.Table.from_pylist([dict(zip(SCHEMA.names, row, strict=True)) for row in rows], schema=SCHEMA)
-        read = sum(len(one.ids) + sum(map(len, one.endings)) for one in questions)
+        read = sum(len(question.ids) + sum(map(len, question.endings)) for question in questions)
         return table.replace_schema_metadata({"tokens": str(read), "labels": json.dumps(names, ensure_ascii=False)})
 
     return capture_documents
@@ -99,11 +100,12 @@ class _Asks:
 
     def question(self, text: str, owner: int) -> _Question:
         """Tokenise the prompt with each wording in a row: tokens that end within a wording are scored."""
-        said, begins = zip(*(self._whole(text, wording) for wording in self.wordings), strict=True)
-        differ = (place for place, some in enumerate(zip(*said, strict=False)) if len(set(some)) > 1)
-        shared = min(next(differ, min(map(len, said))), min(begins) - 1)
-        endings = [ids[shared:] for ids in said]
-        return _Question(owner, 0, said[0][:shared], np.zeros((0, 2)), endings, [one - shared for one in begins])
+        sequences, begins = zip(*(self._whole(text, wording) for wording in self.wordings), strict=True)
+        differ = (place for place, some in enumerate(zip(*sequences, strict=False)) if len(set(some)) > 1)
+        shared = min(next(differ, min(map(len, sequences))), min(begins) - 1)
+        endings = [ids[shared:] for ids in sequences]
+        after = [begin - shared for begin in begins]
+        return _Question(owner, 0, sequences[0][:shared], np.zeros((0, 2)), endings, after)
 
     def longest(self, text: str) -> int:
         """Give the most tokens that a text and a wording take."""
@@ -127,15 +129,16 @@ def _beginning(tokenizer: Any, text: str, tokens: int) -> str:
 def _sums(model: Any, questions: list[_Question]) -> Tensor:
     """Sum the log-probabilities of each wording: (questions, labels). What the labels share is read once."""
     device = model.device
-    begun = padded([one.ids for one in questions], left=True)
-    ids, mask = begun["input_ids"], begun["attention_mask"]
+    prompts = padded([question.ids for question in questions], left=True)
+    ids, mask = prompts["input_ids"], prompts["attention_mask"]
     places = (mask.cumsum(1) - 1).clamp(min=0)
     read = model.base_model(
         input_ids=ids.to(device), attention_mask=mask.to(device), position_ids=places.to(device), use_cache=True
     ).past_key_values
-    found = torch.zeros(len(questions), len(questions[0].endings))
-    for label in range(found.shape[1]):
-        endings, begins = [one.endings[label] for one in questions], [one.begins[label] for one in questions]
+    sums = torch.zeros(len(questions), len(questions[0].endings))
+    for label in range(sums.shape[1]):
+        endings = [question.endings[label] for question in questions]
+        begins = [question.begins[label] for question in questions]
         ended = padded(endings)
         more, further = ended["input_ids"], ended["attention_mask"]
         logits = model(
@@ -146,5 +149,5 @@ def _sums(model: Any, questions: list[_Question]) -> Tensor:
         ).logits.float()
         logs = logits[:, :-1].log_softmax(-1).gather(2, more[:, 1:, None].to(device)).squeeze(2).cpu()
         scored = further[:, 1:] * (torch.arange(1, more.shape[1]) >= torch.tensor(begins)[:, None])
-        found[:, label] = (logs * scored).sum(1)
-    return found
+        sums[:, label] = (logs * scored).sum(1)
+    return sums

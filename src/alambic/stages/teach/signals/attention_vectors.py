@@ -13,19 +13,19 @@ from torch import Tensor
 
 from alambic.data.documents import Document
 from alambic.models.attention import AttentionVectors
-from alambic.stages.teach.vectors import Says, capture_vectors
+from alambic.stages.teach.vectors import VectorsOf, capture_vectors
 
 
 def capture(teacher: Path, *, layer: int = -1) -> Callable[[list[Document]], pa.Table]:
     """Load the teacher; return what turns documents into a table of what the attention of `layer` compares."""
 
-    def hear(model: Any) -> Says:
+    def make_reader(model: Any) -> VectorsOf:
         vectors = AttentionVectors(model, layer)
 
-        def says(inputs: dict[str, Tensor]) -> Tensor:
+        def vectors_of(inputs: dict[str, Tensor]) -> Tensor:
             model(**inputs)
             return vectors.read()
 
-        return says
+        return vectors_of
 
-    return capture_vectors(teacher, hear, signal="attention_vectors")
+    return capture_vectors(teacher, make_reader, signal="attention_vectors")

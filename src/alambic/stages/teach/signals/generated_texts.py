@@ -1,4 +1,4 @@
-"""What a causal teacher writes after the beginning of each document.
+"""The texts that a causal teacher generates after the beginning of each document.
 
 Sequence-level distillation (Kim and Rush 2016, arXiv 1606.07947): a student learns the teacher's likeliest text rather
 than its distribution at each token. It needs no common tokenizer, and a few bytes a token.
@@ -15,9 +15,12 @@ from transformers import AutoConfig, AutoTokenizer
 from alambic.data.documents import Document
 from alambic.errors import UserError
 from alambic.models.causal import first_token
-from alambic.stages.teach.generators import Asked, open_writer
+from alambic.stages.teach.generator import GenerationRequest
+from alambic.stages.teach.generators import open_generator
 from alambic.stages.teach.token_distributions import seeded
 from alambic.stages.teach.windows import Window, batched
+
+REPLACES_TEXT = True  # a student reads it instead of the rest of the corpus's text
 
 SCHEMA = pa.schema(
     [("id", pa.string()), ("read", pa.int32()), ("written", pa.string()), ("tokens", pa.int32()), ("ended", pa.bool_())]
@@ -37,7 +40,7 @@ def capture(
     It reads whole words, of `read_tokens` tokens at most, and writes up to `new_tokens`: the likeliest each time at
     temperature 0, else drawn from the document's own draws. A row holds a document: id, read (characters of the
     document that it read), written (its text), tokens (how many these were) and ended (whether it came to an end).
-    Who writes is a site's choice (`alambic.stages.teach.generators`).
+    Which library generates is a site's choice (`alambic.stages.teach.generators`).
     """
     tokenizer, config = AutoTokenizer.from_pretrained(teacher), AutoConfig.from_pretrained(teacher)
     if config.is_encoder_decoder or not tokenizer.is_fast:
@@ -49,20 +52,20 @@ def capture(
             f"generated_texts: read_tokens {read_tokens} and new_tokens {new_tokens} are more than the {longest} "
             "tokens that the teacher reads: lower one of them"
         )
-    writer = open_writer(teacher, Asked(read_tokens, new_tokens, start, end, temperature))
+    generator = open_generator(teacher, GenerationRequest(read_tokens, new_tokens, start, end, temperature))
 
     def capture_documents(documents: list[Document]) -> pa.Table:
-        begun = [_beginning(tokenizer, document.text, read_tokens) for document in documents]
+        prompts = [_beginning(tokenizer, document.text, read_tokens) for document in documents]
         written: dict[int, list[int]] = {}
-        windows = [Window(owner, 0, ids, offsets) for owner, (ids, offsets, _) in enumerate(begun) if ids]
-        for batch in batched(windows, most=writer.most):
+        windows = [Window(owner, 0, ids, offsets) for owner, (ids, offsets, _) in enumerate(prompts) if ids]
+        for batch in batched(windows, most=generator.most):
             names = [documents[window.owner].id for window in batch]
             seeds = [seeded(seed, name, 0).initial_seed() for name in names] if temperature else None
-            found = writer.go_on([[start, *window.ids] for window in batch], seeds)
-            written |= {window.owner: ids for window, ids in zip(batch, found, strict=True)}
+            generated = generator.generate([[start, *window.ids] for window in batch], seeds)
+            written |= {window.owner: ids for window, ids in zip(batch, generated, strict=True)}
         rows = [
             _row(tokenizer, document, read, ids, written.get(owner, []))
-            for owner, (document, (ids, _, read)) in enumerate(zip(documents, begun, strict=True))
+            for owner, (document, (ids, _, read)) in enumerate(zip(documents, prompts, strict=True))
         ]
         table = pa.Table.from_pylist(rows, schema=SCHEMA)
         return table.replace_schema_metadata({"tokens": str(sum(row["tokens"] for row in rows))})

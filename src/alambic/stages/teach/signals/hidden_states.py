@@ -11,18 +11,18 @@ import pyarrow as pa
 from torch import Tensor
 
 from alambic.data.documents import Document
-from alambic.stages.teach.vectors import Says, capture_vectors
+from alambic.stages.teach.vectors import VectorsOf, capture_vectors
 
 
 def capture(teacher: Path, *, layer: int = -1) -> Callable[[list[Document]], pa.Table]:
     """Load the teacher; return what turns documents into a table of its states after `layer` (-1: the last one)."""
 
-    def hear(model: Any) -> Says:
+    def make_reader(model: Any) -> VectorsOf:
         def states(inputs: dict[str, Tensor]) -> Tensor:
             outputs = model(**inputs, output_hidden_states=layer != -1)
-            found: Tensor = outputs.last_hidden_state if layer == -1 else outputs.hidden_states[layer]
-            return found
+            vectors: Tensor = outputs.last_hidden_state if layer == -1 else outputs.hidden_states[layer]
+            return vectors
 
         return states
 
-    return capture_vectors(teacher, hear, signal="hidden_states")
+    return capture_vectors(teacher, make_reader, signal="hidden_states")

@@ -20,11 +20,13 @@ from alambic.data.documents import Document
 from alambic.data.sketch_columns import COLUMNS
 from alambic.errors import UserError
 from alambic.models.device import device_of
-from alambic.models.masked import open_masked, with_one
+from alambic.models.masked import append_bias_column, open_masked
 from alambic.models.padding import padded
 from alambic.models.token_offsets import trimmed_spans
 from alambic.stages.teach.token_distributions import Columns, as_columns, expected, seeded
 from alambic.stages.teach.windows import TOKENS_PER_FORWARD, Window, batched, cut
+
+TOKEN_IDS = True  # holds ids of the teacher's vocabulary: its student's tokenizer must be based on that
 
 
 @dataclass(frozen=True)
@@ -64,25 +66,27 @@ def capture(
     def capture_documents(documents: list[Document]) -> pa.Table:
         windows = cut(tokenizer, [document.text for document in documents], longest=longest)
         hidden = [
-            made
+            window_hidden
             for window in windows
             for number in range(rounds)
-            if (made := _hide(window, documents[window.owner], number, tokenizer.mask_token_id, share, seed))
+            if (window_hidden := _hide(window, documents[window.owner], number, tokenizer.mask_token_id, share, seed))
         ]
         parts: list[list[tuple[_Hidden, Columns]]] = [[] for _ in documents]
         for batch in batched(hidden, most=TOKENS_PER_FORWARD[device.type]):
             with torch.inference_mode():
-                states = with_one(model(**padded([window.ids for window in batch], device=device)).logits)
+                states = append_bias_column(model(**padded([window.ids for window in batch], device=device)).logits)
                 mine = [states[row, torch.from_numpy(window.places).to(device)] for row, window in enumerate(batch)]
                 seeds = [_seeded(window, documents[window.owner], seed, "sketch") for window in batch]
-                said = expected(mine, table, [window.were for window in batch], top=top, sampled=sampled, seeds=seeds)
-            for window, columns in zip(batch, said, strict=True):
+                distributions = expected(
+                    mine, table, [window.were for window in batch], top=top, sampled=sampled, seeds=seeds
+                )
+            for window, columns in zip(batch, distributions, strict=True):
                 parts[window.owner].append((window, columns))
         rows = [_row(document, pieces) for document, pieces in zip(documents, parts, strict=True)]
         read = sum(int((window.offsets[:, 1] > window.offsets[:, 0]).sum()) for window in windows)
         facts = {"tokens": read, "rounds": rounds, "top": top, "sampled": sampled, "vocabulary": len(table)}
-        found = pa.Table.from_pylist(rows, schema=_SCHEMA)
-        return found.replace_schema_metadata({name: str(value) for name, value in facts.items()})
+        table_of_rows = pa.Table.from_pylist(rows, schema=_SCHEMA)
+        return table_of_rows.replace_schema_metadata({name: str(value) for name, value in facts.items()})
 
     return capture_documents
 
@@ -115,12 +119,12 @@ def _hide(window: Window, document: Document, number: int, mask: int, share: flo
 
 def _words(spans: np.ndarray) -> np.ndarray:
     """Number the words that tokens belong to (n,): white space comes between two; -1 for what covers nothing."""
-    found, word, before = np.full(len(spans), -1), -1, -1
+    words, word, before = np.full(len(spans), -1), -1, -1
     for place, (begin, end) in enumerate(spans):
         if end > begin:
             word += begin > before
-            found[place], before = word, max(before, end)
-    return found
+            words[place], before = word, max(before, end)
+    return words
 
 
 def _seeded(window: Window, document: Document, seed: int, *what: Any) -> torch.Generator:
@@ -136,5 +140,5 @@ def _row(document: Document, pieces: list[tuple[_Hidden, Columns]]) -> dict[str,
         "rounds": [window.round for window, _ in pieces for _ in window.were],
         "begins": spans[:, 0].tolist(),
         "ends": spans[:, 1].tolist(),
-        **as_columns([window.were for window, _ in pieces], [said for _, said in pieces]),
+        **as_columns([window.were for window, _ in pieces], [columns for _, columns in pieces]),
     }

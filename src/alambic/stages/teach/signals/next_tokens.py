@@ -22,6 +22,8 @@ from alambic.models.padding import padded
 from alambic.stages.teach.token_distributions import Columns, as_columns, expected, seeded
 from alambic.stages.teach.windows import TOKENS_PER_FORWARD, Window, batched, cut
 
+TOKEN_IDS = True  # holds ids of the teacher's vocabulary: its student's tokenizer must be based on that
+
 
 def capture(
     teacher: Path,
@@ -34,8 +36,8 @@ def capture(
     """Load the teacher; return what turns documents into a table of its expectations.
 
     A row holds a document of n teacher tokens: id, ends (character at which each token ends), and in the columns of
-    `alambic.data.sketch_columns` the sketch of what was expected in the place of each token, its entropy, and
-    labels, the log-probability of the token itself.
+    `alambic.data.sketch_columns` the sketch of what was expected in the place of each token, its entropy, and the
+    log-probability of the token itself.
     Documents longer than the teacher or `longest` reads are cut into consecutive windows, each without the one before.
     """
     tokenizer = AutoTokenizer.from_pretrained(teacher)
@@ -56,8 +58,10 @@ def capture(
                 states = model.base_model(**inputs).last_hidden_state
                 mine = [states[row, : len(window.ids)] for row, window in enumerate(batch)]
                 seeds = [seeded(seed, documents[window.owner].id, window.place) for window in batch]
-                said = expected(mine, table, [window.ids for window in batch], top=top, sampled=sampled, seeds=seeds)
-            for window, columns in zip(batch, said, strict=True):
+                distributions = expected(
+                    mine, table, [window.ids for window in batch], top=top, sampled=sampled, seeds=seeds
+                )
+            for window, columns in zip(batch, distributions, strict=True):
                 parts[window.owner].append((window, columns))
         rows = [_row(document, pieces) for document, pieces in zip(documents, parts, strict=True)]
         table_of_rows = pa.Table.from_pylist(rows, schema=_SCHEMA)
@@ -78,5 +82,5 @@ _SCHEMA = pa.schema([("id", pa.string()), ("ends", pa.list_(pa.int32())), *((nam
 def _row(document: Document, pieces: list[tuple[Window, Columns]]) -> dict[str, Any]:
     pieces = sorted(pieces, key=lambda piece: piece[0].place)
     ends = [int(end) for window, _ in pieces for end in window.offsets[:, 1]]
-    tokens, parts = [window.ids for window, _ in pieces], [said for _, said in pieces]
+    tokens, parts = [window.ids for window, _ in pieces], [columns for _, columns in pieces]
     return {"id": document.id, "ends": ends, **as_columns(tokens, parts)}

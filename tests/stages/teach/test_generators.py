@@ -17,7 +17,7 @@ from transformers import AutoModelForCausalLM
 
 from alambic.data.documents import Document
 from alambic.errors import UserError
-from alambic.models.generation import write
+from alambic.models.generation import generate
 from alambic.stages.teach.signals.generated_texts import capture
 
 pytestmark = pytest.mark.usefixtures("single_precision")
@@ -59,7 +59,7 @@ class LLM:
         (end,), tokens = sampling_params.stop_token_ids, sampling_params.max_tokens
         found = []
         for prompt in prompts:
-            (ids,) = write(opened, [prompt["prompt_token_ids"]], tokens=tokens, end=end, pad=0)
+            (ids,) = generate(opened, [prompt["prompt_token_ids"]], tokens=tokens, end=end, pad=0)
             assert len(prompt["prompt_token_ids"]) + tokens <= self.max_model_len
             reason = "stop" if ids[-1] == end else "length"
             given = tuple(ids[:-1] if reason == "stop" and self.leaves_out_the_end else ids)

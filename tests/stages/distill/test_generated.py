@@ -9,11 +9,11 @@ from transformers import AutoTokenizer
 
 from alambic.data.inputs import Inputs
 from alambic.settings import Distill, Teach
-from alambic.stages.distill.examples.continuations import Collator
-from alambic.stages.distill.examples.generated_texts import WrittenTexts, written_passages
-from alambic.stages.distill.examples.split import split_where_written
+from alambic.stages.distill.examples.continuations import PassageCollator
+from alambic.stages.distill.examples.generated_texts import GeneratedTexts, generated_passages
+from alambic.stages.distill.examples.split import split_where_generated
 from alambic.stages.distill.objectives import sequence_level
-from alambic.stages.distill.teacher_targets import Said
+from alambic.stages.distill.teacher_targets import TeacherTargets
 from alambic.stages.teach.run import run as teach
 
 OBJECTIVES = {"sequence_level": {}}
@@ -30,12 +30,12 @@ def wrote(made, tmp_path_factory):  # noqa: F811
 @pytest.mark.parametrize("tokenizer", ["same", "extended"])
 def test_what_is_learnt_is_what_was_written(wrote, tokenizer):
     opened = AutoTokenizer.from_pretrained(wrote[tokenizer])
-    texts = WrittenTexts(wrote["signal"])
-    found = list(written_passages(DOCUMENTS, texts, opened, first=0, length=200))
+    texts = GeneratedTexts(wrote["signal"])
+    found = list(generated_passages(DOCUMENTS, texts, opened, first=0, length=200))
     assert len(found) == len(DOCUMENTS)
     for document, one, (_, text) in zip(DOCUMENTS, found, texts, strict=True):
-        begin = int(one.heard.argmax())
-        assert one.heard[begin:].all() and not one.heard[:begin].any() and one.ids[0] == 0
+        begin = int(one.has_teacher_target.argmax())
+        assert one.has_teacher_target[begin:].all() and not one.has_teacher_target[:begin].any() and one.ids[0] == 0
         read, learnt = opened.decode(one.ids[1:begin]), opened.decode(one.ids[begin:], skip_special_tokens=True)
         assert read + learnt == document.text[: text.read] + text.text
         assert len(read) <= text.read and learnt.endswith(text.text)
@@ -45,30 +45,32 @@ def test_what_is_learnt_is_what_was_written(wrote, tokenizer):
 def test_what_is_too_long_loses_of_its_beginning_first(wrote):
     opened = AutoTokenizer.from_pretrained(wrote["same"])
     whole, short, shorter = (
-        list(written_passages(DOCUMENTS, WrittenTexts(wrote["signal"]), opened, first=0, length=length))
+        list(generated_passages(DOCUMENTS, GeneratedTexts(wrote["signal"]), opened, first=0, length=length))
         for length in (200, 18, 5)
     )
     for one, two, three in zip(whole, short, shorter, strict=True):
         assert len(two.ids) <= 18 and len(three.ids) <= 5
-        learnt = one.ids[one.heard].tolist()
-        assert two.ids[two.heard].tolist() == learnt[:17] and three.ids[three.heard].tolist() == learnt[:4]
+        learnt = one.ids[one.has_teacher_target].tolist()
+        assert two.ids[two.has_teacher_target].tolist() == learnt[:17]
+        assert three.ids[three.has_teacher_target].tolist() == learnt[:4]
 
 
 def test_only_what_was_written_is_predicted_and_an_encoder_reads_the_rest(wrote):
     opened = AutoTokenizer.from_pretrained(wrote["same"])
-    found = list(written_passages(DOCUMENTS, WrittenTexts(wrote["signal"]), opened, first=0, length=200))
-    batch = Collator(pad=1, drawn=0, only_heard=True)(found)
-    assert int((batch["labels"] >= 0).sum()) == sum(int(one.heard.sum()) for one in found)
+    found = list(generated_passages(DOCUMENTS, GeneratedTexts(wrote["signal"]), opened, first=0, length=200))
+    batch = PassageCollator(pad=1, drawn=0, only_teacher_targets=True)(found)
+    assert int((batch["target_ids"] >= 0).sum()) == sum(int(one.has_teacher_target.sum()) for one in found)
     for one in found:
-        half = split_where_written(0, one, 0, 0)
-        assert half.read.tolist() == one.ids[~one.heard].tolist()
-        assert half.written.ids.tolist() == [0, *one.ids[one.heard].tolist()] and half.written.heard[1:].all()
+        half = split_where_generated(0, one, 0, 0)
+        assert half.source.tolist() == one.ids[~one.has_teacher_target].tolist()
+        assert half.target.ids.tolist() == [0, *one.ids[one.has_teacher_target].tolist()]
+        assert half.target.has_teacher_target[1:].all()
 
 
 def test_the_objective_is_the_mean_surprise():
-    logits, labels = torch.randn(7, 30), torch.randint(30, (7,))
-    expected = [-float(row.double().softmax(0)[label].log()) for row, label in zip(logits, labels, strict=True)]
-    assert sequence_level.objective(logits, Said(labels)).tolist() == pytest.approx(expected, abs=1e-5)
+    logits, target_ids = torch.randn(7, 30), torch.randint(30, (7,))
+    expected = [-float(row.double().softmax(0)[label].log()) for row, label in zip(logits, target_ids, strict=True)]
+    assert sequence_level.objective(logits, TeacherTargets(target_ids)).tolist() == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize(
