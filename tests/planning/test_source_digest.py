@@ -32,11 +32,9 @@ def package(tmp_path, monkeypatch):
 
 
 def digest(module: str = "alambic.stage") -> str:
-    for cached in (source_digest._imports, source_digest._digest, source_digest._tree, source_digest._source):
-        cached.cache_clear()
+    source_digest._sources.cache_clear()
     found = combined(source_digests([module]))
-    for cached in (source_digest._imports, source_digest._digest, source_digest._tree, source_digest._source):
-        cached.cache_clear()
+    source_digest._sources.cache_clear()
     return found
 
 

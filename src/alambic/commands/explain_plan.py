@@ -71,8 +71,15 @@ def _changed_sources(before: Manifest, made: Artifact) -> Iterator[str]:
         old, new = before.sources.get(module), made.sources.get(module)
         if old != new:
             change = "changed" if old and new else "is used now" if new else "is used no more"
-            path, _, function = module.partition(":")
-            yield f"{f'{function} of ' if function else ''}src/{path.replace('.', '/')}.py {change}"
+            yield f"{_file(module)} {change}"
+
+
+def _file(source: str) -> str:
+    """Name the file of a source: "p.a" -> src/p/a.py; "p.a:f", of which f alone counted; "p/a.txt", a data file."""
+    if "/" in source:
+        return f"src/{source}"
+    module, _, function = source.partition(":")
+    return f"{f'{function} of ' if function else ''}src/{module.replace('.', '/')}.py"
 
 
 def _counts_as(stage: str, sources: dict[str, str]) -> str:

@@ -7,6 +7,8 @@ from typing import Self
 
 from alambic.errors import UserError
 
+NOT_IN_FINGERPRINT = "where a result's files are"
+
 FILE = ".archived.json"
 
 

@@ -10,6 +10,8 @@ from alambic.data.archive_pointer import Pointer
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
 
+NOT_IN_FINGERPRINT = "how a finished result is recognised"
+
 # Written while a stage works, or by the workflow around it; they are no part of the result.
 NOT_RESULT = {manifest.FILE, "log.txt", "benchmark.tsv", "attempts.jsonl"}
 

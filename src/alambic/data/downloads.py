@@ -17,6 +17,8 @@ from filelock import FileLock
 
 from alambic.errors import UserError
 
+NOT_IN_FINGERPRINT = "how files are brought; what they hold is checked by its digest"
+
 DOWNLOADS = Path(os.environ.get("ALAMBIC_DOWNLOADS", "downloads"))
 
 ATTEMPTS = 4  # in a row without a new byte

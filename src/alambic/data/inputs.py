@@ -4,6 +4,8 @@ from pathlib import Path
 
 from alambic.errors import UserError
 
+NOT_IN_FINGERPRINT = "where inputs are"
+
 
 class Inputs(dict[str, list[Path]]):
     """Folders of finished artifacts by role, such as `teacher` or `corpus`; most roles have one."""

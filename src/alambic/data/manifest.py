@@ -7,6 +7,8 @@ from typing import Any, Self
 
 from alambic.errors import UserError
 
+NOT_IN_FINGERPRINT = "how a result is recorded"
+
 FILE = "manifest.json"
 
 

@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+NOT_IN_FINGERPRINT = "how the course of a training is written down"
+
 FILE = "metrics.jsonl"
 
 log = logging.getLogger("alambic.data.metrics_journal")

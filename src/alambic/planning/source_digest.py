@@ -1,27 +1,40 @@
-"""Digest of a stage's source code, read without running it.
+"""Digest of the code that computes a stage's numbers, read without running it.
 
-Sources are parsed, never imported: no torch, a few milliseconds for everything. Comments, docstrings and layout do not
-count; anything that runs does. Of `module:function` only what that function reaches in its module counts, and the whole
-of the modules from which this imports.
+Sources are parsed, never imported: no torch, and each module once for everything. From what a stage runs, the names
+that it mentions are followed from definition to definition, through all modules of this package: what nobody reaches
+does not count, nor does what changes no number (`normal_form`), nor how a job lives (`OUTSIDE`, and every module that
+says so by a constant `NOT_IN_FINGERPRINT`). Data files beside a module count where its code names them.
 """
 
 import ast
 import hashlib
-from collections.abc import Iterable
-from functools import cache
-from pathlib import Path
+import re
+from collections.abc import Callable, Iterable
+from functools import cache, cached_property
+from pathlib import Path, PurePosixPath
 
 from alambic.errors import UserError
+from alambic.planning.definitions import Mention, Reading, Statement, names_file, package_imports, split_imports
+from alambic.planning.field_readers import MAY_READ_FIELDS, FieldReaders
+from alambic.planning.normal_form import NormalForm, loggers_of
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(__file__).parents[1].name
-# Settings count through the values that they hold, and errors through nothing but their wording.
-NOT_CODE = {f"{PACKAGE}.{name}" for name in ("settings", "plugins", "errors")}
+# Settings count through the values that they hold, errors through nothing but their wording; the rest is how a job
+# lives, and what is done beside stages.
+OUTSIDE = ("settings", "plugins", "errors", "runtime", "jobs", "planning", "commands")
+MARK = "NOT_IN_FINGERPRINT"
+# The modules whose exceptions end a run: nobody reads what they say but people.
+ENDING = (f"{PACKAGE}.errors", f"{PACKAGE}.runtime")
 
 
-def source_digests(modules: Iterable[str]) -> dict[str, str]:
-    """Digest each of `modules` and every module of this package that they import, directly or not."""
-    return {name: _digest(name) for name in sorted(_reachable(modules))}
+def source_digests(entries: Iterable[str]) -> dict[str, str]:
+    """Digest what is reached from `entries`, by module and data file.
+
+    An entry is a module, which counts whole, or `module:function`:
+    ["p.stage", "p.task:scored"] -> {"p.stage": "5e...", "p.inner": "0b...", "p.task": "f1...", "p/words.txt": "77..."}
+    """
+    return dict(_sources(ROOT).digests(tuple(sorted(set(entries)))))
 
 
 def combined(digests: dict[str, str]) -> str:
@@ -30,94 +43,244 @@ def combined(digests: dict[str, str]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def _reachable(modules: Iterable[str]) -> set[str]:
-    reached: set[str] = set()
-    waiting = list(modules)
-    while waiting:
-        name = waiting.pop()
-        if name not in reached and name not in NOT_CODE and _source(name):
-            reached.add(name)
-            waiting += _imports(name)
-    return reached
+_REFUSED = re.compile(rf"^\s*(from\s+\.|import\s+{PACKAGE}\b)", re.MULTILINE)
 
 
-@cache
-def _imports(module: str) -> list[str]:
-    names: list[str] = []
-    for node in ast.walk(_tree(module)):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            if node.level:
-                raise UserError(f"{_source(module)}:{node.lineno}: write `from {PACKAGE}...`, not a relative import")
-            names += [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return [name for name in names if name.split(".")[0] == PACKAGE]
+class _Module:
+    """One module's statements, by the names that they bind."""
 
-
-@cache
-def _digest(module: str) -> str:
-    return hashlib.sha256(_canonical(_tree(module)).encode()).hexdigest()
-
-
-def _canonical(node: object) -> str:
-    """Write a syntax tree down without docstrings, positions and empty fields (which differ between Pythons)."""
-    if isinstance(node, list):
-        return f"[{','.join(map(_canonical, node))}]"
-    if not isinstance(node, ast.AST):
-        return repr(node)
-    fields = {name: value for name, value in ast.iter_fields(node) if value not in (None, [])}
-    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-        if ast.get_docstring(node) is not None:
-            fields["body"] = node.body[1:]
-    return f"{type(node).__name__}({','.join(f'{name}={_canonical(value)}' for name, value in fields.items())})"
-
-
-@cache
-def _tree(module: str) -> ast.Module:
-    path = _source(module)
-    assert path is not None, module
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    _, _, function = module.partition(":")
-    return ast.Module(_reached(tree, function), type_ignores=[]) if function else tree
-
-
-def _reached(tree: ast.Module, function: str) -> list[ast.stmt]:
-    """Keep the statements of a module that bind a name which `function` needs, directly or not, or bind nothing."""
-    statements = [one for node in tree.body for one in _one_by_one(node)]
-    names, size = {function}, -1
-    kept: list[ast.stmt] = []
-    while len(kept) > size:
-        size = len(kept)
-        kept = [node for node in statements if not (bound := _bound(node)) or bound & names]
-        names |= {node.id for one in kept for node in ast.walk(one) if isinstance(node, ast.Name)}
-    return kept
-
-
-def _one_by_one(statement: ast.stmt) -> list[ast.stmt]:
-    """Split an import of several names, of which a function may need one."""
-    if isinstance(statement, ast.Import):
-        return [ast.Import([alias]) for alias in statement.names]
-    if isinstance(statement, ast.ImportFrom):
-        return [
-            ast.copy_location(ast.ImportFrom(statement.module, [alias], statement.level), statement)
-            for alias in statement.names
+    def __init__(self, name: str, path: Path, resolved: Callable[[Mention], Mention]) -> None:
+        self.name, self.path = name, path
+        text = path.read_text(encoding="utf-8")
+        if refused := _REFUSED.search(text):
+            line = text.count("\n", 0, refused.start(1)) + 1
+            raise UserError(f"{path}:{line}: write `from {PACKAGE}... import`, not a relative import or a plain one")
+        tree = ast.parse(text)
+        body = list(split_imports(tree.body))
+        self.aliases: dict[str, Mention] = {}
+        for node in body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                for alias, target in package_imports(node, PACKAGE):
+                    self.aliases[alias] = resolved(target)
+        normal_form = NormalForm(loggers_of(body), self._ends_run)
+        may_read_fields = MAY_READ_FIELDS.search(text) is not None
+        self.statements = [
+            Statement(name, node, normal_form, self.aliases.get, "global " in text, may_read_fields) for node in body
         ]
-    return [statement]
+        self.by_name: dict[str, list[Statement]] = {}
+        for statement in self.statements:
+            for bound in statement.binds:
+                self.by_name.setdefault(bound, []).append(statement)
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether the module says that it is no part of a fingerprint."""
+        return MARK in self.by_name
+
+    @cached_property
+    def unbound(self) -> list[Statement]:
+        """What runs at import and binds nothing."""
+        return [statement for statement in self.statements if not statement.binds]
+
+    def _ends_run(self, exception: str) -> bool:
+        target = self.aliases.get(exception)
+        return target is not None and (target.module == ENDING[0] or f"{target.module}.".startswith(f"{ENDING[1]}."))
 
 
-def _bound(statement: ast.stmt) -> set[str]:
-    """List the names that a statement of a module gives a meaning."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return {statement.name}
-    nodes = list(ast.walk(statement))
-    stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    defined = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    imported = {(node.asname or node.name).split(".")[0] for node in nodes if isinstance(node, ast.alias)}
-    return stored | defined | imported
+class _Sources:
+    """The package's modules as they are on disk, each parsed once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._modules: dict[str, _Module | None] = {}
+        self._digests: dict[tuple[str, ...], dict[str, str]] = {}
+        self._paths: dict[str, Path | None] = {}
+        self._readings: dict[tuple[Statement, int], Reading] = {}
+        self._imported_by: dict[str, set[str]] = {}
+
+    def module(self, name: str) -> _Module | None:
+        """Give a module that counts; None for one outside, and where there is none of that name."""
+        if name not in self._modules:
+            self._modules[name] = self._read(name)
+        return self._modules[name]
+
+    def digests(self, entries: tuple[str, ...]) -> dict[str, str]:
+        """Digest what is reached from `entries`."""
+        if entries not in self._digests:
+            reach = _Reach(self, entries)
+            digests = {name: self._digest(reach, statements) for name, statements in reach.by_module().items()}
+            for file in reach.data_files():
+                digests[file.relative_to(self.root).as_posix()] = hashlib.sha256(file.read_bytes()).hexdigest()
+            self._digests[entries] = digests
+        return self._digests[entries]
+
+    def resolved(self, target: Mention) -> Mention:
+        """Tell a module from a definition: `from p import a` mentions p's module a, unless p itself defines an a."""
+        inner = f"{target.module}.{target.name}"
+        if not target.name or self._path(inner) is None:
+            return target
+        package = self.module(target.module)
+        return target if package is not None and target.name in package.by_name else Mention(inner)
+
+    def reading(self, statement: Statement, fields: int) -> Reading:
+        """Read a statement through, where the first `fields` of its optional fields are read."""
+        key = (statement, fields)
+        if key not in self._readings:
+            self._readings[key] = statement.reading(fields)
+        return self._readings[key]
+
+    @cached_property
+    def data_files(self) -> list[Path]:
+        """Every file of the package that is no code."""
+        code = (".py", ".pyc")
+        package = self.root / PACKAGE
+        return [path for path in sorted(package.rglob("*")) if path.suffix not in code and path.is_file()]
+
+    def imported_by(self, name: str) -> set[str]:
+        """List a module and all that it imports, directly or not."""
+        if name not in self._imported_by:
+            reached: set[str] = set()
+            waiting = [name]
+            while waiting:
+                module = self.module(waiting.pop())
+                if module is not None and module.name not in reached:
+                    reached.add(module.name)
+                    waiting += [target.module for target in module.aliases.values()]
+            self._imported_by[name] = reached
+        return self._imported_by[name]
+
+    def _digest(self, reach: "_Reach", statements: list[Statement]) -> str:
+        lines = [self.reading(statement, reach.fields[statement]).digest for statement in statements]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def _read(self, name: str) -> _Module | None:
+        path = self._path(name)
+        if path is None or any(f"{name}.".startswith(f"{PACKAGE}.{part}.") for part in OUTSIDE):
+            return None
+        module = _Module(name, path, self.resolved)
+        return None if module.is_marked else module
+
+    def _path(self, name: str) -> Path | None:
+        if name not in self._paths:
+            stem = self.root.joinpath(*name.split("."))
+            candidates = stem.with_suffix(".py"), stem / "__init__.py"
+            self._paths[name] = next((path for path in candidates if path.exists()), None)
+        return self._paths[name]
+
+
+class _Reach:
+    """Every statement that is reached from some entries, with how many of its optional fields are read."""
+
+    def __init__(self, sources: _Sources, entries: Iterable[str]) -> None:
+        self.sources = sources
+        self.fields: dict[Statement, int] = {}
+        self._names: set[tuple[str, str]] = set()
+        self._whole: set[str] = set()
+        self._entered: set[str] = set()
+        self._names_read: set[str] = set()
+        self._waiting: list[tuple[Statement, int]] = []
+        for entry in entries:
+            module, _, function = entry.partition(":")
+            self._reach(Mention(module, function))
+        self._follow()
+        while self._read_more_fields():
+            self._follow()
+
+    def by_module(self) -> dict[str, list[Statement]]:
+        """Sort what is reached by module, and in it in the order of the source."""
+        modules = [self.sources.module(name) for name in sorted({statement.module for statement in self.fields})]
+        return {
+            module.name: [statement for statement in module.statements if statement in self.fields]
+            for module in modules
+            if module is not None
+        }
+
+    def data_files(self) -> list[Path]:
+        """List the data files, beside a module that is reached or below, that it names."""
+        named: set[Path] = set()
+        for name, statements in self.by_module().items():
+            module = self.sources.module(name)
+            assert module is not None
+            folder = module.path.parent
+            files = [path for path in self.sources.data_files if path.is_relative_to(folder)]
+            for file in files:
+                place = PurePosixPath(file.relative_to(folder).as_posix())
+                for statement in statements:
+                    if any(
+                        names_file(text, place)
+                        for text in self.sources.reading(statement, self.fields[statement]).strings
+                    ):
+                        named.add(file)
+        return sorted(named)
+
+    def _reach(self, target: Mention) -> None:
+        target = self.sources.resolved(target)
+        module = self.sources.module(target.module)
+        if module is None:
+            return
+        self._enter(module)
+        if not target.name or target.name not in module.by_name:
+            self._reach_whole(module)
+        elif (target.module, target.name) not in self._names:
+            self._names.add((target.module, target.name))
+            for statement in module.by_name[target.name]:
+                self._add(statement)
+                if statement.import_of is not None:  # it is passed on from another module
+                    self._reach(statement.import_of)
+
+    def _reach_whole(self, module: _Module) -> None:
+        if module.name not in self._whole:
+            self._whole.add(module.name)
+            for statement in module.statements:
+                self._add(statement)
+
+    def _enter(self, module: _Module) -> None:
+        """Count what runs when the module is imported, and with it the packages around it."""
+        if module.name in self._entered:
+            return
+        self._entered.add(module.name)
+        for statement in module.unbound:
+            self._add(statement)
+        parent = self.sources.module(module.name.rpartition(".")[0])
+        if parent is not None:
+            self._enter(parent)
+
+    def _add(self, statement: Statement) -> None:
+        if statement not in self.fields and statement.normal is not None:
+            self.fields[statement] = 0
+            self._waiting.append((statement, 0))
+
+    def _follow(self) -> None:
+        while self._waiting:
+            statement, fields = self._waiting.pop()
+            reading = self.sources.reading(statement, fields)
+            self._names_read |= reading.names
+            module = self.sources.module(statement.module)
+            assert module is not None
+            for name in reading.local:
+                for bound in module.by_name.get(name, ()):
+                    self._add(bound)
+            for target in reading.mentions:
+                self._reach(target)
+
+    def _read_more_fields(self) -> bool:
+        """Count those optional fields that what is reached by now reads; tell whether there are any."""
+        readers = [statement for statement in self.fields if statement.field_readers]
+        everywhere = any(statement.field_readers == FieldReaders.OF_ANY_CLASS for statement in readers)
+        seen_by_readers = {name for statement in readers for name in self.sources.imported_by(statement.module)}
+        for statement, fields in list(self.fields.items()):
+            optional = statement.optional_fields
+            if everywhere or statement.module in seen_by_readers:
+                read = len(optional)
+            else:
+                names = [field.target.id for field in optional if isinstance(field.target, ast.Name)]
+                read = max((place for place, name in enumerate(names, 1) if name in self._names_read), default=0)
+            if read > fields:
+                self.fields[statement] = read
+                self._waiting.append((statement, read))
+        return bool(self._waiting)
 
 
 @cache
-def _source(module: str) -> Path | None:
-    stem = ROOT.joinpath(*module.partition(":")[0].split("."))
-    candidates = stem.with_suffix(".py"), stem / "__init__.py"
-    return next((path for path in candidates if path.exists()), None)
+def _sources(root: Path) -> _Sources:
+    return _Sources(root)

@@ -14,6 +14,8 @@ from typing import Any
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+NOT_IN_FINGERPRINT = "how a training's state is saved; resumed, it computes the same"
+
 log = logging.getLogger("alambic.training")
 
 KEPT = 2

@@ -9,6 +9,8 @@ import torch
 from alambic.errors import UserError
 from alambic.training.kernels import CHOICES
 
+NOT_IN_FINGERPRINT = "how fast a site trains, never what"
+
 AUTO = "auto"
 MOST_WORKERS = 4  # that a rank takes by itself
 

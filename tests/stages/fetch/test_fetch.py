@@ -12,7 +12,7 @@ from alambic.data.inputs import Inputs
 from alambic.errors import UserError
 from alambic.models.description import family
 from alambic.settings import Fetch
-from alambic.stages.fetch.card import front_matter
+from alambic.stages.fetch.front_matter import front_matter
 from alambic.stages.fetch.origins import hub
 from alambic.stages.fetch.pickles import keep_safetensors
 from alambic.stages.fetch.run import run

@@ -7,6 +7,8 @@ from alambic.data.inputs import Inputs
 from alambic.data.manifest import FILE, Manifest
 from alambic.settings import Bill, Distill
 
+NOT_IN_FINGERPRINT = "the wording of a model card"
+
 
 def write_card(output: Path, *, settings: Distill, inputs: Inputs, facts: dict[str, Any]) -> None:
     """Write README.md: what the student is, what it was made from, and under which terms its sources stand."""

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+NOT_IN_FINGERPRINT = "the wording of a model card"
+
 SOURCES = ("model", "filename", "path")
 REVISIONS = ("revision", "sha256", "digest")
 
@@ -36,13 +38,3 @@ def write_card(folder: Path, *, options: dict[str, Any], facts: dict[str, Any]) 
         "",
     ]
     path.write_text("\n".join(lines), encoding="utf-8")
-
-
-def front_matter(path: Path) -> dict[str, str]:
-    """Read the plain `key: value` lines of a card's front matter; nested values are left out."""
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    if not text.startswith("---"):
-        return {}
-    block = text.split("---", 2)[1]
-    pairs = (line.split(":", 1) for line in block.splitlines() if ":" in line and not line.startswith((" ", "-", "#")))
-    return {key.strip(): value.strip().strip("\"'") for key, value in pairs if value.strip()}

@@ -13,7 +13,7 @@ from huggingface_hub.errors import (
 )
 
 from alambic.errors import UserError
-from alambic.stages.fetch.card import front_matter
+from alambic.stages.fetch.front_matter import front_matter
 from alambic.stages.fetch.pickles import keep_safetensors
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
