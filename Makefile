@@ -6,7 +6,7 @@ BIN := $(CURDIR)/.venv/bin
 CONFIG = $(or $(wildcard $(EXPERIMENT)),config/experiments/$(EXPERIMENT).yaml)
 SNAKEMAKE = ALAMBIC_SITE=$(SITE) $(BIN)/snakemake --configfile $(CONFIG) --profile profiles/$(SITE).yaml
 
-.PHONY: demo run plan sizes fetch doctor ui test chaos bench
+.PHONY: demo run plan sizes fetch doctor ui test chaos bench docs
 demo: .venv/ready
 	$(MAKE) --no-print-directory run EXPERIMENT=demo SITE=local
 	@cat results/demo/summary.txt
@@ -35,6 +35,9 @@ test: .venv/ready
 
 chaos: .venv/ready
 	PATH=$(BIN):$$PATH pytest tests/test_chaos.py tests/test_chaos_stages.py tests/training/test_recovery.py tests/training/test_loop.py -s
+
+docs: .venv/ready
+	PATH=$(BIN):$$PATH NO_MKDOCS_2_WARNING=1 mkdocs build --strict
 
 bench: .venv/ready
 	PATH=$(BIN):$$PATH benchmarks/run.sh

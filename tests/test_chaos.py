@@ -1,6 +1,6 @@
 """Whatever happens to a training on a cluster: the same command again, and the result is that of an undisturbed run.
 
-`make chaos` runs these faults and prints the table of docs/recovery.md. `make test` kills the head of its one run on
+`make chaos` runs these faults and prints the table of docs/notes/chaos.md. `make test` kills the head of its one run on
 the cluster (tests/test_slurm.py), and disturbs trainings without a cluster (tests/training/test_recovery.py).
 """
 

@@ -63,5 +63,5 @@ def test_a_campaign_stays_under_the_limit(smoke_run):
     once = sum(inodes(work / name) for name in ("results", ".snakemake")) + len(list(work.glob("mlflow/*")))
     total = sum(by_stage.values()) + above + once
     table = f"{dict(planned)} x {each} = {by_stage}; folders above {above}, once {once}; {total} in all"
-    logging.getLogger(__name__).info(table)  # shown by `--log-cli-level=INFO`; docs/sites.md has it
+    logging.getLogger(__name__).info(table)  # shown by `--log-cli-level=INFO`; docs/how-to/archive.md has it
     assert total < LIMIT, table

@@ -18,12 +18,13 @@ def pins(lines: list[str]) -> dict[str, str]:
 
 WANTED = pins(PROJECT["dependencies"])
 TESTS = pins(PROJECT["optional-dependencies"]["test"])
+DOCS = pins(PROJECT["optional-dependencies"]["docs"])
 LOCK = pins((ROOT / "requirements.lock").read_text().splitlines())
 
 
 def test_every_dependency_is_pinned_and_locked():
     assert len(WANTED) == len(PROJECT["dependencies"])
-    assert {name: LOCK.get(name) for name in WANTED | TESTS} == WANTED | TESTS
+    assert {name: LOCK.get(name) for name in WANTED | TESTS | DOCS} == WANTED | TESTS | DOCS
 
 
 @pytest.mark.parametrize("name", ["data", "train"])

@@ -30,7 +30,7 @@ FIRST_LOSS, LAST_LOSS, SCORE = 1e-5, 1e-2, 0.05
 TAKEN = ("collect/icd10", "collect/ansm", "evaluate/dictionary/icd_chapter")
 REPORT = "report/smoke"  # is made of less
 
-# As docs/sites.md tells it of ranks that share a corpus over several nodes.
+# As docs/how-to/site.md tells it of ranks that share a corpus over several nodes.
 CLEAN_ON_TWO_NODES = {
     "nodes": 2,
     "tasks_per_node": 2,

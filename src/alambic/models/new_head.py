@@ -11,7 +11,7 @@ BETWEEN = ("pooler.dense", "classifier.dense", "head.dense")
 def init_identity(model: nn.Module, fresh: Container[str]) -> None:
     """Start those of these layers whose weights are `fresh` as the identity.
 
-    Drawn at random they hide the state until they are learnt: 12 points of accuracy after 64 steps (`docs/method.md`).
+    Drawn at random they hide the state until they are learnt (`docs/explanation/scores.md`).
     """
     for name, module in model.named_modules():
         if name.endswith(BETWEEN) and f"{name}.weight" in fresh and isinstance(module, nn.Linear):

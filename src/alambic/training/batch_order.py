@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-# Batches whose examples are grouped by length together: wide enough for little padding (docs/method.md, Speed and
-# memory), narrow enough to stay random.
+# Batches whose examples are grouped by length together: wide enough for little padding
+# (docs/explanation/speed.md), narrow enough to stay random.
 POOL = 256
 # The same where examples have two lengths, which take more of them to be alike in both.
 POOL_OF_PAIRS = 4096

@@ -39,7 +39,7 @@ def fuse_layers(module: nn.Module, device: torch.device, *, kernels: str) -> lis
 def attend_in_full() -> None:
     """Have the fused attention of this process compute in single precision where a CPU trains in bf16.
 
-    PyTorch's backward of it is slower in bf16 than in fp32 there: docs/method.md, Speed and memory.
+    PyTorch's backward of it is slower in bf16 than in fp32 there: docs/explanation/speed.md.
     """
     from transformers.integrations.sdpa_attention import sdpa_attention_forward
     from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS

@@ -18,7 +18,7 @@ FILES = 20_000
 # A mid-sized teacher's weights, two checkpoints of a student, and a corpus; a campaign needs much more.
 GIGABYTES = 20
 QUOTAS = ("idr_quota_project", "idr_quota_user", "quota")
-# What docs/sites.md has the user load.
+# What docs/how-to/jean-zay.md has the user load.
 MODULES = {"jean-zay": "miniforge/24.9.0"}
 
 

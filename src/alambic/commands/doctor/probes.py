@@ -13,7 +13,7 @@ from alambic.commands.doctor.profile import Profile
 from alambic.commands.doctor.shape import Shape
 
 PATIENCE = 540  # seconds that a probe may wait in the queue and run
-REMEDY = "docs/sites.md tells what to do without"
+REMEDY = "docs/how-to/jean-zay.md tells what to do without"
 SCRIPTS = Path(__file__).parents[4] / "scripts"
 
 

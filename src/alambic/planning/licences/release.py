@@ -30,5 +30,5 @@ def check_release(experiment: Experiment, found: dict[str, Bill]) -> None:
         raise UserError(
             f"experiment '{experiment.name}' says `release: {experiment.release}`, which these do not allow:\n{lines}\n"
             "leave them out, or say `release: research` or `none`; where you hold other terms, declare them "
-            "(docs/corpus.md)"
+            "(docs/how-to/release.md)"
         )

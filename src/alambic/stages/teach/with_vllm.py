@@ -3,7 +3,7 @@
 Only the likeliest text: its draws are its own, and what a site chooses must not change a result. Nor does it give
 distributions here: of a position it knows the largest probabilities, or as a Python object for each piece of the
 vocabulary all of them: the first has a bias, the second makes millions of objects for a page. Not yet run with a real
-vLLM (docs/sites.md).
+vLLM (docs/how-to/site.md).
 """
 
 import sys

@@ -9,7 +9,7 @@ A document is refused where it is, holds, or is a part of a test text:
 - nearly the same words: the sets of runs of three words of the test text and of the document, or of one of its
   paragraphs, have a Jaccard similarity of 0.4, both of twenty words or more.
 
-The limits lie between what unrelated texts of one kind share and what paraphrases do: docs/corpus.md has the figures.
+The limits lie between what unrelated texts of one kind share and what paraphrases do (docs/notes/cleaning.md).
 """
 
 import math

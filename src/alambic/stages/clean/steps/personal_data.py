@@ -2,7 +2,8 @@
 
 Numbers that carry a key are checked by it (python-stdnum for the NIR, Luhn's for RPPS), telephone numbers by Google's
 libphonenumber (phonenumbers): a dose or a date is not taken for one. Names are found by what stands before them (Dr,
-M., Mme, patient nommé...): a name without such a word stays. docs/corpus.md has what is found and what is missed.
+M., Mme, patient nommé...): a name without such a word stays.
+What is found and what is missed: docs/explanation/personal-data.md.
 """
 
 import re

@@ -2,7 +2,7 @@
 
 The rules are those of Gopher (Rae et al. 2021, arXiv 2112.11446, table A1), with the thresholds that FineWeb2 (Penedo
 et al. 2025, arXiv 2506.20920) chose for French, but for two, which would take three drug leaflets in four: figures may
-be 0.3 of the words instead of 0.19, and repetition three times as frequent. docs/corpus.md has what they take.
+be 0.3 of the words instead of 0.19, and repetition three times as frequent. docs/notes/cleaning.md has what they take.
 
 Words are runs of letters and digits without case or accents, so that *l'* and *d'* are words, and 0,5 is two. Texts of
 fewer than `min_words` words pass: labels are no prose, and the step `length` is there for what is too short.

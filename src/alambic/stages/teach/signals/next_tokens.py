@@ -1,7 +1,8 @@
 """What a causal teacher expects as each next token: a sketch of its distribution, and what it gave to the actual one.
 
 The largest probabilities are stored as they are, in 8 bits, and the rest as an unbiased sample: the gradient of forward
-KL is right in expectation (`alambic.data.sketch`). docs/method.md has the measurement behind the numbers kept.
+KL is right in expectation (`alambic.data.sketch`).
+The measurement behind the default numbers: docs/notes/bytes-per-token.md.
 """
 
 from collections.abc import Callable
