@@ -6,6 +6,7 @@ import pytest
 from test_tasks import collected, icd_rows
 
 from alambic import plugins
+from alambic.planning.source_digest import source_digests
 from alambic.settings import ScoredTexts, Task
 
 
@@ -68,3 +69,10 @@ def test_what_is_scored_is_left_out_and_what_is_learnt_is_not(tmp_path, name, op
     scored = {example.text for examples in loaded.test.values() for example in examples}
     assert scored and scored <= set(left_out)
     assert not {example.text for example in loaded.train} & set(left_out)
+
+
+@pytest.mark.parametrize("name", plugins.names("tasks.datasets"))
+def test_what_selects_test_texts_knows_no_examples_and_no_head(name):
+    """So that neither a new field of an example nor another loss makes a corpus anew."""
+    modules = set(source_digests([f"alambic.tasks.datasets.{name}:scored_texts"]))
+    assert not modules & {"alambic.tasks.examples", "alambic.tasks.head", "alambic.tasks.iob2"}

@@ -50,7 +50,7 @@ Input = TypeVar("Input", bound=Encoded)
 
 
 @dataclass(frozen=True)
-class Labelled(Generic[Input]):
+class LabelledWindow(Generic[Input]):
     """What a model reads, and what it should say of it.
 
     Of n choices, targets are probabilities (1, n), or (words, n); a row of zeros says nothing.
@@ -117,11 +117,11 @@ class Head(Protocol[Input]):
         """Give the targets of the right answer of a whole example: probabilities (1, labels), or (words, labels)."""
         ...
 
-    def label(self, window: Input, targets: np.ndarray) -> Labelled[Input]:
+    def label(self, window: Input, targets: np.ndarray) -> LabelledWindow[Input]:
         """Take of the targets of a whole example those of one of its windows, in the order in which it has them."""
         ...
 
-    def collator(self, preprocessor: Any) -> Callable[[Sequence[Labelled[Input]]], dict[str, Tensor]]:
+    def collator(self, preprocessor: Any) -> Callable[[Sequence[LabelledWindow[Input]]], dict[str, Tensor]]:
         """Give what makes a batch, in any process: `input_ids` and `attention_mask` (sequences, tokens), `targets`.
 
         Targets are (sequences, labels), or (sequences, tokens, labels).

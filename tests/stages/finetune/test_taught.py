@@ -171,3 +171,19 @@ def test_stored_rows_hold_two_bytes_a_probability(taught):
     sizes = [len(row["probabilities"]) for row in stored_rows(places["signal"])][: len(TEXTS)]
     rows = [len(word_offsets(text)) if head == "token_classification" else 1 for text in TEXTS]
     assert sizes == [2 * len(data.labels) * count for count in rows]
+
+
+def test_predictions_stored_under_their_former_name_are_read(taught, tmp_path):
+    *_, places = taught
+    tokenizer, data, predicted = examples_of(taught, tmp_path)
+    former = tmp_path / "former"
+    shutil.copytree(places["signal"], former)
+    for shard in former.glob("signal-*.parquet"):
+        table = pq.read_table(shard)
+        names = ["said" if name == "probabilities" else name for name in table.column_names]
+        assert "said" in names
+        pq.write_table(table.rename_columns(names).replace_schema_metadata(table.schema.metadata), shard)
+    stored = {"corpus": places["corpus"], "signal": former, "folder": tmp_path / "mine", "write": True}
+    again = PseudoLabelled(load_head(data.head, data.labels), tokenizer, max_length=16, **stored)
+    assert len(again) == len(predicted)
+    np.testing.assert_array_equal(again[1].targets, predicted[1].targets)

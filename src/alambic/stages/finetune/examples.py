@@ -3,7 +3,7 @@
 from typing import Any
 
 from alambic.tasks.examples import TaskData
-from alambic.tasks.head import Head, Labelled
+from alambic.tasks.head import Head, LabelledWindow
 
 
 class GoldExamples:
@@ -17,6 +17,6 @@ class GoldExamples:
     def __len__(self) -> int:
         return len(self.windows)
 
-    def __getitem__(self, place: int) -> Labelled[Any]:
+    def __getitem__(self, place: int) -> LabelledWindow[Any]:
         window = self.windows[place]
         return self.head.label(window, self.head.gold_targets(self.examples[window.example]))

@@ -13,7 +13,7 @@ from alambic.data.ragged_array import Field, RaggedArray, open_or_write
 from alambic.data.signal_store import check_signal, facts_of, key_of, stored_rows, zip_with_corpus
 from alambic.errors import UserError
 from alambic.tasks.examples import Example
-from alambic.tasks.head import Head, Labelled
+from alambic.tasks.head import Head, LabelledWindow
 from alambic.tasks.windows import Window
 from alambic.tasks.words import word_offsets
 
@@ -51,10 +51,10 @@ class PseudoLabelled:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, place: int) -> Labelled[Window]:
+    def __getitem__(self, place: int) -> LabelledWindow[Window]:
         row = self._rows[place]
         window = Window(-1, row["ids"].tolist(), row["words"].tolist())
-        return Labelled(window, row["targets"].astype(np.float32))
+        return LabelledWindow(window, row["targets"].astype(np.float32))
 
 
 def _stored_targets(row: dict[str, Any]) -> bytes:

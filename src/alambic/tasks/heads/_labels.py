@@ -14,7 +14,7 @@ from alambic.data.ragged_array import Field
 from alambic.models.new_head import init_identity
 from alambic.models.padding import padded
 from alambic.tasks.examples import Answer, Example
-from alambic.tasks.head import SAVED_NAME, Labelled, Prediction
+from alambic.tasks.head import SAVED_NAME, LabelledWindow, Prediction
 from alambic.tasks.perturb.edits import Perturbed
 from alambic.tasks.window_logits import window_logits
 from alambic.tasks.windows import Window, cut
@@ -93,9 +93,9 @@ class WholeTextHead(LabelHead):
             targets[0, self.numbers[label]] = 1
         return targets
 
-    def label(self, window: Window, targets: np.ndarray) -> Labelled[Window]:
+    def label(self, window: Window, targets: np.ndarray) -> LabelledWindow[Window]:
         """Give each window the targets of its text."""
-        return Labelled(window, targets)
+        return LabelledWindow(window, targets)
 
     def collator(self, preprocessor: Any) -> "TextBatch":
         """Make batches with `targets` (sequences, labels)."""
@@ -139,7 +139,7 @@ class TextBatch:
 
     pad_id: int
 
-    def __call__(self, windows: Sequence[Labelled[Window]]) -> dict[str, Tensor]:
+    def __call__(self, windows: Sequence[LabelledWindow[Window]]) -> dict[str, Tensor]:
         """Give `input_ids` and `attention_mask` (sequences, tokens), and `targets` (sequences, labels)."""
         batch = padded([labelled.window.ids for labelled in windows], fill=self.pad_id)
         return {**batch, "targets": torch.from_numpy(np.concatenate([labelled.targets for labelled in windows]))}

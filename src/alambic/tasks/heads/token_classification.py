@@ -11,7 +11,7 @@ from transformers import AutoModelForTokenClassification
 
 from alambic.models.padding import padded
 from alambic.tasks.examples import Answer, Example
-from alambic.tasks.head import Head, Labelled, Prediction
+from alambic.tasks.head import Head, LabelledWindow, Prediction
 from alambic.tasks.heads._labels import LabelHead, logits_of, one_of
 from alambic.tasks.iob2 import Span, from_tags, repair, to_tags, without
 from alambic.tasks.perturb.edits import Perturbed
@@ -40,13 +40,13 @@ class TokenClassification(LabelHead):
             targets[row, self.numbers[tag]] = 1
         return targets
 
-    def label(self, window: Window, targets: np.ndarray) -> Labelled[Window]:
+    def label(self, window: Window, targets: np.ndarray) -> LabelledWindow[Window]:
         """Take the rows of the words that begin in the window, and number its words by these rows."""
         words = np.asarray(window.words)
         begun = words >= 0
         rows = np.full(len(words), -1)
         rows[begun] = np.arange(begun.sum())
-        return Labelled(replace(window, words=rows.tolist()), targets[words[begun]])
+        return LabelledWindow(replace(window, words=rows.tolist()), targets[words[begun]])
 
     def collator(self, preprocessor: Any) -> "TagBatch":
         """Make batches with `targets` (sequences, tokens, labels)."""
@@ -104,7 +104,7 @@ class TagBatch:
 
     pad_id: int
 
-    def __call__(self, windows: Sequence[Labelled[Window]]) -> dict[str, Tensor]:
+    def __call__(self, windows: Sequence[LabelledWindow[Window]]) -> dict[str, Tensor]:
         """Give `input_ids` and `attention_mask` (sequences, tokens), and `targets` (sequences, tokens, labels).
 
         Only the first token of a word has targets, the others have zeros.
