@@ -209,7 +209,7 @@ def test_a_refactoring_declared_neutral_runs_nothing(edited):
     adopted = alambic(edited, "adopt", str(edited.config), "--why", "a name that changes nothing")
     assert adopted.returncode == 0, adopted.stderr
     assert edited.jobs() == {}
-    lines = (edited.code / "src" / "alambic" / "adopted.jsonl").read_text().splitlines()
+    lines = (edited.code / "src" / "alambic" / "planning" / "adopted.jsonl").read_text().splitlines()
     assert len(lines) == 2, "one for each set of objectives, which is what a student's code depends on"
     assert all({"who", "when", "why", "code", "counts_as"} <= json.loads(line).keys() for line in lines)
 
