@@ -22,6 +22,7 @@ from alambic.settings.experiment import Experiment
 
 BOUNDS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤", "min_length": "length ≥", "max_length": "length ≤"}
 SETTINGS_PAGE = "reference/settings.md"
+PLANNED = {"excluded", "terms"}  # the plan fills these in; nobody writes them
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -74,6 +75,8 @@ def sections() -> Iterator[tuple[str, type[BaseModel]]]:
         seen.add(model)
         yield f"`{place}`" if place else "The experiment", model
         for name, field in model.model_fields.items():
+            if name in PLANNED:
+                continue
             for inner, named in models_in(field.annotation):
                 below = f"{place}.{name}" if place else name
                 waiting.append((below + ".<name>" * named, inner))
@@ -106,10 +109,10 @@ def table(fields: dict[str, FieldInfo]) -> list[str]:
     rows = [
         (f"`{name}`", type_of(field), default_of(field), description_of(field))
         for name, field in fields.items()
-        if name != "options"
+        if name != "options" and name not in PLANNED
     ]
     width = 4 if any(row[3] for row in rows) else 3
-    head = ("setting", "type", "default", "what it says")[:width]
+    head = ("setting", "type", "default", "meaning")[:width]
     return [f"| {' | '.join(row)} |" for row in (head, ("---",) * width, *(row[:width] for row in rows))]
 
 

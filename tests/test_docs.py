@@ -1,5 +1,6 @@
 """What the documentation names exists: modules, files, benchmarks, commands; and the README stays short."""
 
+import importlib
 import importlib.util
 import re
 import subprocess
@@ -7,6 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
+
+from alambic import plugins
+from alambic.settings.base import Plugged
+from alambic.settings.experiment import Experiment
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -64,6 +70,36 @@ def test_code_and_settings_name_pages_that_exist():
         for name in re.findall(r"(?<![\w/])docs/[\w./-]*\.md\b", path.read_text(encoding="utf-8"))
     }
     assert named and {name for name in named if not (ROOT / name).exists()} == set()
+
+
+SNIPPET = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SNIPPETS = [(page, block) for page in PAGES for block in SNIPPET.findall(page.read_text(encoding="utf-8"))]
+
+
+def unknown_keys(values: dict, model: type) -> set[str]:
+    """The keys that neither the settings nor the plug-in that they name know."""
+    known = set(model.model_fields)
+    if issubclass(model, Plugged) and model.plugin_field in values:
+        folder, name = model.plugin_folder, values[model.plugin_field]
+        # The examples of docs/extending.md name plug-ins that they define.
+        known |= set(plugins.signature(folder, name).options.model_fields if name in plugins.names(folder) else values)
+    return values.keys() - known
+
+
+def test_settings_that_a_page_shows_exist():
+    assert len(SNIPPETS) > 5
+    for page, block in SNIPPETS:
+        sections = yaml.safe_load(block)
+        assert sections.keys() <= Experiment.model_fields.keys(), page
+        for section, content in sections.items():
+            parts = re.findall(r"alambic[\w.]+", str(Experiment.model_fields[section].annotation))
+            if not parts or not isinstance(content, dict):
+                continue
+            module, _, name = parts[0].rpartition(".")
+            model = getattr(importlib.import_module(module), name)
+            named = str(Experiment.model_fields[section].annotation).startswith("dict")
+            for item in content.values() if named else [content]:
+                assert unknown_keys(item, model) == set(), (page, section)
 
 
 def test_the_readme_is_short():

@@ -34,3 +34,18 @@ def test_conda_environments_take_versions_from_the_project(name):
     assert found and found.items() <= WANTED.items()
     if name == "train":
         assert found == WANTED
+
+
+def test_the_citation_agrees_with_the_project():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == PROJECT["version"]
+    assert citation["license"] == PROJECT["license"]["text"]
+    assert {"cff-version", "message", "title", "authors"} <= citation.keys()
+
+
+def test_commit_hooks_call_the_tools_of_the_test_command():
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    command = (ROOT / "scripts" / "test.sh").read_text()
+    entries = " ".join(hook["entry"] for hook in hooks)
+    for tool in ("ruff check", "ruff format --check", "mypy", "snakefmt --check", "snakemake --lint", "mkdocs build"):
+        assert tool in entries and tool in command
