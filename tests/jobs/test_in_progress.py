@@ -118,13 +118,13 @@ def test_all_who_wait_share_one_question(folder, monkeypatch):
     ("stage", "why", "worth"),
     [("clean", "error", False), ("clean", "lost rank", True), ("collect", "error", True), ("clean", None, True)],
 )
-def test_an_error_is_not_worth_repeating_unless_the_network_may_be_at_fault(folder, stage, why, worth):
+def test_an_error_is_not_is_retryable_unless_the_network_may_be_at_fault(folder, stage, why, worth):
     made = Path("artifacts") / stage / "medical" / folder.name
     made.mkdir(parents=True, exist_ok=True)
     attempt = {"number": 1, "started": "", "job": None, "nodes": "", "from_step": 0, "why": why}
     (made / "attempts.jsonl").write_text(json.dumps(attempt) + "\n")
-    assert in_progress.worth_repeating([str(made / "manifest.json")]) is worth
-    assert in_progress.worth_repeating([]) and in_progress.worth_repeating(["results/demo/.published-1"])
+    assert in_progress.is_retryable([str(made / "manifest.json")]) is worth
+    assert in_progress.is_retryable([]) and in_progress.is_retryable(["results/demo/.published-1"])
 
 
 RULES = sorted((Path(__file__).parents[2] / "workflow" / "rules").glob("*.smk"))

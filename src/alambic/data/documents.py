@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from alambic.data.compat import abandon_writer
 from alambic.errors import UserError
 
 ROWS_PER_SHARD = 50_000
@@ -84,9 +85,7 @@ class Shards:
         try:
             yield
         except BaseException:
-            writer.is_open = False  # it would write once more when it is collected
-            with contextlib.suppress(OSError):
-                writer.file_handle.close()
+            abandon_writer(writer)
             self._path.unlink()
             raise
 

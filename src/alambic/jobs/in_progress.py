@@ -46,7 +46,7 @@ def live_work(plan: Plan) -> dict[str, str]:
     return found
 
 
-def worth_repeating(output: Sequence[str]) -> bool:
+def is_retryable(output: Sequence[str]) -> bool:
     """Tell whether a job that failed may succeed when it is tried again; its first output is an artifact's manifest."""
     folder = Path(output[0]).parent if output else Path()
     return folder.parts[1:2] in [(stage,) for stage in NETWORKED] or not failed_for_good(folder)

@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader
 from alambic.errors import UserError
 from alambic.runtime.exit_reason import Ended, Why
 from alambic.runtime.parent_death import serve_parent
+from alambic.training.compat import shut_down_workers, tells_of_error_in_worker, tells_of_killed_worker
 from alambic.training.flat_batch import Layout, pack, unpack
 
 Batch = dict[str, Tensor]
@@ -72,7 +73,7 @@ class Reading:
         try:
             found = next(self._batches)
         except (ConnectionError, EOFError, FileNotFoundError) as error:
-            if not self.workers or "in DataLoader worker process" in str(error):  # it is told of one that lives
+            if not self.workers or tells_of_error_in_worker(str(error)):  # it is told of one that lives
                 raise
             raise LostWorker(str(error)) from error
         memory, layout, tokens, places = found
@@ -86,15 +87,11 @@ class Reading:
         if not self.workers:
             return
         atexit.unregister(self.close)
-        told = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where torch raises that a worker was killed, here too
-        try:
-            self._batches._shutdown_workers()  # what torch itself calls after the last batch
-        finally:
-            signal.signal(signal.SIGCHLD, told)
+        shut_down_workers(self._batches)
 
     def explain(self, error: RuntimeError) -> None:
         """Raise what it means that a worker was killed, where `error` is about that; after `close`."""
-        if not _is_of_lost_worker(error):
+        if not isinstance(error, LostWorker) and not tells_of_killed_worker(str(error)):
             return
         if -signal.SIGBUS in {process.exitcode for process in self._processes}:
             raise UserError(
@@ -111,13 +108,6 @@ class Reading:
 
 class LostWorker(RuntimeError):
     """A worker was killed."""
-
-
-def _is_of_lost_worker(error: RuntimeError) -> bool:
-    """Tell whether a worker was killed; torch says so wherever the program is, by an error without a name."""
-    told = str(error)
-    killed = told.startswith("DataLoader worker (pid") and ("exited unexpectedly" in told or "killed by signal" in told)
-    return killed or isinstance(error, LostWorker)
 
 
 class _Packed:
