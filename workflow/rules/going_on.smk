@@ -8,7 +8,7 @@ from alambic.jobs.in_progress import is_retryable
 if workflow.is_main_process:
     retry_only_where(is_retryable)
 
-    for name, who in live_work(plan).items():
+    for name, who in work_in_progress(plan).items():
         logger.warning(f"{name} is under way ({who}): its result is waited for")
 
         rule:
@@ -27,7 +27,7 @@ if workflow.is_main_process:
 
 
 onstart:
-    other = take_or_name(head_folder(plan))
+    other = try_lock(head_folder(plan))
     if other is not None:
         raise WorkflowError(
             f"experiment '{plan.experiment.name}' is run by another command already ({other}): "
@@ -37,10 +37,10 @@ onstart:
 
 
 onsuccess:
-    give_back(head_folder(plan))
+    unlock(head_folder(plan))
 
 
 onerror:
-    give_back(head_folder(plan))
+    unlock(head_folder(plan))
     # What is finished can be looked at, though the whole is not.
     shell("python -m alambic track {described:q} || true")

@@ -44,8 +44,8 @@ def open_artifact(path: Path, *, small_files_only: bool = False) -> Manifest:
 def complete(folder: Path, record: Manifest) -> None:
     """Write the manifest of `folder`; from then on the artifact exists."""
     _open_to_readers(folder, record.files)
-    write_whole(folder / TWIN, record.dump())
-    if not vouched(folder / manifest.FILE):
+    write_atomically(folder / TWIN, record.dump())
+    if not is_complete(folder / manifest.FILE):
         raise UserError(f"{folder} changed while it was being finished: run again")
 
 
@@ -59,7 +59,7 @@ def _open_to_readers(folder: Path, names: Iterable[str]) -> None:
             file.chmod(file.stat().st_mode | (0o444 & ~mask))
 
 
-def vouched(path: Path) -> bool:
+def is_complete(path: Path) -> bool:
     """Tell whether a manifest vouches for the folder of `path`; one that was removed beside whole files comes back."""
     twin = path.with_name(TWIN)
     if path.exists() or not twin.exists():
@@ -82,7 +82,7 @@ def _archived(folder: Path, name: str) -> Pointer | None:
     return found if found is not None and name in found.files else None
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str) -> None:
     """Write a file that is either absent or whole, even if the machine stops."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with unfinished.open("w", encoding="utf-8") as stream:

@@ -13,8 +13,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from alambic.errors import UserError
-from alambic.runtime.exit_reason import Ended, Why
-from alambic.runtime.parent_death import serve_parent
+from alambic.runtime.exit_reason import EarlyExit, ExitReason
+from alambic.runtime.parent_death import follow_parent
 from alambic.training.compat import shut_down_workers, tells_of_error_in_worker, tells_of_killed_worker
 from alambic.training.flat_batch import Layout, pack, unpack
 
@@ -98,7 +98,7 @@ class Reading:
                 "a process that reads ahead ended by a bus error: /dev/shm has no room for batches, or a disk fails; "
                 f"set `data_workers: 0` in the site's profile, with which nothing needs /dev/shm ({error})"
             ) from error
-        raise Ended(Why.LOST_RANK, f"a process that reads ahead was killed ({error})") from error
+        raise EarlyExit(ExitReason.LOST_RANK, f"a process that reads ahead was killed ({error})") from error
 
     def facts(self, seconds: float) -> dict[str, float]:
         """Give the shares of this process: `padding` of the tokens that it read, `loading` of `seconds` it waited."""
@@ -145,4 +145,4 @@ def _as_it_is(found: Any) -> Any:
 
 
 def _begin_worker(_: int) -> None:
-    serve_parent()
+    follow_parent()

@@ -27,8 +27,8 @@ UNUSED = ARTIFACTS / "distill" / "old" / "0123456789abcdef"
 HOLD = """
 import sys, time
 from pathlib import Path
-from alambic.jobs.folder_lock import take_or_name
-take_or_name(Path(sys.argv[1]))
+from alambic.jobs.folder_lock import try_lock
+try_lock(Path(sys.argv[1]))
 print("mine", flush=True)
 time.sleep(100)
 """

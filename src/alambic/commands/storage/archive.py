@@ -13,7 +13,7 @@ from alambic.commands.storage import tars
 from alambic.commands.storage.sole import enough_space, sole_user
 from alambic.data import archive_pointer, manifest
 from alambic.data.archive_pointer import Pointer
-from alambic.data.artifact import open_artifact, write_whole
+from alambic.data.artifact import open_artifact, write_atomically
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
 
@@ -53,7 +53,7 @@ def _pack(folder: Path, to: Path) -> Pointer | None:
         return None
     tar, digest = _write(folder, names, _place(made, to))
     found = Pointer(str(tar), digest, tar.stat().st_size, names)
-    write_whole(folder / archive_pointer.FILE, found.dump())
+    write_atomically(folder / archive_pointer.FILE, found.dump())
     tars.flush_folder(folder)
     return found
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from alambic.runtime.deadline import Deadline
-from alambic.runtime.exit_reason import Ended, Why
+from alambic.runtime.exit_reason import EarlyExit, ExitReason
 from alambic.runtime.ranks import Ranks
 
 log = logging.getLogger("alambic.stages.clean")
@@ -36,8 +36,8 @@ class Parts:
         self.of_phase(phase).mkdir(parents=True, exist_ok=True)
         for part in range(self.ranks.rank, len(self), self.ranks.world_size):
             if not self._note(phase, part).exists():
-                if self.deadline.near(2 * self.longest):
-                    raise Ended(Why.WALL_LIMIT, f"phase {phase + 1}: the parts that are done are kept")
+                if self.deadline.is_near(2 * self.longest):
+                    raise EarlyExit(ExitReason.WALL_LIMIT, f"phase {phase + 1}: the parts that are done are kept")
                 begun = time.monotonic()
                 yield part
                 self.longest = max(self.longest, time.monotonic() - begun)

@@ -14,7 +14,7 @@ from alambic.settings import Embargo
 from alambic.stages.clean.decontamination.reading import read_words
 from alambic.stages.clean.decontamination.text_hashes import LONG, PERMUTATIONS, RUN, SHINGLE, Trace, Tracer
 
-MARK = b"alambic.commands.embargo"
+MARK = b"alambic.embargo"
 # Lists that were made otherwise would find nothing.
 MADE_BY = {"run": RUN, "long": LONG, "shingle": SHINGLE, "permutations": PERMUTATIONS, "version": 1}
 SCHEMA = pa.schema(
