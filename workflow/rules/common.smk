@@ -18,7 +18,7 @@ from alambic.jobs.folder_lock import unlock, try_lock
 from alambic.settings.pins import check_pinned
 from alambic.planning.plan import Plan, short
 from alambic.settings import read_experiment
-from alambic.commands.storage.running import note_plan
+from alambic.commands.storage.running import record_plan
 
 try:
     plan = Plan(read_experiment(config))

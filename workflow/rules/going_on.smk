@@ -33,7 +33,7 @@ onstart:
             f"experiment '{plan.experiment.name}' is run by another command already ({other}): "
             "its results will be here; if it is to be stopped, stop that one"
         )
-    note_plan(plan)
+    record_plan(plan)
 
 
 onsuccess:

@@ -14,7 +14,7 @@ from alambic.runtime.deadline import Deadline
 from alambic.runtime.exit_reason import EarlyExit, ExitReason
 from alambic.runtime.ranks import Ranks
 from alambic.settings import Clean
-from alambic.stages.clean.key_store import Notes
+from alambic.stages.clean.key_store import KeyStore
 from alambic.stages.clean.parts import Parts
 from alambic.stages.clean.run import run
 
@@ -109,7 +109,7 @@ def test_finished_parts_of_a_stopped_attempt_stay(
         finish(self, phase, part, facts)
         done.append((phase, part))
 
-    def stopped_while_flagging(self: Notes, places: object) -> None:
+    def stopped_while_flagging(self: KeyStore, places: object) -> None:
         monkeypatch.undo()
         monkeypatch.setattr(Parts, "finish", stopping)
         (self.folder / "flags-00000.npy").write_bytes(b"half")
@@ -119,7 +119,7 @@ def test_finished_parts_of_a_stopped_attempt_stay(
     flag_once, stops, before = [stopped_while_flagging], [4, 15, 40], read_saved_progress(resumed, network=False)
     while stops:
         if flag_once and len(stops) == 2:
-            monkeypatch.setattr(Notes, "flag", flag_once.pop())
+            monkeypatch.setattr(KeyStore, "flag", flag_once.pop())
         with pytest.raises(KeyboardInterrupt):
             run(SETTINGS, inputs, resumed)
         assert read_saved_progress(resumed, network=False).exceeds(before)  # a job that met its wall limit may go on

@@ -13,11 +13,11 @@ from alambic.planning.plan import Plan
 FILE = "folders.json"
 
 
-def note_plan(plan: Plan) -> None:
+def record_plan(plan: Plan) -> None:
     """Leave word of the artifacts that the head process of `plan` works with; for the workflow, at its start."""
     folder = in_progress.head_folder(plan)
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / FILE, json.dumps([str(made.folder) for made in plan.values()]))
+    write_atomically(folder / FILE, json.dumps([str(artifact.folder) for artifact in plan.values()]))
 
 
 def needed_by_running(queued: dict[str, str]) -> set[Path]:

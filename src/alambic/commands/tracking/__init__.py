@@ -34,7 +34,7 @@ def track(
     where = uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path('mlflow/mlflow.db').resolve()}"
     try:
         tracker = Tracker(experiment, where)
-        while (left := tracker.bring(running=follow)) and follow:
+        while (left := tracker.track(running=follow)) and follow:
             time.sleep(every)
     except KeyboardInterrupt:
         log.info("interrupted; the same command goes on from here")

@@ -14,7 +14,7 @@ log = logging.getLogger("alambic.commands.storage")
 
 
 @contextlib.contextmanager
-def sole_user(folder: Path) -> Iterator[None]:
+def exclusive_use(folder: Path) -> Iterator[None]:
     """Own `folder` within the block; UserError if somebody else does."""
     with locked_folder(folder, finished=lambda: owner_of(folder) is not None, lost=_stop) as mine:
         if not mine:
