@@ -1,4 +1,4 @@
-"""What each site's profile makes of each rule: the very sbatch line of the official executor, against known traps.
+"""What each site's profile makes of each rule: the very sbatch line of the official executor, against known misleading.
 
 Snakemake and its executor are real; only `sbatch` and the queries beside it are replaced, on PATH, and write down what
 they are asked.
@@ -257,12 +257,12 @@ def test_all_that_an_earlier_command_left_is_waited_for_at_once(tmp_path: Path):
 
 
 def test_the_test_cluster_has_the_shape_of_jean_zay():
-    def shape(site: str) -> dict[str, set[str]]:
+    def request(site: str) -> dict[str, set[str]]:
         resources = yaml.safe_load((PROFILES / "slurm" / f"{site}.yaml").read_text())["set-resources"]
         of_site = {"slurm_account", "qos", "runtime", "micro_batch"}
         return {rule: set(given) - of_site for rule, given in resources.items()}
 
-    assert shape("test-cluster") == shape("jean-zay-h100")
+    assert request("test-cluster") == request("jean-zay-h100")
 
 
 @pytest.mark.parametrize("profile", ["local.yaml", *(f"slurm/{site}.yaml" for site in SITES)])

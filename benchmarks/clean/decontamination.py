@@ -19,7 +19,7 @@ from pathlib import Path
 
 from alambic.stages.clean.decontamination.index import Index
 from alambic.stages.clean.decontamination.reading import read_words
-from alambic.stages.clean.decontamination.text_hashes import LONG, Tracer
+from alambic.stages.clean.decontamination.text_hashes import LONG, TextHasher
 from alambic.stages.clean.folding import folded_words
 
 Planted = Callable[[str, str, random.Random], str]
@@ -33,11 +33,11 @@ def main() -> None:
     parser.add_argument("--planted", type=int, default=150, help="leaks of each kind and set")
     arguments = parser.parse_args()
     sets, documents = read_sets(arguments.folder), read_documents(arguments.folder, limit=arguments.documents)
-    tracer, draw = Tracer(), random.Random(0)
+    hasher, draw = TextHasher(), random.Random(0)
     started = time.process_time()
-    traces = [(name, tracer.trace(read_words(text))) for name, texts in sets.items() for text in texts]
-    index = Index(tracer, traces)
-    print(f"{len(traces)} test texts indexed in {time.process_time() - started:.1f} CPU s: {index.texts()}\n")
+    hashes = [(name, hasher.hash_text(read_words(text))) for name, texts in sets.items() for text in texts]
+    index = Index(hasher, hashes)
+    print(f"{len(hashes)} test texts indexed in {time.process_time() - started:.1f} CPU s: {index.texts()}\n")
     print("| planted | " + " | ".join(sets) + " |\n|---|" + "---|" * len(sets))
     for kind, plant in PLANTS.items():
         found = [recall(index, texts, documents["leaflets"], plant, draw, arguments.planted) for texts in sets.values()]

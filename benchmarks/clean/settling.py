@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from alambic.stages.clean.key_store import Notes
+from alambic.stages.clean.key_store import KeyStore
 from alambic.stages.clean.memory import VARIABLE
 from alambic.stages.clean.steps import duplicate_paragraphs, exact_duplicates, near_duplicates
 
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--child", nargs=3, metavar=("STEP", "NOTES", "PARTS"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
-        settle(*given.child)
+        flag_keys(*given.child)
         return
     print(f"{VARIABLE} by default\n\n| GB of text | step | rows | copies found | seconds | peak MB | disk, MB |")
     print("|---|---|---|---|---|---|---|", flush=True)
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def row(name: str, size: float, folder: Path) -> str:
-    """Draw notes, settle them in a child, and tell."""
+    """Draw rows, flag them in a child, and tell."""
     rows = int(size * 1e9 / TEXT) * (PARAGRAPHS if name == "duplicate_paragraphs" else 1)
     parts, copies = draw_notes(name, rows, folder)
     disk = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
@@ -59,7 +59,7 @@ def row(name: str, size: float, folder: Path) -> str:
 def draw_notes(name: str, rows: int, folder: Path) -> tuple[int, int]:
     """Write parts of random rows, one in ten a copy of a row of the same part; count parts and copies."""
     draw, parts, copies = np.random.default_rng(SEED), -(-rows // PER_PART), 0
-    notes = Notes(folder, parts)
+    store = KeyStore(folder, parts)
     for part in range(parts):
         count = min(PER_PART, rows - part * PER_PART)
         if name == "near_duplicates":
@@ -71,15 +71,15 @@ def draw_notes(name: str, rows: int, folder: Path) -> tuple[int, int]:
         found[places] = found[draw.integers(half, size=len(places))]
         if found.ndim == 2:
             found[places, -10:] = draw.integers(1 << 32, size=(len(places), 10), dtype=np.uint32)  # 0.92 alike
-        notes.write(part, list(found[:, None]))
+        store.write(part, list(found[:, None]))
         copies += len(places)
     return parts, copies
 
 
-def settle(name: str, folder: str, parts: str) -> None:
+def flag_keys(name: str, folder: str, parts: str) -> None:
     """Be the child: settle, and say what it took."""
-    notes, begun = Notes(Path(folder), int(parts)), time.process_time()
-    STEPS[name].step().settle(notes)
+    store, begun = KeyStore(Path(folder), int(parts)), time.process_time()
+    STEPS[name].step().flag_keys(store)
     told = {
         "seconds": time.process_time() - begun,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,

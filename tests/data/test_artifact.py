@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from alambic.data.artifact import complete, list_files, open_artifact, write_whole
+from alambic.data.artifact import complete, list_files, open_artifact, write_atomically
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
 
@@ -61,7 +61,7 @@ def test_a_damaged_manifest_is_refused(tmp_path, text):
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path):
     path = tmp_path / "file"
-    write_whole(path, "old")
+    write_atomically(path, "old")
     with pytest.raises(UnicodeEncodeError):
-        write_whole(path, "new \ud800")
+        write_atomically(path, "new \ud800")
     assert path.read_text() == "old"

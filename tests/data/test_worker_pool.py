@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from alambic.batched import batched
-from alambic.data.worker_pool import AT_ONCE, BATCHES, side_by_side
+from alambic.data.worker_pool import AT_ONCE, BATCHES, parallel_map
 from alambic.errors import UserError
 from alambic.models.token_offsets import trimmed_ends
-from alambic.runtime.exit_reason import Ended, Why
+from alambic.runtime.exit_reason import EarlyExit, ExitReason
 
 
 def some(number):
@@ -23,7 +23,7 @@ def some(number):
 @pytest.mark.parametrize("processes", [0, 1, 2, 5])
 @pytest.mark.parametrize("count", [0, 1, AT_ONCE, 20 * AT_ONCE + 1])
 def test_what_comes_of_things_is_in_their_order(processes, count):
-    found = list(side_by_side(some, range(count), processes=processes))
+    found = list(parallel_map(some, range(count), processes=processes))
     assert [one[:2] for one in found] == [(n, place) for n in range(count) for place in range(n % 4)]
     workers = {one[2] for one in found}
     assert workers <= {os.getpid()} if processes < 2 else os.getpid() not in workers
@@ -34,7 +34,7 @@ def test_what_comes_of_things_is_in_their_order(processes, count):
 def test_things_are_taken_no_further_ahead_than_memory_allows():
     taken = []
     things = (taken.append(n) or n for n in range(100 * AT_ONCE))
-    found = side_by_side(lambda n: [n], things, processes=2)
+    found = parallel_map(lambda n: [n], things, processes=2)
     for _ in range(3):
         next(found)
     assert len(taken) <= 2 * BATCHES * AT_ONCE
@@ -49,7 +49,7 @@ def refuse(number):
 
 def test_what_the_work_raises_is_raised_here():
     with pytest.raises(UserError, match="thing 70"):
-        list(side_by_side(refuse, range(200), processes=2))
+        list(parallel_map(refuse, range(200), processes=2))
 
 
 def die(number):
@@ -59,9 +59,9 @@ def die(number):
 
 
 def test_a_killed_process_ends_the_attempt_and_not_the_job():
-    with pytest.raises(Ended, match="was killed") as end:
-        list(side_by_side(die, range(500), processes=2))
-    assert end.value.why is Why.LOST_RANK
+    with pytest.raises(EarlyExit, match="was killed") as end:
+        list(parallel_map(die, range(500), processes=2))
+    assert end.value.reason is ExitReason.LOST_RANK
 
 
 def trimmed_one_by_one(text, offsets):

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from alambic.jobs import folder_lock, slurm
-from alambic.jobs.folder_lock import FILE, Owner, give_back, owner_of, owning, take_or_name
+from alambic.jobs.folder_lock import FILE, Owner, locked_folder, owner_of, try_lock, unlock
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from alambic.jobs.folder_lock import owning
-with owning(Path(sys.argv[1]), finished=lambda: False, lost=lambda: None) as mine:
+from alambic.jobs.folder_lock import locked_folder
+with locked_folder(Path(sys.argv[1]), finished=lambda: False, lost=lambda: None) as mine:
     print("mine", flush=True)
     time.sleep(float(sys.argv[2]))
 """
@@ -31,7 +31,7 @@ from alambic.jobs import folder_lock
 folder_lock.POLL = 0.001
 folder = Path(sys.argv[1])
 for _ in range(15):
-    with folder_lock.owning(folder, finished=lambda: False, lost=lambda: None):
+    with folder_lock.locked_folder(folder, finished=lambda: False, lost=lambda: None):
         mark = os.open(folder / "inside", os.O_CREAT | os.O_EXCL)
         time.sleep(0.002)
         os.close(mark)
@@ -41,8 +41,8 @@ for _ in range(15):
 ASK = """
 import sys
 from pathlib import Path
-from alambic.jobs.folder_lock import take_or_name
-print(take_or_name(Path(sys.argv[1])))
+from alambic.jobs.folder_lock import try_lock
+print(try_lock(Path(sys.argv[1])))
 """
 
 
@@ -62,7 +62,7 @@ def test_a_dead_process_is_followed_at_once(tmp_path):
     process.kill()
     process.wait()
     assert owner_of(tmp_path) is None
-    with owning(tmp_path, finished=never, lost=never) as mine:
+    with locked_folder(tmp_path, finished=never, lost=never) as mine:
         assert mine and owner_of(tmp_path) is not None
     assert list(tmp_path.iterdir()) == []
 
@@ -70,14 +70,14 @@ def test_a_dead_process_is_followed_at_once(tmp_path):
 def test_a_live_process_is_waited_for(tmp_path, monkeypatch):
     monkeypatch.setattr(folder_lock, "POLL", 0.05)
     process = hold(tmp_path, 1.0)
-    with owning(tmp_path, finished=never, lost=never) as mine:
+    with locked_folder(tmp_path, finished=never, lost=never) as mine:
         assert mine and process.wait(timeout=120) == 0
 
 
 def test_what_the_other_finished_is_not_made_again(tmp_path, monkeypatch):
     monkeypatch.setattr(folder_lock, "POLL", 0.05)
     process = hold(tmp_path, 60)
-    with owning(tmp_path, finished=lambda: True, lost=never) as mine:
+    with locked_folder(tmp_path, finished=lambda: True, lost=never) as mine:
         assert not mine
     process.kill()
     process.wait()
@@ -112,8 +112,8 @@ def refuse(kind: type[Exception]) -> Callable[[str], bool]:
     [
         (lambda job: True, True),
         (lambda job: False, False),
-        (refuse(slurm.Silent), True),  # a busy controller: nothing says that the job has gone
-        (refuse(slurm.Absent), False),
+        (refuse(slurm.NoAnswer), True),  # a busy controller: nothing says that the job has gone
+        (refuse(slurm.NotInstalled), False),
     ],
 )
 def test_slurm_answers_for_a_machine_that_gives_no_sign(tmp_path, monkeypatch, is_live, lives):
@@ -130,13 +130,13 @@ def test_an_owner_s_file_that_says_nothing_bars_nobody_for_long(tmp_path, conten
     path.write_text(content)
     assert owner_of(tmp_path) is not None, "it may be about to be written"
     os.utime(path, (0, 0))
-    with owning(tmp_path, finished=never, lost=never) as mine:
+    with locked_folder(tmp_path, finished=never, lost=never) as mine:
         assert mine
     assert list(tmp_path.iterdir()) == []
 
 
 def test_signs_of_life_go_on_after_a_trouble_of_the_file_system(tmp_path, monkeypatch):
-    monkeypatch.setattr(folder_lock, "BEAT", 0.05)
+    monkeypatch.setattr(folder_lock, "HEARTBEAT", 0.05)
     read, troubles, over = folder_lock._read, [1, 2, 3], threading.Event()
 
     def troubled(path: Path) -> Owner | None:
@@ -147,7 +147,7 @@ def test_signs_of_life_go_on_after_a_trouble_of_the_file_system(tmp_path, monkey
         return read(path)
 
     monkeypatch.setattr(folder_lock, "_read", troubled)
-    with owning(tmp_path, finished=never, lost=never):
+    with locked_folder(tmp_path, finished=never, lost=never):
         os.utime(tmp_path / FILE, (0, 0))
         assert over.wait(timeout=120)
         end = time.monotonic() + 120
@@ -157,7 +157,7 @@ def test_signs_of_life_go_on_after_a_trouble_of_the_file_system(tmp_path, monkey
 
 
 def test_a_machine_that_was_restarted_has_none_of_its_processes(tmp_path):
-    with owning(tmp_path, finished=never, lost=never):
+    with locked_folder(tmp_path, finished=never, lost=never):
         mine = owner_of(tmp_path)
         assert mine is not None
         (tmp_path / FILE).write_text(json.dumps(asdict(replace(mine, boot="an earlier one"))))
@@ -166,9 +166,9 @@ def test_a_machine_that_was_restarted_has_none_of_its_processes(tmp_path):
 
 
 def test_who_lost_its_folder_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(folder_lock, "BEAT", 0.05)
+    monkeypatch.setattr(folder_lock, "HEARTBEAT", 0.05)
     told = threading.Event()
-    with owning(tmp_path, finished=never, lost=told.set):
+    with locked_folder(tmp_path, finished=never, lost=told.set):
         stranger = Owner("other", "another-host", "boot", 1, "1", None)
         (tmp_path / FILE).write_text(json.dumps(asdict(stranger)))
         assert told.wait(timeout=120)
@@ -176,9 +176,9 @@ def test_who_lost_its_folder_is_told(tmp_path, monkeypatch):
 
 
 def test_a_second_head_learns_who_the_first_is(tmp_path):
-    assert take_or_name(tmp_path / "head") is None
+    assert try_lock(tmp_path / "head") is None
     done = subprocess.run([sys.executable, "-c", ASK, tmp_path / "head"], capture_output=True, text=True, check=True)
     assert f"process {os.getpid()} on" in done.stdout
-    give_back(tmp_path / "head")
+    unlock(tmp_path / "head")
     done = subprocess.run([sys.executable, "-c", ASK, tmp_path / "head"], capture_output=True, text=True, check=True)
     assert done.stdout == "None\n"

@@ -14,7 +14,7 @@ import pytest
 
 from alambic.errors import UserError
 from alambic.jobs import in_progress
-from alambic.jobs.folder_lock import owning
+from alambic.jobs.folder_lock import locked_folder
 
 SQUEUE = """#!/bin/sh
 echo "$@" >> {calls}
@@ -66,14 +66,14 @@ def test_what_nobody_works_on_is_given_up(folder, impatient):
 
 
 def test_a_live_owner_is_waited_for(folder):
-    with owning(folder, finished=lambda: False, lost=lambda: None):
+    with locked_folder(folder, finished=lambda: False, lost=lambda: None):
         finish(folder, after=1.0)
         in_progress.wait_for(folder / "manifest.json")
 
 
 def test_a_job_that_waits_in_the_queue_is_waited_for_whoever_submitted_it(folder, monkeypatch):
     calls = squeue(folder, monkeypatch, queued(folder))
-    assert in_progress.jobs_under_way() == {folder.name: "7"}
+    assert in_progress.queued_jobs_by_fingerprint() == {folder.name: "7"}
     finish(folder, after=1.0)
     in_progress.wait_for(folder / "manifest.json")
     assert "--me" not in calls.read_text()
@@ -81,7 +81,7 @@ def test_a_job_that_waits_in_the_queue_is_waited_for_whoever_submitted_it(folder
 
 def test_a_job_of_another_folder_is_no_concern(folder, monkeypatch):
     squeue(folder, monkeypatch, queued(folder).replace(str(Path.cwd()), "/elsewhere"))
-    assert in_progress.jobs_under_way() == {}
+    assert in_progress.queued_jobs_by_fingerprint() == {}
 
 
 def test_a_controller_that_is_silent_says_nothing_of_the_job_s_end(folder, monkeypatch):
@@ -118,13 +118,13 @@ def test_all_who_wait_share_one_question(folder, monkeypatch):
     ("stage", "why", "worth"),
     [("clean", "error", False), ("clean", "lost rank", True), ("collect", "error", True), ("clean", None, True)],
 )
-def test_an_error_is_not_worth_repeating_unless_the_network_may_be_at_fault(folder, stage, why, worth):
+def test_an_error_is_not_is_retryable_unless_the_network_may_be_at_fault(folder, stage, why, worth):
     made = Path("artifacts") / stage / "medical" / folder.name
     made.mkdir(parents=True, exist_ok=True)
     attempt = {"number": 1, "started": "", "job": None, "nodes": "", "from_step": 0, "why": why}
     (made / "attempts.jsonl").write_text(json.dumps(attempt) + "\n")
-    assert in_progress.worth_repeating([str(made / "manifest.json")]) is worth
-    assert in_progress.worth_repeating([]) and in_progress.worth_repeating(["results/demo/.published-1"])
+    assert in_progress.is_retryable([str(made / "manifest.json")]) is worth
+    assert in_progress.is_retryable([]) and in_progress.is_retryable(["results/demo/.published-1"])
 
 
 RULES = sorted((Path(__file__).parents[2] / "workflow" / "rules").glob("*.smk"))

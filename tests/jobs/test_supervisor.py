@@ -10,75 +10,76 @@ import pytest
 
 from alambic.jobs import slurm, supervisor
 from alambic.jobs.attempts import FILE, Attempt, Attempts, read_attempts
-from alambic.jobs.exit_diagnosis import after_all, judge, kills_for_memory
-from alambic.jobs.saved_progress import Kept, kept
+from alambic.jobs.exit_diagnosis import count_oom_kills, diagnose_exit, reclassify_exit
+from alambic.jobs.saved_progress import SavedProgress, read_saved_progress
 from alambic.jobs.slurm import parse_duration
 from alambic.runtime import deadline
 from alambic.runtime.deadline import Deadline
-from alambic.runtime.exit_reason import Ending, Why, take
+from alambic.runtime.exit_reason import ExitReason, ExitReport, take_report
 
-SAID = Ending(Why.HANG, "no step")
+SAID = ExitReport(ExitReason.HANG, "no step")
 
 
 @pytest.mark.parametrize(
     ("status", "said", "made", "told", "near", "memory", "expected"),
     [
-        (0, None, True, False, False, False, Why.DONE),
-        (0, None, True, True, True, False, Why.DONE),
-        (1, None, True, False, False, False, Why.DONE),  # another rank failed, once the first had finished
-        (-signal.SIGTERM, Ending(Why.LOST_RANK, "peers"), True, True, True, False, Why.DONE),
-        (0, None, False, False, False, False, Why.LOST_RANK),
-        (0, None, False, True, True, False, Why.WALL_LIMIT),  # as srun does at times, of ranks that Slurm ended
-        (0, None, False, False, True, False, Why.WALL_LIMIT),
-        (0, None, False, True, False, False, Why.ASKED_TO_STOP),
-        (1, Ending(Why.ERROR, "x"), False, False, False, False, Why.ERROR),
-        (1, Ending(Why.ERROR, "x"), False, True, True, False, Why.ERROR),
-        (1, None, False, False, False, False, Why.ERROR),
-        (1, None, False, True, True, False, Why.WALL_LIMIT),  # ranks ended before they listened
-        (1, Ending(Why.LOST_RANK, "peers"), False, True, True, False, Why.WALL_LIMIT),
-        (1, Ending(Why.LOST_RANK, "peers"), False, False, False, False, Why.LOST_RANK),
-        (76, SAID, False, False, False, False, Why.HANG),
-        (137, None, False, False, False, False, Why.LOST_RANK),
-        (-signal.SIGKILL, None, False, False, False, False, Why.LOST_RANK),
-        (-signal.SIGKILL, None, False, False, False, True, Why.OUT_OF_MEMORY),
-        (-signal.SIGTERM, None, False, False, False, False, Why.ASKED_TO_STOP),
-        (-signal.SIGTERM, None, False, False, True, False, Why.WALL_LIMIT),
-        (75, Ending(Why.ASKED_TO_STOP, "saved"), False, False, True, False, Why.WALL_LIMIT),
-        (75, Ending(Why.ASKED_TO_STOP, "saved"), False, False, False, False, Why.ASKED_TO_STOP),
+        (0, None, True, False, False, False, ExitReason.DONE),
+        (0, None, True, True, True, False, ExitReason.DONE),
+        (1, None, True, False, False, False, ExitReason.DONE),  # another rank failed, once the first had finished
+        (-signal.SIGTERM, ExitReport(ExitReason.LOST_RANK, "peers"), True, True, True, False, ExitReason.DONE),
+        (0, None, False, False, False, False, ExitReason.LOST_RANK),
+        (0, None, False, True, True, False, ExitReason.WALL_LIMIT),  # as srun does at times, of ranks that Slurm ended
+        (0, None, False, False, True, False, ExitReason.WALL_LIMIT),
+        (0, None, False, True, False, False, ExitReason.ASKED_TO_STOP),
+        (1, ExitReport(ExitReason.ERROR, "x"), False, False, False, False, ExitReason.ERROR),
+        (1, ExitReport(ExitReason.ERROR, "x"), False, True, True, False, ExitReason.ERROR),
+        (1, None, False, False, False, False, ExitReason.ERROR),
+        (1, None, False, True, True, False, ExitReason.WALL_LIMIT),  # ranks ended before they listened
+        (1, ExitReport(ExitReason.LOST_RANK, "peers"), False, True, True, False, ExitReason.WALL_LIMIT),
+        (1, ExitReport(ExitReason.LOST_RANK, "peers"), False, False, False, False, ExitReason.LOST_RANK),
+        (76, SAID, False, False, False, False, ExitReason.HANG),
+        (137, None, False, False, False, False, ExitReason.LOST_RANK),
+        (-signal.SIGKILL, None, False, False, False, False, ExitReason.LOST_RANK),
+        (-signal.SIGKILL, None, False, False, False, True, ExitReason.OUT_OF_MEMORY),
+        (-signal.SIGTERM, None, False, False, False, False, ExitReason.ASKED_TO_STOP),
+        (-signal.SIGTERM, None, False, False, True, False, ExitReason.WALL_LIMIT),
+        (75, ExitReport(ExitReason.ASKED_TO_STOP, "saved"), False, False, True, False, ExitReason.WALL_LIMIT),
+        (75, ExitReport(ExitReason.ASKED_TO_STOP, "saved"), False, False, False, False, ExitReason.ASKED_TO_STOP),
     ],
 )
 def test_an_ending_is_named(status, said, made, told, near, memory, expected):
-    why, _ = judge(status, said, made=made, told=told, near_the_end=near, short_of_memory=memory)
+    why, _ = diagnose_exit(status, said, finished=made, was_signalled=told, near_wall_limit=near, out_of_memory=memory)
     assert why is expected
 
 
 def test_an_exit_status_of_0_without_a_result_keeps_the_checkpoints(tmp_path):
     (tmp_path / ".checkpoints" / "step5").mkdir(parents=True)
     assert supervisor.supervise(["true"], tmp_path / "manifest.json") == 1
-    assert [attempt.why for attempt in read_attempts(tmp_path)] == ["lost rank"] * supervisor.FRUITLESS
+    assert [attempt.why for attempt in read_attempts(tmp_path)] == ["lost rank"] * supervisor.MOST_FRUITLESS
     assert (tmp_path / ".checkpoints" / "step5").exists()
 
 
 @pytest.mark.parametrize(
     ("why", "trains", "advanced", "expected"),
     [
-        (Why.WALL_LIMIT, True, True, Why.WALL_LIMIT),
-        (Why.WALL_LIMIT, True, False, Why.ERROR),
-        (Why.OUT_OF_MEMORY, True, False, Why.OUT_OF_MEMORY),
-        (Why.OUT_OF_MEMORY, False, True, Why.ERROR),
-        (Why.HANG, False, False, Why.HANG),
+        (ExitReason.WALL_LIMIT, True, True, ExitReason.WALL_LIMIT),
+        (ExitReason.WALL_LIMIT, True, False, ExitReason.ERROR),
+        (ExitReason.OUT_OF_MEMORY, True, False, ExitReason.OUT_OF_MEMORY),
+        (ExitReason.OUT_OF_MEMORY, False, True, ExitReason.ERROR),
+        (ExitReason.HANG, False, False, ExitReason.HANG),
     ],
 )
 def test_what_would_come_again_is_an_error(why, trains, advanced, expected):
-    assert after_all(why, "", trains=trains, advanced=advanced, left=advanced)[0] is expected
+    assert reclassify_exit(why, "", trains=trains, advanced=advanced, has_progress=advanced)[0] is expected
 
 
 @pytest.mark.parametrize(("left", "said"), [(True, "what was saved stays"), (False, "it begins anew")])
 def test_a_stage_that_is_stopped_says_what_remains(left, said):
-    assert said in after_all(Why.ASKED_TO_STOP, "", trains=False, advanced=False, left=left)[1]
-    assert (
-        after_all(Why.ASKED_TO_STOP, "saved at step 3", trains=True, advanced=False, left=left)[1] == "saved at step 3"
-    )
+    assert said in reclassify_exit(ExitReason.ASKED_TO_STOP, "", trains=False, advanced=False, has_progress=left)[1]
+    detail = reclassify_exit(
+        ExitReason.ASKED_TO_STOP, "saved at step 3", trains=True, advanced=False, has_progress=left
+    )[1]
+    assert detail == "saved at step 3"
 
 
 @pytest.mark.parametrize(
@@ -97,11 +98,11 @@ def test_a_stage_that_is_stopped_says_what_remains(left, said):
 def test_what_counts_is_what_the_next_attempt_goes_on_from(tmp_path, monkeypatch, path, network, counts):
     monkeypatch.setattr("alambic.data.downloads.DOWNLOADS", tmp_path / "downloads")
     (tmp_path / "artifact").mkdir()
-    before = kept(tmp_path / "artifact", network=network)
-    assert before == Kept()
+    before = read_saved_progress(tmp_path / "artifact", network=network)
+    assert before == SavedProgress()
     (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / path).write_text("something")
-    assert kept(tmp_path / "artifact", network=network).beyond(before) is counts
+    assert read_saved_progress(tmp_path / "artifact", network=network).exceeds(before) is counts
 
 
 STOPPED_WITHIN = (
@@ -110,7 +111,7 @@ STOPPED_WITHIN = (
 
 
 @pytest.mark.parametrize(
-    ("script", "whys", "put_back"),
+    ("script", "whys", "requeue"),
     [
         (STOPPED_WITHIN, ["wall limit"], True),
         (STOPPED_WITHIN.replace("signal-", "other-"), ["error"], False),
@@ -118,21 +119,21 @@ STOPPED_WITHIN = (
     ],
     ids=["a shard more", "nothing that counts", "told by Slurm, nothing saved"],
 )
-def test_at_the_wall_limit_the_same_job_goes_on_if_that_helps(tmp_path, monkeypatch, script, whys, put_back):
+def test_at_the_wall_limit_the_same_job_goes_on_if_that_helps(tmp_path, monkeypatch, script, whys, requeue):
     asked: list[str] = []
     answers = {
-        "own_job": lambda: "7",
+        "current_job": lambda: "7",
         "seconds_left": lambda job: 5.0,
         "nodes_of": lambda job: "n1",
-        "put_back": asked.append,
+        "requeue": asked.append,
     }
     for name, answer in answers.items():
         monkeypatch.setattr(slurm, name, answer)
-    monkeypatch.setattr(supervisor, "PUT_BACK_PATIENCE", 0)
+    monkeypatch.setattr(supervisor, "REQUEUE_TIMEOUT", 0)
     monkeypatch.chdir(tmp_path)
     status = supervisor.supervise(["sh", "-c", script], tmp_path / "manifest.json")
     assert [attempt.why for attempt in read_attempts(tmp_path)] == whys
-    assert (asked, status) == ((["7"], 74) if put_back else ([], 1))
+    assert (asked, status) == ((["7"], 74) if requeue else ([], 1))
 
 
 @pytest.mark.parametrize(("saves", "status", "asked"), [("signal-0.parquet", 74, ["7"]), ("other", 1, [])])
@@ -140,26 +141,26 @@ def test_what_does_not_look_at_the_clock_is_ended_while_the_job_can_go_back(
     tmp_path, monkeypatch, saves, status, asked
 ):
     """Also under srun, which gives other statuses of the ranks that it ends."""
-    put_back: list[str] = []
+    requeue: list[str] = []
     answers = {
-        "own_job": lambda: "7",
+        "current_job": lambda: "7",
         "seconds_left": lambda job: deadline.RESERVE + 1.0,
         "nodes_of": lambda job: "n1",
-        "put_back": put_back.append,
+        "requeue": requeue.append,
     }
     for name, answer in answers.items():
         monkeypatch.setattr(slurm, name, answer)
-    monkeypatch.setattr(supervisor, "PUT_BACK_PATIENCE", 0)
+    monkeypatch.setattr(supervisor, "REQUEUE_TIMEOUT", 0)
     script = f"trap 'exit 1' TERM; touch {tmp_path}/{saves}; sleep 100000 & wait"
     assert supervisor.supervise(["bash", "-c", script], tmp_path / "manifest.json", trains=False) == status
-    assert put_back == asked
+    assert requeue == asked
     (attempt,) = read_attempts(tmp_path)
     assert attempt.why == ("wall limit" if asked else "error")
 
 
 @pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGTERM])
 def test_a_signal_before_the_processes_start_is_not_lost(tmp_path, monkeypatch, number):
-    monkeypatch.setattr(slurm, "own_job", lambda: "7")
+    monkeypatch.setattr(slurm, "current_job", lambda: "7")
     monkeypatch.setattr(slurm, "seconds_left", lambda job: None)
     monkeypatch.setattr(slurm, "nodes_of", lambda job: os.kill(os.getpid(), number))  # Slurm may answer late
     script = "sleep 60" if number == signal.SIGTERM else f"touch {tmp_path}/manifest.json"
@@ -178,17 +179,17 @@ def test_a_signal_before_the_processes_start_is_not_lost(tmp_path, monkeypatch, 
 def test_kills_for_memory_are_those_of_the_whole_job(tmp_path, own, counted):
     (tmp_path / "proc/self").mkdir(parents=True)
     (tmp_path / "proc/self/cgroup").write_text(f"1:name=systemd:/x\n0::{own}\n")
-    assert kills_for_memory(tmp_path) == 0
+    assert count_oom_kills(tmp_path) == 0
     for place, kills in ((own, 1), (counted, 3)):
         (tmp_path / f"sys/fs/cgroup{place}").mkdir(parents=True, exist_ok=True)
         (tmp_path / f"sys/fs/cgroup{place}/memory.events").write_text(f"low 0\noom 5\noom_kill {kills}\n")
-    assert kills_for_memory(tmp_path) == 3
+    assert count_oom_kills(tmp_path) == 3
 
 
 def test_the_first_rank_to_speak_is_heard_once(tmp_path):
-    SAID.record(tmp_path)
-    Ending(Why.LOST_RANK, "connection closed by peer").record(tmp_path)
-    assert take(tmp_path) == SAID and take(tmp_path) is None and list(tmp_path.iterdir()) == []
+    SAID.write(tmp_path)
+    ExitReport(ExitReason.LOST_RANK, "connection closed by peer").write(tmp_path)
+    assert take_report(tmp_path) == SAID and take_report(tmp_path) is None and list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -207,7 +208,7 @@ def test_an_attempt_that_left_no_word_gets_its_end_from_the_next(tmp_path):
     attempts = Attempts(tmp_path)
     first = read_attempts(tmp_path)[0]
     assert (first.why, first.to_step) == ("lost rank", 7) and "without a word" in first.detail
-    second = attempts.end(attempts.begin(), Why.DONE, "")
+    second = attempts.end(attempts.begin(), ExitReason.DONE, "")
     assert isinstance(second, Attempt) and [one.number for one in read_attempts(tmp_path)] == [1, 2]
 
 
@@ -217,12 +218,12 @@ def test_an_attempt_that_left_no_word_gets_its_end_from_the_next(tmp_path):
 def test_the_wall_time_keeps_a_reserve(monkeypatch, variable, needed, near):
     monkeypatch.setenv("ALAMBIC_SECONDS_LEFT", variable)
     monkeypatch.setattr(deadline, "seconds_since_start", lambda: 0.0)
-    assert Deadline.from_environment().near(needed) is near
+    assert Deadline.from_environment().is_near(needed) is near
 
 
 def test_the_time_that_a_process_took_to_start_is_gone(monkeypatch):
     code = "import time; time.sleep(1); from alambic.runtime.deadline import Deadline; d = Deadline.from_environment();"
-    code += "print(d.near(3.0), d.near(0.0), time.monotonic() - d.begun)"
+    code += "print(d.is_near(3.0), d.is_near(0.0), time.monotonic() - d.begun)"
     environment = {**os.environ, "ALAMBIC_SECONDS_LEFT": "33.9"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     near, far, age = done.stdout.split()

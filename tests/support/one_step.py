@@ -6,24 +6,24 @@ from pathlib import Path
 from typing import Any
 
 from alambic.data.documents import Document
-from alambic.stages.clean.key_store import Notes
-from alambic.stages.clean.two_pass_step import Survey
+from alambic.stages.clean.key_store import KeyStore
+from alambic.stages.clean.two_pass_step import TwoPassStep
 
 
 def take_through(step: Any, documents: Sequence[Document], *, parts: int = 1) -> list[Document | str]:
     """Take documents through a step; a survey sees them cut into `parts`, the last ones shorter or empty."""
-    if not isinstance(step, Survey):
+    if not isinstance(step, TwoPassStep):
         return [step(document) for document in documents]
     size = -(-len(documents) // parts) or 1
     cut = [documents[part * size : (part + 1) * size] for part in range(parts)]
     with tempfile.TemporaryDirectory() as folder:
-        notes = Notes(Path(folder), parts)
+        store = KeyStore(Path(folder), parts)
         for part, found in enumerate(cut):
-            notes.write(part, [step.note(document) for document in found])
-        step.settle(notes)
-        notes.forget_rows()
+            store.write(part, [step.extract_keys(document) for document in found])
+        step.flag_keys(store)
+        store.forget_rows()
         return [
-            step.judge(document, flags)
+            step.apply_flags(document, flags)
             for part, found in enumerate(cut)
-            for document, flags in zip(found, notes.flags(part), strict=True)
+            for document, flags in zip(found, store.flags(part), strict=True)
         ]

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import torch
 from torch import nn
 
-from alambic.runtime.exit_reason import Ended, Ending
+from alambic.runtime.exit_reason import EarlyExit, ExitReport
 from alambic.training.loop import train
 
 
@@ -70,10 +70,10 @@ module = Tiny(dropout=0.0)
 examples = list(zip(range(70), inputs, inputs.sum(1), strict=True))
 try:
     train(module, examples, collate, recipe, seed=1, output=folder)
-except Ended as end:
-    Ending(end.why, str(end)).record(folder)
+except EarlyExit as end:
+    ExitReport(end.reason, str(end)).write(folder)
     logging.warning("%s", end)
-    sys.exit(end.why.status)
+    sys.exit(end.reason.status)
 if os.environ.get("RANK", "0") == "0":
     weights = torch.cat([value.flatten() for value in module.state_dict().values()])
     (folder / "weights.txt").write_text(" ".join(value.hex() for value in weights.tolist()))

@@ -13,12 +13,12 @@ os.environ.update(
 )
 
 from alambic.errors import UserError
-from alambic.jobs.in_progress import head_folder, live_work
-from alambic.jobs.folder_lock import give_back, take_or_name
+from alambic.jobs.in_progress import head_folder, work_in_progress
+from alambic.jobs.folder_lock import unlock, try_lock
 from alambic.settings.pins import check_pinned
 from alambic.planning.plan import Plan, short
 from alambic.settings import read_experiment
-from alambic.commands.storage.running import note_plan
+from alambic.commands.storage.running import record_plan
 
 try:
     plan = Plan(read_experiment(config))

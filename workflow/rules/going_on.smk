@@ -2,17 +2,13 @@
 # In: the owner files beside artifacts, and Slurm's queue. Out: nothing of its own.
 # Steps: one head per experiment -> wait for the jobs that an earlier head left -> no retry that would end as before ->
 # track what is finished, come what may.
-from snakemake.jobs import Job
-
-from alambic.jobs.in_progress import worth_repeating
+from alambic.jobs.compat import retry_only_where
+from alambic.jobs.in_progress import is_retryable
 
 if workflow.is_main_process:
-    # Snakemake knows no exit status that forbids its retries: refused in the job only, each would wait in the queue first.
-    Job.restart_times = property(
-        lambda job: job.rule.restart_times if worth_repeating(job.output) else 0
-    )
+    retry_only_where(is_retryable)
 
-    for name, who in live_work(plan).items():
+    for name, who in work_in_progress(plan).items():
         logger.warning(f"{name} is under way ({who}): its result is waited for")
 
         rule:
@@ -31,20 +27,20 @@ if workflow.is_main_process:
 
 
 onstart:
-    other = take_or_name(head_folder(plan))
+    other = try_lock(head_folder(plan))
     if other is not None:
         raise WorkflowError(
             f"experiment '{plan.experiment.name}' is run by another command already ({other}): "
             "its results will be here; if it is to be stopped, stop that one"
         )
-    note_plan(plan)
+    record_plan(plan)
 
 
 onsuccess:
-    give_back(head_folder(plan))
+    unlock(head_folder(plan))
 
 
 onerror:
-    give_back(head_folder(plan))
+    unlock(head_folder(plan))
     # What is finished can be looked at, though the whole is not.
     shell("python -m alambic track {described:q} || true")

@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from alambic.data.artifact import open_artifact, write_whole
+from alambic.data.artifact import open_artifact, write_atomically
 from alambic.planning.plan import Plan, short
 from alambic.settings import Experiment
 
@@ -29,8 +29,8 @@ def publish(experiment: Experiment) -> None:
     for name in FILES:
         _copy_whole(plan.report.folder / name, folder / name)
     folders = {name: str(made.folder) for name, made in plan.items()}
-    write_whole(folder / "artifacts.json", json.dumps(folders, indent=2) + "\n")
-    write_whole(folder / f".published-{short(plan.report.fingerprint)}", "")
+    write_atomically(folder / "artifacts.json", json.dumps(folders, indent=2) + "\n")
+    write_atomically(folder / f".published-{short(plan.report.fingerprint)}", "")
     log.info("\n%s", (folder / "summary.txt").read_text(encoding="utf-8").rstrip())
     log.info("report: %s", (folder / "report.html").resolve())
     log.info("curves and parameters: `make ui`, then open http://127.0.0.1:5000")

@@ -26,11 +26,11 @@ def open_artifact(path: Path, *, small_files_only: bool = False) -> Manifest:
     Raises UserError for a missing or truncated file: a result never rests on half an input. With `small_files_only`,
     the large ones may be in an archive.
     """
-    found = Manifest.read(path)
-    for name, size in found.files.items():
+    record = Manifest.read(path)
+    for name, size in record.files.items():
         file = path.parent / name
         actual = file.stat().st_size if file.exists() else None
-        if actual is None and (archived := _archived(path.parent, name)) is not None:
+        if actual is None and (archived := _pointer_to(path.parent, name)) is not None:
             if small_files_only:
                 continue
             raise UserError(f"{file} is not here, {archived.remedy(path.parent)}")
@@ -40,14 +40,14 @@ def open_artifact(path: Path, *, small_files_only: bool = False) -> Manifest:
                 f"{file} {state}, its manifest says {size}: restore it from a copy, "
                 f"or remove {path.parent} and run again to make it anew"
             )
-    return found
+    return record
 
 
 def complete(folder: Path, record: Manifest) -> None:
     """Write the manifest of `folder`; from then on the artifact exists."""
     _open_to_readers(folder, record.files)
-    write_whole(folder / TWIN, record.dump())
-    if not vouched(folder / manifest.FILE):
+    write_atomically(folder / TWIN, record.dump())
+    if not is_complete(folder / manifest.FILE):
         raise UserError(f"{folder} changed while it was being finished: run again")
 
 
@@ -61,12 +61,12 @@ def _open_to_readers(folder: Path, names: Iterable[str]) -> None:
             file.chmod(file.stat().st_mode | (0o444 & ~mask))
 
 
-def vouched(path: Path) -> bool:
-    """Tell whether a manifest vouches for the folder of `path`; one that was removed beside whole files comes back."""
+def is_complete(path: Path) -> bool:
+    """Tell whether the manifest at `path` is there; one that was removed, its files being whole, comes back."""
     twin = path.with_name(TWIN)
     if path.exists() or not twin.exists():
         return path.exists()
-    if any(not _is_kept(path.parent, name, size) for name, size in Manifest.read(twin).files.items()):
+    if any(not _is_whole(path.parent, name, size) for name, size in Manifest.read(twin).files.items()):
         twin.unlink()
         return False
     with contextlib.suppress(FileExistsError):
@@ -74,17 +74,17 @@ def vouched(path: Path) -> bool:
     return True
 
 
-def _is_kept(folder: Path, name: str, size: int) -> bool:
+def _is_whole(folder: Path, name: str, size: int) -> bool:
     file = folder / name
-    return file.stat().st_size == size if file.exists() else _archived(folder, name) is not None
+    return file.stat().st_size == size if file.exists() else _pointer_to(folder, name) is not None
 
 
-def _archived(folder: Path, name: str) -> Pointer | None:
-    found = Pointer.of(folder)
-    return found if found is not None and name in found.files else None
+def _pointer_to(folder: Path, name: str) -> Pointer | None:
+    pointer = Pointer.of(folder)
+    return pointer if pointer is not None and name in pointer.files else None
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str) -> None:
     """Write a file that is either absent or whole, even if the machine stops."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with unfinished.open("w", encoding="utf-8") as stream:
@@ -96,9 +96,9 @@ def write_whole(path: Path, text: str) -> None:
 
 def list_files(folder: Path) -> dict[str, int]:
     """List the result's files under `folder` with their sizes in bytes; hidden ones are state, not result."""
-    found = {}
+    files = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
         if path.is_file() and str(name) not in NOT_RESULT and not any(part.startswith(".") for part in name.parts):
-            found[str(name)] = path.stat().st_size
-    return found
+            files[str(name)] = path.stat().st_size
+    return files

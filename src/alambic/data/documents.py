@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from alambic.data.compat import abandon_writer
 from alambic.errors import UserError
 
 ROWS_PER_SHARD = 50_000
@@ -62,7 +63,7 @@ class Shards:
         """Write what waits, and end the shard that grows."""
         self._write()
         if self._writer is not None:
-            with self._or_nothing():
+            with self._removed_on_error():
                 self._writer.close()
             self.written += 1
         self._writer, self._in_shard, self._rows_in_shard = None, 0, 0
@@ -72,21 +73,19 @@ class Shards:
             return
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._path, self.schema, compression="zstd")
-        with self._or_nothing():
+        with self._removed_on_error():
             self._writer.write_table(pa.Table.from_pylist(self._rows, schema=self.schema))
         self._rows, self._waiting = [], 0
 
     @contextlib.contextmanager
-    def _or_nothing(self) -> Iterator[None]:
+    def _removed_on_error(self) -> Iterator[None]:
         """Give back the space of a shard that cannot be written: a full disk has to hold the reason."""
         writer = self._writer
         assert writer is not None
         try:
             yield
         except BaseException:
-            writer.is_open = False  # it would write once more when it is collected
-            with contextlib.suppress(OSError):
-                writer.file_handle.close()
+            abandon_writer(writer)
             self._path.unlink()
             raise
 
@@ -112,12 +111,12 @@ def write_table(table: pa.Table, path: Path) -> None:
     unfinished.rename(path)
 
 
-def join_tables(found: list[Path], path: Path) -> None:
+def join_tables(sources: list[Path], path: Path) -> None:
     """Write one Parquet file with the rows of several, some at a time, whole or not at all."""
     unfinished = path.with_name(f".{path.name}.tmp")
-    with pq.ParquetWriter(unfinished, pq.read_schema(found[0]), compression="zstd") as writer:
-        for one in found:
-            with pq.ParquetFile(one) as shard:
+    with pq.ParquetWriter(unfinished, pq.read_schema(sources[0]), compression="zstd") as writer:
+        for source in sources:
+            with pq.ParquetFile(source) as shard:
                 for group in range(shard.num_row_groups):
                     writer.write_table(shard.read_row_group(group, use_threads=False))
     unfinished.rename(path)

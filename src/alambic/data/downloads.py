@@ -32,12 +32,15 @@ INDEX_PAGE = "application/vnd.pypi.simple.v1+json, text/html;q=0.1"  # PEP 691, 
 log = logging.getLogger("alambic.data.downloads")
 
 
-class _Later(Exception):
+class _RetryLater(Exception):
     """The server asks to come back, in so many seconds if it said so."""
 
     def __init__(self, reason: str, seconds: float | None) -> None:
         super().__init__(reason)
         self.seconds = seconds
+
+
+TRANSIENT = (_RetryLater, requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 
 
 def from_index(package: str, filename: str, sha256: str) -> Path:
@@ -48,28 +51,28 @@ def from_index(package: str, filename: str, sha256: str) -> Path:
     """
     index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
     page = f"{index}/{re.sub(r'[-_.]+', '-', package).lower()}/"
-    return _bring(filename, sha256, page, lambda: _on_index(page, filename))
+    return _cached(filename, sha256, page, lambda: _find_on_index(page, filename))
 
 
 def from_url(url: str, sha256: str, filename: str | None = None) -> Path:
     """Bring the file at `url`, going on where an earlier attempt stopped."""
-    return _bring(filename or PurePosixPath(unquote(urlsplit(url).path)).name, sha256, url, lambda: url)
+    return _cached(filename or PurePosixPath(unquote(urlsplit(url).path)).name, sha256, url, lambda: url)
 
 
-def answer_of(url: str) -> bytes:
+def fetch_answer(url: str) -> bytes:
     """Ask an API one thing, as patiently as for a file; UserError where no answer comes."""
-    found: list[bytes] = []
+    contents: list[bytes] = []
 
     def ask() -> None:
         with requests.get(url, timeout=TIMEOUT) as response:
             _check_status(response)
-            found.append(response.content)
+            contents.append(response.content)
 
     try:
         _with_retries(ask)
-    except (requests.RequestException, _Later) as error:
-        raise UserError(f"no answer from {_public(url)} ({_public(str(error))}): try again later") from error
-    return found[0]
+    except (requests.RequestException, _RetryLater) as error:
+        raise UserError(f"no answer from {_redacted(url)} ({_redacted(str(error))}): try again later") from error
+    return contents[0]
 
 
 def folder_digest(folder: Path) -> str:
@@ -97,45 +100,45 @@ def pinned_folder(path: str, digest: str) -> Path:
     return folder
 
 
-def _bring(filename: str, sha256: str, shown_url: str, find_url: Callable[[], str]) -> Path:
+def _cached(filename: str, sha256: str, shown_url: str, find_url: Callable[[], str]) -> Path:
     if not filename or Path(filename).name != filename or filename.startswith("."):
         raise UserError(f"{shown_url}: '{filename}' is no file name; the URL must end with one")
-    kept = DOWNLOADS / filename
-    if not kept.exists():
+    path = DOWNLOADS / filename
+    if not path.exists():
         DOWNLOADS.mkdir(parents=True, exist_ok=True)
         with FileLock(DOWNLOADS / f".{filename}.lock"):
-            if not kept.exists():
+            if not path.exists():
                 try:
-                    _download(find_url(), sha256, kept)
-                except (requests.RequestException, _Later) as error:
+                    _download(find_url(), sha256, path)
+                except (requests.RequestException, _RetryLater) as error:
                     raise UserError(
-                        f"cannot download {filename} ({_public(str(error))}): "
-                        f"bring it by hand from {_public(shown_url)} "
-                        f"(sha256 {sha256}) to {kept.absolute()}, then run again"
+                        f"cannot download {filename} ({_redacted(str(error))}): "
+                        f"bring it by hand from {_redacted(shown_url)} "
+                        f"(sha256 {sha256}) to {path.absolute()}, then run again"
                     ) from error
-                return kept
-    if (actual := _digest(kept)) != sha256:
-        raise UserError(f"{kept.absolute()} has sha256 {actual}, expected {sha256}: remove it to download it again")
-    return kept
+                return path
+    if (actual := _digest(path)) != sha256:
+        raise UserError(f"{path.absolute()} has sha256 {actual}, expected {sha256}: remove it to download it again")
+    return path
 
 
-def _download(url: str, sha256: str, kept: Path) -> None:
+def _download(url: str, sha256: str, path: Path) -> None:
     """Fill `kept`; what an earlier attempt left is taken up, and thrown away if the whole is then wrong."""
-    part = kept.with_name(f"{kept.name}.part")
+    part = path.with_name(f"{path.name}.part")
     resumed = _size(part) > 0
-    _with_retries(lambda: _continue(url, part), progress=lambda: _size(part))
+    _with_retries(lambda: _resume(url, part), progress=lambda: _size(part))
     actual = _digest(part)
     if actual != sha256:
         part.unlink()
         if resumed:
-            log.info("%s changed since an earlier attempt: starting again", kept.name)
-            return _download(url, sha256, kept)
-        raise UserError(f"{_public(url)} has sha256 {actual}, expected {sha256}: it is not the file that was pinned")
-    part.rename(kept)
+            log.info("%s changed since an earlier attempt: starting again", path.name)
+            return _download(url, sha256, path)
+        raise UserError(f"{_redacted(url)} has sha256 {actual}, expected {sha256}: it is not the file that was pinned")
+    part.rename(path)
     return None
 
 
-def _continue(url: str, part: Path) -> None:
+def _resume(url: str, part: Path) -> None:
     """Append to `part` what is missing, or fill it anew if the server does not serve ranges."""
     start = _size(part)
     headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={start}-"} if start else {})}
@@ -146,44 +149,44 @@ def _continue(url: str, part: Path) -> None:
         resumes = response.status_code == 206
         if resumes and not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
             part.unlink()
-            raise _Later(f"unexpected range {response.headers.get('Content-Range')}", None)
+            raise _RetryLater(f"unexpected range {response.headers.get('Content-Range')}", None)
         with part.open("ab" if resumes else "wb") as stream:
             _copy(response, stream.write, name=part.stem, start=start if resumes else 0)
 
 
 def _copy(response: requests.Response, write: Callable[[bytes], int], *, name: str, start: int) -> None:
     total = start + int(response.headers.get("Content-Length", 0))
-    received, told = start, time.monotonic()
+    received, logged = start, time.monotonic()
     log.info("downloading %s (%.1f MB)", name, total / 1e6)
     for chunk in response.iter_content(CHUNK):  # raises when fewer bytes come than were announced
         received += write(chunk)
-        if time.monotonic() - told > 10:
-            told = time.monotonic()
+        if time.monotonic() - logged > 10:
+            logged = time.monotonic()
             log.info("%s: %.1f of %.1f MB", name, received / 1e6, total / 1e6)
 
 
-def _on_index(page: str, filename: str) -> str:
+def _find_on_index(page: str, filename: str) -> str:
     """Find the URL of `filename` on a page of the index, JSON (PEP 691) or HTML (PEP 503)."""
-    found: list[str] = []
+    urls: list[str] = []
 
     def read() -> None:
         with requests.get(page, headers={"Accept": INDEX_PAGE}, timeout=TIMEOUT) as response:
             _check_status(response)
             if "json" in response.headers.get("Content-Type", ""):
-                found.extend(file["url"] for file in response.json()["files"] if file["filename"] == filename)
+                urls.extend(file["url"] for file in response.json()["files"] if file["filename"] == filename)
             else:
                 links = (html.unescape(link) for link in re.findall(r"""href\s*=\s*["']([^"']+)""", response.text))
-                found.extend(link for link in links if unquote(urlsplit(link).path).endswith(f"/{filename}"))
+                urls.extend(link for link in links if unquote(urlsplit(link).path).endswith(f"/{filename}"))
 
     _with_retries(read)
-    if not found:
+    if not urls:
         raise requests.RequestException(f"it is not on {page}")
-    return urljoin(page, found[0])
+    return urljoin(page, urls[0])
 
 
 def _check_status(response: requests.Response) -> None:
     if response.status_code in RETRIED:
-        raise _Later(f"{response.url}: HTTP {response.status_code}", _retry_after(response))
+        raise _RetryLater(f"{response.url}: HTTP {response.status_code}", _retry_after(response))
     response.raise_for_status()
 
 
@@ -193,13 +196,13 @@ def _with_retries(attempt: Callable[[], None], *, progress: Callable[[], int] = 
     while True:
         try:
             return attempt()
-        except (_Later, requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
+        except TRANSIENT as error:
             failures, best = (1, progress()) if progress() > best else (failures + 1, best)
             if failures >= ATTEMPTS:
                 raise
-            asked = error.seconds if isinstance(error, _Later) else None
-            wait = min(FIRST_WAIT * 2 ** (failures - 1) if asked is None else asked, LONGEST_WAIT)
-            log.warning("%s; trying again in %.0f s", _public(str(error)), wait)
+            asked_wait = error.seconds if isinstance(error, _RetryLater) else None
+            wait = min(FIRST_WAIT * 2 ** (failures - 1) if asked_wait is None else asked_wait, LONGEST_WAIT)
+            log.warning("%s; trying again in %.0f s", _redacted(str(error)), wait)
             time.sleep(wait)
 
 
@@ -223,6 +226,6 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _public(text: str) -> str:
-    """Hide the credentials that a URL may carry."""
+def _redacted(text: str) -> str:
+    """Hide the credentials that a URL may carry: `https://user:word@site/a` -> `https://site/a`."""
     return re.sub(r"//[^/@\s]+@", "//", text)

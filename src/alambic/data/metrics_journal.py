@@ -23,14 +23,14 @@ def read_journal(folder: Path) -> dict[int, dict[str, float]]:
     if not path.exists():
         return {}
     whole, _, _ = path.read_text(encoding="utf-8", errors="replace").rpartition("\n")
-    found: dict[int, dict[str, float]] = {}
+    points: dict[int, dict[str, float]] = {}
     for number, line in enumerate(whole.splitlines(), start=1):
         point = _parse(line)
         if point is None:
             log.warning("%s:%d is damaged and left out", path, number)
         else:
-            found[int(point["step"])] = {name: float(value) for name, value in point.items() if _is_number(value)}
-    return {step: {name: value for name, value in found[step].items() if name != "step"} for step in sorted(found)}
+            points[int(point["step"])] = {name: float(value) for name, value in point.items() if _is_number(value)}
+    return {step: {name: value for name, value in points[step].items() if name != "step"} for step in sorted(points)}
 
 
 def _parse(line: str) -> dict[str, Any] | None:
@@ -52,8 +52,8 @@ class Journal:
         self.path = folder / FILE
         self.write = write
         if write:
-            kept = {step: scalars for step, scalars in read_journal(folder).items() if step <= done}
-            self.path.write_text("".join(_line(step, kept[step]) for step in kept), encoding="utf-8")
+            points = {step: scalars for step, scalars in read_journal(folder).items() if step <= done}
+            self.path.write_text("".join(_line(step, points[step]) for step in points), encoding="utf-8")
 
     def append(self, step: int, scalars: dict[str, float]) -> None:
         """Write one step's scalars."""

@@ -1,4 +1,4 @@
-"""Many things worked on by several processes, and what comes of them, in the order of the things."""
+"""Many items worked on by several processes, and what comes of them, in the order of the items."""
 
 import multiprocessing
 from collections import deque
@@ -8,49 +8,49 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
 from alambic.batched import batched
-from alambic.runtime.exit_reason import Ended, Why
-from alambic.runtime.parent_death import serve_parent
+from alambic.runtime.exit_reason import EarlyExit, ExitReason
+from alambic.runtime.parent_death import follow_parent
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-AT_ONCE = 32  # things that go to a process together
+AT_ONCE = 32  # items that go to a process together
 BATCHES = 2  # of each process, that wait or are worked on: what is in memory at once
 
-_work: Any = None  # of a process beside
+_function: Any = None  # of a worker process
 
 
-def side_by_side(work: Callable[[T], Iterable[R]], things: Iterable[T], *, processes: int) -> Iterator[R]:
-    """Give what `work` makes of each thing, by `processes` beside this one; with fewer than two, by this one.
+def parallel_map(function: Callable[[T], Iterable[R]], items: Iterable[T], *, processes: int) -> Iterator[R]:
+    """Yield the results of `function(item)` for each item, by `processes` workers; with fewer than two, by this one.
 
-    Processes are forked, so that `work` need not be sent to them; things and what comes of them are. Raises Ended where
-    one was killed, and what `work` raises.
+    `lambda n: [n, n]` over 1, 2 -> 1, 1, 2, 2. Workers are forked, so that `function` need not be sent to them; items
+    and results are. Raises EarlyExit where a worker was killed, and what `function` raises.
     """
     if processes < 2:
-        for thing in things:
-            yield from work(thing)
+        for item in items:
+            yield from function(item)
         return
     context = multiprocessing.get_context("fork")
     waiting: deque[Future[list[R]]] = deque()
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(work,)) as pool:
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(function,)) as pool:
         try:
-            for batch in batched(things, AT_ONCE):
-                waiting.append(pool.submit(_do, batch))
+            for batch in batched(items, AT_ONCE):
+                waiting.append(pool.submit(_apply, batch))
                 if len(waiting) == BATCHES * processes:
                     yield from waiting.popleft().result()
             while waiting:
                 yield from waiting.popleft().result()
         except BrokenProcessPool as error:
-            raise Ended(Why.LOST_RANK, f"a process that lays examples out was killed ({error})") from error
+            raise EarlyExit(ExitReason.LOST_RANK, f"a process that lays examples out was killed ({error})") from error
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def _begin(work: Any) -> None:
-    global _work
-    serve_parent()
-    _work = work
+def _begin(function: Any) -> None:
+    global _function
+    follow_parent()
+    _function = function
 
 
-def _do(things: list[Any]) -> list[Any]:
-    return [found for thing in things for found in _work(thing)]
+def _apply(items: list[Any]) -> list[Any]:
+    return [result for item in items for result in _function(item)]

@@ -10,8 +10,8 @@ from typing import Any
 
 from alambic.data.metrics_journal import read_journal
 from alambic.jobs import slurm
-from alambic.runtime.exit_reason import Why
-from alambic.runtime.recovery_state import newest_step, resumed
+from alambic.runtime.exit_reason import ExitReason
+from alambic.runtime.recovery_state import newest_step, take_resumed_step
 
 FILE = "attempts.jsonl"
 
@@ -34,14 +34,14 @@ class Attempt:
 def read_attempts(folder: Path) -> list[Attempt]:
     """Read the attempts, each as its last line tells it; a line cut by a kill is passed over."""
     path = folder / FILE
-    found: dict[int, Attempt] = {}
+    attempts: dict[int, Attempt] = {}
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []:
         try:
             attempt = Attempt(**json.loads(line))
         except (json.JSONDecodeError, TypeError):
             continue
-        found[attempt.number] = attempt
-    return [found[number] for number in sorted(found)]
+        attempts[attempt.number] = attempt
+    return [attempts[number] for number in sorted(attempts)]
 
 
 class Attempts:
@@ -52,10 +52,10 @@ class Attempts:
         self._close_those_before()
 
     def begin(self) -> Attempt:
-        """Note that an attempt starts."""
-        known, job = read_attempts(self.folder), slurm.own_job()
+        """Write that an attempt starts."""
+        earlier, job = read_attempts(self.folder), slurm.current_job()
         attempt = Attempt(
-            number=known[-1].number + 1 if known else 1,
+            number=earlier[-1].number + 1 if earlier else 1,
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             job=job,
             nodes=(slurm.nodes_of(job) if job else None) or socket.gethostname(),
@@ -65,16 +65,16 @@ class Attempts:
         self._begun = time.monotonic()
         return attempt
 
-    def end(self, attempt: Attempt, why: Why, detail: str) -> Attempt:
-        """Note how it ended."""
+    def end(self, attempt: Attempt, reason: ExitReason, detail: str) -> Attempt:
+        """Write how it ended."""
         seconds = round(time.monotonic() - self._begun, 1)
-        begun_at = resumed(self.folder)
+        resumed_step = take_resumed_step(self.folder)
         ended = replace(
             attempt,
-            from_step=attempt.from_step if begun_at is None else begun_at,
+            from_step=attempt.from_step if resumed_step is None else resumed_step,
             to_step=self.step(),
             seconds=seconds,
-            why=why.value,
+            why=reason.value,
             detail=detail,
         )
         self._write(ended)
@@ -85,11 +85,11 @@ class Attempts:
         return max(read_journal(self.folder), default=0)
 
     def _close_those_before(self) -> None:
-        """An attempt that did not note its end was killed: ask Slurm how."""
+        """Close the attempts that did not note their end: they were killed, and Slurm may say how."""
         for attempt in read_attempts(self.folder):
             if attempt.why is None:
-                why, detail = _post_mortem(attempt)
-                self._write(replace(attempt, to_step=self.step(), why=why.value, detail=detail))
+                reason, detail = _post_mortem(attempt)
+                self._write(replace(attempt, to_step=self.step(), why=reason.value, detail=detail))
 
     def _write(self, attempt: Attempt) -> None:
         path = self.folder / FILE
@@ -98,14 +98,14 @@ class Attempts:
             stream.write("\n" * cut + json.dumps(asdict(attempt)) + "\n")
 
 
-def _post_mortem(attempt: Attempt) -> tuple[Why, str]:
-    state = slurm.end_of(attempt.job) if attempt.job is not None and slurm.present() else None
-    known: dict[Any, Why] = {
-        "NODE_FAIL": Why.NODE_FAILURE,
-        "OUT_OF_MEMORY": Why.OUT_OF_MEMORY,
-        "TIMEOUT": Why.WALL_LIMIT,
-        "CANCELLED": Why.ASKED_TO_STOP,
-        "PREEMPTED": Why.ASKED_TO_STOP,
+def _post_mortem(attempt: Attempt) -> tuple[ExitReason, str]:
+    state = slurm.final_state(attempt.job) if attempt.job is not None and slurm.is_installed() else None
+    reasons: dict[Any, ExitReason] = {
+        "NODE_FAIL": ExitReason.NODE_FAILURE,
+        "OUT_OF_MEMORY": ExitReason.OUT_OF_MEMORY,
+        "TIMEOUT": ExitReason.WALL_LIMIT,
+        "CANCELLED": ExitReason.ASKED_TO_STOP,
+        "PREEMPTED": ExitReason.ASKED_TO_STOP,
     }
-    told = f"Slurm says {state}" if state else "without a word"
-    return known.get(state, Why.LOST_RANK), f"killed with all its processes, {told}"
+    source = f"Slurm says {state}" if state else "without a word"
+    return reasons.get(state, ExitReason.LOST_RANK), f"killed with all its processes, {source}"

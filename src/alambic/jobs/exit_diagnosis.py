@@ -1,59 +1,70 @@
-"""Why an attempt ended, judged from outside: exit status, the word it left, the time, the kernel."""
+"""Why an attempt ended, diagnosed from outside: exit status, the report it left, the time, the kernel."""
 
 import re
 import signal
 from pathlib import Path
 
-from alambic.runtime.exit_reason import Ending, Why
+from alambic.runtime.exit_reason import ExitReason, ExitReport
 
 
-def judge(
-    status: int, said: Ending | None, *, made: bool, told: bool, near_the_end: bool, short_of_memory: bool
-) -> tuple[Why, str]:
-    """Name the ending, from the processes' exit status, from what they said, and from whether the result was `made`.
+def diagnose_exit(
+    status: int,
+    report: ExitReport | None,
+    *,
+    finished: bool,
+    was_signalled: bool,
+    near_wall_limit: bool,
+    out_of_memory: bool,
+) -> tuple[ExitReason, str]:
+    """Name the reason and a detail, from the exit status, the processes' report, and whether the result is `finished`.
 
-    At a wall limit statuses say little: srun may return 0 or 1 of ranks that SIGTERM ended. `told`: it came here too.
+    At a wall limit statuses say little: srun may return 0 or 1 of ranks that SIGTERM ended. `was_signalled`: the
+    supervisor was told to stop, or told the processes to; `out_of_memory`: the kernel ended one meanwhile.
+
+    (137, None, nothing else) -> lost rank; the same with out_of_memory -> out of memory.
     """
-    stopped = Why.WALL_LIMIT if near_the_end else Why.ASKED_TO_STOP
-    if made:  # by rank 0, at its very end; another one may have been ended or have failed while it left
-        return Why.DONE, ""
-    if said is not None and said.why is Why.ASKED_TO_STOP:
-        return stopped, said.detail
-    if short_of_memory:
-        return Why.OUT_OF_MEMORY, "the system ended a process that took more memory than the job has"
-    if told and (said is None or said.why is Why.LOST_RANK):
+    stopped = ExitReason.WALL_LIMIT if near_wall_limit else ExitReason.ASKED_TO_STOP
+    if finished:  # by rank 0, at its very end; another one may have been ended or have failed while it left
+        return ExitReason.DONE, ""
+    if report is not None and report.reason is ExitReason.ASKED_TO_STOP:
+        return stopped, report.detail
+    if out_of_memory:
+        return ExitReason.OUT_OF_MEMORY, "the system ended a process that took more memory than the job has"
+    if was_signalled and (report is None or report.reason is ExitReason.LOST_RANK):
         return stopped, ""
-    if said is not None:
-        return said.why, said.detail
-    return _of_status(status, stopped)
+    if report is not None:
+        return report.reason, report.detail
+    return _reason_of_status(status, stopped)
 
 
-def _of_status(status: int, stopped: Why) -> tuple[Why, str]:
+def _reason_of_status(status: int, stopped: ExitReason) -> tuple[ExitReason, str]:
     number = -status if status < 0 else status - 128
-    if number in (signal.SIGTERM, signal.SIGUSR1) or (status == 0 and stopped is Why.WALL_LIMIT):
+    if number in (signal.SIGTERM, signal.SIGUSR1) or (status == 0 and stopped is ExitReason.WALL_LIMIT):
         return stopped, ""
     if number in (signal.SIGKILL, signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT):
-        return Why.LOST_RANK, f"a process was ended by {signal.Signals(number).name}"
+        return ExitReason.LOST_RANK, f"a process was ended by {signal.Signals(number).name}"
     if status == 0:
-        return Why.LOST_RANK, "its processes ended without a result"
-    return Why.ERROR, f"exit status {status}"
+        return ExitReason.LOST_RANK, "its processes ended without a result"
+    return ExitReason.ERROR, f"exit status {status}"
 
 
-def after_all(why: Why, detail: str, *, trains: bool, advanced: bool, left: bool) -> tuple[Why, str]:
+def reclassify_exit(
+    reason: ExitReason, detail: str, *, trains: bool, advanced: bool, has_progress: bool
+) -> tuple[ExitReason, str]:
     """Call an error what would come again: a wall limit that added nothing to go on from, too little memory.
 
-    Less memory is needed by a smaller micro-batch, which only what `trains` has. `left`: something is saved.
+    Less memory is needed by a smaller micro-batch, which only what `trains` has. `has_progress`: something is saved.
     """
-    if why is Why.WALL_LIMIT and not advanced:
-        return Why.ERROR, "the wall limit came before anything was saved: give it a longer `runtime`"
-    if why is Why.OUT_OF_MEMORY and not trains:
-        return Why.ERROR, f"{detail}: give it more memory, or more cores where memory follows them"
-    if why in (Why.WALL_LIMIT, Why.ASKED_TO_STOP) and not detail:
-        return why, "what was saved stays" if left else "nothing was saved: it begins anew"
-    return why, detail
+    if reason is ExitReason.WALL_LIMIT and not advanced:
+        return ExitReason.ERROR, "the wall limit came before anything was saved: give it a longer `runtime`"
+    if reason is ExitReason.OUT_OF_MEMORY and not trains:
+        return ExitReason.ERROR, f"{detail}: give it more memory, or more cores where memory follows them"
+    if reason in (ExitReason.WALL_LIMIT, ExitReason.ASKED_TO_STOP) and not detail:
+        return reason, "what was saved stays" if has_progress else "nothing was saved: it begins anew"
+    return reason, detail
 
 
-def kills_for_memory(root: Path = Path("/")) -> int:
+def count_oom_kills(root: Path = Path("/")) -> int:
     """How many processes the kernel has ended because this job's control group was out of memory."""
     try:
         groups = (root / "proc/self/cgroup").read_text(encoding="ascii").splitlines()

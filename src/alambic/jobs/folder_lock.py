@@ -19,13 +19,13 @@ from pathlib import Path
 from alambic.jobs import slurm
 
 FILE = ".owner"
-BEAT = 15.0  # seconds between two signs of life
-SILENCE = 90.0  # seconds without a sign after which an owner on another machine is dead
+HEARTBEAT = 15.0  # seconds between two heartbeats
+SILENCE = 90.0  # seconds without one after which an owner on another machine is dead
 POLL = 5.0
 
 log = logging.getLogger("alambic")
 
-_TAKEN: dict[Path, tuple["Owner", threading.Event, threading.Thread]] = {}
+_LOCKS: dict[Path, tuple["Owner", threading.Event, threading.Thread]] = {}
 
 
 @dataclass(frozen=True)
@@ -47,22 +47,22 @@ class Owner:
 def owner_of(folder: Path) -> Owner | None:
     """Find the live owner of `folder`; None if it has none, or a dead one."""
     owner = _read(folder / FILE)
-    return owner if owner is not None and _lives(owner, folder / FILE) else None
+    return owner if owner is not None and _is_alive(owner, folder / FILE) else None
 
 
 @contextlib.contextmanager
-def owning(folder: Path, *, finished: Callable[[], bool], lost: Callable[[], None]) -> Iterator[bool]:
-    """Own `folder` within the block; wait for a live owner first.
+def locked_folder(folder: Path, *, finished: Callable[[], bool], lost: Callable[[], None]) -> Iterator[bool]:
+    """Lock `folder` within the block; wait for a live owner first.
 
-    Yields False, and owns nothing, when `finished` became true meanwhile: the other one made it. Calls `lost` from
-    another thread if the folder is found in other hands, which only a machine believed dead can see happen.
+    Yields False, and locks nothing, when `finished` became true meanwhile: the other one made it. Calls `lost` from
+    another thread if the folder is found to be another's, which only a machine believed dead can see happen.
     """
-    me = _myself()
+    me = _this_process()
     if not _acquire(folder, me, finished):
         yield False
         return
     stop = threading.Event()
-    thread = threading.Thread(target=_beat, args=(folder / FILE, me, stop, lost), daemon=True)
+    thread = threading.Thread(target=_send_heartbeats, args=(folder / FILE, me, stop, lost), daemon=True)
     thread.start()
     try:
         yield True
@@ -72,28 +72,28 @@ def owning(folder: Path, *, finished: Callable[[], bool], lost: Callable[[], Non
         _release(folder / FILE, me)
 
 
-def take_or_name(folder: Path) -> Owner | None:
-    """Own `folder` until `give_back` or the end of this process, and return None; or return its live owner."""
+def try_lock(folder: Path) -> Owner | None:
+    """Lock `folder` until `unlock` or the end of this process, and return None; or return its live owner."""
     folder.mkdir(parents=True, exist_ok=True)
-    me, path = _myself(), folder / FILE
+    me, path = _this_process(), folder / FILE
     while not _claim(path, me):
         other = _read(path)
-        if other is not None and _lives(other, path):
+        if other is not None and _is_alive(other, path):
             return other
         if other is not None:
-            _dispossess(path, other)
+            _evict(path, other)
     stop = threading.Event()
-    thread = threading.Thread(target=_beat, args=(path, me, stop, lambda: None), daemon=True)
+    thread = threading.Thread(target=_send_heartbeats, args=(path, me, stop, lambda: None), daemon=True)
     thread.start()
-    _TAKEN[path] = (me, stop, thread)
+    _LOCKS[path] = (me, stop, thread)
     return None
 
 
-def give_back(folder: Path) -> None:
-    """Own `folder` no more, if `take_or_name` took it in this process."""
-    taken = _TAKEN.pop(folder / FILE, None)
-    if taken is not None:
-        me, stop, thread = taken
+def unlock(folder: Path) -> None:
+    """Release `folder`, if `try_lock` locked it in this process."""
+    lock = _LOCKS.pop(folder / FILE, None)
+    if lock is not None:
+        me, stop, thread = lock
         stop.set()
         thread.join()
         _release(folder / FILE, me)
@@ -105,21 +105,21 @@ def _release(path: Path, me: Owner) -> None:
 
 
 def _acquire(folder: Path, me: Owner, finished: Callable[[], bool]) -> bool:
-    path, told = folder / FILE, False
+    path, has_logged = folder / FILE, False
     while not _claim(path, me):
         if finished():
             return False
         other = _read(path)
         if other is None:
             continue
-        if _lives(other, path):
-            if not told:
+        if _is_alive(other, path):
+            if not has_logged:
                 log.info("%s belongs to %s, which is at work: waiting for its result", folder, other)
-            told = True
+            has_logged = True
             time.sleep(POLL)
         else:
             log.info("%s belonged to %s, which is gone: going on from what it left", folder, other)
-            _dispossess(path, other)
+            _evict(path, other)
     return True
 
 
@@ -135,8 +135,8 @@ def _claim(path: Path, me: Owner) -> bool:
     return True
 
 
-def _dispossess(path: Path, dead: Owner) -> None:
-    """Remove a dead owner's file; give it back if somebody else's was caught instead."""
+def _evict(path: Path, dead: Owner) -> None:
+    """Remove a dead owner's file; put it back if somebody else's was caught instead."""
     caught = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     try:
         path.rename(caught)
@@ -148,35 +148,35 @@ def _dispossess(path: Path, dead: Owner) -> None:
     caught.unlink()
 
 
-def _beat(path: Path, me: Owner, stop: threading.Event, lost: Callable[[], None]) -> None:
+def _send_heartbeats(path: Path, me: Owner, stop: threading.Event, lost: Callable[[], None]) -> None:
     missing = 0
-    while not stop.wait(BEAT):
+    while not stop.wait(HEARTBEAT):
         try:
-            found = _read(path)
-        except OSError as error:  # a file system that is in trouble for a while: the signs of life go on after it
+            owner = _read(path)
+        except OSError as error:  # a file system that is in trouble for a while: the heartbeats go on after it
             log.warning("%s cannot be read (%s)", path, error)
             continue
-        missing = missing + 1 if found is None else 0
-        if (found is not None and found != me) or missing > 1:
-            log.error("%s has another owner now (%s): this process was taken for dead, and stops", path.parent, found)
+        missing = missing + 1 if owner is None else 0
+        if (owner is not None and owner != me) or missing > 1:
+            log.error("%s has another owner now (%s): this process was taken for dead, and stops", path.parent, owner)
             lost()
             return
         with contextlib.suppress(OSError):
             os.utime(path)
 
 
-def _lives(owner: Owner, path: Path) -> bool:
-    if owner.host == socket.gethostname() and owner.boot == _boot():
-        return _ticks(owner.pid) == owner.started
+def _is_alive(owner: Owner, path: Path) -> bool:
+    if owner.host == socket.gethostname() and owner.boot == _boot_id():
+        return _start_ticks(owner.pid) == owner.started
     if _age(path) < SILENCE:
         return True
-    if owner.job is None or owner.job == slurm.own_job():
+    if owner.job is None or owner.job == slurm.current_job():
         return False
     try:  # only where there is no sign of life: a busy controller need not be asked
         return slurm.is_live(owner.job)
-    except slurm.Absent:
+    except slurm.NotInstalled:
         return False
-    except slurm.Silent:  # nothing says that the job has gone
+    except slurm.NoAnswer:  # nothing says that the job has gone
         return True
 
 
@@ -201,17 +201,17 @@ def _read(path: Path) -> Owner | None:
         return Owner("", "unknown", "", 0, "", None)
 
 
-def _myself() -> Owner:
+def _this_process() -> Owner:
     pid = os.getpid()
     host = socket.gethostname()
-    return Owner(uuid.uuid4().hex, host, _boot(), pid, _ticks(pid) or "", slurm.own_job())
+    return Owner(uuid.uuid4().hex, host, _boot_id(), pid, _start_ticks(pid) or "", slurm.current_job())
 
 
-def _boot() -> str:
+def _boot_id() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 
-def _ticks(pid: int) -> str | None:
+def _start_ticks(pid: int) -> str | None:
     """When a process started, in clock ticks since boot; None if it does not run."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from alambic.data.artifact import vouched, write_whole
+from alambic.data.artifact import is_complete, write_atomically
 from alambic.errors import UserError
 from alambic.jobs import slurm
 from alambic.jobs.folder_lock import FILE, owner_of
@@ -33,20 +33,20 @@ def head_folder(plan: Plan) -> Path:
     return HEADS / plan.experiment.name
 
 
-def live_work(plan: Plan) -> dict[str, str]:
+def work_in_progress(plan: Plan) -> dict[str, str]:
     """Name the unfinished artifacts that somebody is at work on already, each with who it is."""
-    unfinished = {name: made for name, made in plan.items() if not made.manifest.exists()}
+    unfinished = {name: artifact for name, artifact in plan.items() if not artifact.manifest.exists()}
     queued = _queued()
-    found: dict[str, str] = {}
-    for name, made in unfinished.items():
-        number = queued.get(made.folder.name)
-        owner = owner_of(made.folder) if (made.folder / FILE).exists() else None
+    workers: dict[str, str] = {}
+    for name, artifact in unfinished.items():
+        number = queued.get(artifact.folder.name)
+        owner = owner_of(artifact.folder) if (artifact.folder / FILE).exists() else None
         if number is not None or owner is not None:
-            found[name] = f"Slurm job {number}" if number is not None else str(owner)
-    return found
+            workers[name] = f"Slurm job {number}" if number is not None else str(owner)
+    return workers
 
 
-def worth_repeating(output: Sequence[str]) -> bool:
+def is_retryable(output: Sequence[str]) -> bool:
     """Tell whether a job that failed may succeed when it is tried again; its first output is an artifact's manifest."""
     folder = Path(output[0]).parent if output else Path()
     return folder.parts[1:2] in [(stage,) for stage in NETWORKED] or not failed_for_good(folder)
@@ -59,7 +59,7 @@ def wait_for(output: Path) -> None:
     """
     log.info("waiting for %s, which an earlier command has under way", output.parent)
     asked = seen = time.monotonic()
-    while not vouched(output):
+    while not is_complete(output):
         if time.monotonic() - asked > ASK:
             asked = time.monotonic()
             seen = asked if _is_live(output.parent) else seen
@@ -70,36 +70,36 @@ def wait_for(output: Path) -> None:
 
 def _is_live(folder: Path) -> bool:
     try:
-        return owner_of(folder) is not None or folder.name in _queued_lately()
-    except slurm.Silent as error:  # a busy controller: nothing says that the job has gone
+        return owner_of(folder) is not None or folder.name in _recent_queue()
+    except slurm.NoAnswer as error:  # a busy controller: nothing says that the job has gone
         log.info("Slurm does not say which jobs are under way (%s)", error)
         return True
 
 
 def _queued() -> dict[str, str]:
     try:
-        return jobs_under_way()
-    except slurm.Silent as error:
+        return queued_jobs_by_fingerprint()
+    except slurm.NoAnswer as error:
         log.warning("Slurm does not say which jobs are under way (%s): owners' files alone tell", error)
         return {}
 
 
-def _queued_lately() -> dict[str, str]:
+def _recent_queue() -> dict[str, str]:
     """Give the queue of at most ASK seconds ago: all who wait in this folder share one answer."""
-    with _one_at_a_time():
+    with _queue_lock():
         try:
             if 0 <= time.time() - QUEUE.stat().st_mtime < ASK:
                 return dict(json.loads(QUEUE.read_text(encoding="utf-8")))
         except (OSError, ValueError):
             pass
-        found = jobs_under_way()
+        queue = queued_jobs_by_fingerprint()
         with contextlib.suppress(OSError):  # another user's folder
-            write_whole(QUEUE, json.dumps(found))
-        return found
+            write_atomically(QUEUE, json.dumps(queue))
+        return queue
 
 
 @contextlib.contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def _queue_lock() -> Iterator[None]:
     """Let those who find the answer too old at the same moment wait for the one who asks."""
     with contextlib.ExitStack() as held:
         with contextlib.suppress(OSError):  # another user's folder
@@ -107,12 +107,12 @@ def _one_at_a_time() -> Iterator[None]:
         yield
 
 
-def jobs_under_way() -> dict[str, str]:
-    """Map the short fingerprint that a job of this folder works on to the job's number. Raises slurm.Silent."""
+def queued_jobs_by_fingerprint() -> dict[str, str]:
+    """Map the short fingerprint that a job of this folder works on to the job's number. Raises slurm.NoAnswer."""
     try:
-        jobs = slurm.jobs_of(Path.cwd()) if slurm.present() else []
-    except slurm.Absent:
+        jobs = slurm.jobs_of(Path.cwd()) if slurm.is_installed() else []
+    except slurm.NotInstalled:
         return {}
     # The executor's comment ends with the wildcards, of which the fingerprint is the last.
-    found = {job.number: re.fullmatch(r"rule_.*_([0-9a-f]{16})", job.comment) for job in jobs}
-    return {match.group(1): number for number, match in found.items() if match is not None}
+    matches = {job.number: re.fullmatch(r"rule_.*_([0-9a-f]{16})", job.comment) for job in jobs}
+    return {match.group(1): number for number, match in matches.items() if match is not None}

@@ -1,4 +1,4 @@
-"""What an attempt at an artifact leaves for the next one. What a stage that starts again makes anew does not count."""
+"""What an attempt at an artifact leaves for the next one; what a stage makes anew then does not count."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,22 +11,22 @@ FETCHED = ".fetched"  # where a model's files come to, before they are all there
 
 
 @dataclass(frozen=True)
-class Kept:
+class SavedProgress:
     """What is there to go on from."""
 
     step: int = 0  # of the newest checkpoint
     shards: int = 0
     downloaded: int = 0  # bytes, also other jobs'
 
-    def beyond(self, before: "Kept") -> bool:
+    def exceeds(self, before: "SavedProgress") -> bool:
         """Tell whether anything was added to what was there before."""
         return self.step > before.step or self.shards > before.shards or self.downloaded > before.downloaded
 
 
-def kept(folder: Path, *, network: bool) -> Kept:
-    """Look at what there is in `folder`, and among the downloads where the stage makes some."""
+def read_saved_progress(folder: Path, *, network: bool) -> SavedProgress:
+    """Count what there is in `folder`, and among the downloads where the stage makes some."""
     shards = sum(1 for pattern in SHARDS for _ in folder.glob(pattern))
-    return Kept(newest_step(folder), shards, _downloaded(folder) if network else 0)
+    return SavedProgress(newest_step(folder), shards, _downloaded(folder) if network else 0)
 
 
 def _downloaded(folder: Path) -> int:

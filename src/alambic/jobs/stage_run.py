@@ -23,7 +23,7 @@ from alambic.data.manifest import Manifest
 from alambic.errors import UserError
 from alambic.jobs.attempts import read_attempts
 from alambic.planning import plan
-from alambic.runtime.exit_reason import Ended, Ending, Why
+from alambic.runtime.exit_reason import EarlyExit, ExitReason, ExitReport
 from alambic.runtime.parent_death import die_with_parent
 from alambic.settings import Settings, identity
 
@@ -39,23 +39,23 @@ OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
 
 
 def run_rank(stage: str, settings: str, inputs: list[str], output: Path) -> None:
-    """Be one process of a job: run the stage, and leave word of how it ended if it failed."""
+    """Be one process of a job: run the stage, and leave a report of how it ended if it failed."""
     die_with_parent()
     # Slurm may announce the end of the wall time before a training listens; it knows that end anyway.
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     try:
         run_job(stage, settings, inputs, output)
-    except Ended as end:
-        Ending(end.why, str(end)).record(output.parent)
-        log.warning("%s: %s", end.why, end)
-        sys.exit(end.why.status)
+    except EarlyExit as early:
+        ExitReport(early.reason, str(early)).write(output.parent)
+        log.warning("%s: %s", early.reason, early)
+        sys.exit(early.reason.status)
     except Exception as error:
         text = str(error).strip() or type(error).__name__
-        said = Ending(Why.ERROR, text.splitlines()[0])
+        report = ExitReport(ExitReason.ERROR, text.splitlines()[0])
         if _lost_its_peers(error):
-            said = Ending(Why.LOST_RANK, "a rank lost the others, of which one ended first")
-        with contextlib.suppress(OSError):  # no space for a word: what is printed tells
-            said.record(output.parent)
+            report = ExitReport(ExitReason.LOST_RANK, "a rank lost the others, of which one ended first")
+        with contextlib.suppress(OSError):  # no space for it: the traceback tells
+            report.write(output.parent)
         raise
 
 
@@ -68,14 +68,14 @@ def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
     """Run `stage` and write the manifest `output`; nothing is written when it fails."""
     section = _read_settings(stage, settings)
     manifests = _read_inputs(inputs, small_files_only=stage in LIGHT)
-    upstream = {role: [made.fingerprint for _, made in found] for role, found in manifests.items()}
+    fingerprints = {role: [upstream.fingerprint for _, upstream in artifacts] for role, artifacts in manifests.items()}
     sources = plan.sources_of(stage, section)
-    whole = plan.fingerprint(stage, section, sources, upstream)
-    _check_plan(stage, whole, output)
+    fingerprint = plan.fingerprint(stage, section, sources, fingerprints)
+    _check_plan(stage, fingerprint, output)
 
     folder = output.parent
     folder.mkdir(parents=True, exist_ok=True)
-    folders = Inputs({role: [path.parent for path, _ in found] for role, found in manifests.items()})
+    folders = Inputs({role: [path.parent for path, _ in artifacts] for role, artifacts in manifests.items()})
     started, begun = datetime.now(UTC), time.monotonic()
     log.info("%s starts: %s", stage, folder)
     if stage not in NETWORKED:
@@ -95,11 +95,11 @@ def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
     record = Manifest(
         stage=stage,
         item=_item(stage, folder),
-        fingerprint=whole,
+        fingerprint=fingerprint,
         settings=section.model_dump(mode="json"),
         identity=identity(section),
         sources=sources,
-        inputs=upstream,
+        inputs=fingerprints,
         facts=facts,
         files=list_files(folder),
         run={
@@ -123,22 +123,22 @@ def _read_settings(stage: str, text: str) -> Settings:
 
 
 def _read_inputs(pairs: list[str], *, small_files_only: bool) -> dict[str, list[tuple[Path, Manifest]]]:
-    found: dict[str, list[tuple[Path, Manifest]]] = {}
+    manifests: dict[str, list[tuple[Path, Manifest]]] = {}
     for pair in pairs:
         role, _, path = pair.partition("=")
         if not path:
             raise UserError(f"--inputs {pair}: expected ROLE=MANIFEST")
-        made = open_artifact(Path(path), small_files_only=small_files_only)
-        found.setdefault(role, []).append((Path(path), made))
-    return found
+        manifest = open_artifact(Path(path), small_files_only=small_files_only)
+        manifests.setdefault(role, []).append((Path(path), manifest))
+    return manifests
 
 
-def _check_plan(stage: str, whole: str, output: Path) -> None:
+def _check_plan(stage: str, fingerprint: str, output: Path) -> None:
     """Refuse to fill a folder named after other code or settings: somebody edited them while the job waited."""
-    if output.parent.name != plan.short(whole):
+    if output.parent.name != plan.short(fingerprint):
         raise UserError(
-            f"{stage}: {output.parent} was planned for other code or settings, which are now {plan.short(whole)}: "
-            "start the command again, and it plans anew"
+            f"{stage}: {output.parent} was planned for other code or settings, which are now "
+            f"{plan.short(fingerprint)}: start the command again, and it plans anew"
         )
 
 

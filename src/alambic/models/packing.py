@@ -16,6 +16,7 @@ from transformers import PreTrainedModel
 from transformers.masking_utils import create_bidirectional_sliding_window_mask
 
 from alambic.models.bin_packing import InRows
+from alambic.models.compat import attention_implementation
 
 log = logging.getLogger("alambic.stages.distill")
 
@@ -37,7 +38,7 @@ def packable(model: PreTrainedModel) -> bool:
     """Say whether a model, or both halves of a pair, can read several sequences in a row exactly."""
     config: Any = model.config
     halves = [config.encoder, config.decoder] if config.model_type == "encoder-decoder" else [config]
-    return all(half.model_type in PACKABLE and half._attn_implementation == "sdpa" for half in halves)
+    return all(half.model_type in PACKABLE and attention_implementation(half) == "sdpa" for half in halves)
 
 
 def in_rows(collate: Collate, model: PreTrainedModel, *, longest: int) -> Collate:

@@ -25,7 +25,7 @@ class Deadline:
         text = os.environ.get(VARIABLE, "")
         return cls(float(text) if text else None, begun=time.monotonic() - seconds_since_start())
 
-    def near(self, needed: float) -> bool:
+    def is_near(self, needed: float) -> bool:
         """Tell whether less than `needed` seconds and a reserve are left."""
         if self.seconds is None:
             return False

@@ -2,20 +2,20 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 FILE = ".ending"
 
 # Exit statuses of a process whose state is saved, or was saved before.
-NEXT = 74  # the wall time is over: start again in the next job, as often as needed
-LATER = 75  # asked to stop: start again when you like
-AGAIN = 76  # start again at once, on the same nodes: it goes on in another way (smaller micro-batch, batch skipped)
+CONTINUE_LATER = 74  # the wall time is over: start again in the next job, as often as needed
+STOPPED = 75  # asked to stop: start again when you like
+RETRY_NOW = 76  # start again at once, on the same nodes: it goes on in another way (smaller micro-batch, batch skipped)
 
 
-class Why(StrEnum):
-    """The kinds of endings that call for different answers."""
+class ExitReason(StrEnum):
+    """The kinds of exits that call for different answers; the values stand in journals of attempts."""
 
     DONE = "done"
     WALL_LIMIT = "wall limit"  # a normal event: goes on in the next job
@@ -25,40 +25,45 @@ class Why(StrEnum):
     HANG = "hang"  # again at once
     LOST_RANK = "lost rank"  # a process was killed, or lost its peers: again at once, a few times
     NODE_FAILURE = "node failure"  # the workflow tries again, elsewhere
-    ERROR = "error"  # of the code, the settings or the data: a repetition would end likewise
+    ERROR = "error"  # of the code, the settings or the data: a repetition would end in the same way
 
     @property
-    def again(self) -> bool:
+    def is_retried_at_once(self) -> bool:
         """Whether the same job starts it again at once."""
-        return self in (Why.OUT_OF_MEMORY, Why.NOT_FINITE, Why.HANG, Why.LOST_RANK)
+        return self in (ExitReason.OUT_OF_MEMORY, ExitReason.NOT_FINITE, ExitReason.HANG, ExitReason.LOST_RANK)
 
     @property
     def status(self) -> int:
-        """Exit status of a process that ends so."""
-        if self.again:
-            return AGAIN
-        return {Why.DONE: 0, Why.WALL_LIMIT: NEXT, Why.ASKED_TO_STOP: LATER}.get(self, 1)
+        """Exit status of a process that ends for this reason."""
+        if self.is_retried_at_once:
+            return RETRY_NOW
+        statuses = {
+            ExitReason.DONE: 0,
+            ExitReason.WALL_LIMIT: CONTINUE_LATER,
+            ExitReason.ASKED_TO_STOP: STOPPED,
+        }
+        return statuses.get(self, 1)
 
 
-class Ended(Exception):
-    """Ends this process in an orderly way: `why`, and a line for the user."""
+class EarlyExit(Exception):
+    """Ends this process in an orderly way: the `reason`, and a line for the user."""
 
-    def __init__(self, why: Why, detail: str) -> None:
+    def __init__(self, reason: ExitReason, detail: str) -> None:
         super().__init__(detail)
-        self.why = why
+        self.reason = reason
 
 
 @dataclass(frozen=True)
-class Ending:
-    """What a process says of its end."""
+class ExitReport:
+    """What a process reports of its own exit."""
 
-    why: Why
+    reason: ExitReason
     detail: str
 
-    def record(self, folder: Path) -> None:
-        """Leave word for the process that started this one; the first of several ranks to speak is heard."""
+    def write(self, folder: Path) -> None:
+        """Leave the report for the process that started this one; of several ranks, the first one's stays."""
         unfinished = folder / f"{FILE}.{os.getpid()}"
-        unfinished.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        unfinished.write_text(json.dumps({"why": self.reason, "detail": self.detail}), encoding="utf-8")
         try:
             os.link(unfinished, folder / FILE)
         except FileExistsError:
@@ -67,12 +72,12 @@ class Ending:
             unfinished.unlink()
 
 
-def take(folder: Path) -> Ending | None:
-    """Read and remove the word that a process left; None if it left none."""
+def take_report(folder: Path) -> ExitReport | None:
+    """Read and remove the report that a process left; None if it left none."""
     path = folder / FILE
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        return Ending(Why(said["why"]), said["detail"])
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return ExitReport(ExitReason(content["why"]), content["detail"])
     except (FileNotFoundError, json.JSONDecodeError, KeyError, ValueError):
         return None
     finally:

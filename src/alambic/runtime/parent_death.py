@@ -11,8 +11,8 @@ def die_with_parent() -> None:
     _LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
-def serve_parent() -> None:
-    """Tie a worker's life to that of its parent, which alone hears signals: it may still need what the worker makes."""
+def follow_parent() -> None:
+    """Tie a worker's life to its parent's, and leave signals to that one: it may still need what the worker makes."""
     for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     die_with_parent()

@@ -32,8 +32,8 @@ class Ranks:
 
         Raises UserError when the launcher set a part only, or numbers that contradict each other.
         """
-        found = os.environ if environment is None else environment
-        missing = [name for name in _VARIABLES if not found.get(name)]
+        variables = os.environ if environment is None else environment
+        missing = [name for name in _VARIABLES if not variables.get(name)]
         # Sites and containers set MASTER_ADDR or MASTER_PORT for every shell: alone they start nothing.
         if {"RANK", "WORLD_SIZE", "LOCAL_RANK"} <= set(missing):
             return cls()
@@ -42,7 +42,7 @@ class Ranks:
                 f"the launcher set only a part of {', '.join(_VARIABLES)}: {', '.join(missing)} is missing; "
                 "start several ranks with scripts/launch.sh, or unset the others to run a single process"
             )
-        return cls(*(_number(found, name) for name in _VARIABLES[:3])).checked()
+        return cls(*(_number(variables, name) for name in _VARIABLES[:3])).checked()
 
     def checked(self) -> "Ranks":
         """Return itself, or raise UserError when its numbers contradict each other."""
@@ -54,8 +54,10 @@ class Ranks:
         return self
 
 
-def _number(found: Mapping[str, str], name: str) -> int:
+def _number(variables: Mapping[str, str], name: str) -> int:
     try:
-        return int(found[name])
+        return int(variables[name])
     except ValueError as error:
-        raise UserError(f"{name}={found[name]!r}: expected a whole number; unset it to run a single process") from error
+        raise UserError(
+            f"{name}={variables[name]!r}: expected a whole number; unset it to run a single process"
+        ) from error

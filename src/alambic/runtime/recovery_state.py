@@ -6,24 +6,24 @@ from pathlib import Path
 
 FOLDER = ".checkpoints"
 FILE = "setbacks.json"
-RESUMED = "resumed"
+RESUMED_FILE = "resumed"
 
 
 @dataclass(frozen=True)
-class Setbacks:
+class RecoveryState:
     """How this run departs from an undisturbed one."""
 
     halvings: int = 0  # of the micro-batch, after as many times out of memory; the global batch stays
     skipped: tuple[int, ...] = ()  # steps whose batch made the loss infinite
 
 
-def read(folder: Path) -> Setbacks:
-    """Read the setbacks of the training that writes in `folder`."""
+def read_state(folder: Path) -> RecoveryState:
+    """Read the state of recovery of the training that writes in `folder`."""
     path = folder / FOLDER / FILE
     if not path.exists():
-        return Setbacks()
-    found = json.loads(path.read_text(encoding="utf-8"))
-    return Setbacks(found["halvings"], tuple(found["skipped"]))
+        return RecoveryState()
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return RecoveryState(content["halvings"], tuple(content["skipped"]))
 
 
 def newest_step(folder: Path) -> int:
@@ -32,14 +32,14 @@ def newest_step(folder: Path) -> int:
     return max((int(name) for name in names if name.isdigit()), default=0)
 
 
-def note_resumed(folder: Path, step: int) -> None:
-    """Note from which step this attempt goes on: not the newest checkpoint's, if that one is damaged."""
-    (folder / FOLDER / RESUMED).write_text(str(step), encoding="utf-8")
+def record_resumed_step(folder: Path, step: int) -> None:
+    """Record from which step this attempt goes on: not the newest checkpoint's, if that one is damaged."""
+    (folder / FOLDER / RESUMED_FILE).write_text(str(step), encoding="utf-8")
 
 
-def resumed(folder: Path) -> int | None:
+def take_resumed_step(folder: Path) -> int | None:
     """Read and forget from which step the last attempt went on; None if it did not get so far."""
-    path = folder / FOLDER / RESUMED
+    path = folder / FOLDER / RESUMED_FILE
     try:
         return int(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
@@ -48,21 +48,21 @@ def resumed(folder: Path) -> int | None:
         path.unlink(missing_ok=True)
 
 
-def halve(folder: Path) -> None:
+def halve_micro_batch(folder: Path) -> None:
     """Halve the micro-batch from now on."""
-    before = read(folder)
-    _write(folder, replace(before, halvings=before.halvings + 1))
+    state = read_state(folder)
+    _write(folder, replace(state, halvings=state.halvings + 1))
 
 
-def skip(folder: Path, step: int) -> None:
+def skip_batch(folder: Path, step: int) -> None:
     """Leave the batch of `step` out from now on."""
-    before = read(folder)
-    _write(folder, replace(before, skipped=(*before.skipped, step)))
+    state = read_state(folder)
+    _write(folder, replace(state, skipped=(*state.skipped, step)))
 
 
-def _write(folder: Path, setbacks: Setbacks) -> None:
+def _write(folder: Path, state: RecoveryState) -> None:
     path = folder / FOLDER / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".tmp")
-    unfinished.write_text(json.dumps(asdict(setbacks)), encoding="utf-8")
+    unfinished.write_text(json.dumps(asdict(state)), encoding="utf-8")
     unfinished.rename(path)

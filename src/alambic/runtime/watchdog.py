@@ -9,7 +9,7 @@ import time
 from collections import deque
 from pathlib import Path
 
-from alambic.runtime.exit_reason import Ending, Why
+from alambic.runtime.exit_reason import ExitReason, ExitReport
 
 log = logging.getLogger("alambic.training")
 
@@ -19,12 +19,12 @@ FACTOR = 30  # times the median of the last steps
 
 
 class Watchdog:
-    """A thread that wants to hear of each step."""
+    """A thread that is told of each step, and ends the process where none comes for too long."""
 
     def __init__(self, folder: Path, *, floor: float = FLOOR) -> None:
         self.folder, self.floor = folder, floor
         self._durations: deque[float] = deque(maxlen=50)
-        self._heard = time.monotonic()
+        self._last_sign = time.monotonic()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -41,12 +41,12 @@ class Watchdog:
     def step(self) -> None:
         """Tell it that a step was taken."""
         now = time.monotonic()
-        self._durations.append(now - self._heard)
-        self._heard = now
+        self._durations.append(now - self._last_sign)
+        self._last_sign = now
 
-    def breathe(self) -> None:
-        """Tell it that something else than a step was done, such as gathering the state."""
-        self._heard = time.monotonic()
+    def heartbeat(self) -> None:
+        """Tell it that the process lives, though it takes no step: while it gathers its state."""
+        self._last_sign = time.monotonic()
 
     @property
     def limit(self) -> float:
@@ -61,9 +61,9 @@ class Watchdog:
             woke = time.monotonic()
             # Who wakes late was stopped with the whole process (SIGSTOP, `scontrol suspend`): that is no silence.
             if woke - slept > self.floor:
-                self._heard = woke
+                self._last_sign = woke
             slept = woke
-            silence = woke - self._heard
+            silence = woke - self._last_sign
             if silence > self.limit:
                 self._end(silence)
 
@@ -71,5 +71,5 @@ class Watchdog:
         detail = f"no step for {silence:.0f} s; the stacks of all threads are in the log"
         log.error("%s", detail)
         faulthandler.dump_traceback(file=2, all_threads=True)
-        Ending(Why.HANG, detail).record(self.folder)
-        os._exit(Why.HANG.status)
+        ExitReport(ExitReason.HANG, detail).write(self.folder)
+        os._exit(ExitReason.HANG.status)

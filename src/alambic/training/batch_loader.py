@@ -13,8 +13,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from alambic.errors import UserError
-from alambic.runtime.exit_reason import Ended, Why
-from alambic.runtime.parent_death import serve_parent
+from alambic.runtime.exit_reason import EarlyExit, ExitReason
+from alambic.runtime.parent_death import follow_parent
+from alambic.training.compat import shut_down_workers, tells_of_error_in_worker, tells_of_killed_worker
 from alambic.training.flat_batch import Layout, pack, unpack
 
 Batch = dict[str, Tensor]
@@ -72,7 +73,7 @@ class BatchLoader:
         try:
             packed = next(self._batches)
         except (ConnectionError, EOFError, FileNotFoundError) as error:
-            if not self.workers or "in DataLoader worker process" in str(error):  # it is told of one that lives
+            if not self.workers or tells_of_error_in_worker(str(error)):  # it is told of one that lives
                 raise
             raise LostWorker(str(error)) from error
         memory, layout, tokens, places = packed
@@ -86,22 +87,18 @@ class BatchLoader:
         if not self.workers:
             return
         atexit.unregister(self.close)
-        handler = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where torch raises that a worker was killed, here too
-        try:
-            self._batches._shutdown_workers()  # what torch itself calls after the last batch
-        finally:
-            signal.signal(signal.SIGCHLD, handler)
+        shut_down_workers(self._batches)
 
     def explain(self, error: RuntimeError) -> None:
         """Raise what it means that a worker was killed, where `error` is about that; after `close`."""
-        if not _is_of_lost_worker(error):
+        if not isinstance(error, LostWorker) and not tells_of_killed_worker(str(error)):
             return
         if -signal.SIGBUS in {process.exitcode for process in self._processes}:
             raise UserError(
                 "a process that reads ahead ended by a bus error: /dev/shm has no room for batches, or a disk fails; "
                 f"set `data_workers: 0` in the site's profile, with which nothing needs /dev/shm ({error})"
             ) from error
-        raise Ended(Why.LOST_RANK, f"a process that reads ahead was killed ({error})") from error
+        raise EarlyExit(ExitReason.LOST_RANK, f"a process that reads ahead was killed ({error})") from error
 
     def facts(self, seconds: float) -> dict[str, float]:
         """Give the shares of this process: `padding` of the tokens that it read, `loading` of `seconds` it waited."""
@@ -111,15 +108,6 @@ class BatchLoader:
 
 class LostWorker(RuntimeError):
     """A worker was killed."""
-
-
-def _is_of_lost_worker(error: RuntimeError) -> bool:
-    """Tell whether a worker was killed; torch says so wherever the program is, by an error without a name."""
-    message = str(error)
-    killed = message.startswith("DataLoader worker (pid") and (
-        "exited unexpectedly" in message or "killed by signal" in message
-    )
-    return killed or isinstance(error, LostWorker)
 
 
 class _Packed:
@@ -159,4 +147,4 @@ def _identity(batch: Any) -> Any:
 
 
 def _begin_worker(_: int) -> None:
-    serve_parent()
+    follow_parent()

@@ -1,9 +1,7 @@
 """DeepSpeed, started for what is present: one process or many, CPU or GPU, this precision or that."""
 
-import importlib
 import logging
 import os
-import sys
 from typing import Any, Protocol, cast
 
 import torch
@@ -12,6 +10,7 @@ from torch import Tensor, distributed, nn
 from alambic.errors import UserError
 from alambic.models.device import device_of
 from alambic.runtime.ranks import Ranks
+from alambic.training.compat import import_deepspeed, skip_gradient_averaging, skip_shared_memory_operator
 from alambic.training.kernels import attend_in_full, fuse_layers
 from alambic.training.runtime_options import RuntimeOptions
 
@@ -42,9 +41,9 @@ def start_engine(
 ) -> Any:
     """Wrap `module` in a DeepSpeed engine whose gradients are averaged over ranks and micro-batches."""
     device = join(ranks)
-    deepspeed = _import_deepspeed()
+    deepspeed = import_deepspeed()
     if device.type == "cpu":
-        _skip_compilation()
+        skip_shared_memory_operator()
         if recipe.precision == "bf16":
             attend_in_full()
     if options.recompute:
@@ -65,7 +64,7 @@ def start_engine(
     optimizer = torch.optim.AdamW(_groups(module, recipe.weight_decay), lr=recipe.learning_rate, fused=True)
     engine, *_ = deepspeed.initialize(model=module, optimizer=optimizer, config=config)
     if ranks.world_size == 1 and not zero["stage"]:
-        engine.enable_backward_allreduce = False  # it would copy every gradient twice to average it with nothing
+        skip_gradient_averaging(engine)
     return engine
 
 
@@ -81,18 +80,6 @@ def clip(engine: Any, limit: float) -> float | None:
     if norm > limit:
         nn.utils.clip_grads_with_norm_(parameters, limit, norm)
     return float(norm)
-
-
-def _import_deepspeed() -> Any:
-    """Import DeepSpeed without MLflow, which its autotuner loads where it is installed: most of the time it takes."""
-    hidden = "mlflow" not in sys.modules
-    if hidden:
-        sys.modules["mlflow"] = None  # type: ignore[assignment]
-    try:
-        return importlib.import_module("deepspeed")
-    finally:
-        if hidden:
-            del sys.modules["mlflow"]
 
 
 def _zero(options: RuntimeOptions, precision: str) -> dict[str, Any]:
@@ -131,16 +118,6 @@ def join(ranks: Ranks) -> torch.device:
     else:
         distributed.init_process_group(backend, rank=ranks.rank, world_size=ranks.world_size)
     return device
-
-
-def _skip_compilation() -> None:
-    """Keep DeepSpeed from compiling its shared-memory operator, which only its inference uses.
-
-    The build takes half a minute and fails where there is no compiler; the table is private (checked by a test).
-    """
-    import deepspeed.ops
-
-    deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
 
 
 def _precision(precision: str, device: torch.device) -> dict[str, Any]:

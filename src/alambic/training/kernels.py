@@ -4,12 +4,13 @@ Attention is PyTorch's fused one, which transformers takes by itself.
 """
 
 import logging
-from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
+
+from alambic.training.compat import fuse_with_liger
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -28,12 +29,10 @@ def fuse_layers(module: nn.Module, device: torch.device, *, kernels: str) -> lis
     """
     if kernels == "plain" or device.type != "cuda" or find_spec("liger_kernel") is None:
         return []
-    liger = import_module("liger_kernel.transformers.monkey_patch")
-    return [
-        _fuse(model, liger)
-        for model in _models(module)
-        if model.config.model_type in liger.MODEL_TYPE_TO_APPLY_LIGER_FN
-    ]
+    fused: list[str] = [model.config.model_type for model in _models(module) if fuse_with_liger(model, WANTED)]
+    for model_type in fused:
+        log.info("%s: Liger's kernels", model_type)
+    return fused
 
 
 def attend_in_full() -> None:
@@ -64,10 +63,3 @@ def _models(module: nn.Module) -> "list[PreTrainedModel]":
     if isinstance(module, PreTrainedModel):
         return [module]
     return [model for child in module.children() for model in _models(child)]
-
-
-def _fuse(model: Any, liger: Any) -> str:
-    kind: str = model.config.model_type
-    liger._apply_liger_kernel_to_instance(model=model, **WANTED)
-    log.info("%s: Liger's kernels", kind)
-    return kind

@@ -17,7 +17,7 @@ from alambic.data.metrics_journal import Journal
 from alambic.errors import UserError
 from alambic.runtime import recovery_state
 from alambic.runtime.deadline import Deadline
-from alambic.runtime.exit_reason import Ended, Why
+from alambic.runtime.exit_reason import EarlyExit, ExitReason
 from alambic.runtime.ranks import Ranks
 from alambic.runtime.watchdog import Watchdog
 from alambic.training.batch_loader import Batch, BatchLoader, Examples
@@ -80,7 +80,7 @@ class _Training:
             RuntimeOptions.from_environment(),
             Deadline.from_environment(),
         )
-        self.setbacks = recovery_state.read(output)
+        self.recovery = recovery_state.read_state(output)
         self.schedule = Schedule(
             len(examples),
             batch_size=recipe.batch_size,
@@ -89,7 +89,7 @@ class _Training:
             lengths=lengths,
             ranks=self.ranks,
             micro_batch=self.options.micro_batch,
-            halvings=self.setbacks.halvings,
+            halvings=self.recovery.halvings,
         )
         self.steps = self.schedule.steps
         self.longest_step = 0.0
@@ -99,7 +99,7 @@ class _Training:
         self.checkpoints = Checkpoints(output / recovery_state.FOLDER)
         self.engine, self.done = self._start(module)
         device = self.engine.device
-        shares = self.schedule.after(self.done, skipped=self.setbacks.skipped)
+        shares = self.schedule.after(self.done, skipped=self.recovery.skipped)
         workers = self.options.workers_for(device)
         self.loader = BatchLoader(examples, collate, augment_epoch, shares, device=device, workers=workers)
 
@@ -122,7 +122,7 @@ class _Training:
             return engine, 0
         restore(engine, checkpoint.tensors, checkpoint.numbers)
         if self.ranks.is_first:
-            recovery_state.note_resumed(self.output, checkpoint.step)
+            recovery_state.record_resumed_step(self.output, checkpoint.step)
         log.info("go on after step %d of %d", checkpoint.step, self.steps)
         return engine, checkpoint.step
 
@@ -152,7 +152,7 @@ class _Training:
             "ranks": self.ranks.world_size,
             "device": self.engine.device.type,
             "final_loss": scalars.get("loss"),
-            **({"skipped_steps": list(self.setbacks.skipped)} if self.setbacks.skipped else {}),
+            **({"skipped_steps": list(self.recovery.skipped)} if self.recovery.skipped else {}),
         }
 
     def _take_steps(self) -> dict[str, float]:
@@ -170,7 +170,7 @@ class _Training:
     def _timed_step(self, step: int) -> dict[str, float]:
         started = time.monotonic()
         try:
-            scalars = {"skipped": 1.0} if step in self.setbacks.skipped else self._step(step)
+            scalars = {"skipped": 1.0} if step in self.recovery.skipped else self._step(step)
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if not _is_out_of_memory(error):
                 raise
@@ -210,15 +210,17 @@ class _Training:
 
     def _not_finite(self, step: int, loss: float, norm: float) -> NoReturn:
         """Have the next attempt leave this batch out; a few times, since then it is not the batch's fault."""
-        if len(self.setbacks.skipped) >= MOST_SKIPPED:
+        if len(self.recovery.skipped) >= MOST_SKIPPED:
             raise UserError(
                 f"the loss is {loss} and its gradient's norm {norm} at step {step}, after {MOST_SKIPPED} batches were "
                 "left out for it: lower the learning rate, or use precision fp32"
             )
         if self.ranks.is_first:
             self.checkpoints.wait()
-            recovery_state.skip(self.output, step)
-        raise Ended(Why.NOT_FINITE, f"loss {loss}, gradient's norm {norm} at step {step}: its batch is left out")
+            recovery_state.skip_batch(self.output, step)
+        raise EarlyExit(
+            ExitReason.NOT_FINITE, f"loss {loss}, gradient's norm {norm} at step {step}: its batch is left out"
+        )
 
     def _out_of_memory(self, step: int) -> NoReturn:
         if self.schedule.micro_batch == 1:
@@ -227,7 +229,7 @@ class _Training:
                 "a higher zero_stage, or the experiment shorter sequences"
             )
         tried = self.schedule.micro_batch
-        raise Ended(Why.OUT_OF_MEMORY, f"at step {step}: micro-batch {tried} becomes {halved(tried, 1)}")
+        raise EarlyExit(ExitReason.OUT_OF_MEMORY, f"at step {step}: micro-batch {tried} becomes {halved(tried, 1)}")
 
     def _learning_rate(self, step: int) -> float:
         """Grow linearly over the warm-up, then fall linearly to zero after the last step."""
@@ -251,19 +253,19 @@ class _Training:
         if step == self.steps:
             return
         due = time.monotonic() - self.saved > self.options.checkpoint_seconds
-        ends = self.deadline.near(MARGIN * (self.checkpoints.seconds + self.longest_step))
+        ends = self.deadline.is_near(MARGIN * (self.checkpoints.seconds + self.longest_step))
         stop, ends, save = self._agree(self.asked_to_stop, ends or self.wall_limit_announced, due)
         if stop or ends or save:
             self._save(step)
         if stop or ends:
             self.checkpoints.wait()
-            why = Why.ASKED_TO_STOP if stop else Why.WALL_LIMIT
-            raise Ended(why, self._what_was_saved(step))
+            why = ExitReason.ASKED_TO_STOP if stop else ExitReason.WALL_LIMIT
+            raise EarlyExit(why, self._what_was_saved(step))
 
     def _save(self, step: int) -> None:
         self.saved = time.monotonic()
         tensors, numbers = capture(self.engine, keep=self.ranks.is_first)
-        self.watchdog.breathe()
+        self.watchdog.heartbeat()
         if self.ranks.is_first:
             self.checkpoints.write(step, tensors, numbers)
             log.info("checkpoint at step %d, %.2f s", step, time.monotonic() - self.saved)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from alambic.commands.doctor.job_request import JobRequest, parse_limit, parse_runtime
 from alambic.commands.doctor.machine import GIGABYTES, HOSTS, reaches
 from alambic.commands.doctor.profile import read_profile
-from alambic.commands.doctor.shape import Shape, parse_limit, parse_runtime
 from alambic.commands.doctor.sizes import cores_of, gres_of
 from alambic.errors import UserError
 from test_profiles import ENVIRONMENT, ROOT, RULES, SITES, record
@@ -60,7 +60,7 @@ def test_a_trial_asks_for_what_the_executor_asks_for(site: str, tmp_path: Path, 
     beside = {"--job-name", "--output", "--export", "--comment", "--chdir", "--wrap", "--parsable", "--no-requeue"}
     for rule in RULES:
         asked = {name: value for name, value in recorded[rule].flags.items() if name not in beside}
-        mine = (option.partition("=") for option in profile.shape_of(rule).options())
+        mine = (option.partition("=") for option in profile.request_of(rule).options())
         assert {name: value for name, _, value in mine} == asked, f"{site}, {rule}"
 
 
@@ -91,10 +91,10 @@ def test_limits(text: str, minutes: float | None):
     ],
 )
 def test_gpus_of_a_node(shown: str, asked: str, number: int):
-    assert gres_of({"Gres": shown}, Shape(("teach",), {"gres": asked}, threads=1)) == number
+    assert gres_of({"Gres": shown}, JobRequest(("teach",), {"gres": asked}, threads=1)) == number
 
 
 @pytest.mark.parametrize(("extra", "cores"), [("", 192), ("--hint=nomultithread", 96)])
 def test_cores_of_a_node(extra: str, cores: int):
     node = {"CPUTot": "192", "ThreadsPerCore": "2"}
-    assert cores_of(node, Shape(("teach",), {"slurm_extra": extra}, threads=1)) == cores
+    assert cores_of(node, JobRequest(("teach",), {"slurm_extra": extra}, threads=1)) == cores

@@ -15,7 +15,7 @@ from alambic.commands.storage.archive import archive
 from alambic.commands.storage.restore import restore
 from alambic.data import archive_pointer
 from alambic.data.archive_pointer import Pointer
-from alambic.data.artifact import TWIN, complete, list_files, open_artifact, vouched
+from alambic.data.artifact import TWIN, complete, is_complete, list_files, open_artifact
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
 from alambic.jobs.stage_run import LIGHT
@@ -83,7 +83,7 @@ def test_a_manifest_that_snakemake_removed_comes_back_beside_a_pointer(tmp_path)
     folder = make(tmp_path)
     archive(folder, tmp_path / "archive")
     (folder / "manifest.json").unlink()
-    assert vouched(folder / "manifest.json")
+    assert is_complete(folder / "manifest.json")
     restore(folder)
     open_artifact(folder / "manifest.json")
 
@@ -157,8 +157,8 @@ def test_a_folder_in_use_is_left_alone(tmp_path):
     folder = make(tmp_path)
     holder = subprocess.Popen(
         [sys.executable, "-c", "import sys, time; from pathlib import Path;"
-         "from alambic.jobs.folder_lock import take_or_name;"
-         "take_or_name(Path(sys.argv[1])); print('mine', flush=True); time.sleep(60)", folder],
+         "from alambic.jobs.folder_lock import try_lock;"
+         "try_lock(Path(sys.argv[1])); print('mine', flush=True); time.sleep(60)", folder],
         stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
     )  # fmt: skip
     try:
@@ -219,7 +219,7 @@ def _nothing_is_lost(folder: Path, before: dict[str, bytes]) -> None:
             inside = {member.name: tar.extractfile(member).read() for member in tar}
     for name, data in before.items():
         assert ((folder / name).read_bytes() if (folder / name).exists() else inside[name]) == data
-    assert vouched(folder / "manifest.json")
+    assert is_complete(folder / "manifest.json")
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from made_artifacts import CONFIG, finish
 
 from alambic.commands.storage import prune
 from alambic.commands.storage.archive import archive
-from alambic.commands.storage.folders import Weight
-from alambic.commands.storage.prune import Found, remove, survey
-from alambic.commands.storage.running import note_plan
+from alambic.commands.storage.folders import DiskUsage
+from alambic.commands.storage.prune import Leftover, list_leftovers, remove
+from alambic.commands.storage.running import record_plan
 from alambic.data.archive_pointer import Pointer
 from alambic.errors import UserError
 from alambic.jobs.in_progress import head_folder
@@ -27,8 +27,8 @@ UNUSED = ARTIFACTS / "distill" / "old" / "0123456789abcdef"
 HOLD = """
 import sys, time
 from pathlib import Path
-from alambic.jobs.folder_lock import take_or_name
-take_or_name(Path(sys.argv[1]))
+from alambic.jobs.folder_lock import try_lock
+try_lock(Path(sys.argv[1]))
 print("mine", flush=True)
 time.sleep(100)
 """
@@ -76,7 +76,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
 
-def by_path(found: list[Found]) -> dict[Path, Found]:
+def by_path(found: list[Leftover]) -> dict[Path, Leftover]:
     return {one.path: one for one in found}
 
 
@@ -94,15 +94,15 @@ def test_what_no_experiment_refers_to_is_listed_and_goes_when_asked(smoke):
 
 
 def test_the_default_is_every_experiment_of_the_repository(smoke):
-    assert [one.path for one in survey([]) if one.removable] == [UNUSED]
-    assert len([one for one in survey(["demo"]) if one.removable]) > 1  # those of smoke alone
+    assert [one.path for one in list_leftovers([]) if one.removable] == [UNUSED]
+    assert len([one for one in list_leftovers(["demo"]) if one.removable]) > 1  # those of smoke alone
 
 
 def test_a_changed_setting_leaves_what_lies_below_it_unused(smoke, tmp_path):
     file = tmp_path / "changed.yaml"
     changed = experiment(evaluate={"resamples": 300})
     file.write_text(changed.model_dump_json(exclude_unset=True))
-    going = {one.path for one in survey([str(file)]) if one.removable}
+    going = {one.path for one in list_leftovers([str(file)]) if one.removable}
     assert going == {UNUSED, smoke.report.folder, *(made.folder for made in smoke.values() if made.stage == "evaluate")}
 
 
@@ -126,8 +126,8 @@ def test_state_beside_a_finished_artifact_goes_and_the_artifact_stays(smoke):
     (folder / ".checkpoints" / "step1" / "state").write_bytes(b"x" * 5000)
     (folder / ".config.json.17.tmp").write_text("half")
     before = sorted(path.name for path in folder.iterdir() if not path.name.startswith((".check", ".config")))
-    found = by_path(survey(["smoke"]))
-    assert found[folder / ".checkpoints"].weight == Weight(5000, 1)
+    found = by_path(list_leftovers(["smoke"]))
+    assert found[folder / ".checkpoints"].usage == DiskUsage(5000, 1)
     assert run("smoke", "--delete").returncode == 0
     assert sorted(path.name for path in folder.iterdir()) == before
     assert ".manifest" in before
@@ -136,45 +136,45 @@ def test_state_beside_a_finished_artifact_goes_and_the_artifact_stays(smoke):
 def test_an_unfinished_artifact_that_an_experiment_refers_to_stays(smoke):
     folder = smoke.report.folder
     (folder / ".checkpoints").mkdir()
-    found = by_path(survey(["smoke"]))[folder]
+    found = by_path(list_leftovers(["smoke"]))[folder]
     assert not found.removable and "goes on when its experiment runs again" in found.why
-    assert by_path(survey(["demo"]))[folder].removable
+    assert by_path(list_leftovers(["demo"]))[folder].removable
 
 
 def test_a_folder_in_use_stays(smoke, hold):
     for name in ("manifest.json", ".manifest"):
         (UNUSED / name).unlink()
     holder = hold(UNUSED)
-    found = by_path(survey(["smoke"]))[UNUSED]
+    found = by_path(list_leftovers(["smoke"]))[UNUSED]
     assert not found.removable and str(holder.pid) in found.why
-    assert not remove(Found(UNUSED, "as listed before it was taken", True))
+    assert not remove(Leftover(UNUSED, "as listed before it was taken", True))
     assert (UNUSED / "data.bin").exists()
     holder.kill()
     holder.wait()
-    assert by_path(survey(["smoke"]))[UNUSED].removable
+    assert by_path(list_leftovers(["smoke"]))[UNUSED].removable
 
 
 def test_what_a_running_experiment_needs_stays_though_its_file_changed(smoke, hold):
-    note_plan(Plan(experiment()))
+    record_plan(Plan(experiment()))
     evaluated = [made.folder for made in smoke.values() if made.stage == "evaluate"]
     hold(head_folder(smoke))
-    assert not {*evaluated} & {one.path for one in survey(["demo"]) if one.removable}
+    assert not {*evaluated} & {one.path for one in list_leftovers(["demo"]) if one.removable}
     (head_folder(smoke) / "folders.json").unlink()
     with pytest.raises(UserError, match="what it needs is not known"):
-        survey(["demo"])
+        list_leftovers(["demo"])
 
 
 def test_what_a_live_job_of_a_dead_head_needs_stays(smoke, hold):
-    note_plan(smoke)
+    record_plan(smoke)
     hold(smoke.report.folder)
-    assert [one.path for one in survey(["demo"]) if one.removable] == [UNUSED]
+    assert [one.path for one in list_leftovers(["demo"]) if one.removable] == [UNUSED]
 
 
 def test_a_removal_that_was_killed_is_completed(smoke):
     half = UNUSED.with_name(f".pruned-{UNUSED.name}")
     UNUSED.rename(half)
     (half / "manifest.json").unlink()
-    assert by_path(survey(["smoke"]))[half].removable
+    assert by_path(list_leftovers(["smoke"]))[half].removable
     assert run("smoke", "--delete").returncode == 0
     assert not half.exists()
 
@@ -195,9 +195,9 @@ def test_an_unused_artifact_may_go_while_its_archive_stays(smoke, tmp_path):
     finish(made, {})
     archive(made.folder, tmp_path / "archive")
     tar = Path(Pointer.of(made.folder).tar)
-    assert [one.path for one in survey(["smoke"]) if one.removable] == [UNUSED]
+    assert [one.path for one in list_leftovers(["smoke"]) if one.removable] == [UNUSED]
 
-    found = by_path(survey(["demo"]))[made.folder]
+    found = by_path(list_leftovers(["demo"]))[made.folder]
     assert found.removable and f"{tar} stays" in found.why
     assert remove(found) and not made.folder.exists() and tar.exists()
 
@@ -216,4 +216,4 @@ def test_records_of_files_that_are_gone_go(smoke):
 def test_without_experiments_nothing_is_removed(smoke, tmp_path, monkeypatch):
     monkeypatch.setattr(prune, "EXPERIMENTS", tmp_path)
     with pytest.raises(UserError, match="everything would count as unused"):
-        survey([])
+        list_leftovers([])

@@ -181,18 +181,18 @@ def test_a_running_training_grows_and_ends_as_one_run(small, store):
     with (made.folder / "metrics.jsonl").open("a") as stream:
         stream.write('{"step": 11, "lo')  # being written
     tracker = Tracker(small, f"sqlite:///{Path('mlflow/mlflow.db').resolve()}")
-    tracker.bring(running=True)
+    tracker.track(running=True)
     run = run_of(store, plan, made.name)
     assert run.info.status == "RUNNING" and run.data.tags["status"] == "running"
     assert list(steps(store, run)) == list(range(1, 11))
 
     write_journal(made.folder, steps=30, done=8)  # killed, and resumed from a checkpoint at step 8: the same values
-    tracker.bring(running=True)
+    tracker.track(running=True)
     assert run_of(store, plan, made.name).info.run_id == run.info.run_id
     assert list(steps(store, run)) == list(range(1, 31))
 
     finish(made, {"parameters": 7})
-    Tracker(small, tracker.uri).bring(running=True)  # another tracker takes over
+    Tracker(small, tracker.uri).track(running=True)  # another tracker takes over
     done = run_of(store, plan, made.name)
     assert (done.info.run_id, done.info.status) == (run.info.run_id, "FINISHED")
     assert list(steps(store, done)) == list(range(1, 31)) and done.data.metrics["facts.parameters"] == 7
@@ -203,10 +203,10 @@ def test_a_resumed_training_that_differs_replaces_what_it_took_again(small, stor
     made = plan["distill/student"]
     write_journal(made.folder, steps=10)
     tracker = Tracker(small, f"sqlite:///{Path('mlflow/mlflow.db').resolve()}")
-    tracker.bring(running=True)
+    tracker.track(running=True)
     with (made.folder / "metrics.jsonl").open("a") as stream:
         stream.write('{"step": 9, "time": 1.0, "loss": 42.0}\n')
-    tracker.bring(running=True)
+    tracker.track(running=True)
     found = steps(store, run_of(store, plan, made.name))
     assert len(found) == 10 and found[9] == 42.0
 

@@ -13,7 +13,7 @@ from alambic.planning.plan import Plan
 from alambic.settings import Clean, ScoredTexts, read_experiment
 from alambic.stages.clean.decontamination.index import Index
 from alambic.stages.clean.decontamination.reading import read_words
-from alambic.stages.clean.decontamination.text_hashes import Tracer
+from alambic.stages.clean.decontamination.text_hashes import TextHasher
 from alambic.stages.clean.run import run
 
 TEXTS = [CASE, TITLE, LABEL]
@@ -21,8 +21,8 @@ TEXTS = [CASE, TITLE, LABEL]
 
 def find(text: str, texts: list[str] = TEXTS, *, salt: bytes = b"") -> str | None:
     """Tell how a text gives away one of the test texts."""
-    tracer = Tracer(salt)
-    index = Index(tracer, (("task", tracer.trace(read_words(one))) for one in texts))
+    hasher = TextHasher(salt)
+    index = Index(hasher, (("task", hasher.hash_text(read_words(one))) for one in texts))
     paragraphs = [read_words(part) for part in text.split("\n")] if "\n" in text else []
     leak = index.find(read_words(text), paragraphs)
     return leak.how if leak else None
@@ -147,13 +147,13 @@ def test_what_a_step_turns_into_a_test_text_is_found_too(inputs, tmp_path):
     guard = run(Clean(sources=["x"], steps={}, held_out=0, excluded=[EXCLUDED]), inputs, tmp_path)
     assert guard["decontamination"]["because"]["quaero"]["removed"] == {"labels": 1}
 
-    from alambic.stages.clean.decontamination.filter import Guard
+    from alambic.stages.clean.decontamination.filter import DecontaminationFilter
 
-    looking = Guard(Clean(sources=["x"], excluded=[EXCLUDED]), inputs)
+    looking = DecontaminationFilter(Clean(sources=["x"], excluded=[EXCLUDED]), inputs)
     document = Document("0", "ab " * 5 + LABEL, "web", "", "CC0-1.0")
-    assert looking.before(document) == document
+    assert looking.check_collected(document) == document
     repaired = dataclasses.replace(document, text=LABEL)
-    assert looking.after(document.text, repaired) == "test text of quaero (whole text)"
+    assert looking.check_cleaned(document.text, repaired) == "test text of quaero (whole text)"
 
 
 def test_decontamination_may_be_declined_aloud(inputs, tmp_path, caplog):

@@ -9,12 +9,12 @@ import pytest
 
 from alambic.data.documents import Document, write_documents
 from alambic.data.inputs import Inputs
-from alambic.jobs.saved_progress import kept
+from alambic.jobs.saved_progress import read_saved_progress
 from alambic.runtime.deadline import Deadline
-from alambic.runtime.exit_reason import Ended, Why
+from alambic.runtime.exit_reason import EarlyExit, ExitReason
 from alambic.runtime.ranks import Ranks
 from alambic.settings import Clean
-from alambic.stages.clean.key_store import Notes
+from alambic.stages.clean.key_store import KeyStore
 from alambic.stages.clean.parts import Parts
 from alambic.stages.clean.run import run
 
@@ -37,7 +37,7 @@ import json, sys
 from pathlib import Path
 from alambic.stages.clean.run import run
 from alambic.runtime.deadline import Deadline
-from alambic.runtime.exit_reason import Ended, Why
+from alambic.runtime.exit_reason import EarlyExit, ExitReason
 from alambic.data.inputs import Inputs
 from alambic.settings import Clean
 settings, output, *sources = sys.argv[1:]
@@ -109,21 +109,21 @@ def test_finished_parts_of_a_stopped_attempt_stay(
         finish(self, phase, part, facts)
         done.append((phase, part))
 
-    def stopped_while_flagging(self: Notes, places: object) -> None:
+    def stopped_while_flagging(self: KeyStore, places: object) -> None:
         monkeypatch.undo()
         monkeypatch.setattr(Parts, "finish", stopping)
         (self.folder / "flags-00000.npy").write_bytes(b"half")
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Parts, "finish", stopping)
-    flag_once, stops, before = [stopped_while_flagging], [4, 15, 40], kept(resumed, network=False)
+    flag_once, stops, before = [stopped_while_flagging], [4, 15, 40], read_saved_progress(resumed, network=False)
     while stops:
         if flag_once and len(stops) == 2:
-            monkeypatch.setattr(Notes, "flag", flag_once.pop())
+            monkeypatch.setattr(KeyStore, "flag", flag_once.pop())
         with pytest.raises(KeyboardInterrupt):
             run(SETTINGS, inputs, resumed)
-        assert kept(resumed, network=False).beyond(before)  # a job that met its wall limit may go on
-        before = kept(resumed, network=False)
+        assert read_saved_progress(resumed, network=False).exceeds(before)  # a job that met its wall limit may go on
+        before = read_saved_progress(resumed, network=False)
     run(SETTINGS, inputs, resumed)
     assert made(resumed) == expected
     assert len(done) == len(set(done)) == 6 * 9  # phases and parts
@@ -142,13 +142,15 @@ def test_the_end_of_the_wall_time_comes_between_two_parts(
     expected, resumed = alone(inputs, tmp_path / "alone"), tmp_path / "resumed"
     resumed.mkdir()
     # As if there were time for nothing that takes time: a first part is tried, since nothing is known of it.
-    monkeypatch.setattr(Deadline, "near", lambda self, needed: needed > 0)
-    before = kept(resumed, network=False)
+    monkeypatch.setattr(Deadline, "is_near", lambda self, needed: needed > 0)
+    before = read_saved_progress(resumed, network=False)
     for attempt in range(1, 3):
-        with pytest.raises(Ended, match="parts that are done") as end:
+        with pytest.raises(EarlyExit, match="parts that are done") as end:
             run(SETTINGS, inputs, resumed)
-        assert end.value.why is Why.WALL_LIMIT and kept(resumed, network=False).beyond(before), attempt
-        before = kept(resumed, network=False)
+        assert end.value.reason is ExitReason.WALL_LIMIT and read_saved_progress(resumed, network=False).exceeds(
+            before
+        ), attempt
+        before = read_saved_progress(resumed, network=False)
     monkeypatch.undo()
     run(SETTINGS, inputs, resumed)
     assert made(resumed) == expected

@@ -7,23 +7,23 @@ import pytest
 
 from alambic.data.manifest import Manifest
 from alambic.stages.report.added_pieces import Extended, added_pieces, alike_students
-from alambic.stages.report.finished_artifacts import Made
+from alambic.stages.report.finished_artifacts import FinishedArtifact
 from alambic.stages.report.scores import Score
 
 SIZES = {"none": 0, "some": 500, "many": 10_000}
 
 
-def made(stage: str, item: str, settings: dict[str, Any], facts: dict[str, Any]) -> Made:
+def made(stage: str, item: str, settings: dict[str, Any], facts: dict[str, Any]) -> FinishedArtifact:
     record = Manifest(stage, item, "0" * 64, settings, identity={}, sources={}, inputs={}, facts=facts)
-    return Made(stage, item, Path(), record)
+    return FinishedArtifact(stage, item, Path(), record)
 
 
-def tokenizer(name: str, **settings: Any) -> Made:
+def tokenizer(name: str, **settings: Any) -> FinishedArtifact:
     added = SIZES[name.partition("_")[0]]
     return made("tokenizer", name, {"added_pieces": added, "trim": True} | settings, {"pieces": {"added": added}})
 
 
-def student(pieces: str, method: str = "focus", **settings: Any) -> Made:
+def student(pieces: str, method: str = "focus", **settings: Any) -> FinishedArtifact:
     own = {"tokenizer": pieces, "initial_vectors": {method: {}}, "seed": 0, "layers": [1]} | settings
     return made("distill", f"{pieces}-{method}-{own['seed']}-{len(own['layers'])}", own, {})
 

@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 
 from alambic.data.manifest import Manifest
-from alambic.stages.report.finished_artifacts import Made
+from alambic.stages.report.finished_artifacts import FinishedArtifact
 from alambic.stages.report.models import find_models
 
 
 def made(name, *, settings=None, facts=None):
     stage, _, item = name.partition("/")
-    return Made(stage, item, Path(), Manifest(stage, item, "f", settings or {}, {}, {}, {}, facts=facts or {}))
+    return FinishedArtifact(
+        stage, item, Path(), Manifest(stage, item, "f", settings or {}, {}, {}, {}, facts=facts or {})
+    )
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from alambic.data.documents import Document, write_documents
 from alambic.data.inputs import Inputs
 from alambic.errors import UserError
 from alambic.runtime.deadline import Deadline
-from alambic.runtime.exit_reason import Ended
+from alambic.runtime.exit_reason import EarlyExit
 from alambic.settings import Teach
 from alambic.stages.teach.run import run
 
@@ -82,8 +82,8 @@ def test_a_long_document_is_covered_to_its_end(places):
 def test_the_end_of_the_wall_time_comes_between_two_shards(places, monkeypatch):
     inputs, output = places
     # As if there were time for nothing that takes time: a first shard is tried, since nothing is known of it.
-    monkeypatch.setattr(Deadline, "near", lambda self, needed: needed > 0)
-    with pytest.raises(Ended, match="1 shards"):
+    monkeypatch.setattr(Deadline, "is_near", lambda self, needed: needed > 0)
+    with pytest.raises(EarlyExit, match="1 shards"):
         run(settings(), inputs, output)
     assert [path.name for path in output.glob("signal-*.parquet")] == ["signal-00000.parquet"]
     monkeypatch.undo()

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-PATIENCE = 30  # seconds; a busy controller answers late
+TIMEOUT = 30  # seconds; a busy controller answers late
 FIELD = re.compile(r"(\S+?)=(\S*)")
 
 
-class Silent(Exception):
+class NoAnswer(Exception):
     """Slurm does not answer, or refuses; the message is its own."""
 
 
-class Late(Silent):
+class AnswerTimeout(NoAnswer):
     """The answer did not come in time."""
 
 
@@ -77,26 +77,26 @@ class Cluster:
         return not self.config.get("AccountingStorageType", "").endswith("/none")
 
 
-def ask(*command: str, patience: float = PATIENCE, environment: dict[str, str] | None = None) -> str:
-    """Run one of Slurm's commands and return what it says. Raises Silent with Slurm's own words."""
-    done = _run(command, patience, environment)
+def ask(*command: str, timeout: float = TIMEOUT, environment: dict[str, str] | None = None) -> str:
+    """Run one of Slurm's commands and return what it says. Raises NoAnswer with Slurm's own words."""
+    done = _run(command, timeout, environment)
     if done.returncode:
-        raise Silent((done.stderr or done.stdout).strip() or f"{command[0]} ended with {done.returncode}")
+        raise NoAnswer((done.stderr or done.stdout).strip() or f"{command[0]} ended with {done.returncode}")
     # `sbatch --test-only` answers on the error output.
     return done.stdout or done.stderr
 
 
 def _run(
-    command: Sequence[str], patience: float, environment: dict[str, str] | None
+    command: Sequence[str], timeout: float, environment: dict[str, str] | None
 ) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
-            command, capture_output=True, text=True, timeout=patience, check=False, env=environment, errors="replace"
+            command, capture_output=True, text=True, timeout=timeout, check=False, env=environment, errors="replace"
         )
     except subprocess.TimeoutExpired as error:
-        raise Late(f"{command[0]} gave no answer in {patience:.0f} s") from error
+        raise AnswerTimeout(f"{command[0]} gave no answer in {timeout:.0f} s") from error
     except OSError as error:
-        raise Silent(str(error)) from error
+        raise NoAnswer(str(error)) from error
 
 
 def _fields(line: str) -> dict[str, str]:

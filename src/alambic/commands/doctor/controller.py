@@ -6,13 +6,13 @@ import shutil
 import socket
 from collections.abc import Iterator
 
-from alambic.commands.doctor.cluster import Cluster, Silent, ask
+from alambic.commands.doctor.cluster import Cluster, NoAnswer, ask
 from alambic.commands.doctor.finding import Finding, ok, wrong
 from alambic.commands.doctor.profile import Profile
 
 PROGRAMS = ("sbatch", "squeue", "srun", "scontrol", "scancel", "sacctmgr")
 # The commands give their own format and order: those of the user do no harm.
-TRAPS = re.compile(r"SBATCH_|SQUEUE_(?!FORMAT$|SORT$)|SLURM_CLUSTERS$")
+MISLEADING = re.compile(r"SBATCH_|SQUEUE_(?!FORMAT$|SORT$)|SLURM_CLUSTERS$")
 POLLS = 3  # a finished job must be seen by at least one poll, and the executor's polls become slower
 
 
@@ -28,7 +28,7 @@ def check_programs(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
         name = cluster.config.get("ClusterName", "?")
         version = cluster.config.get("SLURM_VERSION", "?")
         yield ok("controller", f"cluster {name}, Slurm {version}")
-    except Silent as error:
+    except NoAnswer as error:
         yield wrong(
             "controller", str(error), "nothing can be submitted now: try again later, or ask the site's support"
         )
@@ -41,11 +41,15 @@ def check_variables(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
         yield wrong(f"variable {name}", f"unset, and {profile.path} needs it", remedy or f"export {name}=...")
 
 
-def check_traps(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
+def check_environment(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
     """Find what in the environment changes the commands of the executor behind its back."""
-    traps = sorted(name for name in os.environ if TRAPS.match(name))
-    if traps:
-        yield wrong("environment", f"{', '.join(traps)} changes what sbatch or squeue does", f"unset {' '.join(traps)}")
+    misleading = sorted(name for name in os.environ if MISLEADING.match(name))
+    if misleading:
+        yield wrong(
+            "environment",
+            f"{', '.join(misleading)} changes what sbatch or squeue does",
+            f"unset {' '.join(misleading)}",
+        )
     else:
         yield ok("environment", "no variable changes what sbatch and squeue do")
     yield from _configuration()
@@ -60,13 +64,13 @@ def _configuration() -> Iterator[Finding]:
     try:
         ask("scontrol", "ping", environment=without)
         yield ok("SLURM_CONF", "set, and not needed by Slurm's commands")
-    except Silent as error:
+    except NoAnswer as error:
         # The executor's job step removes every SLURM_ variable before it calls srun.
         remedy = "have Slurm's default configuration name this cluster, or put commands on PATH that set it themselves"
         yield wrong("SLURM_CONF", f"jobs lose it, and srun then fails: {error}", remedy)
 
 
-def check_memory_of_jobs(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
+def check_min_job_age(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
     """See that squeue shows a finished job for long enough (MinJobAge)."""
     if profile.settings.get("slurm-status-command") != "squeue":
         remedy = f"write `slurm-status-command: squeue` in {profile.path}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from alambic.commands.doctor import controller, limits, machine, packages, probes, rights, sizes
-from alambic.commands.doctor.cluster import Cluster, Silent
+from alambic.commands.doctor.cluster import Cluster, NoAnswer
 from alambic.commands.doctor.finding import Finding, Verdict, not_checked
 from alambic.commands.doctor.profile import Profile, read_profile
 
@@ -12,16 +12,16 @@ Check = Callable[[Profile, Cluster], Iterator[Finding]]
 # name, check
 SLURM: tuple[tuple[str, Check], ...] = (
     ("variables", controller.check_variables),
-    ("environment", controller.check_traps),
+    ("environment", controller.check_environment),
     ("partitions", rights.check_partitions),
     ("accounts", rights.check_accounts),
     ("QoS", rights.check_qos),
     ("rights on partitions", rights.check_account_of_partition),
     ("nodes", sizes.check_nodes),
-    ("wall limits", limits.check_walls),
-    ("MinJobAge", controller.check_memory_of_jobs),
+    ("wall limits", limits.check_wall_limits),
+    ("MinJobAge", controller.check_min_job_age),
     ("submission", controller.check_submission),
-    ("trial submissions", limits.check_trials),
+    ("trial submissions", limits.check_trial_submissions),
 )
 MACHINE: tuple[tuple[str, Check], ...] = (
     ("network here", machine.check_network),
@@ -46,14 +46,14 @@ def examine(site: str, *, probe_jobs: bool = False, probe_ranks: bool = False) -
                 yield not_checked(name, "Slurm does not answer here")
     checks = (*(SLURM if usable else ()), *MACHINE)
     if usable:
-        checks += (("jobs", probes.check_jobs if probe_jobs else probes.without_jobs),)
-        checks += (("ranks", probes.check_ranks if probe_ranks else probes.without_ranks),)
+        checks += (("jobs", probes.check_jobs if probe_jobs else probes.skip_jobs),)
+        checks += (("ranks", probes.check_ranks if probe_ranks else probes.skip_ranks),)
     for name, check in checks:
-        yield from _carefully(name, check, profile, cluster)
+        yield from _answered(name, check, profile, cluster)
 
 
-def _carefully(name: str, check: Check, profile: Profile, cluster: Cluster) -> Iterator[Finding]:
+def _answered(name: str, check: Check, profile: Profile, cluster: Cluster) -> Iterator[Finding]:
     try:
         yield from check(profile, cluster)
-    except Silent as error:
+    except NoAnswer as error:
         yield not_checked(name, str(error))

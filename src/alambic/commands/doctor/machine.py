@@ -7,12 +7,12 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from alambic.commands.doctor.cluster import Cluster, Silent, ask
+from alambic.commands.doctor.cluster import Cluster, NoAnswer, ask
 from alambic.commands.doctor.finding import Finding, not_checked, ok, wrong
 from alambic.commands.doctor.profile import Profile
 
 HOSTS = ("pypi.org", "huggingface.co")
-PATIENCE = 3.0  # seconds
+TIMEOUT = 3.0  # seconds
 # A campaign of 20 students, 8 tasks and 5 seeds stays under this many files.
 FILES = 20_000
 # A mid-sized teacher's weights, two checkpoints of a student, and a corpus; a campaign needs much more.
@@ -29,17 +29,17 @@ def check_network(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
     if all(reached.values()):
         yield ok("network here", seen)
     elif profile.slurm:
-        where = profile.shape_of("fetch").get("slurm_partition") or "the default partition"
+        where = profile.request_of("fetch").get("slurm_partition") or "the default partition"
         yield ok("network here", f"{seen}; only collect and fetch need one, and they run on {where}")
     else:
         remedy = "make fetch EXPERIMENT=... where there is a network, then copy downloads/ here"
         yield wrong("network here", f"{seen}; collect and fetch run here", remedy)
 
 
-def reaches(host: str, *, port: int = 443, patience: float = PATIENCE) -> bool:
+def reaches(host: str, *, port: int = 443, timeout: float = TIMEOUT) -> bool:
     """Tell whether a TCP connection opens."""
     try:
-        with socket.create_connection((host, port), timeout=patience):
+        with socket.create_connection((host, port), timeout=timeout):
             return True
     except OSError:
         return False
@@ -73,7 +73,7 @@ def _quotas(here: Path) -> Iterator[Finding]:
         try:
             # Judging it would need each site's format: the reader compares.
             yield ok(f"quota, for you to read ({command[0]})", ask(*command) or "no quota")
-        except Silent as error:
+        except NoAnswer as error:
             yield not_checked(f"quota ({command[0]})", str(error))
 
 

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-from alambic.commands.doctor.cluster import Cluster, Silent
+from alambic.commands.doctor.cluster import Cluster, NoAnswer
 from alambic.commands.doctor.finding import Finding, not_checked, ok, wrong
 from alambic.commands.doctor.profile import Profile
 
 LOCK = Path(__file__).parents[4] / "requirements.lock"
 # Only the packages that decide how jobs run and what they compute; a site may have others otherwise.
 DECISIVE = ("snakemake", "snakemake-executor-plugin-slurm", "snakemake-executor-plugin-slurm-jobstep", "torch")
-PATIENCE = 120  # seconds; the first import of torch from a busy parallel file system takes long
+TIMEOUT = 120  # seconds; the first import of torch from a busy parallel file system takes long
 VIRTUAL = "alambic"  # the ClusterName of scripts/test_cluster.sh, whose GPUs are pretended
 TORCH = "import json, torch; print(json.dumps([torch.__version__, torch.version.cuda, torch.cuda.device_count()]))"
 
@@ -26,10 +26,10 @@ def check_versions(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
         yield not_checked("packages", f"no {LOCK.name} beside the code")
         return
     wanted = dict(re.findall(r"^([\w.-]+)==(\S+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE))
-    found = {name: _version(name) for name in DECISIVE}
+    installed = {name: _version(name) for name in DECISIVE}
     # torch 2.13.0+cpu is 2.13.0, built for other hardware.
-    others = [name for name in DECISIVE if found[name].partition("+")[0] != wanted[name]]
-    seen = ", ".join(f"{name} {found[name]}" for name in others or DECISIVE)
+    others = [name for name in DECISIVE if installed[name].partition("+")[0] != wanted[name]]
+    seen = ", ".join(f"{name} {installed[name]}" for name in others or DECISIVE)
     if others:
         yield wrong("packages", f"{seen}; {LOCK.name} has others", f"{sys.executable} -m pip install -r {LOCK}")
     else:
@@ -46,9 +46,9 @@ def _version(name: str) -> str:
 def check_torch(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
     """Import torch in a process of its own, and see whether it was built for GPUs where jobs ask for some."""
     try:
-        done = subprocess.run([sys.executable, "-c", TORCH], capture_output=True, text=True, timeout=PATIENCE)
+        done = subprocess.run([sys.executable, "-c", TORCH], capture_output=True, text=True, timeout=TIMEOUT)
     except subprocess.TimeoutExpired:
-        yield not_checked("torch", f"not imported within {PATIENCE} s: the file system is slow")
+        yield not_checked("torch", f"not imported within {TIMEOUT} s: the file system is slow")
         return
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
@@ -66,5 +66,5 @@ def check_torch(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
 def _virtual(cluster: Cluster) -> bool:
     try:
         return cluster.config.get("ClusterName") == VIRTUAL
-    except Silent:
+    except NoAnswer:
         return False

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from alambic.commands.doctor.shape import Shape
+from alambic.commands.doctor.job_request import JobRequest
 from alambic.errors import UserError, nearest
 from alambic.planning.plan import STAGES
 
@@ -33,7 +33,7 @@ class Profile:
         return self.settings.get("executor") == "slurm"
 
     @cached_property
-    def shapes(self) -> list[Shape]:
+    def requests(self) -> list[JobRequest]:
         """Every distinct kind of job."""
         alike: dict[str, list[tuple[str, dict[str, Any], int]]] = defaultdict(list)
         for rule in STAGES:
@@ -41,24 +41,24 @@ class Profile:
             resources = {key: expand(value) for key, value in resources.items()}
             threads = int(self._section("set-threads").get(rule, 1))
             alike[json.dumps([resources, threads], sort_keys=True)].append((rule, resources, threads))
-        return [Shape(tuple(rule for rule, _, _ in group), group[0][1], group[0][2]) for group in alike.values()]
+        return [JobRequest(tuple(rule for rule, _, _ in group), group[0][1], group[0][2]) for group in alike.values()]
 
-    def shape_of(self, rule: str) -> Shape:
+    def request_of(self, rule: str) -> JobRequest:
         """Give the job that a rule submits."""
-        return next(shape for shape in self.shapes if rule in shape.rules)
+        return next(request for request in self.requests if rule in request.rules)
 
     def values(self, key: str) -> dict[str, str]:
         """Give each distinct value of a resource, with the rules that take it."""
-        found: dict[str, list[str]] = defaultdict(list)
-        for shape in self.shapes:
-            value = shape.get(key)
+        rules_by_value: dict[str, list[str]] = defaultdict(list)
+        for request in self.requests:
+            value = request.get(key)
             if value is not None:
-                found[value] += shape.rules
-        return {value: ", ".join(rules) for value, rules in found.items()}
+                rules_by_value[value] += request.rules
+        return {value: ", ".join(rules) for value, rules in rules_by_value.items()}
 
     def unset_variables(self) -> set[str]:
         """Name the environment variables that the resources want and that nobody has set."""
-        values = [str(value) for shape in self.shapes for value in shape.resources.values()]
+        values = [str(value) for request in self.requests for value in request.resources.values()]
         return {name for value in values for name in unset_in(value)}
 
     def _section(self, name: str) -> dict[str, Any]:

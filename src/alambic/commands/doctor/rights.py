@@ -21,9 +21,9 @@ def check_partitions(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
             yield wrong(what, f"is {state}", f"wait, or change {place}")
         else:
             yield ok(what, f"up, {cluster.partitions[name].get('TotalNodes', '?')} nodes")
-    for shape in profile.shapes:
-        if shape.get("slurm_partition") is None:
-            yield not_checked(f"partition ({', '.join(shape.rules)})", "the profile names none: the site's default")
+    for request in profile.requests:
+        if request.get("slurm_partition") is None:
+            yield not_checked(f"partition ({', '.join(request.rules)})", "the profile names none: the site's default")
 
 
 def check_accounts(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
@@ -44,18 +44,18 @@ def check_accounts(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
 
 def check_account_of_partition(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
     """See that each partition takes the account and the QoS that come with it."""
-    for shape in profile.shapes:
-        partition = cluster.partitions.get(shape.get("slurm_partition") or "", {})
+    for request in profile.requests:
+        partition = cluster.partitions.get(request.get("slurm_partition") or "", {})
         for key, allow, deny in (
             ("slurm_account", "AllowAccounts", "DenyAccounts"),
             ("qos", "AllowQos", "DenyQos"),
         ):
-            value, allowed = shape.get(key), partition.get(allow, "ALL")
+            value, allowed = request.get(key), partition.get(allow, "ALL")
             if value is None or unset_in(value):
                 continue
             refused = value in partition.get(deny, "").split(",")
             if refused or (allowed != "ALL" and value not in allowed.split(",")):
-                what = f"{key} {value} on {shape.get('slurm_partition')} ({', '.join(shape.rules)})"
+                what = f"{key} {value} on {request.get('slurm_partition')} ({', '.join(request.rules)})"
                 remedy = f"change {key} or slurm_partition in {profile.path}"
                 yield wrong(what, f"refused: {allow}={allowed} {deny}={partition.get(deny, '')}", remedy)
 
@@ -63,9 +63,9 @@ def check_account_of_partition(profile: Profile, cluster: Cluster) -> Iterator[F
 def check_qos(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
     """See that every QoS exists, is allowed with its account, and takes as many jobs as the head submits."""
     asked: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for shape in profile.shapes:
-        if name := shape.get("qos"):
-            asked[name, shape.get("slurm_account") or ""] += shape.rules
+    for request in profile.requests:
+        if name := request.get("qos"):
+            asked[name, request.get("slurm_account") or ""] += request.rules
     if asked and not cluster.keeps_accounts:
         yield not_checked("QoS", "this cluster keeps none")
         return

@@ -10,10 +10,10 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from alambic.commands.storage import tars
-from alambic.commands.storage.sole import enough_space, sole_user
+from alambic.commands.storage.exclusive import enough_space, exclusive_use
 from alambic.data import archive_pointer, manifest
 from alambic.data.archive_pointer import Pointer
-from alambic.data.artifact import open_artifact, write_whole
+from alambic.data.artifact import open_artifact, write_atomically
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
 
@@ -40,29 +40,29 @@ def archive(folder: Path, to: Path) -> int:
     """
     if not (folder / manifest.FILE).exists():
         raise UserError(f"{folder} holds no finished artifact: expected a folder with {manifest.FILE}")
-    with enough_space(f"archiving {folder} to {to}"), sole_user(folder):
-        found = Pointer.of(folder) or _pack(folder, to)
-        return _remove(folder, found) if found is not None else 0
+    with enough_space(f"archiving {folder} to {to}"), exclusive_use(folder):
+        pointer = Pointer.of(folder) or _pack(folder, to)
+        return _remove(folder, pointer) if pointer is not None else 0
 
 
 def _pack(folder: Path, to: Path) -> Pointer | None:
-    made = open_artifact(folder / manifest.FILE)
-    names = [name for name in made.files if name not in STAYS]
-    if sum(made.files[name] for name in names) < LEAST:
+    record = open_artifact(folder / manifest.FILE)
+    names = [name for name in record.files if name not in STAYS]
+    if sum(record.files[name] for name in names) < LEAST:
         log.info("%s stays: nothing large is in it", folder)
         return None
-    tar, digest = _write(folder, names, _place(made, to))
-    found = Pointer(str(tar), digest, tar.stat().st_size, names)
-    write_whole(folder / archive_pointer.FILE, found.dump())
+    tar, digest = _write(folder, names, _place(record, to))
+    pointer = Pointer(str(tar), digest, tar.stat().st_size, names)
+    write_atomically(folder / archive_pointer.FILE, pointer.dump())
     tars.flush_folder(folder)
-    return found
+    return pointer
 
 
-def _place(made: Manifest, to: Path) -> Path:
+def _place(record: Manifest, to: Path) -> Path:
     """Where the artifact's tars are: as under `artifacts/`."""
-    inside = PurePosixPath(made.stage, made.item)
+    inside = PurePosixPath(record.stage, record.item)
     if inside.is_absolute() or ".." in inside.parts:
-        raise UserError(f"the manifest of {made.fingerprint} names the item '{made.item}', which is no place")
+        raise UserError(f"the manifest of {record.fingerprint} names the item '{record.item}', which is no place")
     return to.resolve() / inside
 
 
@@ -85,23 +85,23 @@ def _label(folder: Path) -> str:
     return sha256(str(folder.resolve()).encode()).hexdigest()[:8]
 
 
-def _remove(folder: Path, found: Pointer) -> int:
+def _remove(folder: Path, pointer: Pointer) -> int:
     """Remove the files that the tar holds, after one more look at it; return their bytes."""
-    left = [folder / name for name in found.files if (folder / name).exists()]
-    if left and not is_whole(Path(found.tar), found):
+    remaining = [folder / name for name in pointer.files if (folder / name).exists()]
+    if remaining and not is_whole(Path(pointer.tar), pointer):
         raise UserError(
-            f"{found.tar} is missing or damaged, so {len(left)} files stay in {folder}: `restore` tells more"
+            f"{pointer.tar} is missing or damaged, so {len(remaining)} files stay in {folder}: `restore` tells more"
         )
-    freed = sum(path.stat().st_size for path in left)
-    for path in left:
+    freed = sum(path.stat().st_size for path in remaining)
+    for path in remaining:
         path.unlink()
-    for parent in sorted({path.parent for path in left} - {folder}, reverse=True):
+    for parent in sorted({path.parent for path in remaining} - {folder}, reverse=True):
         with contextlib.suppress(OSError):  # something else is in it
             parent.rmdir()
-    log.info("%s: %d files are in %s", folder, len(found.files), found.tar)
+    log.info("%s: %d files are in %s", folder, len(pointer.files), pointer.tar)
     return freed
 
 
-def is_whole(tar: Path, found: Pointer) -> bool:
+def is_whole(tar: Path, pointer: Pointer) -> bool:
     """Tell whether `tar` is the very one that was written."""
-    return tar.is_file() and tar.stat().st_size == found.bytes and tars.checksum(tar) == found.sha256
+    return tar.is_file() and tar.stat().st_size == pointer.bytes and tars.checksum(tar) == pointer.sha256

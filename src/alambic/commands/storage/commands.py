@@ -36,21 +36,21 @@ def add_storage_commands(commands: Any) -> None:
 
 def prune_artifacts(arguments: argparse.Namespace) -> None:
     """List what takes space for nothing; remove it if asked."""
-    from alambic.commands.storage.folders import Weight
-    from alambic.commands.storage.prune import remove, survey
+    from alambic.commands.storage.folders import DiskUsage
+    from alambic.commands.storage.prune import list_leftovers, remove
 
-    found = survey(arguments.experiments)
-    going, total = [one for one in found if one.removable], Weight()
-    for one in found:
-        sys.stdout.write(f"{one}\n")
+    leftovers = list_leftovers(arguments.experiments)
+    removable, total = [leftover for leftover in leftovers if leftover.removable], DiskUsage()
+    for leftover in leftovers:
+        sys.stdout.write(f"{leftover}\n")
     if not arguments.delete:
-        total = sum((one.weight for one in going), total)
+        total = sum((leftover.usage for leftover in removable), total)
         sys.stdout.write(
-            f"{total} could go: the same command with --delete removes it\n" if going else "nothing to remove\n"
+            f"{total} could go: the same command with --delete removes it\n" if removable else "nothing to remove\n"
         )
         return
-    for one in going:
-        total += one.weight if remove(one) else Weight()
+    for leftover in removable:
+        total += leftover.usage if remove(leftover) else DiskUsage()
     sys.stdout.write(f"{total} removed\n")
 
 
@@ -68,5 +68,5 @@ def restore_artifacts(arguments: argparse.Namespace) -> None:
     from alambic.commands.storage.restore import restore
     from alambic.commands.storage.targets import to_restore
 
-    came = sum(restore(folder, source=arguments.source) for name in arguments.names for folder in to_restore(name))
-    sys.stdout.write(f"{came / 1e6:,.1f} MB restored\n")
+    restored = sum(restore(folder, source=arguments.source) for name in arguments.names for folder in to_restore(name))
+    sys.stdout.write(f"{restored / 1e6:,.1f} MB restored\n")

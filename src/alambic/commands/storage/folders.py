@@ -13,15 +13,15 @@ TRASH = ".pruned-"  # what is being removed bears this name first: nobody takes 
 
 
 @dataclass(frozen=True)
-class Weight:
+class DiskUsage:
     """What something takes of a quota."""
 
     bytes: int = 0
     files: int = 0
 
-    def __add__(self, other: "Weight") -> "Weight":
+    def __add__(self, other: "DiskUsage") -> "DiskUsage":
         """Add the files of two things."""
-        return Weight(self.bytes + other.bytes, self.files + other.files)
+        return DiskUsage(self.bytes + other.bytes, self.files + other.files)
 
     def __str__(self) -> str:
         """Show it to people."""
@@ -32,11 +32,11 @@ class Weight:
         return f"{size:.4g} {unit} in {self.files} file{'' if self.files == 1 else 's'}"
 
 
-def weigh(path: Path) -> Weight:
+def disk_usage(path: Path) -> DiskUsage:
     """Add up the files under `path`, those with two names once."""
     files = [path] if path.is_symlink() or not path.is_dir() else (f for f in path.rglob("*") if not f.is_dir())
     sizes = {(at.st_dev, at.st_ino): at.st_size for at in (file.lstat() for file in files)}
-    return Weight(sum(sizes.values()), len(sizes))
+    return DiskUsage(sum(sizes.values()), len(sizes))
 
 
 def artifact_folders(place: Path) -> Iterator[Path]:
@@ -61,10 +61,10 @@ def is_finished(folder: Path) -> bool:
 def user_of(folder: Path, queued: dict[str, str]) -> str | None:
     """Say who is at work in `folder`: its live owner, or a job that waits or runs; None if nobody is."""
     try:
-        found = folder_lock.owner_of(folder) if (folder / folder_lock.FILE).exists() else None
+        owner = folder_lock.owner_of(folder) if (folder / folder_lock.FILE).exists() else None
     except OSError as error:  # on a full disk the owner's age cannot be told
         return f"somebody, perhaps ({error})"
-    if found is not None:
-        return str(found)
+    if owner is not None:
+        return str(owner)
     number = queued.get(folder.name)
     return f"Slurm job {number}" if number is not None else None

@@ -7,7 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from alambic.commands.storage.folders import TRASH, Weight, artifact_folders, is_artifact, is_finished, user_of, weigh
+from alambic.commands.storage.folders import (
+    TRASH,
+    DiskUsage,
+    artifact_folders,
+    disk_usage,
+    is_artifact,
+    is_finished,
+    user_of,
+)
 from alambic.commands.storage.records import stale_records
 from alambic.commands.storage.running import needed_by_running, queued_jobs
 from alambic.data import archive_pointer
@@ -24,20 +32,20 @@ KEPT = {TWIN, archive_pointer.FILE}
 
 
 @dataclass(frozen=True)
-class Found:
+class Leftover:
     """A folder or file that takes space."""
 
     path: Path
     why: str
     removable: bool
-    weight: Weight = field(default_factory=Weight)
+    usage: DiskUsage = field(default_factory=DiskUsage)
 
     def __str__(self) -> str:
         """Show it on one line."""
-        return f"{'remove' if self.removable else 'keep'}  {self.path}  {self.weight}: {self.why}"
+        return f"{'remove' if self.removable else 'keep'}  {self.path}  {self.usage}: {self.why}"
 
 
-def survey(experiments: Sequence[str]) -> list[Found]:
+def list_leftovers(experiments: Sequence[str]) -> list[Leftover]:
     """List what could go, and what would have to stay although no experiment or no manifest speaks for it.
 
     `experiments` are names or paths; without any, all under config/experiments. Raises UserError if one of them cannot
@@ -48,11 +56,13 @@ def survey(experiments: Sequence[str]) -> list[Found]:
         raise UserError(f"no folder '{ARTIFACTS}' here: run this where the workflow runs")
     queued = queued_jobs()
     referred |= needed_by_running(queued)
-    found = [
-        one for folder in artifact_folders(ARTIFACTS) for one in _look_at(folder, folder.resolve() in referred, queued)
+    leftovers = [
+        leftover
+        for folder in artifact_folders(ARTIFACTS)
+        for leftover in _leftovers_of(folder, folder.resolve() in referred, queued)
     ]
-    return found + [
-        Found(path, "Snakemake's record of a file that is gone", True, weigh(path)) for path in stale_records()
+    return leftovers + [
+        Leftover(path, "Snakemake's record of a file that is gone", True, disk_usage(path)) for path in stale_records()
     ]
 
 
@@ -65,32 +75,34 @@ def _referred_to(experiments: Sequence[str]) -> set[Path]:
             plan = Plan(load_experiment(name))
         except (UserError, OSError, UnicodeDecodeError) as error:
             raise UserError(f"{name} cannot be planned, so nothing was looked at or removed: {error}") from error
-        referred |= {made.folder.resolve() for made in plan.values()}
+        referred |= {artifact.folder.resolve() for artifact in plan.values()}
     return referred
 
 
-def _look_at(folder: Path, referred: bool, queued: dict[str, str]) -> Iterator[Found]:
+def _leftovers_of(folder: Path, referred: bool, queued: dict[str, str]) -> Iterator[Leftover]:
     user, finished = user_of(folder, queued), is_finished(folder)
     if folder.name.startswith(TRASH):
-        yield Found(folder, "was being removed", user is None, weigh(folder))
+        yield Leftover(folder, "was being removed", user is None, disk_usage(folder))
     elif referred and finished and user is None:
-        leftovers = [path for path in sorted(folder.iterdir()) if path.name.startswith(".") and path.name not in KEPT]
-        yield from (Found(path, "state left beside a finished artifact", True, weigh(path)) for path in leftovers)
+        hidden = [path for path in sorted(folder.iterdir()) if path.name.startswith(".") and path.name not in KEPT]
+        yield from (Leftover(path, "state left beside a finished artifact", True, disk_usage(path)) for path in hidden)
     elif referred and not finished:
-        yield Found(folder, f"unfinished, {user or 'goes on when its experiment runs again'}", False, weigh(folder))
+        yield Leftover(
+            folder, f"unfinished, {user or 'goes on when its experiment runs again'}", False, disk_usage(folder)
+        )
     elif user is not None and not referred:
-        yield Found(folder, f"no experiment refers to it, but it is in use by {user}", False, weigh(folder))
+        yield Leftover(folder, f"no experiment refers to it, but it is in use by {user}", False, disk_usage(folder))
     elif not referred:
         why = "no experiment refers to it" if finished else "unfinished, and no experiment refers to it"
         archived = Pointer.of(folder)
-        yield Found(folder, why + (f"; {archived.tar} stays" if archived else ""), True, weigh(folder))
+        yield Leftover(folder, why + (f"; {archived.tar} stays" if archived else ""), True, disk_usage(folder))
 
 
-def remove(found: Found) -> bool:
+def remove(leftover: Leftover) -> bool:
     """Remove what was found; False if somebody has begun to use it."""
-    if is_artifact(found.path):
-        return _remove_artifact(found.path)
-    _remove_tree(found.path)
+    if is_artifact(leftover.path):
+        return _remove_artifact(leftover.path)
+    _remove_tree(leftover.path)
     return True
 
 

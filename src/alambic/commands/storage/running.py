@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from alambic.commands.storage.folders import user_of
-from alambic.data.artifact import write_whole
+from alambic.data.artifact import write_atomically
 from alambic.errors import UserError
 from alambic.jobs import in_progress, slurm
 from alambic.jobs.folder_lock import owner_of
@@ -13,11 +13,11 @@ from alambic.planning.plan import Plan
 FILE = "folders.json"
 
 
-def note_plan(plan: Plan) -> None:
+def record_plan(plan: Plan) -> None:
     """Leave word of the artifacts that the head process of `plan` works with; for the workflow, at its start."""
     folder = in_progress.head_folder(plan)
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / FILE, json.dumps([str(made.folder) for made in plan.values()]))
+    write_atomically(folder / FILE, json.dumps([str(artifact.folder) for artifact in plan.values()]))
 
 
 def needed_by_running(queued: dict[str, str]) -> set[Path]:
@@ -43,6 +43,6 @@ def needed_by_running(queued: dict[str, str]) -> set[Path]:
 def queued_jobs() -> dict[str, str]:
     """Map fingerprints to the Slurm jobs that wait or run for them. Raises UserError when Slurm does not answer."""
     try:
-        return in_progress.jobs_under_way()
-    except slurm.Silent as error:
+        return in_progress.queued_jobs_by_fingerprint()
+    except slurm.NoAnswer as error:
         raise UserError(f"Slurm does not say which jobs are under way ({error}): try later") from error

@@ -15,16 +15,16 @@ def to_archive(name: str) -> list[Path]:
         return [Path(name)]
     plan = Plan(load_experiment(name))
     # The report reads small files only, which stay.
-    waiting = [made for made in plan.values() if made.stage != "report" and not made.manifest.exists()]
-    read = {upstream.name: made for made in waiting for of in made.inputs.values() for upstream in of}
-    for upstream, made in read.items():
+    waiting = [artifact for artifact in plan.values() if artifact.stage != "report" and not artifact.manifest.exists()]
+    read = {upstream.name: artifact for artifact in waiting for of in artifact.inputs.values() for upstream in of}
+    for upstream, artifact in read.items():
         if plan[upstream].manifest.exists():
-            log.info("%s stays: %s is not finished and reads it", upstream, made.name)
-    return [made.folder for made in plan.values() if made.manifest.exists() and made.name not in read]
+            log.info("%s stays: %s is not finished and reads it", upstream, artifact.name)
+    return [artifact.folder for artifact in plan.values() if artifact.manifest.exists() and artifact.name not in read]
 
 
 def to_restore(name: str) -> list[Path]:
     """Give the folder `name`, or the finished artifacts of the experiment `name`."""
     if Path(name).is_dir():
         return [Path(name)]
-    return [made.folder for made in Plan(load_experiment(name)).values() if made.manifest.exists()]
+    return [artifact.folder for artifact in Plan(load_experiment(name)).values() if artifact.manifest.exists()]

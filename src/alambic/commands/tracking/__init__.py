@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from alambic.commands.tracking.tracker import Tracker
-from alambic.data.artifact import write_whole
+from alambic.data.artifact import write_atomically
 from alambic.errors import UserError
 from alambic.settings import Experiment
 
@@ -34,7 +34,7 @@ def track(
     where = uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path('mlflow/mlflow.db').resolve()}"
     try:
         tracker = Tracker(experiment, where)
-        while (left := tracker.bring(running=follow)) and follow:
+        while (left := tracker.track(running=follow)) and follow:
             time.sleep(every)
     except KeyboardInterrupt:
         log.info("interrupted; the same command goes on from here")
@@ -44,4 +44,4 @@ def track(
         raise UserError(f"{len(left)} artifacts are not finished ({left[0]}, ...): run the experiment, then track it")
     if output is not None:
         output.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(output, "")
+        write_atomically(output, "")

@@ -19,36 +19,36 @@ def flatten(content: Any, prefix: str = "") -> dict[str, Any]:
     """Flatten nested mappings: {"a": {"b": 1}} becomes {"a.b": 1}; characters that MLflow refuses become `_`."""
     if not isinstance(content, dict):
         return {prefix: content}
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for key, value in content.items():
         name = re.sub(r"[^\w\-. /:]", "_", str(key), flags=re.ASCII)
-        found.update(flatten(value, f"{prefix}.{name}" if prefix else name))
-    return found
+        flat.update(flatten(value, f"{prefix}.{name}" if prefix else name))
+    return flat
 
 
 def points_of(folder: Path, finished: Manifest | None) -> dict[Point, tuple[float, int]]:
     """Gather value and time (milliseconds) of each metric and step: the journal, then what a finished stage found."""
-    found: dict[Point, tuple[float, int]] = {}
+    points: dict[Point, tuple[float, int]] = {}
     for step, scalars in read_journal(folder).items():
         at = milliseconds(scalars.pop("time", folder.stat().st_mtime))
-        found.update({(name, step): (value, at) for name, value in _numbers(scalars).items()})
+        points.update({(name, step): (value, at) for name, value in _numbers(scalars).items()})
     if finished is not None:
         last = {**flatten(finished.facts, "facts"), **_scores(folder), **_resources(finished)}
-        found.update({(name[:250], 0): (value, ended(finished)) for name, value in _numbers(last).items()})
-    return found
+        points.update({(name[:250], 0): (value, end_time(finished)) for name, value in _numbers(last).items()})
+    return points
 
 
 def _scores(folder: Path) -> dict[str, Any]:
     """Name the scores: `score.<dataset>.<split>.<metric>`, with `.low`, `.high` and `.seed1` beside it."""
     path = folder / "scores.json"
-    found: dict[str, Any] = {}
+    scores: dict[str, Any] = {}
     for row in json.loads(path.read_text(encoding="utf-8")) if path.exists() else []:
         name = f"score.{row['dataset']}.{row['split']}.{row['metric']}"
         if row["seed"] == "all":
-            found.update({name: row["value"], f"{name}.low": row["low"], f"{name}.high": row["high"]})
+            scores.update({name: row["value"], f"{name}.low": row["low"], f"{name}.high": row["high"]})
         else:
-            found[f"{name}.seed{row['seed']}"] = row["value"]
-    return {key: value for name, score in found.items() for key, value in flatten({name: score}).items()}
+            scores[f"{name}.seed{row['seed']}"] = row["value"]
+    return {key: value for name, score in scores.items() for key, value in flatten({name: score}).items()}
 
 
 def _resources(finished: Manifest) -> dict[str, Any]:
@@ -61,20 +61,20 @@ def _numbers(content: dict[str, Any]) -> dict[str, float]:
     return {key: float(value) for key, value in numbers.items() if not isinstance(value, bool) and math.isfinite(value)}
 
 
-def shown(value: Any) -> str:
+def as_parameter(value: Any) -> str:
     """Write a parameter as MLflow takes it, cut where it is too long."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= LONGEST_PARAMETER else f"{text[: LONGEST_PARAMETER - 3]}..."
 
 
-def began(finished: Manifest) -> int:
+def start_time(finished: Manifest) -> int:
     """Give the moment at which an artifact was begun, in milliseconds since 1970."""
     return milliseconds(datetime.fromisoformat(finished.run["started"]).timestamp())
 
 
-def ended(finished: Manifest) -> int:
+def end_time(finished: Manifest) -> int:
     """Give the moment at which it was finished."""
-    return began(finished) + milliseconds(finished.run.get("seconds", 0))
+    return start_time(finished) + milliseconds(finished.run.get("seconds", 0))
 
 
 def milliseconds(seconds: float) -> int:

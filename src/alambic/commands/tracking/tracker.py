@@ -9,7 +9,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from alambic.batched import batched
-from alambic.commands.tracking.content import Point, began, ended, flatten, milliseconds, points_of, shown
+from alambic.commands.tracking.content import (
+    Point,
+    as_parameter,
+    end_time,
+    flatten,
+    milliseconds,
+    points_of,
+    start_time,
+)
 from alambic.commands.tracking.store import connect, database, locked
 from alambic.data.manifest import FILE as MANIFEST
 from alambic.data.manifest import Manifest
@@ -40,65 +48,67 @@ class Tracker:
         self.done: set[str] = set()
         with locked(self.uri):
             self.client = connect(uri)
-            self.tree = self._open_tree(experiment)
-            self.root = self._open_root(experiment)
+            self.experiment_id = self._open_experiment(experiment)
+            self.parent_run = self._open_parent_run(experiment)
 
-    def bring(self, *, running: bool) -> list[str]:
+    def track(self, *, running: bool) -> list[str]:
         """Track what is finished, and with `running` what has begun; return the names of what is not finished."""
-        for made in self.plan.values():
-            if made.name not in self.done and (made.manifest.exists() or (running and made.folder.exists())):
+        for artifact in self.plan.values():
+            if artifact.name not in self.done and (
+                artifact.manifest.exists() or (running and artifact.folder.exists())
+            ):
                 try:
                     with locked(self.uri):
-                        self._bring_one(made)
-                except self._trouble() as error:
+                        self._track_artifact(artifact)
+                except self._tracking_errors() as error:
                     if not running:
                         raise
                     self.sent.clear()
-                    log.warning("%s: MLflow says %s; tried again soon", made.name, error)
+                    log.warning("%s: MLflow says %s; tried again soon", artifact.name, error)
         left = [name for name in self.plan if name not in self.done]
         with locked(self.uri):
             self._mark_current()
             if not left:
-                self._finish_root()
+                self._finish_parent_run()
         return left
 
-    def _bring_one(self, made: Artifact) -> None:
-        run = self._find(made)
+    def _track_artifact(self, artifact: Artifact) -> None:
+        run = self._find(artifact)
         if run is not None and run.info.status == "FINISHED":
-            self.done.add(made.name)
+            self.done.add(artifact.name)
             return
-        finished = Manifest.read(made.manifest) if made.manifest.exists() else None
-        points = points_of(made.folder, finished)
+        finished = Manifest.read(artifact.manifest) if artifact.manifest.exists() else None
+        points = points_of(artifact.folder, finished)
         if run is not None and self._contradicts(run, points):
             self.client.delete_run(run.info.run_id)
             run = None
-        run = run or self._create(made, finished, points)
-        settings = finished.settings if finished else made.settings.model_dump(mode="json")
-        owed = ("terms", "bills")  # what licences ask is the report's and the card's
-        self._send_parameters(run, {key: value for key, value in settings.items() if key not in owed})
+        run = run or self._create(artifact, finished, points)
+        settings = finished.settings if finished else artifact.settings.model_dump(mode="json")
+        licence_terms = ("terms", "bills")  # what licences ask is the report's and the card's
+        self._send_parameters(run, {key: value for key, value in settings.items() if key not in licence_terms})
         self._send_points(run, points)
         if finished is not None:
-            self._finish(made, run, finished)
-            self.done.add(made.name)
+            self._finish(artifact, run, finished)
+            self.done.add(artifact.name)
 
-    def _find(self, made: Artifact) -> Any:
-        """Find the artifact's run; the item counts too: two items may be made alike."""
-        wanted = f"tags.fingerprint = '{made.fingerprint}' and tags.item = '{made.item}'"
-        return next(iter(self.client.search_runs([self.tree], filter_string=wanted)), None)
+    def _find(self, artifact: Artifact) -> Any:
+        """Find the artifact's run; the item counts too: two items may have one fingerprint."""
+        wanted = f"tags.fingerprint = '{artifact.fingerprint}' and tags.item = '{artifact.item}'"
+        return next(iter(self.client.search_runs([self.experiment_id], filter_string=wanted)), None)
 
-    def _create(self, made: Artifact, finished: Manifest | None, points: dict[Point, tuple[float, int]]) -> Any:
-        begun = min((at for _, at in points.values()), default=milliseconds(made.folder.stat().st_mtime))
+    def _create(self, artifact: Artifact, finished: Manifest | None, points: dict[Point, tuple[float, int]]) -> Any:
+        begun = min((at for _, at in points.values()), default=milliseconds(artifact.folder.stat().st_mtime))
         tags = {
-            "fingerprint": made.fingerprint,
-            "stage": made.stage,
-            "item": made.item,
+            "fingerprint": artifact.fingerprint,
+            "stage": artifact.stage,
+            "item": artifact.item,
             "status": "running",
             "current": "yes",
             "alambic.experiment": self.plan.experiment.name,
-            "mlflow.parentRunId": self.root,
+            "mlflow.parentRunId": self.parent_run,
         }
-        start = began(finished) if finished else begun
-        return self.client.create_run(self.tree, start_time=start, tags=tags, run_name=made.name)
+        start = start_time(finished) if finished else begun
+        return self.client.create_run(self.experiment_id, start_time=start, tags=tags, run_name=artifact.name)
 
     def _send_parameters(self, run: Any, settings: dict[str, Any]) -> None:
         """Send the parameters that are not there: MLflow refuses to change one, were it only an item's new name."""
@@ -106,7 +116,7 @@ class Tracker:
 
         missing = {key: value for key, value in flatten(settings).items() if key not in run.data.params}
         for batch in batched(sorted(missing.items()), PARAMETERS_PER_BATCH):
-            self.client.log_batch(run.info.run_id, params=[Param(key, shown(value)) for key, value in batch])
+            self.client.log_batch(run.info.run_id, params=[Param(key, as_parameter(value)) for key, value in batch])
 
     def _send_points(self, run: Any, points: dict[Point, tuple[float, int]]) -> None:
         from mlflow.entities import Metric
@@ -130,22 +140,22 @@ class Tracker:
         sent = self._sent(run)
         return any(sent.get(point, value) != value for point, (value, _) in points.items())
 
-    def _finish(self, made: Artifact, run: Any, finished: Manifest) -> None:
+    def _finish(self, artifact: Artifact, run: Any, finished: Manifest) -> None:
         identifier = run.info.run_id
         for name in SMALL_FILES:
-            path = made.folder / name
+            path = artifact.folder / name
             if path.exists() and path.stat().st_size < LARGEST_FILE:
                 self.client.log_artifact(identifier, str(path))
         for tag in ("commit", "site", "host"):
             if finished.run.get(tag):
                 self.client.set_tag(identifier, tag, finished.run[tag])
         self.client.set_tag(identifier, "status", "finished")
-        self.client.set_terminated(identifier, "FINISHED", end_time=ended(finished))
+        self.client.set_terminated(identifier, "FINISHED", end_time=end_time(finished))
         self.sent.pop(identifier, None)
 
     def _mark_current(self) -> None:
         """Mark the runs that belong to the experiment as it is now; older ones stay, marked as such."""
-        current = {(made.item, made.fingerprint) for made in self.plan.values()}
+        current = {(artifact.item, artifact.fingerprint) for artifact in self.plan.values()}
         for run in self._runs():
             tags = run.data.tags
             state = "yes" if (tags.get("item"), tags.get("fingerprint")) in current else "no"
@@ -155,13 +165,13 @@ class Tracker:
     def _runs(self) -> Iterator[Any]:
         token = None
         while True:
-            page = self.client.search_runs([self.tree], page_token=token)
+            page = self.client.search_runs([self.experiment_id], page_token=token)
             yield from page
             token = page.token
             if not token:
                 return
 
-    def _open_tree(self, experiment: Experiment) -> str:
+    def _open_experiment(self, experiment: Experiment) -> str:
         known = self.client.get_experiment_by_name(experiment.name)
         if known is None:
             place = database(self.uri)
@@ -173,28 +183,34 @@ class Tracker:
             self.client.restore_experiment(known.experiment_id)
         return str(known.experiment_id)
 
-    def _open_root(self, experiment: Experiment) -> str:
+    def _open_parent_run(self, experiment: Experiment) -> str:
         wanted = f"tags.`alambic.experiment` = '{experiment.name}' and tags.stage = 'experiment'"
-        found = self.client.search_runs([self.tree], filter_string=wanted)
+        found = self.client.search_runs([self.experiment_id], filter_string=wanted)
         if found:
             return str(found[0].info.run_id)
         tags = {"alambic.experiment": experiment.name, "stage": "experiment", "status": "running"}
-        made = self.client.create_run(self.tree, start_time=self._earliest(), tags=tags, run_name=experiment.name)
-        return str(made.info.run_id)
+        run = self.client.create_run(
+            self.experiment_id, start_time=self._earliest(), tags=tags, run_name=experiment.name
+        )
+        return str(run.info.run_id)
 
     def _earliest(self) -> int:
-        started = [began(Manifest.read(made.manifest)) for made in self.plan.values() if made.manifest.exists()]
+        started = [
+            start_time(Manifest.read(artifact.manifest))
+            for artifact in self.plan.values()
+            if artifact.manifest.exists()
+        ]
         return min(started, default=milliseconds(time.time()))
 
-    def _finish_root(self) -> None:
+    def _finish_parent_run(self) -> None:
         """End the experiment's own run with its last artifact."""
-        end = max(ended(Manifest.read(made.manifest)) for made in self.plan.values())
-        run = self.client.get_run(self.root)
+        end = max(end_time(Manifest.read(artifact.manifest)) for artifact in self.plan.values())
+        run = self.client.get_run(self.parent_run)
         if (run.info.status, run.info.end_time) != ("FINISHED", end):
-            self.client.set_tag(self.root, "status", "finished")
-            self.client.set_terminated(self.root, "FINISHED", end_time=end)
+            self.client.set_tag(self.parent_run, "status", "finished")
+            self.client.set_terminated(self.parent_run, "FINISHED", end_time=end)
 
-    def _trouble(self) -> type[Exception]:
+    def _tracking_errors(self) -> type[Exception]:
         from mlflow.exceptions import MlflowException
 
         return MlflowException

@@ -25,7 +25,7 @@ class Size:
 
 
 @dataclass
-class Tally:
+class Counts:
     """The counts of one part, in one phase."""
 
     funnel: dict[str, Funnel] = field(default_factory=dict)
@@ -39,16 +39,19 @@ class Tally:
 
     def as_json(self) -> dict[str, Any]:
         """Give the counts as JSON."""
-        funnel = {source: vars(one) for source, one in self.funnel.items()}
+        funnel = {source: vars(counts) for source, counts in self.funnel.items()}
         sizes = {"train": vars(self.train), "held_out": vars(self.held_out)}
         return {"funnel": funnel, "licences": self.licences, **sizes}
 
 
 def summed(counts: list[dict[str, Any]]) -> dict[str, Any]:
-    """Add up nested counts; keys stay in the order in which they come first."""
+    """Add up nested counts, keys in the order in which they first come.
+
+    [{"train": {"words": 2}}, {"train": {"words": 3}}] -> {"train": {"words": 5}}
+    """
     total: dict[str, Any] = {}
-    for one in counts:
-        for name, value in one.items():
+    for part in counts:
+        for name, value in part.items():
             if isinstance(value, dict):
                 total[name] = summed([total.get(name, {}), value])
             else:

@@ -1,4 +1,4 @@
-"""What surveys of sentences and of paragraphs share: cut, hash, and put together again what is not flagged."""
+"""What two-pass steps over excerpts share: cut, hash, and put together again what is not flagged."""
 
 import re
 from dataclasses import replace
@@ -9,22 +9,22 @@ import numpy as np
 from alambic.data.documents import Document
 from alambic.stages.clean.folding import folded_words
 from alambic.stages.clean.repeated_keys import keys_of
-from alambic.stages.clean.two_pass_step import Survey
+from alambic.stages.clean.two_pass_step import TwoPassStep
 
 
-class Excerpts(Survey):
-    """Notes a key for each excerpt, NO_KEY for one of fewer than `shortest` words."""
+class Excerpts(TwoPassStep):
+    """KeyStore a key for each excerpt, NO_KEY for one of fewer than `shortest` words."""
 
     between: ClassVar[re.Pattern[str]]  # of one group: the excerpts are what stands between
     nothing_left: ClassVar[str]  # the reason to drop a document of which every excerpt goes
     shortest: int
 
-    def note(self, document: Document) -> np.ndarray:
+    def extract_keys(self, document: Document) -> np.ndarray:
         """Hash the excerpts."""
         words = map(folded_words, self.between.split(document.text)[::2])
-        return keys_of([" ".join(found) if len(found) >= self.shortest else "" for found in words])
+        return keys_of([" ".join(excerpt) if len(excerpt) >= self.shortest else "" for excerpt in words])
 
-    def judge(self, document: Document, flags: np.ndarray) -> Document | str:
+    def apply_flags(self, document: Document, flags: np.ndarray) -> Document | str:
         """Take out what is flagged; drop a document of which nothing is left."""
         return without(document, self.between, flags) or self.nothing_left
 
@@ -34,6 +34,6 @@ def without(document: Document, between: re.Pattern[str], flags: np.ndarray) -> 
     if not flags.any():
         return document
     parts = [*between.split(document.text), ""]
-    kept = [parts[2 * place] + parts[2 * place + 1] for place in np.flatnonzero(~flags)]
-    text = "".join(kept).strip()
+    remaining = [parts[2 * place] + parts[2 * place + 1] for place in np.flatnonzero(~flags)]
+    text = "".join(remaining).strip()
     return replace(document, text=text) if text else None

@@ -12,9 +12,12 @@ _LONGEST = 100  # characters: a text with a longer word is no prose, and fills n
 
 
 def folded_words(text: str) -> list[str]:
-    """Split `text` into lower-case words without accents; punctuation and white space do not count."""
+    """Split `text` into lower-case words without accents; punctuation and white space do not count.
+
+    "L'œdème aigu" -> ["l", "oedeme", "aigu"]
+    """
     words = text.split()
-    fold = _known if max(map(len, words), default=0) <= _LONGEST else _folded
+    fold = _remembered if max(map(len, words), default=0) <= _LONGEST else _folded
     return list(chain.from_iterable(map(fold, words)))
 
 
@@ -25,7 +28,7 @@ def _folded(word: str) -> list[str]:
 
 
 # Most words come again and again: looking them up is ten times as fast as folding them.
-_known = lru_cache(_REMEMBERED)(_folded)
+_remembered = lru_cache(_REMEMBERED)(_folded)
 
 
 def key(content: str) -> int:

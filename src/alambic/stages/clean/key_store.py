@@ -1,4 +1,4 @@
-"""What a survey notes of documents, on disk: rows of keys by part of the corpus, and which of them were flagged."""
+"""What a two-pass step stores of documents, on disk: rows of keys by part of the corpus, and which are flagged."""
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +15,7 @@ DOCUMENTS_AT_ONCE = 1000  # whose rows wait in memory
 BYTES_PER_ROW = 100  # measured: a key and its place, as read, put together, sorted and compared
 
 
-class Notes:
+class KeyStore:
     """The rows of all parts, in the order of the corpus; a row's place is its number in it."""
 
     def __init__(self, folder: Path, parts: int) -> None:
@@ -25,12 +25,12 @@ class Notes:
         """Write the rows of a part, given document by document, as they come."""
         counts, like = array("I"), np.zeros(0, np.uint64)
         with (self.folder / f"rows-{part:05d}.npy").open("wb") as stream:
-            for some in batched(rows, DOCUMENTS_AT_ONCE):
+            for batch in batched(rows, DOCUMENTS_AT_ONCE):
                 if not counts:
-                    like = some[0]
+                    like = batch[0]
                     _write_header(stream, like, 0)
-                counts.extend(map(len, some))
-                stream.write(np.concatenate(some).data)
+                counts.extend(map(len, batch))
+                stream.write(np.concatenate(batch).data)
             stream.seek(0)
             _write_header(stream, like, sum(counts))
         np.save(self.folder / f"counts-{part:05d}.npy", np.array(counts, np.uint32))
@@ -44,11 +44,11 @@ class Notes:
         """Read some rows."""
         starts = self.starts()
         parts = np.searchsorted(starts, places, side="right") - 1
-        found = np.empty((len(places), *self.rows(int(parts[0])).shape[1:]), np.uint32)
+        rows = np.empty((len(places), *self.rows(int(parts[0])).shape[1:]), np.uint32)
         for part in np.unique(parts):
             chosen = parts == part
-            found[chosen] = self.rows(part)[places[chosen] - starts[part]]
-        return found
+            rows[chosen] = self.rows(part)[places[chosen] - starts[part]]
+        return rows
 
     def starts(self) -> np.ndarray:
         """Give the place of each part's first row, and the number of all rows."""
@@ -97,9 +97,9 @@ class Notes:
         turns = turns_for(int(starts[-1]))
         for turn in range(turns):
             chosen = [_in_turn((keys or self.rows)(part), turn, turns, starts[part]) for part in range(self.parts)]
-            found, places = (np.concatenate(arrays) for arrays in zip(*chosen, strict=True))
-            order = np.argsort(found, kind="stable")
-            yield found[order], places[order]
+            turn_keys, places = (np.concatenate(arrays) for arrays in zip(*chosen, strict=True))
+            order = np.argsort(turn_keys, kind="stable")
+            yield turn_keys[order], places[order]
 
 
 def _write_header(stream: BinaryIO, like: np.ndarray, length: int) -> None:

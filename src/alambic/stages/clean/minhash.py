@@ -26,8 +26,8 @@ class Sketcher:
         runs = (hash_runs(hash_words(words), self.length) >> np.uint64(32)).astype(np.uint32)
         least = np.full(len(self.factors), (1 << 32) - 1, np.uint32)
         for start in range(0, len(runs), _AT_ONCE):
-            found = self.factors * runs[start : start + _AT_ONCE] + self.terms
-            np.minimum(least, found.min(axis=1), out=least)
+            permuted = self.factors * runs[start : start + _AT_ONCE] + self.terms
+            np.minimum(least, permuted.min(axis=1), out=least)
         return least
 
 

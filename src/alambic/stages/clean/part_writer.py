@@ -4,47 +4,47 @@ from hashlib import sha256
 from pathlib import Path
 
 from alambic.data.documents import Document, Shards
-from alambic.stages.clean.counts import Tally
-from alambic.stages.clean.phases import Passing
+from alambic.stages.clean.counts import Counts
+from alambic.stages.clean.phases import TrackedDocument
 
 # What the artifact keeps, in the end, of all phases and parts.
 RESULT = ("train", "held_out", "dropped", "changed")
 
 
-class Outcome:
+class PartWriter:
     """Takes documents as the steps leave them."""
 
     def __init__(self, folder: Path, *, held_out: float) -> None:
-        self.tally, self.share = Tally(), held_out
+        self.counts, self.share = Counts(), held_out
         self._passing = Shards(folder, "passing", "collected", "changed_by")
         self._dropped, self._changed = Shards(folder, "dropped", "reason"), Shards(folder, "changed", "reason")
         self._train, self._held_out = Shards(folder, "train"), Shards(folder, "held_out")
 
     def drop(self, document: Document, reason: str) -> None:
         """Take a document that goes no further."""
-        self.tally.of(document.source).dropped[reason] += 1
+        self.counts.of(document.source).dropped[reason] += 1
         self._dropped.add(document, reason=reason)
 
-    def hand_on(self, one: Passing) -> None:
+    def pass_on(self, tracked: TrackedDocument) -> None:
         """Take a document that the next phase goes on with."""
-        self._passing.add(one.document, collected=one.collected, changed_by="; ".join(one.changed_by))
+        self._passing.add(tracked.document, collected=tracked.collected, changed_by="; ".join(tracked.changed_by))
 
-    def keep(self, one: Passing) -> None:
+    def keep(self, tracked: TrackedDocument) -> None:
         """Take a document that stays in the corpus."""
-        document, funnel = one.document, self.tally.of(one.document.source)
-        if one.changed_by:
-            funnel.changed.update(one.changed_by)
-            self._changed.add(one.as_collected, reason="; ".join(one.changed_by))
+        document, funnel = tracked.document, self.counts.of(tracked.document.source)
+        if tracked.changed_by:
+            funnel.changed.update(tracked.changed_by)
+            self._changed.add(tracked.as_collected, reason="; ".join(tracked.changed_by))
         shards, part = (
-            (self._held_out, self.tally.held_out)
+            (self._held_out, self.counts.held_out)
             if is_held_out(document.text, self.share)
-            else (self._train, self.tally.train)
+            else (self._train, self.counts.train)
         )
         shards.add(document)
         words = len(document.text.split())
         funnel.kept, funnel.words = funnel.kept + 1, funnel.words + words
         part.documents, part.words = part.documents + 1, part.words + words
-        self.tally.licences[document.licence] += 1
+        self.counts.licences[document.licence] += 1
 
     def close(self) -> None:
         """Write what waits."""

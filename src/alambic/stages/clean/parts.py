@@ -1,7 +1,8 @@
 """The parts of a corpus, each one shard of a source: what is done of them, in which phase, by which rank.
 
-A part's outcome is in a folder of its own, and a note says that it is whole: what a stopped attempt finished stays, and
-ranks know of each other's work by these notes alone. Parts do not depend on the number of ranks, nor does the result.
+What is made of a part is in a folder of its own, and a file of facts says that it is whole: what a stopped attempt
+finished stays, and ranks know of each other's work by these files alone. Parts do not depend on the number of ranks,
+nor does the result.
 """
 
 import json
@@ -13,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from alambic.runtime.deadline import Deadline
-from alambic.runtime.exit_reason import Ended, Why
+from alambic.runtime.exit_reason import EarlyExit, ExitReason
 from alambic.runtime.ranks import Ranks
 
 log = logging.getLogger("alambic.stages.clean")
 
-PATIENCE = 0.5  # seconds between two looks at what others did
+POLL = 0.5  # seconds between two looks at what others did
 
 
 class Parts:
@@ -35,9 +36,9 @@ class Parts:
         """Give the parts that are this rank's to do in a phase, and not done yet; end where the job leaves no time."""
         self.of_phase(phase).mkdir(parents=True, exist_ok=True)
         for part in range(self.ranks.rank, len(self), self.ranks.world_size):
-            if not self._note(phase, part).exists():
-                if self.deadline.near(2 * self.longest):
-                    raise Ended(Why.WALL_LIMIT, f"phase {phase + 1}: the parts that are done are kept")
+            if not self._facts_file(phase, part).exists():
+                if self.deadline.is_near(2 * self.longest):
+                    raise EarlyExit(ExitReason.WALL_LIMIT, f"phase {phase + 1}: the parts that are done are kept")
                 begun = time.monotonic()
                 yield part
                 self.longest = max(self.longest, time.monotonic() - begun)
@@ -51,32 +52,32 @@ class Parts:
         return folder
 
     def finish(self, phase: int, part: int, facts: dict[str, Any]) -> None:
-        """Note that a part is done, and remove what it was made from."""
-        self._say(self._note(phase, part), facts)
+        """Write that a part is done, and remove what it was made from."""
+        self._write_facts(self._facts_file(phase, part), facts)
         for path in self.shards(phase - 1, part, "passing") if phase else ():
             path.unlink()
 
     def facts(self, phase: int) -> list[dict[str, Any]]:
-        """Read what was noted of each part."""
-        return [json.loads(self._note(phase, part).read_text(encoding="utf-8")) for part in range(len(self))]
+        """Read the facts of each part."""
+        return [json.loads(self._facts_file(phase, part).read_text(encoding="utf-8")) for part in range(len(self))]
 
     def wait(self, phase: int) -> None:
         """Wait until all ranks have done a phase; the launcher ends those who wait for one that failed."""
         while sum(1 for _ in self.of_phase(phase).glob("*.json")) < len(self):
-            time.sleep(PATIENCE)
+            time.sleep(POLL)
 
     def is_settled(self, phase: int) -> bool:
         """Tell whether the first rank has settled what the next phase needs."""
         return (self.of_phase(phase) / "settled").exists()
 
-    def settled(self, phase: int) -> None:
-        """Note that it has."""
-        self._say(self.of_phase(phase) / "settled", {})
+    def mark_settled(self, phase: int) -> None:
+        """Write that it has."""
+        self._write_facts(self.of_phase(phase) / "settled", {})
 
     def wait_until_settled(self, phase: int) -> None:
         """Wait for the first rank."""
         while not self.is_settled(phase):
-            time.sleep(PATIENCE)
+            time.sleep(POLL)
 
     def shards(self, phase: int, part: int, name: str) -> list[Path]:
         """List a part's shards of a name."""
@@ -99,10 +100,10 @@ class Parts:
         """Give the folder of a part."""
         return self.of_phase(phase) / f"{part:05d}"
 
-    def _note(self, phase: int, part: int) -> Path:
+    def _facts_file(self, phase: int, part: int) -> Path:
         return self.of_phase(phase) / f"{part:05d}.json"
 
-    def _say(self, path: Path, facts: dict[str, Any]) -> None:
+    def _write_facts(self, path: Path, facts: dict[str, Any]) -> None:
         unfinished = path.with_suffix(".tmp")
         unfinished.write_text(json.dumps(facts), encoding="utf-8")
         unfinished.rename(path)

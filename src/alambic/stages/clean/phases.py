@@ -1,4 +1,4 @@
-"""Steps cut into phases: a survey must have seen every document before the first one may go on."""
+"""Steps cut into phases: a two-pass step must have seen every document before the first one may go on."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from alambic.data.documents import Document, read_rows
-from alambic.stages.clean.two_pass_step import Survey
+from alambic.stages.clean.two_pass_step import TwoPassStep
 
 Step = Callable[[Document], Document | str]
 _FIELDS = [field.name for field in fields(Document)]
@@ -15,15 +15,15 @@ _FIELDS = [field.name for field in fields(Document)]
 
 @dataclass(frozen=True)
 class Phase:
-    """A survey's judgement, steps that need nothing but the document, and what the next survey notes."""
+    """A two-pass step's second pass, steps that need the document alone, and the next two-pass step's first pass."""
 
-    judging: tuple[str, Survey] | None
+    second_pass: tuple[str, TwoPassStep] | None
     steps: list[tuple[str, Step]]
-    noting: Survey | None
+    first_pass: TwoPassStep | None
 
 
 @dataclass(frozen=True)
-class Passing:
+class TrackedDocument:
     """A document on its way: which steps changed it, and its text as it was collected if they did."""
 
     document: Document
@@ -35,52 +35,52 @@ class Passing:
         """The document as it was collected."""
         return self.document if self.collected is None else replace(self.document, text=self.collected)
 
-    def changed(self, document: Document, name: str) -> "Passing":
+    def changed(self, document: Document, name: str) -> "TrackedDocument":
         """Give what passes on after step `name`."""
         if document.text == self.document.text:
             return replace(self, document=document)
         collected = self.document.text if self.collected is None else self.collected
-        return Passing(document, collected, (*self.changed_by, name))
+        return TrackedDocument(document, collected, (*self.changed_by, name))
 
 
-def cut_into_phases(steps: list[tuple[str, Step | Survey]]) -> list[Phase]:
-    """Cut before each survey."""
+def cut_into_phases(steps: list[tuple[str, Step | TwoPassStep]]) -> list[Phase]:
+    """Cut before each two-pass step."""
     phases: list[Phase] = []
-    judging: tuple[str, Survey] | None = None
+    second_pass: tuple[str, TwoPassStep] | None = None
     since: list[tuple[str, Step]] = []
     for name, step in steps:
-        if isinstance(step, Survey):
-            phases.append(Phase(judging, since, step))
-            judging, since = (name, step), []
+        if isinstance(step, TwoPassStep):
+            phases.append(Phase(second_pass, since, step))
+            second_pass, since = (name, step), []
         else:
             since.append((name, step))
-    return [*phases, Phase(judging, since, None)]
+    return [*phases, Phase(second_pass, since, None)]
 
 
-def judged(survey: tuple[str, Survey], flags: np.ndarray) -> tuple[str, Step]:
-    """Make a step out of a survey's flags of one document."""
-    name, judging = survey
-    return name, lambda document: judging.judge(document, flags)
+def applying(second_pass: tuple[str, TwoPassStep], flags: np.ndarray) -> tuple[str, Step]:
+    """Make a step that applies a two-pass step's flags of one document."""
+    name, two_pass_step = second_pass
+    return name, lambda document: two_pass_step.apply_flags(document, flags)
 
 
-def through(steps: Iterable[tuple[str, Step]], passing: Passing) -> tuple[Passing, str]:
+def run_steps(steps: Iterable[tuple[str, Step]], tracked: TrackedDocument) -> tuple[TrackedDocument, str]:
     """Take a document through the steps; give it as it came out, and the reason to drop it, or an empty one."""
     for name, step in steps:
-        result = step(passing.document)
+        result = step(tracked.document)
         if isinstance(result, str):
-            return passing, f"{name}: {result}"
-        passing = passing.changed(result, name)
-    return passing, ""
+            return tracked, f"{name}: {result}"
+        tracked = tracked.changed(result, name)
+    return tracked, ""
 
 
-def read_collected(path: Path) -> Iterator[Passing]:
+def read_collected(path: Path) -> Iterator[TrackedDocument]:
     """Read documents as they were collected."""
     for row in read_rows(path):
-        yield Passing(Document(**row))
+        yield TrackedDocument(Document(**row))
 
 
-def read_passing(paths: list[Path]) -> Iterator[Passing]:
+def read_passed_on(paths: list[Path]) -> Iterator[TrackedDocument]:
     """Read documents as the last phase left them."""
     for row in (row for path in paths for row in read_rows(path)):
         changed_by = tuple(row["changed_by"].split("; ")) if row["changed_by"] else ()
-        yield Passing(Document(**{name: row[name] for name in _FIELDS}), row["collected"], changed_by)
+        yield TrackedDocument(Document(**{name: row[name] for name in _FIELDS}), row["collected"], changed_by)

@@ -15,11 +15,19 @@ from alambic.errors import UserError
 from alambic.runtime.ranks import Ranks
 from alambic.settings import Clean
 from alambic.stages.clean.counts import in_order, summed
-from alambic.stages.clean.decontamination.filter import Guard
-from alambic.stages.clean.key_store import Notes
-from alambic.stages.clean.part_writer import RESULT, Outcome
+from alambic.stages.clean.decontamination.filter import DecontaminationFilter
+from alambic.stages.clean.key_store import KeyStore
+from alambic.stages.clean.part_writer import RESULT, PartWriter
 from alambic.stages.clean.parts import Parts
-from alambic.stages.clean.phases import Passing, Step, cut_into_phases, judged, read_collected, read_passing, through
+from alambic.stages.clean.phases import (
+    Step,
+    TrackedDocument,
+    applying,
+    cut_into_phases,
+    read_collected,
+    read_passed_on,
+    run_steps,
+)
 from alambic.stages.clean.shards import gather
 
 
@@ -41,12 +49,12 @@ def run(settings: Clean, inputs: Inputs, output: Path) -> dict[str, Any]:
 
 class _Work:
     def __init__(self, settings: Clean, inputs: Inputs, output: Path) -> None:
-        self.guard, self.held_out = Guard(settings, inputs), settings.held_out
+        self.filter, self.held_out = DecontaminationFilter(settings, inputs), settings.held_out
         steps = [
             (name, import_module(f"alambic.stages.clean.steps.{name}").step(**own))
             for name, own in settings.steps.items()
         ]
-        self.phases = cut_into_phases([("decontamination", self.guard.before), *steps])
+        self.phases = cut_into_phases([("decontamination", self.filter.check_collected), *steps])
         collected = [path for folder in inputs["sources"] for path in sorted(folder.glob("documents-*.parquet"))]
         self.parts = Parts(output / ".parts", collected, Ranks.from_environment())
 
@@ -54,80 +62,77 @@ class _Work:
         """Take this rank's parts through a phase, and settle what the next one must know of all parts."""
         for part in self.parts.own(number):
             self._do_part(number, part)
-        noting = self.phases[number].noting
-        if noting is None:
+        first_pass = self.phases[number].first_pass
+        if first_pass is None:
             return
         if self.parts.ranks.is_first and not self.parts.is_settled(number):
             self.parts.wait(number)
-            notes = self._notes(number)
-            notes.forget_flags()  # of an attempt that was stopped
-            noting.settle(notes)
-            self.parts.settled(number)
-            notes.forget_rows()
+            store = self._store(number)
+            store.forget_flags()  # of an attempt that was stopped
+            first_pass.flag_keys(store)
+            self.parts.mark_settled(number)
+            store.forget_rows()
         self.parts.wait_until_settled(number)
 
     def _do_part(self, number: int, part: int) -> None:
-        outcome = Outcome(self.parts.begin(number, part), held_out=self.held_out)
-        noted = self._pass(number, part, outcome)
-        if self.phases[number].noting is None:
-            deque(noted, maxlen=0)
+        writer = PartWriter(self.parts.begin(number, part), held_out=self.held_out)
+        rows = self._pass(number, part, writer)
+        if self.phases[number].first_pass is None:
+            deque(rows, maxlen=0)
         else:
-            self._notes(number).write(part, noted)
-        outcome.close()
-        self.parts.finish(number, part, {**outcome.tally.as_json(), "removed": self.guard.take_removed()})
+            self._store(number).write(part, rows)
+        writer.close()
+        self.parts.finish(number, part, {**writer.counts.as_json(), "removed": self.filter.take_removed()})
 
-    def _pass(self, number: int, part: int, outcome: Outcome) -> Iterator[np.ndarray]:
-        """Take the documents of a part through a phase; give what its survey, if it has one, notes of each."""
-        noting = self.phases[number].noting
+    def _pass(self, number: int, part: int, writer: PartWriter) -> Iterator[np.ndarray]:
+        """Take the documents of a part through a phase; give what its two-pass step, if it has one, stores of each."""
+        first_pass = self.phases[number].first_pass
         for before, steps in self._arriving(number, part):
-            outcome.tally.of(before.document.source).collected += number == 0
-            after, reason = through(steps, before)
+            writer.counts.of(before.document.source).collected += number == 0
+            after, reason = run_steps(steps, before)
             if reason:
-                outcome.drop(after.document, reason)
-            elif noting is None:
-                outcome.keep(after)
+                writer.drop(after.document, reason)
+            elif first_pass is None:
+                writer.keep(after)
             else:
-                outcome.hand_on(after)
-                yield noting.note(after.document)
+                writer.pass_on(after)
+                yield first_pass.extract_keys(after.document)
 
-    def _arriving(self, number: int, part: int) -> Iterator[tuple[Passing, list[tuple[str, Step]]]]:
+    def _arriving(self, number: int, part: int) -> Iterator[tuple[TrackedDocument, list[tuple[str, Step]]]]:
         """Give the documents of a part, each with the steps that it takes in this phase."""
         phase = self.phases[number]
-        if phase.judging is None:
-            arriving: Iterator[tuple[Passing, list[tuple[str, Step]]]] = (
-                (one, phase.steps) for one in read_collected(self.parts.collected[part])
-            )
-        else:
-            flags = self._notes(number - 1).flags(part)
-            passing = read_passing(self.parts.shards(number - 1, part, "passing"))
-            arriving = (
-                (one, [judged(phase.judging, own), *phase.steps]) for one, own in zip(passing, flags, strict=True)
-            )
-        for one, steps in arriving:
-            yield (
-                one,
-                steps
-                if phase.noting
-                else [*steps, ("decontamination", partial(self.guard.after, one.as_collected.text))],
-            )
+        if phase.second_pass is None:
+            for tracked in read_collected(self.parts.collected[part]):
+                yield tracked, [*phase.steps, *self._last_steps(number, tracked)]
+            return
+        flags = self._store(number - 1).flags(part)
+        passed_on = read_passed_on(self.parts.shards(number - 1, part, "passing"))
+        for tracked, own in zip(passed_on, flags, strict=True):
+            yield tracked, [applying(phase.second_pass, own), *phase.steps, *self._last_steps(number, tracked)]
 
-    def _notes(self, number: int) -> Notes:
-        return Notes(self.parts.of_phase(number), len(self.parts))
+    def _last_steps(self, number: int, tracked: TrackedDocument) -> list[tuple[str, Step]]:
+        """Look for test texts again at the end of the last phase."""
+        if self.phases[number].first_pass is not None:
+            return []
+        return [("decontamination", partial(self.filter.check_cleaned, tracked.as_collected.text))]
+
+    def _store(self, number: int) -> KeyStore:
+        return KeyStore(self.parts.of_phase(number), len(self.parts))
 
     def gathered(self, output: Path) -> dict[str, Any]:
         """Put together what was made of the parts, and give the facts."""
         last = len(self.phases) - 1
         self.parts.wait(last)
-        facts = summed([one for number in range(last + 1) for one in self.parts.facts(number)])
+        facts = summed([facts for number in range(last + 1) for facts in self.parts.facts(number)])
         if not facts.get("train", {}).get("documents"):
-            funnel = {source: one["dropped"] for source, one in facts.get("funnel", {}).items()}
+            funnel = {source: counts["dropped"] for source, counts in facts.get("funnel", {}).items()}
             raise UserError(
                 f"no document is left to train on; why they were dropped: {funnel}: loosen `steps` or `held_out`"
             )
         for name in RESULT:
             gather(self.parts.all_shards(name), output, name)
         self.parts.remove()
-        funnel = {source: in_order(one) for source, one in facts["funnel"].items()}
+        funnel = {source: in_order(counts) for source, counts in facts["funnel"].items()}
         licences, removed = dict(sorted(facts["licences"].items())), facts["removed"]
         sizes = {name: facts[name] for name in ("train", "held_out")}
-        return {"funnel": funnel, "licences": licences, "decontamination": self.guard.report(removed), **sizes}
+        return {"funnel": funnel, "licences": licences, "decontamination": self.filter.report(removed), **sizes}

@@ -22,12 +22,12 @@ def open_members(archive: Path, pattern: str) -> Iterator[tuple[str, IO[bytes]]]
 
     Each file is open until the next one is asked for; read it within `readable`. UserError when there is none.
     """
-    found = False
+    any_member = False
     with readable(archive):
         for name, stream in _open_zip(archive, pattern) if zipfile.is_zipfile(archive) else _open_tar(archive, pattern):
-            found = True
+            any_member = True
             yield name, stream
-    if not found:
+    if not any_member:
         raise UserError(f"{archive} holds no file '{pattern}': is it the archive that the source expects?")
 
 

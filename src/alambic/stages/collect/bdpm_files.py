@@ -92,11 +92,11 @@ def read(path: Path, layout: Layout) -> Iterator[tuple[int, dict[str, str]]]:
 
 def iso(date: str) -> str:
     """Write a date as ISO 8601; the tables have 31/12/2024, 20241231 and 2024-12-31; empty where it is none of them."""
-    found = re.fullmatch(r"(\d{2})/(\d{2})/(\d{4})", date)
-    if found:
-        return f"{found[3]}-{found[2]}-{found[1]}"
-    found = re.fullmatch(r"(\d{4})-?(\d{2})-?(\d{2})", date)
-    return f"{found[1]}-{found[2]}-{found[3]}" if found else ""
+    match = re.fullmatch(r"(\d{2})/(\d{2})/(\d{4})", date)
+    if match:
+        return f"{match[3]}-{match[2]}-{match[1]}"
+    match = re.fullmatch(r"(\d{4})-?(\d{2})-?(\d{2})", date)
+    return f"{match[1]}-{match[2]}-{match[3]}" if match else ""
 
 
 def _rows(lines: io.TextIOWrapper, layout: Layout, name: str) -> Iterator[list[str]]:

@@ -43,8 +43,8 @@ def files_in(archive: Path, name: str) -> Iterator[Readable]:
 
 
 def _visible(folder: Path) -> list[tuple[Path, str]]:
-    found = [(path, path.relative_to(folder).as_posix()) for path in folder.rglob("*") if path.is_file()]
-    return sorted((pair for pair in found if not _hidden(pair[1])), key=lambda pair: pair[1])
+    files = [(path, path.relative_to(folder).as_posix()) for path in folder.rglob("*") if path.is_file()]
+    return sorted((pair for pair in files if not _hidden(pair[1])), key=lambda pair: pair[1])
 
 
 def _hidden(name: str) -> bool:

@@ -45,7 +45,7 @@ def harvest(name: str, first: str, following: Callable[[Page], str | None], *, p
 
 def _bring(url: str, path: Path, following: Callable[[Page], str | None], *, pause: float) -> None:
     time.sleep(pause)
-    answer = downloads.answer_of(url)
+    answer = downloads.fetch_answer(url)
     try:
         following(json.loads(answer))
     except ValueError as error:

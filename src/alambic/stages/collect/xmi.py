@@ -36,7 +36,8 @@ def read_xmi(content: bytes) -> AnnotatedText:
     if text is None:
         raise UserError("it has no text (no Sofa with a sofaString)")
     places = _characters(text)
-    for annotation in (one for of_type in features.values() for one in of_type if "begin" in one):
+    annotations = (feature for of_type in features.values() for feature in of_type if "begin" in feature)
+    for annotation in annotations:
         try:
             annotation |= {name: str(places[int(annotation[name])]) for name in DESCRIBED}
         except (KeyError, ValueError) as error:
@@ -44,16 +45,16 @@ def read_xmi(content: bytes) -> AnnotatedText:
     return AnnotatedText(text, dict(features))
 
 
-def as_brat(found: AnnotatedText, types: Sequence[str], *, concept: str) -> str:
+def as_brat(annotated: AnnotatedText, types: Sequence[str], *, concept: str) -> str:
     """Write the annotations of `types` in brat's standoff format, with the feature `concept` as a note."""
     lines = []
-    ordered = [(one, kind) for kind in types for one in found.features.get(kind, [])]
-    for number, (one, kind) in enumerate(sorted(ordered, key=lambda pair: int(pair[0]["begin"])), 1):
-        start, end = int(one["begin"]), int(one["end"])
-        mention = " ".join(found.text[start:end].split())
+    ordered = [(annotation, kind) for kind in types for annotation in annotated.features.get(kind, [])]
+    for number, (annotation, kind) in enumerate(sorted(ordered, key=lambda pair: int(pair[0]["begin"])), 1):
+        start, end = int(annotation["begin"]), int(annotation["end"])
+        mention = " ".join(annotated.text[start:end].split())
         lines.append(f"T{number}\t{kind} {start} {end}\t{mention}\n")
-        if one.get(concept):
-            lines.append(f"#{number}\tAnnotatorNotes T{number}\t{one[concept]}\n")
+        if annotation.get(concept):
+            lines.append(f"#{number}\tAnnotatorNotes T{number}\t{annotation[concept]}\n")
     return "".join(lines)
 
 

@@ -17,7 +17,7 @@ def write_card(folder: Path, *, options: dict[str, Any], facts: dict[str, Any]) 
         return
     source = next((options[name] for name in SOURCES if options.get(name)), "unknown")
     revision = next((options[name] for name in REVISIONS if options.get(name)), "unknown")
-    front = {
+    front_matter = {
         "license": facts["licence"].lower(),
         "language": options.get("language") or "unknown",
         "source": source,
@@ -26,7 +26,7 @@ def write_card(folder: Path, *, options: dict[str, Any], facts: dict[str, Any]) 
     }
     lines = [
         "---",
-        *(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in front.items()),
+        *(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in front_matter.items()),
         "---",
         "",
         f"# {options.get('title') or Path(source).name}",

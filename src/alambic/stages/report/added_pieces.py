@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from alambic.stages.report import plots
-from alambic.stages.report.finished_artifacts import Made, of_stage
+from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.models import COLOURS
 from alambic.stages.report.number_format import count, readable
 from alambic.stages.report.scores import Score
@@ -24,17 +24,17 @@ class Extended:
     method: str  # how their vectors started
 
 
-def alike_students(artifacts: list[Made]) -> dict[str, Extended]:
+def alike_students(artifacts: list[FinishedArtifact]) -> dict[str, Extended]:
     """Give the new pieces of students that are otherwise alike; empty where their number does not differ."""
-    tokenizers = {made.item: made for made in of_stage(artifacts, "tokenizer")}
+    tokenizers = {artifact.item: artifact for artifact in of_stage(artifacts, "tokenizer")}
     groups: dict[str, dict[str, Extended]] = {}
-    for made in of_stage(artifacts, "distill"):
-        own = made.manifest.settings
+    for artifact in of_stage(artifacts, "distill"):
+        own = artifact.manifest.settings
         tokenizer = tokenizers[own["tokenizer"]]
         if (added := tokenizer.facts.get("pieces", {}).get("added")) is not None:
             others = {name: value for name, value in own.items() if name not in ASIDE}
             alike = json.dumps([others, {**tokenizer.manifest.settings, "added_pieces": 0}], sort_keys=True)
-            groups.setdefault(alike, {})[made.item] = Extended(added, next(iter(own["initial_vectors"])))
+            groups.setdefault(alike, {})[artifact.item] = Extended(added, next(iter(own["initial_vectors"])))
     largest = max(groups.values(), key=lambda group: len(_numbers(group)), default={})
     return largest if len(_numbers(largest)) > 1 else {}
 
@@ -43,7 +43,7 @@ def _numbers(students: dict[str, Extended]) -> list[int]:
     return sorted({student.added for student in students.values()})
 
 
-def added_pieces(scores: list[Score], artifacts: list[Made]) -> str:
+def added_pieces(scores: list[Score], artifacts: list[FinishedArtifact]) -> str:
     """Plot score against the number of added pieces, a panel per measure and a line per way of starting."""
     students = alike_students(artifacts)
     measures = list(dict.fromkeys(score.measure for score in scores if score.model in students))
@@ -51,7 +51,7 @@ def added_pieces(scores: list[Score], artifacts: list[Made]) -> str:
     def draw(axis: Axes, measure: Any) -> None:
         of_measure = {score.model: score for score in scores if score.measure == measure and score.model in students}
         numbers = _numbers(students)
-        for place, method in enumerate(sorted({one.method for one in students.values() if one.added})):
+        for place, method in enumerate(sorted({student.method for student in students.values() if student.added})):
             chosen = [name for name in of_measure if students[name].method == method or not students[name].added]
             points = [(numbers.index(students[name].added) + APART * place, of_measure[name]) for name in chosen]
             _line(axis, points, colour=COLOURS["student"][place % len(COLOURS["student"])], label=readable(method))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from alambic.stages.report.finished_artifacts import Made, of_stage
+from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.models import Model
 from alambic.stages.report.scores import Score, over_seeds
 
@@ -61,26 +61,26 @@ def compare_all(
     """Compare each pair on each measure that both were scored on."""
     values = {(score.model, *score.measure): score for score in over_seeds(scores)}
     measures = list(dict.fromkeys(score.measure for score in over_seeds(scores)))
-    found = [
+    comparisons = [
         compare(values[(first, *measure)], values[(second, *measure)], resamples, confidence=confidence)
         for first, second in pairs
         for measure in measures
         if (first, *measure) in values and (second, *measure) in values
     ]
-    return _correct(found)
+    return _correct(comparisons)
 
 
 def compare(first: Score, second: Score, resamples: Resamples, *, confidence: float) -> Comparison:
     """Test `first` against `second`; refused when they were not scored on the same examples in the same way."""
     pair: dict[str, Any] = {"first": first.model, "second": second.model, "measure": first.measure}
-    one, other = (resamples.get((score.model, *score.measure)) for score in (first, second))
-    if one is None or other is None:
+    first_draws, second_draws = (resamples.get((score.model, *score.measure)) for score in (first, second))
+    if first_draws is None or second_draws is None:
         return Comparison(**pair, refused="the resamples of one are missing")
-    if one[1] != other[1] or len(one[0]) != len(other[0]):
+    if first_draws[1] != second_draws[1] or len(first_draws[0]) != len(second_draws[0]):
         return Comparison(**pair, refused="the two were not scored on the same examples")
     if first.signature != second.signature:
         return Comparison(**pair, refused="the two scores were computed in different ways")
-    differences = one[0] - other[0]
+    differences = first_draws[0] - second_draws[0]
     low, high = np.quantile(differences, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Comparison(
         **pair,
@@ -109,13 +109,13 @@ def _correct(comparisons: list[Comparison]) -> list[Comparison]:
     return [replace(c, corrected_p=corrected.get(id(c))) for c in comparisons]
 
 
-def read_resamples(artifacts: list[Made]) -> Resamples:
+def read_resamples(artifacts: list[FinishedArtifact]) -> Resamples:
     """Read what the bootstrap drew, by model and measure."""
-    found: Resamples = {}
-    for made in of_stage(artifacts, "evaluate"):
-        path = made.folder / "resamples.parquet"
-        model, _, task = made.item.partition("/")
+    resamples: Resamples = {}
+    for artifact in of_stage(artifacts, "evaluate"):
+        path = artifact.folder / "resamples.parquet"
+        model, _, task = artifact.item.partition("/")
         for row in pq.read_table(path).to_pylist() if path.exists() else []:
             measure = (task, row["dataset"], row["split"], row["metric"])
-            found[(model, *measure)] = (np.asarray(row["values"]), row["ids_digest"])
-    return found
+            resamples[(model, *measure)] = (np.asarray(row["values"]), row["ids_digest"])
+    return resamples

@@ -15,7 +15,7 @@ from alambic.settings import Report
 
 
 @dataclass(frozen=True)
-class Made:
+class FinishedArtifact:
     """One finished artifact."""
 
     stage: str
@@ -45,7 +45,7 @@ class Made:
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
 
 
-def open_all(settings: Report, inputs: Inputs) -> list[Made]:
+def open_all(settings: Report, inputs: Inputs) -> list[FinishedArtifact]:
     """Open every artifact of the experiment; UserError when names and folders do not match."""
     folders = inputs.get("artifacts", [])
     if len(folders) != len(settings.items):
@@ -53,14 +53,14 @@ def open_all(settings: Report, inputs: Inputs) -> list[Made]:
     return [_open(name, folder) for name, folder in zip(settings.items, folders, strict=True)]
 
 
-def _open(name: str, folder: Path) -> Made:
+def _open(name: str, folder: Path) -> FinishedArtifact:
     stage, _, item = name.partition("/")
-    found = Manifest.read(folder / manifest.FILE)
-    if found.stage != stage:
-        raise UserError(f"report: {name} is given {folder}, which holds an artifact of stage '{found.stage}'")
-    return Made(stage, item, folder, found)
+    record = Manifest.read(folder / manifest.FILE)
+    if record.stage != stage:
+        raise UserError(f"report: {name} is given {folder}, which holds an artifact of stage '{record.stage}'")
+    return FinishedArtifact(stage, item, folder, record)
 
 
-def of_stage(artifacts: list[Made], stage: str) -> list[Made]:
+def of_stage(artifacts: list[FinishedArtifact], stage: str) -> list[FinishedArtifact]:
     """Keep the artifacts of one stage, in the order of the experiment."""
-    return [made for made in artifacts if made.stage == stage]
+    return [artifact for artifact in artifacts if artifact.stage == stage]

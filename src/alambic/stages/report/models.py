@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from alambic.stages.report.finished_artifacts import Made, of_stage
+from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 
 Role = Literal["student", "control", "teacher", "pretrained", "dictionary"]
 
@@ -37,11 +37,11 @@ class Model:
         return self.name if self.role in self.name else f"{self.name} ({self.role})"
 
 
-def find_models(artifacts: list[Made]) -> dict[str, Model]:
+def find_models(artifacts: list[FinishedArtifact]) -> dict[str, Model]:
     """Describe every model that was trained or scored, students first."""
-    names = [made.item for made in of_stage(artifacts, "distill")]
-    for made in of_stage(artifacts, "evaluate"):
-        name = made.item.partition("/")[0]
+    names = [artifact.item for artifact in of_stage(artifacts, "distill")]
+    for artifact in of_stage(artifacts, "evaluate"):
+        name = artifact.item.partition("/")[0]
         if name not in names:
             names.append(name)
     roles = {name: _role(name, artifacts) for name in names}
@@ -55,31 +55,31 @@ def find_models(artifacts: list[Made]) -> dict[str, Model]:
     return found
 
 
-def _before_finetuning(name: str, artifacts: list[Made]) -> str:
+def _before_finetuning(name: str, artifacts: list[FinishedArtifact]) -> str:
     """Name the model that was fine-tuned under `name`: another one, where a teacher helped (`finetune.taught`)."""
-    begun = (made for made in of_stage(artifacts, "finetune") if made.item.partition("/")[0] == name)
-    return next((made.manifest.settings["model"] for made in begun), name)
+    begun = (artifact for artifact in of_stage(artifacts, "finetune") if artifact.item.partition("/")[0] == name)
+    return next((artifact.manifest.settings["model"] for artifact in begun), name)
 
 
-def _role(name: str, artifacts: list[Made]) -> Role:
+def _role(name: str, artifacts: list[FinishedArtifact]) -> Role:
     """A control is trained like a student, but without a teacher's signal."""
     name = _before_finetuning(name, artifacts)
-    distilled = {made.item: made.manifest.settings for made in of_stage(artifacts, "distill")}
+    distilled = {artifact.item: artifact.manifest.settings for artifact in of_stage(artifacts, "distill")}
     if name in distilled:
         return "student" if distilled[name].get("signal") or distilled[name].get("online") else "control"
-    if name in {made.item for stage in ("fetch", "adapt") for made in of_stage(artifacts, stage)}:
+    if name in {artifact.item for stage in ("fetch", "adapt") for artifact in of_stage(artifacts, stage)}:
         teachers = {settings.get("teacher") for settings in distilled.values()}
         return "teacher" if name in teachers else "pretrained"
     return "dictionary"
 
 
-def _facts(name: str, artifacts: list[Made]) -> dict[str, Any]:
+def _facts(name: str, artifacts: list[FinishedArtifact]) -> dict[str, Any]:
     begun = _before_finetuning(name, artifacts)
     places = {f"{stage}/{begun}" for stage in ("distill", "adapt", "fetch")}
-    own = next((made for made in artifacts if made.name in places), None)
-    scored = [made.facts for made in of_stage(artifacts, "evaluate") if made.item.partition("/")[0] == name]
+    own = next((artifact for artifact in artifacts if artifact.name in places), None)
+    scored = [artifact.facts for artifact in of_stage(artifacts, "evaluate") if artifact.item.partition("/")[0] == name]
     facts = own.facts if own else {}
-    speeds = sorted(found["words_per_second"] for found in scored if found.get("words_per_second"))
+    speeds = sorted(facts["words_per_second"] for facts in scored if facts.get("words_per_second"))
     return {
         "parameters": facts.get("parameters"),
         "embedding_parameters": facts.get("embedding_parameters"),

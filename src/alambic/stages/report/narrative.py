@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from alambic.stages.report.finished_artifacts import Made, of_stage
+from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.models import Model
 from alambic.stages.report.number_format import count, listed, readable, size, times, value
 from alambic.stages.report.ranking import Ranking
 
 
-def tell(artifacts: list[Made], models: dict[str, Model], rankings: list[Ranking]) -> list[str]:
+def tell(artifacts: list[FinishedArtifact], models: dict[str, Model], rankings: list[Ranking]) -> list[str]:
     """Tell the experiment in a few sentences; what did not take place is not told."""
     return [
         sentence for sentence in (_corpus(artifacts), _distillation(models), _evaluation(artifacts, models)) if sentence
@@ -21,14 +21,14 @@ def headlines(models: dict[str, Model], rankings: list[Ranking]) -> list[tuple[s
     teacher = next((model for model in models.values() if model.role == "teacher"), None)
     if student is None:
         return []
-    found = [(size(student.parameters), f"parameters in {student.name}")] if student.parameters else []
+    figures = [(size(student.parameters), f"parameters in {student.name}")] if student.parameters else []
     if teacher and student.parameters and teacher.parameters:
-        found.append((f"{times(teacher.parameters / student.parameters)}×", f"fewer parameters than {teacher.name}"))
+        figures.append((f"{times(teacher.parameters / student.parameters)}×", f"fewer parameters than {teacher.name}"))
     if teacher and student.words_per_second and teacher.words_per_second:
         factor = student.words_per_second / teacher.words_per_second
-        found.append((f"{times(factor)}×", f"the words per second of {teacher.name}, on one CPU thread"))
+        figures.append((f"{times(factor)}×", f"the words per second of {teacher.name}, on one CPU thread"))
     first = {ranking.task: ranking for ranking in reversed(rankings) if student.name in ranking.scores}
-    return [*found, *(_kept(ranking, student, teacher) for ranking in rankings if first.get(ranking.task) is ranking)]
+    return [*figures, *(_kept(ranking, student, teacher) for ranking in rankings if first.get(ranking.task) is ranking)]
 
 
 def _kept(ranking: Ranking, student: Model, teacher: Model | None) -> tuple[str, str]:
@@ -39,9 +39,9 @@ def _kept(ranking: Ranking, student: Model, teacher: Model | None) -> tuple[str,
     return value(score), what
 
 
-def _corpus(artifacts: list[Made]) -> str:
+def _corpus(artifacts: list[FinishedArtifact]) -> str:
     funnels: list[dict[str, Any]] = [
-        funnel for made in of_stage(artifacts, "clean") for funnel in made.facts.get("funnel", {}).values()
+        funnel for artifact in of_stage(artifacts, "clean") for funnel in artifact.facts.get("funnel", {}).values()
     ]
     if not funnels:
         return ""
@@ -74,12 +74,12 @@ def _sized(model: Model) -> str:
     return f"{model.name} ({told})" if told else model.name
 
 
-def _evaluation(artifacts: list[Made], models: dict[str, Model]) -> str:
+def _evaluation(artifacts: list[FinishedArtifact], models: dict[str, Model]) -> str:
     evaluated = of_stage(artifacts, "evaluate")
-    tasks = list(dict.fromkeys(made.item.partition("/")[2] for made in evaluated))
+    tasks = list(dict.fromkeys(artifact.item.partition("/")[2] for artifact in evaluated))
     if not tasks:
         return ""
-    seeds = max((len(made.manifest.settings.get("seeds", [])) for made in evaluated), default=0)
+    seeds = max((len(artifact.manifest.settings.get("seeds", [])) for artifact in evaluated), default=0)
     how = f", fine-tuned from {seeds} seeds each" if seeds > 1 else ""
-    names = list(dict.fromkeys(made.item.partition("/")[0] for made in evaluated))
+    names = list(dict.fromkeys(artifact.item.partition("/")[0] for artifact in evaluated))
     return f"The models compared{how}, on {listed(tasks)}: {listed([models[name].title for name in names])}."

@@ -12,7 +12,7 @@ from alambic.settings import Bill
 from alambic.stages.report import learning_curves, number_format, plots
 from alambic.stages.report.added_pieces import added_pieces
 from alambic.stages.report.comparison import Comparison
-from alambic.stages.report.finished_artifacts import Made, of_stage
+from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.models import Model
 from alambic.stages.report.narrative import headlines, tell
 from alambic.stages.report.ranking import Ranking, main_rankings, order
@@ -27,7 +27,7 @@ def render(
     *,
     title: str,
     experiment: str,
-    artifacts: list[Made],
+    artifacts: list[FinishedArtifact],
     models: dict[str, Model],
     rankings: list[Ranking],
     comparisons: list[Comparison],
@@ -67,7 +67,7 @@ def render(
     )
 
 
-def draw_all(artifacts: list[Made], models: dict[str, Model], shown: list[Ranking]) -> dict[str, str]:
+def draw_all(artifacts: list[FinishedArtifact], models: dict[str, Model], shown: list[Ranking]) -> dict[str, str]:
     """Draw every plot; an empty one where there is nothing to draw."""
     scores: list[Score] = [score for ranking in shown for score in ranking.scores.values()]
     return {
@@ -79,11 +79,11 @@ def draw_all(artifacts: list[Made], models: dict[str, Model], shown: list[Rankin
     }
 
 
-def _times(artifacts: list[Made]) -> list[dict[str, Any]]:
+def _times(artifacts: list[FinishedArtifact]) -> list[dict[str, Any]]:
     """Sum time per stage; an artifact that was already there counts with the time it once took."""
     stages: dict[str, list[dict[str, Any]]] = {}
-    for made in artifacts:
-        stages.setdefault(made.stage, []).append(made.manifest.run)
+    for artifact in artifacts:
+        stages.setdefault(artifact.stage, []).append(artifact.manifest.run)
     rows = [_spent(stage, runs) for stage, runs in stages.items()]
     most = max((row["seconds"] for row in rows), default=0.0) or 1.0
     return [{**row, "share": row["seconds"] / most} for row in rows]
@@ -97,8 +97,8 @@ def _spent(stage: str, runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _signatures(rankings: list[Ranking]) -> list[tuple[str, list[str]]]:
     """List each way of computing a score, with the measures computed in that way."""
-    found: dict[str, list[str]] = {}
+    measures: dict[str, list[str]] = {}
     for ranking in rankings:
         for signature in dict.fromkeys(score.signature for score in ranking.scores.values()):
-            found.setdefault(signature, []).append(f"{ranking.task}, {number_format.readable(ranking.dataset)}")
-    return list(found.items())
+            measures.setdefault(signature, []).append(f"{ranking.task}, {number_format.readable(ranking.dataset)}")
+    return list(measures.items())

@@ -158,10 +158,10 @@ def training_curves(charts: list[tuple[str, list[Curve]]], *, name: str, label: 
 def smooth(values: list[float], *, share: float = 0.03) -> list[float]:
     """Average exponentially over about `share` of the values, so that a noisy loss shows its course."""
     weight = 1 / max(1.0, len(values) * share)
-    found: list[float] = []
+    smoothed: list[float] = []
     for value in values:
-        found.append(value if not found else found[-1] + weight * (value - found[-1]))
-    return found
+        smoothed.append(value if not smoothed else smoothed[-1] + weight * (value - smoothed[-1]))
+    return smoothed
 
 
 def fertility(tokenizers: dict[str, dict[str, dict[str, float | None]]]) -> str:

@@ -8,7 +8,7 @@ from alambic.data.inputs import Inputs
 from alambic.errors import UserError
 from alambic.settings import Report
 from alambic.stages.report.comparison import compare_all, default_pairs, read_resamples
-from alambic.stages.report.finished_artifacts import Made, of_stage, open_all
+from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage, open_all
 from alambic.stages.report.models import find_models
 from alambic.stages.report.page import render
 from alambic.stages.report.ranking import main_rankings, rank
@@ -48,9 +48,9 @@ def run(settings: Report, inputs: Inputs, output: Path) -> dict[str, Any]:
     return {"artifacts": len(artifacts), "scores": len(scores), "comparisons": len(comparisons)}
 
 
-def _confidence(artifacts: list[Made]) -> float:
+def _confidence(artifacts: list[FinishedArtifact]) -> float:
     """Read the level of the intervals, which all the evaluations of an experiment share."""
-    levels = {made.manifest.settings.get("confidence", CONFIDENCE) for made in of_stage(artifacts, "evaluate")}
+    levels = {artifact.manifest.settings.get("confidence", CONFIDENCE) for artifact in of_stage(artifacts, "evaluate")}
     if len(levels) > 1:
         raise UserError(f"report: intervals at several levels {sorted(levels)}: give one `evaluate.confidence`")
     return next(iter(levels), CONFIDENCE)

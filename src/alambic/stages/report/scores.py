@@ -4,7 +4,7 @@ import csv
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from alambic.stages.report.finished_artifacts import Made, of_stage
+from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 
 ALL_SEEDS = "all"
 
@@ -35,13 +35,13 @@ class Score:
         return "annotation=silver" in self.signature or self.dataset.startswith("silver")
 
 
-def read_scores(artifacts: list[Made]) -> list[Score]:
+def read_scores(artifacts: list[FinishedArtifact]) -> list[Score]:
     """Read the scores of every evaluation, in the order of the experiment."""
-    found = []
-    for made in of_stage(artifacts, "evaluate"):
-        model, _, task = made.item.partition("/")
-        found += [Score(model=model, task=task, **{**row, "seed": str(row["seed"])}) for row in made.scores]
-    return found
+    scores = []
+    for artifact in of_stage(artifacts, "evaluate"):
+        model, _, task = artifact.item.partition("/")
+        scores += [Score(model=model, task=task, **{**row, "seed": str(row["seed"])}) for row in artifact.scores]
+    return scores
 
 
 def over_seeds(scores: list[Score]) -> list[Score]:

@@ -88,13 +88,13 @@ is the one that the sentences rely on, at 0.05.</p>
 <thead><tr><th scope="col">Pair</th><th scope="col">On</th><th scope="col" class="n">Difference</th>
 <th scope="col" class="n">p</th><th scope="col" class="n">corrected p</th><th scope="col">In words</th></tr></thead>
 <tbody>
-{% for one in comparisons %}
-<tr><th scope="row">{{ one.first }} − {{ one.second }}</th>
-<td>{{ one.measure[0] }}, {{ one.measure[1] | readable }}, {{ one.measure[3] | readable }}</td>
-<td class="n">{% if one.difference is not none %}{{ one.difference | signed }}
-<span class="interval">[{{ one.low | signed }}, {{ one.high | signed }}]</span>{% endif %}</td>
-<td class="n">{{ one.p | probability }}</td><td class="n">{{ one.corrected_p | probability }}</td>
-<td>{{ one.sentence }}</td></tr>
+{% for comparison in comparisons %}
+<tr><th scope="row">{{ comparison.first }} − {{ comparison.second }}</th>
+<td>{{ comparison.measure[0] }}, {{ comparison.measure[1] | readable }}, {{ comparison.measure[3] | readable }}</td>
+<td class="n">{% if comparison.difference is not none %}{{ comparison.difference | signed }}
+<span class="interval">[{{ comparison.low | signed }}, {{ comparison.high | signed }}]</span>{% endif %}</td>
+<td class="n">{{ comparison.p | probability }}</td><td class="n">{{ comparison.corrected_p | probability }}</td>
+<td>{{ comparison.sentence }}</td></tr>
 {% endfor %}
 </tbody></table></div>
 </section>
@@ -130,31 +130,31 @@ vectors of these started. Bars are the intervals of the tables.") }}
 <caption>What was collected.</caption>
 <thead><tr><th scope="col">Source</th><th scope="col" class="n">Documents</th><th scope="col" class="n">Words</th>
 <th scope="col">Licences</th></tr></thead>
-<tbody>{% for made in sources %}<tr><th scope="row">{{ made.item }}</th>
-<td class="n">{{ made.facts.get("documents") | count }}</td><td class="n">{{ made.facts.get("words") | count }}</td>
-<td>{{ made.facts.get("licences", {}) | join(", ") }}</td></tr>{% endfor %}</tbody></table></div>
-{% for made in corpora %}
+<tbody>{% for artifact in sources %}<tr><th scope="row">{{ artifact.item }}</th>
+<td class="n">{{ artifact.facts.get("documents") | count }}</td><td class="n">{{ artifact.facts.get("words") | count }}</td>
+<td>{{ artifact.facts.get("licences", {}) | join(", ") }}</td></tr>{% endfor %}</tbody></table></div>
+{% for artifact in corpora %}
 <div class="scroll"><table>
-<caption>What became of it in the corpus <b>{{ made.item }}</b>. Licences of what was kept:
-{% for licence, number in made.facts.get("licences", {}).items() %}{{ licence }} ({{ number | count }} documents)
+<caption>What became of it in the corpus <b>{{ artifact.item }}</b>. Licences of what was kept:
+{% for licence, number in artifact.facts.get("licences", {}).items() %}{{ licence }} ({{ number | count }} documents)
 {{- ", " if not loop.last }}{% endfor %}.</caption>
 <thead><tr><th scope="col">Source</th><th scope="col" class="n">Collected</th><th scope="col" class="n">Kept</th>
 <th scope="col" class="n">Words kept</th><th scope="col">Dropped, and why</th><th scope="col">Changed, by what</th></tr></thead>
-<tbody>{% for source, funnel in made.facts.get("funnel", {}).items() %}<tr><th scope="row">{{ source }}</th>
+<tbody>{% for source, funnel in artifact.facts.get("funnel", {}).items() %}<tr><th scope="row">{{ source }}</th>
 <td class="n">{{ funnel.get("collected") | count }}</td><td class="n">{{ funnel.get("kept") | count }}</td>
 <td class="n">{{ funnel.get("words") | count }}</td>
 <td>{% for reason, number in funnel.get("dropped", {}).items() %}{{ reason | readable }} ({{ number | count }})
 {{- "; " if not loop.last }}{% endfor %}</td>
 <td>{% for step, number in funnel.get("changed", {}).items() %}{{ step | readable }} ({{ number | count }})
 {{- "; " if not loop.last }}{% endfor %}</td></tr>{% endfor %}</tbody></table></div>
-{% set guard = made.facts.get("decontamination", {}) %}
-{% if guard.get("off") %}
+{% set decontamination = artifact.facts.get("decontamination", {}) %}
+{% if decontamination.get("off") %}
 <p class="note"><span class="tag silver">not decontaminated</span> The experiment says <code>decontaminate: false</code>:
-test texts may be in the corpus <b>{{ made.item }}</b>, and the scores of what was trained on it mean that much less.</p>
-{% elif guard.get("because") %}
-<p>Removed from <b>{{ made.item }}</b> because a model is scored on it:
-{% for owner, one in guard.because.items() %}{{ owner }} ({{ one.texts | count }} test texts):
-{{ one.removed.values() | sum | count }} documents{% if one.removed %}, of {% for source, number in one.removed.items() %}
+test texts may be in the corpus <b>{{ artifact.item }}</b>, and the scores of what was trained on it mean that much less.</p>
+{% elif decontamination.get("because") %}
+<p>Removed from <b>{{ artifact.item }}</b> because a model is scored on it:
+{% for owner, leak in decontamination.because.items() %}{{ owner }} ({{ leak.texts | count }} test texts):
+{{ leak.removed.values() | sum | count }} documents{% if leak.removed %}, of {% for source, number in leak.removed.items() %}
 {{ source }} {{ number | count }}{{ ", " if not loop.last }}{% endfor %}{% endif %}
 {{- "; " if not loop.last }}{% endfor %}.</p>
 {% endif %}
@@ -177,8 +177,8 @@ test texts may be in the corpus <b>{{ made.item }}</b>, and the scores of what w
 <div class="scroll"><table>
 <thead><tr><th scope="col">Way</th><th scope="col">Used as</th><th scope="col">Licence</th>
 <th scope="col">To cite</th></tr></thead>
-<tbody>{% for one in bill.ingredients %}<tr><th scope="row">{{ one.path | join(" ← ") }}</th><td>{{ one.kind }}</td>
-<td>{{ one.licence or "not stated" }}</td><td>{{ one.cite }}</td></tr>{% endfor %}</tbody></table></div>
+<tbody>{% for ingredient in bill.ingredients %}<tr><th scope="row">{{ ingredient.path | join(" ← ") }}</th><td>{{ ingredient.kind }}</td>
+<td>{{ ingredient.licence or "not stated" }}</td><td>{{ ingredient.cite }}</td></tr>{% endfor %}</tbody></table></div>
 {% if bill.against_open %}<ul>{% for problem in bill.against_open %}<li>{{ problem }}</li>{% endfor %}</ul>{% endif %}
 </details>
 {% endfor %}
@@ -210,8 +210,8 @@ jobs may have run side by side.</caption>
 <div class="scroll"><table>
 <thead><tr><th scope="col">Artifact</th><th scope="col">Fingerprint</th><th scope="col">Commit</th>
 <th scope="col">Site</th><th scope="col">Started</th><th scope="col" class="n">Time</th></tr></thead>
-<tbody>{% for made in artifacts %}{% set run = made.manifest.run %}<tr><th scope="row">{{ made.name }}</th>
-<td><code>{{ made.manifest.fingerprint[:16] }}</code></td><td><code>{{ run.get("commit") or "" }}</code></td>
+<tbody>{% for artifact in artifacts %}{% set run = artifact.manifest.run %}<tr><th scope="row">{{ artifact.name }}</th>
+<td><code>{{ artifact.manifest.fingerprint[:16] }}</code></td><td><code>{{ run.get("commit") or "" }}</code></td>
 <td>{{ run.get("site", "") }}{% if run.get("host") %}, {{ run.host }}{% endif %}</td>
 <td>{{ run.get("started", "")[:16] | replace("T", " ") }}</td>
 <td class="n">{{ run.get("seconds") | duration }}</td></tr>{% endfor %}</tbody></table></div>

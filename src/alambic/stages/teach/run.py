@@ -16,7 +16,7 @@ from alambic.data.inputs import Inputs
 from alambic.data.signal_store import made_by, text_digest
 from alambic.errors import UserError
 from alambic.runtime.deadline import Deadline
-from alambic.runtime.exit_reason import Ended, Why
+from alambic.runtime.exit_reason import EarlyExit, ExitReason
 from alambic.runtime.ranks import Ranks
 from alambic.settings import Teach
 
@@ -47,8 +47,10 @@ def _capture(settings: Teach, inputs: Inputs, output: Path, ranks: Ranks) -> lis
         path = _shard(output, number)
         if number % ranks.world_size != ranks.rank or path.exists():
             continue
-        if deadline.near(2 * longest):
-            raise Ended(Why.WALL_LIMIT, f"{sum(1 for _ in output.glob('signal-*.parquet'))} shards are stored")
+        if deadline.is_near(2 * longest):
+            raise EarlyExit(
+                ExitReason.WALL_LIMIT, f"{sum(1 for _ in output.glob('signal-*.parquet'))} shards are stored"
+            )
         started = time.monotonic()
         write_table(_with_provenance(teacher()(batch), batch, provenance), path)
         longest = max(longest, time.monotonic() - started)

@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast
 
 from alambic.data.documents import write_table
-from alambic.stages.tokenizer.base import Base, Learnt
+from alambic.stages.tokenizer.base import Base, LearntPiece
 
 MASK = "<mask>"
 MAPPING = pa.schema(
@@ -30,7 +30,7 @@ class Row:
     old_ids: tuple[int, ...]
 
 
-def extended(base: Base, method: ModuleType, learnt: list[Learnt]) -> Tokenizer:
+def extended(base: Base, method: ModuleType, learnt: list[LearntPiece]) -> Tokenizer:
     """Give the base's tokenizer with the learnt pieces and nothing dropped; the learnt ids follow the model's."""
     content = copy.deepcopy(base.content)
     method.extend(content, learnt)
@@ -38,28 +38,30 @@ def extended(base: Base, method: ModuleType, learnt: list[Learnt]) -> Tokenizer:
     return Tokenizer.from_str(json.dumps(content))
 
 
-def assemble(base: Base, method: ModuleType, learnt: list[Learnt], kept: set[int]) -> tuple[dict[str, Any], list[Row]]:
+def assemble(
+    base: Base, method: ModuleType, learnt: list[LearntPiece], kept_ids: set[int]
+) -> tuple[dict[str, Any], list[Row]]:
     """Return the new tokenizer.json and its rows: kept pieces in their old order, learnt ones, tokens beside the model.
 
     A mask token is added where the base has none: masked-language objectives need one.
     """
     content = copy.deepcopy(base.content)
     names = method.pieces(content)
-    beside = sorted((t for t in content["added_tokens"] if t["id"] >= base.size), key=lambda token: token["id"])
-    inside = sorted(number for number in kept if number < base.size)
+    outside = sorted((t for t in content["added_tokens"] if t["id"] >= base.size), key=lambda token: token["id"])
+    inside = sorted(number for number in kept_ids if number < base.size)
     rows = [Row(names[number], "kept", (number,)) for number in inside]
     rows += [Row(new.piece, "added", new.old_ids) for new in learnt]
-    rows += [Row(token["content"], "kept", (token["id"],)) for token in beside]
+    rows += [Row(token["content"], "kept", (token["id"],)) for token in outside]
     method.extend(content, learnt)
     method.rebuild(content, [*inside, *range(base.size, base.size + len(learnt))])
     if base.fast.mask_token is None and MASK not in {row.piece for row in rows}:
         rows.append(Row(MASK, "added", (_stand_in(base),)))
         content["added_tokens"].append(_special(MASK))
-    places = {row.piece: number for number, row in enumerate(rows)}
+    new_ids = {row.piece: number for number, row in enumerate(rows)}
     for token in content["added_tokens"]:
-        token["id"] = places[token["content"]]
+        token["id"] = new_ids[token["content"]]
     content["added_tokens"].sort(key=lambda token: token["id"])
-    content["post_processor"] = _renumbered(content["post_processor"], places)
+    content["post_processor"] = _renumbered(content["post_processor"], new_ids)
     content["truncation"] = content["padding"] = None
     return content, rows
 

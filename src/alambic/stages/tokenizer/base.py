@@ -15,7 +15,7 @@ from alambic.errors import UserError
 
 
 @dataclass(frozen=True)
-class Learnt:
+class LearntPiece:
     """A piece learnt from a corpus."""
 
     piece: str

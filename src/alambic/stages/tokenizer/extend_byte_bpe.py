@@ -6,10 +6,21 @@ from typing import Any
 
 from tokenizers.pre_tokenizers import ByteLevel
 
-from alambic.stages.tokenizer.base import Base, Learnt, count_words
-from alambic.stages.tokenizer.merges import best_ids, extend, learn_merges, needed, pieces, rebuild
+from alambic.stages.tokenizer.base import Base, LearntPiece, count_words
+from alambic.stages.tokenizer.merges import best_ids, extend, learn_merges, pieces, rebuild, with_dependencies
 
-__all__ = ["always", "best_ids", "count", "extend", "fallback", "learn", "needed", "pieces", "readable", "rebuild"]
+__all__ = [
+    "best_ids",
+    "count",
+    "extend",
+    "fallback_pieces",
+    "learn",
+    "pieces",
+    "readable",
+    "rebuild",
+    "spelling_ids",
+    "with_dependencies",
+]
 
 
 def count(base: Base, texts: Iterable[str]) -> Counter[str]:
@@ -17,7 +28,7 @@ def count(base: Base, texts: Iterable[str]) -> Counter[str]:
     return count_words(base.backend, texts)
 
 
-def learn(base: Base, words: Counter[str], *, wanted: int, minimum_count: int) -> list[Learnt]:
+def learn(base: Base, words: Counter[str], *, wanted: int, minimum_count: int) -> list[LearntPiece]:
     """Learn up to `wanted` merges of letters of the alphabet."""
     return learn_merges(
         base, words, wanted=wanted, minimum_count=minimum_count, allowed=lambda piece: _is_word(_spelt(piece))
@@ -29,12 +40,12 @@ def readable(content: dict[str, Any]) -> list[str]:
     return [piece if len(piece) == 1 else _spelt(piece) or piece for piece in pieces(content)]
 
 
-def always(content: dict[str, Any]) -> set[int]:
+def spelling_ids(content: dict[str, Any]) -> set[int]:
     """Return the ids of the bytes, which spell everything."""
     return {number for number, piece in enumerate(pieces(content)) if piece in BYTES}
 
 
-def fallback(base: Base) -> list[Learnt]:
+def fallback_pieces(base: Base) -> list[LearntPiece]:
     """Return the pieces that spelling everything lacks: none."""
     return []
 

@@ -9,12 +9,23 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from alambic.stages.tokenizer.base import Base, Learnt, count_words
+from alambic.stages.tokenizer.base import Base, LearntPiece, count_words
 from alambic.stages.tokenizer.byte_fallback import BYTE
-from alambic.stages.tokenizer.merges import best_ids, extend, learn_merges, needed, pieces, rebuild
+from alambic.stages.tokenizer.merges import best_ids, extend, learn_merges, pieces, rebuild, with_dependencies
 from alambic.stages.tokenizer.trim import essential_ids
 
-__all__ = ["always", "best_ids", "count", "extend", "fallback", "learn", "needed", "pieces", "readable", "rebuild"]
+__all__ = [
+    "best_ids",
+    "count",
+    "extend",
+    "fallback_pieces",
+    "learn",
+    "pieces",
+    "readable",
+    "rebuild",
+    "spelling_ids",
+    "with_dependencies",
+]
 
 WORD = re.compile("▁?[^▁\\s]+")
 
@@ -28,7 +39,7 @@ def count(base: Base, texts: Iterable[str]) -> Counter[str]:
     return words
 
 
-def learn(base: Base, words: Counter[str], *, wanted: int, minimum_count: int) -> list[Learnt]:
+def learn(base: Base, words: Counter[str], *, wanted: int, minimum_count: int) -> list[LearntPiece]:
     """Learn up to `wanted` merges of letters of the alphabet."""
     return learn_merges(
         base,
@@ -44,13 +55,13 @@ def readable(content: dict[str, Any]) -> list[str]:
     return pieces(content)
 
 
-def always(content: dict[str, Any]) -> set[int]:
+def spelling_ids(content: dict[str, Any]) -> set[int]:
     """Return the ids of the bytes, which spell everything, and of the characters of Western scripts."""
     names = pieces(content)
     bytes_ = {number for number, piece in enumerate(names) if BYTE.fullmatch(piece)}
     return bytes_ | (essential_ids(names) if bytes_ else {n for n, piece in enumerate(names) if len(piece) == 1})
 
 
-def fallback(base: Base) -> list[Learnt]:
+def fallback_pieces(base: Base) -> list[LearntPiece]:
     """Return the pieces that spelling everything lacks: none that its base has not lacked."""
     return []

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from alambic.stages.tokenizer.base import Base, Learnt, count_words
+from alambic.stages.tokenizer.base import Base, LearntPiece, count_words
 from alambic.stages.tokenizer.byte_fallback import BYTE, byte_pieces, spell_by_bytes
 from alambic.stages.tokenizer.select import Cuts, select_pieces
 from alambic.stages.tokenizer.trim import essential_ids
@@ -23,7 +23,7 @@ def count(base: Base, texts: Iterable[str]) -> Counter[str]:
     return count_words(base.backend, texts)
 
 
-def learn(base: Base, words: Counter[str], *, wanted: int, minimum_count: int) -> list[Learnt]:
+def learn(base: Base, words: Counter[str], *, wanted: int, minimum_count: int) -> list[LearntPiece]:
     """Choose up to `wanted` pieces of letters that shorten `words` most."""
     model = base.backend.model
     known = {piece for piece, _ in base.content["model"]["vocab"]}
@@ -36,10 +36,10 @@ def learn(base: Base, words: Counter[str], *, wanted: int, minimum_count: int) -
 
     cuts = Cuts([(cut(word), count) for word, count in sorted(words.items())], allowed)
     pieces = select_pieces(cuts, cut, wanted=wanted, minimum_count=minimum_count)
-    return [Learnt(piece, tuple(token.id for token in model.tokenize(piece))) for piece in pieces]
+    return [LearntPiece(piece, tuple(token.id for token in model.tokenize(piece))) for piece in pieces]
 
 
-def extend(content: dict[str, Any], learnt: list[Learnt]) -> None:
+def extend(content: dict[str, Any], learnt: list[LearntPiece]) -> None:
     """Append the pieces to the model in a tokenizer.json."""
     vocabulary = content["model"]["vocab"]
     scores = [score for _, score in vocabulary]
@@ -62,13 +62,13 @@ def readable(content: dict[str, Any]) -> list[str]:
     return pieces(content)
 
 
-def always(content: dict[str, Any]) -> set[int]:
+def spelling_ids(content: dict[str, Any]) -> set[int]:
     """Return the ids of the characters of Western scripts, and of the bytes where the base has them."""
     names = pieces(content)
     return essential_ids(names) | {number for number, piece in enumerate(names) if BYTE.fullmatch(piece)}
 
 
-def fallback(base: Base) -> list[Learnt]:
+def fallback_pieces(base: Base) -> list[LearntPiece]:
     """Return the bytes, with which everything can be spelt, where the base has none."""
     model = base.content["model"]
     return [] if model["byte_fallback"] or model["unk_id"] is None else byte_pieces(model["unk_id"])
@@ -80,7 +80,7 @@ def best_ids(content: dict[str, Any]) -> list[int]:
     return sorted(range(len(scores)), key=lambda number: (-scores[number], number))
 
 
-def needed(content: dict[str, Any], ids: set[int]) -> set[int]:
+def with_dependencies(content: dict[str, Any], ids: set[int]) -> set[int]:
     """Return the ids without which `ids` would not be reached: a Unigram piece needs no other."""
     return ids
 

@@ -8,13 +8,24 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from alambic.stages.tokenizer.base import Base, Learnt, count_words
+from alambic.stages.tokenizer.base import Base, LearntPiece, count_words
 from alambic.stages.tokenizer.general_french import KEPT, sentences
 from alambic.stages.tokenizer.longest_match import LongestMatch, Vocabulary
 from alambic.stages.tokenizer.merges import best_ids, pieces
 from alambic.stages.tokenizer.select import select_pieces
 
-__all__ = ["always", "best_ids", "count", "extend", "fallback", "learn", "needed", "pieces", "readable", "rebuild"]
+__all__ = [
+    "best_ids",
+    "count",
+    "extend",
+    "fallback_pieces",
+    "learn",
+    "pieces",
+    "readable",
+    "rebuild",
+    "spelling_ids",
+    "with_dependencies",
+]
 
 
 def count(base: Base, texts: Iterable[str]) -> Counter[str]:
@@ -22,7 +33,7 @@ def count(base: Base, texts: Iterable[str]) -> Counter[str]:
     return count_words(base.backend, texts)
 
 
-def learn(base: Base, words: Counter[str], *, wanted: int, minimum_count: int) -> list[Learnt]:
+def learn(base: Base, words: Counter[str], *, wanted: int, minimum_count: int) -> list[LearntPiece]:
     """Choose up to `wanted` pieces of letters that shorten `words` most."""
     vocabulary = Vocabulary.of(base.content)
     known = set(vocabulary.pieces)
@@ -31,10 +42,10 @@ def learn(base: Base, words: Counter[str], *, wanted: int, minimum_count: int) -
     chosen = select_pieces(candidates, lambda piece: [], wanted=wanted, minimum_count=minimum_count)
     ids = base.content["model"]["vocab"]
     cut = Vocabulary(known, vocabulary.prefix, vocabulary.longest).cut
-    return [Learnt(piece, tuple(ids[part] for part in cut(piece) or [])) for piece in chosen]
+    return [LearntPiece(piece, tuple(ids[part] for part in cut(piece) or [])) for piece in chosen]
 
 
-def extend(content: dict[str, Any], learnt: list[Learnt]) -> None:
+def extend(content: dict[str, Any], learnt: list[LearntPiece]) -> None:
     """Append the pieces to the model in a tokenizer.json."""
     vocabulary = content["model"]["vocab"]
     for new in learnt:
@@ -48,17 +59,17 @@ def readable(content: dict[str, Any]) -> list[str]:
     return [p.removeprefix(prefix) if p.startswith(prefix) or len(p) == 1 else f"▁{p}" for p in names]
 
 
-def always(content: dict[str, Any]) -> set[int]:
+def spelling_ids(content: dict[str, Any]) -> set[int]:
     """Return the ids of all single characters: there are no bytes to spell the rare ones."""
     return {number for number, spelt in enumerate(readable(content)) if len(spelt) == 1}
 
 
-def fallback(base: Base) -> list[Learnt]:
+def fallback_pieces(base: Base) -> list[LearntPiece]:
     """Return the pieces that spelling everything lacks: none that its base has not lacked."""
     return []
 
 
-def needed(content: dict[str, Any], ids: set[int]) -> set[int]:
+def with_dependencies(content: dict[str, Any], ids: set[int]) -> set[int]:
     """Return the ids without which `ids` would not be reached: a WordPiece needs no other."""
     return ids
 

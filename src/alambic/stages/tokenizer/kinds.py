@@ -2,8 +2,9 @@
 
 count(base, texts): the words from which pieces are learnt; learn(base, words, wanted, minimum_count): the new pieces;
 extend(content, learnt): put them into a tokenizer.json; pieces, readable, best_ids(content): what each id is;
-always(content): the ids that spell everything; fallback(base): the pieces which that lacks;
-needed(content, ids): ids with all through which they are reached; rebuild(content, order): keep those of `order`.
+spelling_ids(content): the ids that spell everything; fallback_pieces(base): the pieces which that lacks;
+with_dependencies(content, ids): ids with all through which they are reached; rebuild(content, order): keep those of
+`order`.
 """
 
 from types import ModuleType

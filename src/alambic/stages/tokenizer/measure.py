@@ -35,14 +35,14 @@ class Measure:
 
 def measure(tokenizer: Tokenizer, texts: Iterable[str], *, unknown: int | None) -> Measure:
     """Encode `texts` and count."""
-    found = Measure()
+    total = Measure()
     for batch in batched(texts, BATCH):
-        found.texts, found.words = found.texts + len(batch), found.words + sum(len(text.split()) for text in batch)
+        total.texts, total.words = total.texts + len(batch), total.words + sum(len(text.split()) for text in batch)
         for encoding in tokenizer.encode_batch_fast(batch, add_special_tokens=False):
-            found.uses.update(encoding.ids)
-    found.tokens = sum(found.uses.values())
-    found.unknown = 0 if unknown is None else found.uses[unknown]
-    return found
+            total.uses.update(encoding.ids)
+    total.tokens = sum(total.uses.values())
+    total.unknown = 0 if unknown is None else total.uses[unknown]
+    return total
 
 
 def check_round_trip(tokenizer: Tokenizer, texts: Iterable[str], *, unknown: int | None) -> int:

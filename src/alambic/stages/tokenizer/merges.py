@@ -10,14 +10,14 @@ from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from alambic.stages.tokenizer.base import Base, Learnt
+from alambic.stages.tokenizer.base import Base, LearntPiece
 
 Pair = tuple[str, str]
 
 
 def learn_merges(
     base: Base, words: Counter[str], *, wanted: int, minimum_count: int, allowed: Callable[[str], bool]
-) -> list[Learnt]:
+) -> list[LearntPiece]:
     """Learn up to `wanted` merges into pieces that are `allowed`, each seen `minimum_count` times or more."""
     model = base.backend.model
     cuts = [[token.value for token in model.tokenize(word)] for word in sorted(words)]
@@ -26,11 +26,11 @@ def learn_merges(
     learnt = []
     for left, right in _merges(cuts, counts, known, wanted=wanted, minimum_count=minimum_count, allowed=allowed):
         piece = left + right
-        learnt.append(Learnt(piece, tuple(token.id for token in model.tokenize(piece)), (left, right)))
+        learnt.append(LearntPiece(piece, tuple(token.id for token in model.tokenize(piece)), (left, right)))
     return learnt
 
 
-def extend(content: dict[str, Any], learnt: list[Learnt]) -> None:
+def extend(content: dict[str, Any], learnt: list[LearntPiece]) -> None:
     """Append the pieces and their merges to the model in a tokenizer.json."""
     model = content["model"]
     for new in learnt:
@@ -49,7 +49,7 @@ def best_ids(content: dict[str, Any]) -> list[int]:
     return list(range(len(content["model"]["vocab"])))
 
 
-def needed(content: dict[str, Any], ids: set[int]) -> set[int]:
+def with_dependencies(content: dict[str, Any], ids: set[int]) -> set[int]:
     """Return `ids` and every piece out of which merges build them."""
     names, vocabulary = pieces(content), content["model"]["vocab"]
     parts: dict[str, list[str]] = defaultdict(list)
@@ -67,9 +67,9 @@ def needed(content: dict[str, Any], ids: set[int]) -> set[int]:
 def rebuild(content: dict[str, Any], order: list[int]) -> None:
     """Keep the pieces of `order`, which become 0, 1, 2..., and the merges among them."""
     model, names = content["model"], pieces(content)
-    kept = {names[number]: place for place, number in enumerate(order)}
-    model["vocab"] = kept
-    model["merges"] = [[a, b] for a, b in model["merges"] if a in kept and b in kept and a + b in kept]
+    ids = {names[number]: place for place, number in enumerate(order)}
+    model["vocab"] = ids
+    model["merges"] = [[a, b] for a, b in model["merges"] if a in ids and b in ids and a + b in ids]
 
 
 def _merges(
@@ -82,18 +82,18 @@ def _merges(
     allowed: Callable[[str], bool],
 ) -> list[Pair]:
     """Join the most frequent pair of neighbours, again and again; ties go to the first in the alphabet."""
-    seen: Counter[Pair] = Counter()
+    pair_counts: Counter[Pair] = Counter()
     places: dict[Pair, set[int]] = defaultdict(set)
     for number, units in enumerate(cuts):
-        _count(units, counts[number], seen, places, number)
-    queue = [(-count, pair) for pair, count in seen.items()]
+        _count(units, counts[number], pair_counts, places, number)
+    queue = [(-count, pair) for pair, count in pair_counts.items()]
     heapify(queue)
     merges: list[Pair] = []
     while queue and len(merges) < wanted:
         count, pair = heappop(queue)
-        if -count != seen[pair]:
-            if seen[pair] >= minimum_count:
-                heappush(queue, (-seen[pair], pair))
+        if -count != pair_counts[pair]:
+            if pair_counts[pair] >= minimum_count:
+                heappush(queue, (-pair_counts[pair], pair))
             continue
         if -count < minimum_count:
             break
@@ -101,7 +101,7 @@ def _merges(
             continue
         merges.append(pair)
         known.add("".join(pair))
-        _join(pair, cuts, counts, seen, places, queue)
+        _join(pair, cuts, counts, pair_counts, places, queue)
     return merges
 
 
@@ -109,7 +109,7 @@ def _join(
     pair: Pair,
     cuts: list[list[str]],
     counts: list[int],
-    seen: Counter[Pair],
+    pair_counts: Counter[Pair],
     places: dict[Pair, set[int]],
     queue: list[tuple[int, Pair]],
 ) -> None:
@@ -118,25 +118,25 @@ def _join(
         before = cuts[number]
         after = _joined(before, pair)
         for old in itertools.pairwise(before):
-            seen[old] -= counts[number]
-        _count(after, counts[number], seen, places, number)
+            pair_counts[old] -= counts[number]
+        _count(after, counts[number], pair_counts, places, number)
         changed.update(itertools.pairwise(after))
         cuts[number] = after
     for new in sorted(changed):
-        heappush(queue, (-seen[new], new))
+        heappush(queue, (-pair_counts[new], new))
 
 
-def _count(units: list[str], count: int, seen: Counter[Pair], places: dict[Pair, set[int]], number: int) -> None:
+def _count(units: list[str], count: int, pair_counts: Counter[Pair], places: dict[Pair, set[int]], number: int) -> None:
     for pair in itertools.pairwise(units):
-        seen[pair] += count
+        pair_counts[pair] += count
         places[pair].add(number)
 
 
 def _joined(units: list[str], pair: Pair) -> list[str]:
-    found: list[str] = []
+    joined: list[str] = []
     for unit in units:
-        if found and (found[-1], unit) == pair:
-            found[-1] += unit
+        if joined and (joined[-1], unit) == pair:
+            joined[-1] += unit
         else:
-            found.append(unit)
-    return found
+            joined.append(unit)
+    return joined

@@ -15,7 +15,7 @@ from alambic.errors import UserError
 from alambic.settings import Tokenizer as Settings
 from alambic.stages.tokenizer import general_french
 from alambic.stages.tokenizer.assemble import Row, assemble, extended, save
-from alambic.stages.tokenizer.base import Base, Learnt, open_base
+from alambic.stages.tokenizer.base import Base, LearntPiece, open_base
 from alambic.stages.tokenizer.byte_fallback import BYTE
 from alambic.stages.tokenizer.kinds import kind_of
 from alambic.stages.tokenizer.measure import Measure, check_round_trip, measure
@@ -43,12 +43,14 @@ def run(settings: Settings, inputs: Inputs, output: Path) -> dict[str, Any]:
         "held_out": held_out,
         "general": general_french.sentences(general_french.MEASURED),
     }
-    before = {part: measure(base.backend, some, unknown=base.fast.unk_token_id) for part, some in texts.items()}
+    before = {
+        part: measure(base.backend, part_texts, unknown=base.fast.unk_token_id) for part, part_texts in texts.items()
+    }
     used = before["train"].uses.keys()
-    kept = _kept(base, method, learnt, train, used, settings) if settings.trim else set(range(base.size))
+    kept_ids = _kept_ids(base, method, learnt, train, used, settings) if settings.trim else set(range(base.size))
     # Without trimming, what the base can spell stays as it is.
-    spelling = method.fallback(base) if settings.trim else []
-    content, rows = assemble(base, method, learnt + spelling, kept)
+    spelling = method.fallback_pieces(base) if settings.trim else []
+    content, rows = assemble(base, method, learnt + spelling, kept_ids)
     new = save(output, base, content, rows).backend_tokenizer
     facts = _facts(base, new, rows, texts, before)
     log.info("fertility %s", facts["fertility"])
@@ -66,21 +68,21 @@ class Texts:
         return (document.text for document in read_documents(self.corpus, part=self.part))
 
 
-def _kept(
-    base: Base, method: ModuleType, learnt: list[Learnt], train: Texts, used: Set[int], settings: Settings
+def _kept_ids(
+    base: Base, method: ModuleType, learnt: list[LearntPiece], train: Texts, used: Set[int], settings: Settings
 ) -> set[int]:
     """Choose the base pieces to keep: `used` by the corpus or by general French, frequent, or needed to spell."""
     names = method.readable(base.content)
     general = general_french.sentences(general_french.KEPT)
-    kept = set(base.special_ids) | method.always(base.content) | used
-    kept |= best_french_ids(names, method.best_ids(base.content), settings.general_pieces)
+    ids = set(base.special_ids) | method.spelling_ids(base.content) | used
+    ids |= best_french_ids(names, method.best_ids(base.content), settings.general_pieces)
     longer = extended(base, method, learnt)
     for tokenizer, texts in ((base.backend, general), (longer, general), (longer, train)):
-        kept |= measure(tokenizer, texts, unknown=None).uses.keys()
+        ids |= measure(tokenizer, texts, unknown=None).uses.keys()
     # A merged piece is only reached through the pieces that it is made of, the learnt ones too.
     through = {number for new in learnt for number in new.old_ids}
-    complete: set[int] = method.needed(base.content, kept | through)
-    return {number for number in complete | kept if number < base.size}
+    complete: set[int] = method.with_dependencies(base.content, ids | through)
+    return {number for number in complete | ids if number < base.size}
 
 
 def _facts(
@@ -91,13 +93,18 @@ def _facts(
     unknown = None if unknown_before is None else places[(unknown_before,)]
     spelling = {number for number, row in enumerate(rows) if row.origin == "added" and BYTE.fullmatch(row.piece)}
     added = {number for number, row in enumerate(rows) if row.origin == "added"} - spelling
-    after = {part: measure(new, some, unknown=unknown) for part, some in texts.items()}
-    checked = sum(check_round_trip(new, some, unknown=unknown) for some in texts.values())
+    after = {part: measure(new, part_texts, unknown=unknown) for part, part_texts in texts.items()}
+    checked = sum(check_round_trip(new, part_texts, unknown=unknown) for part_texts in texts.values())
     used = added & after["held_out"].uses.keys()
-    kept = len(rows) - len(added) - len(spelling)
+    kept_count = len(rows) - len(added) - len(spelling)
     return {
         "vocabulary": {"before": len(base.fast), "after": len(rows)},
-        "pieces": {"added": len(added), "bytes": len(spelling), "kept": kept, "dropped": len(base.fast) - kept},
+        "pieces": {
+            "added": len(added),
+            "bytes": len(spelling),
+            "kept": kept_count,
+            "dropped": len(base.fast) - kept_count,
+        },
         "fertility": {p: {"before": before[p].fertility, "after": after[p].fertility} for p in texts},
         "unknown_rate": {p: {"before": before[p].unknown_rate, "after": after[p].unknown_rate} for p in texts},
         "added_used_in_training": round(len(added & after["train"].uses.keys()) / len(added), 4) if added else None,

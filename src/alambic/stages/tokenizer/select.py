@@ -109,28 +109,28 @@ def _fill(cuts: Candidates, chosen: list[str], refused: set[str], *, wanted: int
 
 def runs(units: list[str]) -> set[str]:
     """Return what neighbouring units spell together, two at least."""
-    found = set()
+    spelt = set()
     for start in range(len(units)):
         piece = units[start]
         for unit in units[start + 1 : start + MAX_UNITS]:
             piece += unit
             if len(piece) > MAX_CHARACTERS:
                 break
-            found.add(piece)
-    return found
+            spelt.add(piece)
+    return spelt
 
 
 def _stands(units: list[str], piece: str) -> list[tuple[int, int]]:
     """Return where two units or more spell `piece`, from left to right and without overlap."""
-    found, start = [], 0
+    spans, start = [], 0
     while start < len(units):
         end, spelt = start, ""
         while end < len(units) and len(spelt) < len(piece):
             spelt += units[end]
             end += 1
         if spelt == piece and end - start > 1:
-            found.append((start, end))
+            spans.append((start, end))
             start = end
         else:
             start += 1
-    return found
+    return spans

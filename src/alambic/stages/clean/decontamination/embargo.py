@@ -1,4 +1,4 @@
-"""A list of test texts that may not be at hand: their traces under a salt, and not a word of them."""
+"""A list of test texts that may not be at hand: their hashes under a salt, and not a word of them."""
 
 import hashlib
 import json
@@ -12,9 +12,9 @@ from alambic.data.documents import write_table
 from alambic.errors import UserError
 from alambic.settings import Embargo
 from alambic.stages.clean.decontamination.reading import read_words
-from alambic.stages.clean.decontamination.text_hashes import LONG, PERMUTATIONS, RUN, SHINGLE, Trace, Tracer
+from alambic.stages.clean.decontamination.text_hashes import LONG, PERMUTATIONS, RUN, SHINGLE, TextHasher, TextHashes
 
-MARK = b"alambic.commands.embargo"
+MARK = b"alambic.embargo"
 # Lists that were made otherwise would find nothing.
 MADE_BY = {"run": RUN, "long": LONG, "shingle": SHINGLE, "permutations": PERMUTATIONS, "version": 1}
 SCHEMA = pa.schema(
@@ -28,18 +28,18 @@ SCHEMA = pa.schema(
 
 
 def write_embargo(texts: Iterable[str], path: Path, *, name: str, salt: bytes) -> int:
-    """Write the traces of `texts` as one Parquet file; return how many there are, alike ones once."""
-    tracer = Tracer(salt)
-    read = (words for text in texts if (words := read_words(text)))
-    traces = {trace.whole: trace for trace in map(tracer.trace, read)}
-    rows = [vars(traces[whole]) for whole in sorted(traces)]  # in no order that the texts had
+    """Write the hashes of `texts` as one Parquet file; return how many there are, alike ones once."""
+    hasher = TextHasher(salt)
+    word_lists = (words for text in texts if (words := read_words(text)))
+    hashes = {text.whole: text for text in map(hasher.hash_text, word_lists)}
+    rows = [vars(hashes[whole]) for whole in sorted(hashes)]  # in no order that the texts had
     about = json.dumps({"name": name, "salt": salt.hex(), **MADE_BY})
     write_table(pa.Table.from_pylist(rows, schema=SCHEMA.with_metadata({MARK: about.encode()})), path)
     return len(rows)
 
 
-def read_embargo(settings: Embargo) -> tuple[str, Tracer, list[Trace]]:
-    """Read a list's name, its tracer and its traces; UserError where it is not there, or another file."""
+def read_embargo(settings: Embargo) -> tuple[str, TextHasher, list[TextHashes]]:
+    """Read a list's name, its hasher and its texts' hashes; UserError where it is not there, or another file."""
     path = Path(settings.path)
     if not path.is_file():
         raise UserError(f"embargo {path} is missing: bring it, or make one by `python -m alambic embargo FOLDER`")
@@ -53,5 +53,7 @@ def read_embargo(settings: Embargo) -> tuple[str, Tracer, list[Trace]]:
         raise UserError(f"embargo {path} is none: make one by `python -m alambic embargo FOLDER`") from error
     if {key: about.get(key) for key in MADE_BY} != MADE_BY:
         raise UserError(f"embargo {path} was made with {about}, expected {MADE_BY}: make it anew")
-    traces = [Trace(row["words"], row["whole"], tuple(row["runs"]), tuple(row["sketch"])) for row in table.to_pylist()]
-    return about["name"], Tracer(bytes.fromhex(about["salt"])), traces
+    hashes = [
+        TextHashes(row["words"], row["whole"], tuple(row["runs"]), tuple(row["sketch"])) for row in table.to_pylist()
+    ]
+    return about["name"], TextHasher(bytes.fromhex(about["salt"])), hashes

@@ -12,7 +12,7 @@ from alambic.settings import Clean
 from alambic.stages.clean.decontamination.embargo import read_embargo
 from alambic.stages.clean.decontamination.index import Index, Leak
 from alambic.stages.clean.decontamination.reading import read_words
-from alambic.stages.clean.decontamination.text_hashes import Trace, Tracer
+from alambic.stages.clean.decontamination.text_hashes import TextHasher, TextHashes
 from alambic.tasks.scored_texts import scored_texts
 
 log = logging.getLogger("alambic.stages.clean")
@@ -20,7 +20,7 @@ log = logging.getLogger("alambic.stages.clean")
 _BETWEEN_PARAGRAPHS = re.compile(r"\s*\n\s*")
 
 
-class Guard:
+class DecontaminationFilter:
     """Drops what gives away a test text, and counts for which task, or embargo, and from which source."""
 
     def __init__(self, settings: Clean, inputs: Inputs) -> None:
@@ -30,16 +30,16 @@ class Guard:
         if self._off:
             log.warning("decontaminate: false: what is trained on this corpus may have read what it is scored on")
 
-    def before(self, document: Document) -> Document | str:
+    def check_collected(self, document: Document) -> Document | str:
         """Look at a document as it was collected."""
         return self._checked(document, read_words(document.text)) if self._indexes else document
 
-    def after(self, before: str, document: Document) -> Document | str:
+    def check_cleaned(self, collected: str, document: Document) -> Document | str:
         """Look again at what the steps made of a text: repaired, it may read like a test text not seen before."""
-        if not self._indexes or document.text == before:
+        if not self._indexes or document.text == collected:
             return document
         words = read_words(document.text)
-        return document if words == read_words(before) else self._checked(document, words)
+        return document if words == read_words(collected) else self._checked(document, words)
 
     def take_removed(self) -> dict[str, dict[str, int]]:
         """Give what was removed since the last time, by task or embargo and by source."""
@@ -73,18 +73,18 @@ class Guard:
 def _indexes(settings: Clean, inputs: Inputs) -> Iterator[Index]:
     """Make an index per salt: one for all the tasks, and one for each embargo."""
     if settings.excluded:
-        yield Index(Tracer(), _test_texts(settings, inputs))
+        yield Index(TextHasher(), _test_texts(settings, inputs))
     for embargo in settings.embargo:
-        name, tracer, traces = read_embargo(embargo)
-        log.info("embargo %s: %d texts", name, len(traces))
-        yield Index(tracer, ((f"embargo {name}", trace) for trace in traces))
+        name, hasher, hashes = read_embargo(embargo)
+        log.info("embargo %s: %d texts", name, len(hashes))
+        yield Index(hasher, ((f"embargo {name}", text) for text in hashes))
 
 
-def _test_texts(settings: Clean, inputs: Inputs) -> Iterator[tuple[str, Trace]]:
-    tracer = Tracer()
+def _test_texts(settings: Clean, inputs: Inputs) -> Iterator[tuple[str, TextHashes]]:
+    hasher = TextHasher()
     for place, task in enumerate(settings.excluded):
         prefix = f"excluded.{place}."
         own = Inputs({role.removeprefix(prefix): paths for role, paths in inputs.items() if role.startswith(prefix)})
         for text in scored_texts(task, own):
             if words := read_words(text):
-                yield task.name, tracer.trace(words)
+                yield task.name, hasher.hash_text(words)

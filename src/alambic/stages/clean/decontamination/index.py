@@ -23,8 +23,8 @@ from alambic.stages.clean.decontamination.text_hashes import (
     LONG,
     PERMUTATIONS,
     RUN,
-    Trace,
-    Tracer,
+    TextHasher,
+    TextHashes,
     similarity,
     sketch_of,
 )
@@ -43,23 +43,23 @@ class Leak(NamedTuple):
 
 
 class Index:
-    """The traces of test texts, looked up by those of documents."""
+    """The hashes of test texts, looked up by those of documents."""
 
-    def __init__(self, tracer: Tracer, traces: Iterable[tuple[str, Trace]]) -> None:
-        """Take the traces of (owner, test text); texts that read alike count once for an owner."""
-        self.tracer = tracer
-        texts = list({(owner, trace.whole): (owner, trace) for owner, trace in traces}.values())
+    def __init__(self, hasher: TextHasher, hashes: Iterable[tuple[str, TextHashes]]) -> None:
+        """Take (owner, hashes of a test text); texts that read alike count once for an owner."""
+        self.hasher = hasher
+        texts = list({(owner, text.whole): (owner, text) for owner, text in hashes}.values())
         self._owners = [owner for owner, _ in texts]
-        self._whole = {trace.whole: place for place, (_, trace) in reversed(list(enumerate(texts)))}
+        self._whole = {text.whole: place for place, (_, text) in reversed(list(enumerate(texts)))}
         self._by_run: defaultdict[int, list[int]] = defaultdict(list)
         self._runs: list[int] = []
-        for place, runs in enumerate(_telling(texts)):
+        for place, runs in enumerate(_distinctive_runs(texts)):
             self._runs.append(len(runs))
             for run in runs:
                 self._by_run[run].append(place)
         # Candidates are compared below, so that it is worth having too many of them rather than missing some.
         self._near = MinHashLSH(threshold=SIMILAR, num_perm=PERMUTATIONS, weights=(0.1, 0.9))
-        self._sketches = {place: sketch_of(trace) for place, (_, trace) in enumerate(texts) if trace.sketch}
+        self._sketches = {place: sketch_of(text) for place, (_, text) in enumerate(texts) if text.sketch}
         for place, sketch in self._sketches.items():
             self._near.insert(place, sketch, check_duplication=False)
 
@@ -69,7 +69,7 @@ class Index:
 
     def find(self, words: list[str], paragraphs: list[list[str]]) -> Leak | None:
         """Look for a test text in a document, given as its words and as those of its paragraphs."""
-        place = self._whole.get(self.tracer.whole(words))
+        place = self._whole.get(self.hasher.whole(words))
         if place is not None:
             return Leak(self._owners[place], "whole text")
         place = self._sharing_runs(words)
@@ -79,30 +79,30 @@ class Index:
         return None if place is None else Leak(self._owners[place], "near duplicate")
 
     def _sharing_runs(self, words: list[str]) -> int | None:
-        runs = self.tracer.runs(words)
+        runs = self.hasher.runs(words)
         shared = Counter(place for run in runs if run in self._by_run for place in self._by_run[run])
         for place, number in shared.most_common():
-            if number >= _enough(min(self._runs[place], len(runs))):
+            if number >= _runs_needed(min(self._runs[place], len(runs))):
                 return place
         return None
 
     def _similar(self, words: list[str]) -> Iterator[int]:
         if len(words) < LONG or self._near.is_empty():
             return
-        sketch = self.tracer.sketch(words)
+        sketch = self.hasher.sketch(words)
         for place in sorted(self._near.query(sketch)):
             if similarity(self._sketches[place], sketch) >= SIMILAR:
                 yield place
 
 
-def _enough(runs: int) -> int:
+def _runs_needed(runs: int) -> int:
     """Count the shared runs from which one text gives away another, of which the shorter has `runs`."""
     return runs if runs <= LONG - RUN else min(math.ceil(SHARE * runs), MANY)
 
 
-def _telling(texts: list[tuple[str, Trace]]) -> Iterator[tuple[int, ...]]:
+def _distinctive_runs(texts: list[tuple[str, TextHashes]]) -> Iterator[tuple[int, ...]]:
     """Give the runs of each text but those that its task says all the time; all of them where no other is left."""
-    spoken = Counter((owner, run) for owner, trace in texts for run in trace.runs)
-    for owner, trace in texts:
-        own = tuple(run for run in trace.runs if spoken[owner, run] < SPOKEN_BY)
-        yield own or trace.runs
+    spoken = Counter((owner, run) for owner, text in texts for run in text.runs)
+    for owner, text in texts:
+        own = tuple(run for run in text.runs if spoken[owner, run] < SPOKEN_BY)
+        yield own or text.runs

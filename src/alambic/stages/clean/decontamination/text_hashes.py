@@ -14,7 +14,7 @@ _EMPTY = MinHash(num_perm=PERMUTATIONS, seed=1)  # copied: drawing the permutati
 
 
 @dataclass(frozen=True)
-class Trace:
+class TextHashes:
     """One text, by hashes; `runs` are sorted, so that their order says nothing of the text."""
 
     words: int
@@ -24,14 +24,14 @@ class Trace:
 
 
 @dataclass(frozen=True)
-class Tracer:
-    """Takes traces; a salt keeps those of one list from being looked up in another."""
+class TextHasher:
+    """Hashes texts; a salt keeps those of one list from being looked up in another."""
 
     salt: bytes = b""
 
-    def trace(self, words: list[str]) -> Trace:
-        """Take the trace of a text, given as its words."""
-        return Trace(
+    def hash_text(self, words: list[str]) -> TextHashes:
+        """Hash a text, given as its words."""
+        return TextHashes(
             words=len(words),
             whole=self.whole(words),
             runs=tuple(sorted(self.runs(words))),
@@ -48,24 +48,24 @@ class Tracer:
 
     def sketch(self, words: list[str]) -> MinHash:
         """Sketch the set of runs of SHINGLE words (Broder 1997)."""
-        found = _EMPTY.copy()
+        sketch = _EMPTY.copy()
         starts = range(max(1, len(words) - SHINGLE + 1))
         shingles = {" ".join(words[start : start + SHINGLE]) for start in starts}
-        found.update_batch([self.salt + shingle.encode("utf-8", "surrogatepass") for shingle in shingles])
-        return found
+        sketch.update_batch([self.salt + shingle.encode("utf-8", "surrogatepass") for shingle in shingles])
+        return sketch
 
     def _hash(self, content: str) -> int:
         digest = blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8, key=self.salt).digest()
         return int.from_bytes(digest, "big")
 
 
-def sketch_of(trace: Trace) -> MinHash:
-    """Give a trace's sketch back as datasketch's."""
-    found = _EMPTY.copy()
-    found.hashvalues = np.array(trace.sketch, _EMPTY.hashvalues.dtype)  # the index compares bytes
-    return found
+def sketch_of(hashes: TextHashes) -> MinHash:
+    """Give a text's sketch back as datasketch's."""
+    sketch = _EMPTY.copy()
+    sketch.hashvalues = np.array(hashes.sketch, _EMPTY.hashvalues.dtype)  # the index compares bytes
+    return sketch
 
 
-def similarity(one: MinHash, other: MinHash) -> float:
+def similarity(first: MinHash, second: MinHash) -> float:
     """Estimate the Jaccard similarity of two sets from their sketches."""
-    return float(np.mean(one.hashvalues == other.hashvalues))
+    return float(np.mean(first.hashvalues == second.hashvalues))

@@ -5,7 +5,7 @@ import re
 from pydantic import PositiveInt
 
 from alambic.stages.clean.excerpts import Excerpts
-from alambic.stages.clean.key_store import Notes
+from alambic.stages.clean.key_store import KeyStore
 from alambic.stages.clean.repeated_keys import flag_frequent
 
 SENTENCES = re.compile(r"((?<=[.!?…])\s+|\n+)")
@@ -25,6 +25,6 @@ class Boilerplate(Excerpts):
     def __init__(self, most_documents: int, shortest: int) -> None:
         self.most, self.shortest = most_documents, shortest
 
-    def settle(self, notes: Notes) -> None:
+    def flag_keys(self, store: KeyStore) -> None:
         """Flag what more than `most_documents` have."""
-        flag_frequent(notes, most=self.most)
+        flag_frequent(store, most=self.most)

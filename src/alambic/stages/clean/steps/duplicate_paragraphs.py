@@ -9,14 +9,14 @@ import re
 from pydantic import PositiveInt
 
 from alambic.stages.clean.excerpts import Excerpts
-from alambic.stages.clean.key_store import Notes
-from alambic.stages.clean.repeated_keys import flag_later
+from alambic.stages.clean.key_store import KeyStore
+from alambic.stages.clean.repeated_keys import flag_repeated
 
 LINES = re.compile(r"(\n+)")
 
 
 def step(*, shortest: PositiveInt = 10) -> "DuplicateParagraphs":
-    """Make the step; it notes 8 bytes of each paragraph."""
+    """Make the step; it stores 8 bytes of each paragraph."""
     return DuplicateParagraphs(shortest)
 
 
@@ -29,6 +29,6 @@ class DuplicateParagraphs(Excerpts):
     def __init__(self, shortest: int) -> None:
         self.shortest = shortest
 
-    def settle(self, notes: Notes) -> None:
+    def flag_keys(self, store: KeyStore) -> None:
         """Flag what came before."""
-        flag_later(notes)
+        flag_repeated(store)

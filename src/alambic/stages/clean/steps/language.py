@@ -38,7 +38,7 @@ def step(
     def language(document: Document) -> Document | str:
         if len(document.text.split()) < min_words:
             return document
-        found, certainty = identifier.classify(document.text[:CHARACTERS_READ])
-        return f"in {found}" if found not in languages and certainty >= confidence else document
+        code, certainty = identifier.classify(document.text[:CHARACTERS_READ])
+        return f"in {code}" if code not in languages and certainty >= confidence else document
 
     return language

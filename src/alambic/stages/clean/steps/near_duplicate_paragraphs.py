@@ -25,7 +25,7 @@ def step(
     min_words: NonNegativeInt = 20,
     seed: PositiveInt = 1,
 ) -> "NearDuplicateParagraphs":
-    """Make the step; it notes 4 bytes of each paragraph for each permutation."""
+    """Make the step; it stores 4 bytes of each paragraph for each permutation."""
     sketcher = Sketcher(permutations=permutations, words_per_shingle=words_per_shingle, seed=seed)
     return NearDuplicateParagraphs(sketcher, threshold, min_words)
 
@@ -33,19 +33,19 @@ def step(
 class NearDuplicateParagraphs(NearDuplicates):
     """Sketches the long lines of a text, then takes those out that are like an earlier one."""
 
-    def note(self, document: Document) -> np.ndarray:
+    def extract_keys(self, document: Document) -> np.ndarray:
         """Sketch each line that is long enough: (lines, permutations)."""
         long = [words for words in _lines(document) if len(words) >= self.min_words]
         sketches = [self.sketcher.sketch(words) for words in long]
         return np.stack(sketches) if sketches else np.zeros((0, self.permutations), np.uint32)
 
-    def judge(self, document: Document, flags: np.ndarray) -> Document | str:
+    def apply_flags(self, document: Document, flags: np.ndarray) -> Document | str:
         """Take out what is flagged; drop a document of which nothing is left."""
         if not flags.any():
             return document
-        gone = np.array([len(words) >= self.min_words for words in _lines(document)])
-        gone[gone] = flags
-        return without(document, LINES, gone) or "nothing but paragraphs like earlier ones"
+        dropped = np.array([len(words) >= self.min_words for words in _lines(document)])
+        dropped[dropped] = flags
+        return without(document, LINES, dropped) or "nothing but paragraphs like earlier ones"
 
 
 def _lines(document: Document) -> list[list[str]]:

@@ -16,10 +16,10 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 
 from alambic.data.documents import Document
 from alambic.stages.clean.folding import folded_words
-from alambic.stages.clean.key_store import Notes
+from alambic.stages.clean.key_store import KeyStore
 from alambic.stages.clean.minhash import Sketcher
-from alambic.stages.clean.minhash_lsh import flag_alike
-from alambic.stages.clean.two_pass_step import Survey
+from alambic.stages.clean.minhash_lsh import flag_near_duplicates
+from alambic.stages.clean.two_pass_step import TwoPassStep
 
 
 def step(
@@ -35,7 +35,7 @@ def step(
     return NearDuplicates(sketcher, threshold, min_words)
 
 
-class NearDuplicates(Survey):
+class NearDuplicates(TwoPassStep):
     """Sketches texts, then drops those that are like an earlier one."""
 
     def __init__(self, sketcher: Sketcher, threshold: float, min_words: int) -> None:
@@ -45,17 +45,17 @@ class NearDuplicates(Survey):
         index = MinHashLSH(threshold=threshold, num_perm=self.permutations, weights=(0.1, 0.9))
         self.bands, self.rows = index.b, index.r
 
-    def note(self, document: Document) -> np.ndarray:
+    def extract_keys(self, document: Document) -> np.ndarray:
         """Sketch the document, if it is long enough: (0 or 1, permutations)."""
         words = folded_words(document.text)
         if len(words) < self.min_words:
             return np.zeros((0, self.permutations), np.uint32)
         return self.sketcher.sketch(words)[None]
 
-    def settle(self, notes: Notes) -> None:
+    def flag_keys(self, store: KeyStore) -> None:
         """Flag those that are like an earlier one."""
-        flag_alike(notes, bands=self.bands, rows=self.rows, threshold=self.threshold)
+        flag_near_duplicates(store, bands=self.bands, rows=self.rows, threshold=self.threshold)
 
-    def judge(self, document: Document, flags: np.ndarray) -> Document | str:
+    def apply_flags(self, document: Document, flags: np.ndarray) -> Document | str:
         """Drop what is flagged."""
         return "near duplicate" if flags.any() else document

@@ -18,7 +18,7 @@ from stdnum.fr import nir
 
 from alambic.data.documents import Document
 
-Found = tuple[int, int, str]  # first character, character after the last, kind
+Span = tuple[int, int, str]  # first character, character after the last, kind
 
 CAPITAL = "A-ZÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸÆŒ"
 NAME = rf"(?:[{CAPITAL}]\.|[{CAPITAL}][\w'’]*(?:-[{CAPITAL}][\w'’]*)*)"
@@ -70,32 +70,32 @@ def step(
     """Make the step; the kinds in `keep` stay as they are."""
 
     def personal_data(document: Document) -> Document | str:
-        text = masked(document.text, (one for one in find(document.text) if one[2] not in keep))
+        text = masked(document.text, (span for span in find(document.text) if span[2] not in keep))
         return document if text == document.text else replace(document, text=text)
 
     return personal_data
 
 
-def find(text: str) -> list[Found]:
+def find(text: str) -> list[Span]:
     """List what is found, in the order of the text; of two that overlap, the first kind looked for stays."""
-    kept: list[Found] = []
-    for found in _candidates(text):
-        start, end, _ = found
-        if all(end <= a or start >= b for a, b, _ in kept):
-            kept.append(found)
-    return sorted(kept)
+    spans: list[Span] = []
+    for span in _candidates(text):
+        start, end, _ = span
+        if all(end <= a or start >= b for a, b, _ in spans):
+            spans.append(span)
+    return sorted(spans)
 
 
-def masked(text: str, found: Iterable[Found]) -> str:
+def masked(text: str, spans: Iterable[Span]) -> str:
     """Put <KIND> in the place of each."""
     parts, done = [], 0
-    for start, end, kind in found:
+    for start, end, kind in spans:
         parts += [text[done:start], f"<{kind}>"]
         done = end
     return "".join([*parts, text[done:]])
 
 
-def _candidates(text: str) -> Iterator[Found]:
+def _candidates(text: str) -> Iterator[Span]:
     for kind, pattern in COMPILED:
         if kind == "TELEPHONE":
             yield from ((match.start, match.end, kind) for match in PhoneNumberMatcher(text, "FR"))

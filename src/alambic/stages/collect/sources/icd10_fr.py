@@ -75,17 +75,17 @@ def fetch(
     archive = from_index("edsnlp", WHEEL, WHEEL_SHA256)
     table = gzip.decompress(read_member(archive, MEMBER, MEMBER_SHA256)).decode("utf-8")
     rows = list(csv.DictReader(io.StringIO(table)))
-    refused = _refused_templates(rows, kept=external_causes // len(wordings), seed=seed)
+    refused = _refused_templates(rows, most=external_causes // len(wordings), seed=seed)
     for row in rows:
         if row["code"] not in refused:
             for wording in wordings:
                 yield _document(row["code"], row[wording], wording, licence)
 
 
-def _refused_templates(rows: list[dict[str, str]], *, kept: int, seed: int) -> set[str]:
+def _refused_templates(rows: list[dict[str, str]], *, most: int, seed: int) -> set[str]:
     """Choose the codes to leave out: all the templates but `kept` of them, chosen by hash."""
     templates = [row["code"] for row in rows if row["code"][0] in "VWXY" and TEMPLATE.search(row["long"])]
-    return set(sorted(templates, key=lambda code: hashlib.sha256(f"{seed}/{code}".encode()).digest())[kept:])
+    return set(sorted(templates, key=lambda code: hashlib.sha256(f"{seed}/{code}".encode()).digest())[most:])
 
 
 def _document(code: str, label: str, wording: str, licence: str) -> Document:

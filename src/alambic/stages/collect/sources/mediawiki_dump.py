@@ -44,12 +44,12 @@ def fetch(
 
     All articles when none is given. The dump is read as a stream: memory holds one article.
     """
-    wanted = [re.compile(one, re.IGNORECASE) for one in categories]
-    kept = bring(url, sha256)
-    with unpacked(kept, kept.name) as stream:
-        for page in _pages(stream, kept.name):
-            found = [one.strip() for one in CATEGORY.findall(page["text"])]
-            if wanted and not any(pattern.search(one) for pattern in wanted for one in found):
+    patterns = [re.compile(category, re.IGNORECASE) for category in categories]
+    dump = bring(url, sha256)
+    with unpacked(dump, dump.name) as stream:
+        for page in _pages(stream, dump.name):
+            page_categories = [category.strip() for category in CATEGORY.findall(page["text"])]
+            if patterns and not any(pattern.search(category) for pattern in patterns for category in page_categories):
                 continue
             yield Document(
                 id=page["id"],
@@ -59,7 +59,11 @@ def fetch(
                 licence=licence,
                 language=language,
                 date=page["timestamp"][:10],
-                metadata={"title": page["title"], "categories": "|".join(found), "revision": page["revision"]},
+                metadata={
+                    "title": page["title"],
+                    "categories": "|".join(page_categories),
+                    "revision": page["revision"],
+                },
             )
 
 

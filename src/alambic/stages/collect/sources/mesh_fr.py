@@ -43,16 +43,18 @@ def fetch(
 ) -> Iterator[Document]:
     """Yield one document per French term and note of each descriptor; a term that a descriptor repeats comes once."""
     file = bring(url, sha256)
-    found = False
+    any_term = False
     with unpacked(file, file.name) as stream:
         for record in read_elements(stream, file.name, "DescriptorRecord"):
             known = {
                 "descriptor": (record.findtext("DescriptorUI") or "").strip(),
                 "english": _english(record.find("DescriptorName")),
-                "tree": "|".join(one.text or "" for one in record.iterfind("TreeNumberList/TreeNumber")),
+                "tree": "|".join(
+                    number_in_tree.text or "" for number_in_tree in record.iterfind("TreeNumberList/TreeNumber")
+                ),
             }
             for number, (part, text) in enumerate(dict.fromkeys(_texts(record))):
-                found = True
+                any_term = True
                 if part in parts:
                     yield Document(
                         id=f"{known['descriptor']}/{number}",
@@ -62,7 +64,7 @@ def fetch(
                         licence=licence,
                         metadata={"part": part, **known},
                     )
-    if not found:
+    if not any_term:
         raise UserError(
             f"{file} has no French term of MeSH: expected Inserm's fredesc<year>.xml, not NLM's desc<year>.xml"
         )

@@ -37,9 +37,9 @@ def fetch(
     """
     called = file or PurePosixPath(unquote(urlsplit(url).path)).name
     # Files of two sites may bear one name: the digest keeps them apart.
-    kept = from_url(url, sha256, filename=f"{sha256[:12]}-{called}")
+    path = from_url(url, sha256, filename=f"{sha256[:12]}-{called}")
     packed = is_archive(called)
-    for opened, inner in files_in(kept, called) if packed else [(kept, called)]:
+    for opened, inner in files_in(path, called) if packed else [(path, called)]:
         if packed and tables.kind_of(inner) == ".txt":
             text = tables.read_text(opened, inner, encoding=encoding).strip("\n")
             yield Document(inner, text, source=name or called, url=url, licence=licence, language=language)

@@ -13,7 +13,7 @@ from torch import Tensor
 from alambic.data.documents import Document
 from alambic.data.ragged_array import Field, RaggedArray, open_or_write
 from alambic.data.signal_store import zip_with_corpus
-from alambic.data.worker_pool import side_by_side
+from alambic.data.worker_pool import parallel_map
 from alambic.stages.distill.examples.expectations import Expectations, Expected, rows_of
 from alambic.stages.distill.examples.sketch_batch import TARGET_FIELDS, fields, in_batch, targets_at
 from alambic.stages.distill.piece_alignment import multi_piece_log_probs
@@ -58,7 +58,7 @@ def continuations(
     begins with the last token of the one before it, so that every token is predicted once.
     """
     pairs = zip_with_corpus(documents, expectations) if expectations else ((document, None) for document in documents)
-    return side_by_side(partial(_continuations_of, tokenizer, first, length, parts), pairs, processes=processes)
+    return parallel_map(partial(_continuations_of, tokenizer, first, length, parts), pairs, processes=processes)
 
 
 def _continuations_of(

@@ -13,7 +13,7 @@ from torch import Tensor
 from alambic.data.documents import Document
 from alambic.data.ragged_array import Field, RaggedArray, open_or_write
 from alambic.data.signal_store import zip_with_corpus
-from alambic.data.worker_pool import side_by_side
+from alambic.data.worker_pool import parallel_map
 from alambic.models.token_offsets import trimmed_spans
 from alambic.stages.distill.examples.expectations import Expectations, Expected
 from alambic.stages.distill.examples.sequences import windows
@@ -40,7 +40,7 @@ def masked(
 ) -> Iterator[Masked]:
     """Tokenise documents into windows of at most `length` tokens; yield each window in every round, one by one."""
     work = partial(_rounds_of, tokenizer, length, expectations.rounds)
-    return side_by_side(work, zip_with_corpus(documents, expectations), processes=processes)
+    return parallel_map(work, zip_with_corpus(documents, expectations), processes=processes)
 
 
 def _rounds_of(tokenizer: Any, length: int, rounds: int, pair: tuple[Document, Expected]) -> Iterator[Masked]:

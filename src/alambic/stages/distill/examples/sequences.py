@@ -13,7 +13,7 @@ from torch import Tensor
 from alambic.data.documents import Document
 from alambic.data.ragged_array import Field, RaggedArray, open_or_write
 from alambic.data.signal_store import Key, zip_with_corpus
-from alambic.data.worker_pool import side_by_side
+from alambic.data.worker_pool import parallel_map
 from alambic.models.token_offsets import trimmed_ends
 from alambic.stages.distill.examples.hidden_states import Spread, StoredStates, StoredVectors, align
 
@@ -46,7 +46,7 @@ def sequences(
 ) -> Iterator[Sequence]:
     """Tokenise documents into windows of at most `length` tokens, aligned with the teacher's tokens."""
     pairs = zip_with_corpus(documents, signal) if signal is not None else ((document, None) for document in documents)
-    return side_by_side(partial(_sequences_of, tokenizer, length), pairs, processes=processes)
+    return parallel_map(partial(_sequences_of, tokenizer, length), pairs, processes=processes)
 
 
 def _sequences_of(tokenizer: Any, length: int, pair: tuple[Document, StoredVectors | None]) -> Iterator[Sequence]:

@@ -37,8 +37,8 @@ def fetch(output: Path, *, model: str, revision: str, licence: str, language: st
         )
     folder = output / ".fetched"
     try:
-        wanted = needed(HfApi().list_repo_files(model, revision=revision))
-        snapshot_download(model, revision=revision, local_dir=folder, allow_patterns=wanted)
+        needed_files = needed(HfApi().list_repo_files(model, revision=revision))
+        snapshot_download(model, revision=revision, local_dir=folder, allow_patterns=needed_files)
     except (RepositoryNotFoundError, RevisionNotFoundError) as error:
         raise UserError(
             f"the hub shows no model '{model}' at revision {revision}: check both; "
@@ -46,7 +46,7 @@ def fetch(output: Path, *, model: str, revision: str, licence: str, language: st
         ) from error
     except (HTTPError, ConnectionError, LocalEntryNotFoundError) as error:
         raise _unreachable(model, revision, error) from error
-    _take(folder, wanted, output)
+    _take(folder, needed_files, output)
     _check_licence(output, model, licence)
     keep_safetensors(output)
 
@@ -58,9 +58,9 @@ def needed(files: list[str]) -> list[str]:
     return sorted([*(safe or old), *(name for name in files if OTHERS.fullmatch(name))])
 
 
-def _take(folder: Path, wanted: list[str], output: Path) -> None:
+def _take(folder: Path, files: list[str], output: Path) -> None:
     """Move the files out of the hub's folder, and leave its own records behind."""
-    for name in wanted:
+    for name in files:
         (folder / name).rename(output / name)
     shutil.rmtree(folder)
 

@@ -79,7 +79,7 @@ def weights(binary: E5Binary) -> dict[str, Any]:
     """Give every tensor under the name that BertModel has for it."""
     header = binary.header
     width = header.hidden
-    found = {
+    tensors = {
         "embeddings.word_embeddings.weight": binary.quantised("emb.word", header.vocabulary, width),
         "embeddings.position_embeddings.weight": binary.floats("emb.pos", header.positions, width),
         "embeddings.token_type_embeddings.weight": _types(binary),
@@ -87,27 +87,27 @@ def weights(binary: E5Binary) -> dict[str, Any]:
         "embeddings.LayerNorm.bias": binary.floats("emb.ln.b", width),
     }
     for layer in range(header.layers):
-        found |= _layer(binary, layer)
-    return found
+        tensors |= _layer(binary, layer)
+    return tensors
 
 
 def _types(binary: E5Binary) -> Any:
     """Give the embeddings of the token types; the file keeps only the one that a single text needs."""
-    kept = binary.entries["emb.type"].size // 4 // binary.header.hidden
-    missing = binary.header.types - kept
-    stored = binary.floats("emb.type", kept, binary.header.hidden)
+    stored_types = binary.entries["emb.type"].size // 4 // binary.header.hidden
+    missing = binary.header.types - stored_types
+    stored = binary.floats("emb.type", stored_types, binary.header.hidden)
     return np.concatenate([stored, np.zeros((missing, binary.header.hidden), np.float32)])
 
 
 def _layer(binary: E5Binary, layer: int) -> dict[str, Any]:
     sizes = {"h": binary.header.hidden, "f": binary.header.feed_forward}
     source, target = f"l{layer}", f"encoder.layer.{layer}"
-    found = {}
+    tensors = {}
     for short, (name, shape) in MATRICES.items():
         rows, columns = (sizes[letter] for letter in shape)
-        found[f"{target}.{name}.weight"] = binary.quantised(f"{source}.{short}.w", rows, columns)
-        found[f"{target}.{name}.bias"] = binary.floats(f"{source}.{short}.b", rows)
+        tensors[f"{target}.{name}.weight"] = binary.quantised(f"{source}.{short}.w", rows, columns)
+        tensors[f"{target}.{name}.bias"] = binary.floats(f"{source}.{short}.b", rows)
     for short, name in NORMS.items():
-        found[f"{target}.{name}.weight"] = binary.floats(f"{source}.{short}.w", sizes["h"])
-        found[f"{target}.{name}.bias"] = binary.floats(f"{source}.{short}.b", sizes["h"])
-    return found
+        tensors[f"{target}.{name}.weight"] = binary.floats(f"{source}.{short}.w", sizes["h"])
+        tensors[f"{target}.{name}.bias"] = binary.floats(f"{source}.{short}.b", sizes["h"])
+    return tensors

@@ -33,12 +33,12 @@ def main(*, gpus_asked: bool) -> None:
         name = torch.cuda.get_device_name() if on_gpu else "no GPU"
         bf16 = on_gpu and torch.cuda.is_bf16_supported(including_emulation=False)
         seen = f"{torch.cuda.device_count() if on_gpu else 0} seen by rank 0: {name}, bf16 {'yes' if bf16 else 'no'}"
-        _say(on_gpu or not gpus_asked, "GPUs", seen)
-        _say(right, "communication", f"{world} ranks by {dist.get_backend()}, all-reduce at {speed:.2f} GB/s")
+        _write_line(on_gpu or not gpus_asked, "GPUs", seen)
+        _write_line(right, "communication", f"{world} ranks by {dist.get_backend()}, all-reduce at {speed:.2f} GB/s")
     dist.destroy_process_group()
 
 
-def _say(good: bool, what: str, seen: str) -> None:
+def _write_line(good: bool, what: str, seen: str) -> None:
     sys.stdout.write(f"{'ok' if good else 'wrong'}\t{what}\t{seen}\n")
     sys.stdout.flush()
 

@@ -12,7 +12,7 @@ UNITS = {"s": 1 / 60, "m": 1, "h": 60, "d": 24 * 60, "w": 7 * 24 * 60}
 
 
 @dataclass(frozen=True)
-class Shape:
+class JobRequest:
     """One kind of job, and the rules that submit it."""
 
     rules: tuple[str, ...]
@@ -90,16 +90,16 @@ class Shape:
 
 def parse_runtime(text: str) -> float:
     """Read Snakemake's `runtime` in minutes: a number of them, or a number with s, m, h, d or w."""
-    found = re.fullmatch(r"\s*([0-9.]+)\s*([smhdw]?)\w*\s*", text)
-    if found is None:
+    match = re.fullmatch(r"\s*([0-9.]+)\s*([smhdw]?)\w*\s*", text)
+    if match is None:
         raise UserError(f"runtime '{text}': expected minutes, or a number with s, m, h or d, such as 20h")
-    return float(found[1]) * UNITS[found[2] or "m"]
+    return float(match[1]) * UNITS[match[2] or "m"]
 
 
 def parse_limit(text: str) -> float | None:
     """Read Slurm's [days-]hours:minutes:seconds in minutes; None where there is no limit."""
-    found = re.fullmatch(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)", text)
-    if found is None:
+    match = re.fullmatch(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)", text)
+    if match is None:
         return None
-    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return (days * 24 + hours) * 60 + minutes + seconds / 60

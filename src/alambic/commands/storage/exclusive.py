@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from alambic.errors import UserError
-from alambic.jobs.folder_lock import owner_of, owning
+from alambic.jobs.folder_lock import locked_folder, owner_of
 
 log = logging.getLogger("alambic.commands.storage")
 
 
 @contextlib.contextmanager
-def sole_user(folder: Path) -> Iterator[None]:
+def exclusive_use(folder: Path) -> Iterator[None]:
     """Own `folder` within the block; UserError if somebody else does."""
-    with owning(folder, finished=lambda: owner_of(folder) is not None, lost=_stop) as mine:
+    with locked_folder(folder, finished=lambda: owner_of(folder) is not None, lost=_stop) as mine:
         if not mine:
             raise UserError(f"{folder} is in use by {owner_of(folder) or 'somebody else'}: repeat this when it is done")
         yield

@@ -16,9 +16,9 @@ from alambic.data.documents import Document
 from alambic.errors import UserError
 from alambic.stages.clean import key_store
 from alambic.stages.clean.folding import folded_words
-from alambic.stages.clean.key_store import Notes
+from alambic.stages.clean.key_store import KeyStore
 from alambic.stages.clean.minhash import Sketcher
-from alambic.stages.clean.repeated_keys import flag_frequent, flag_later, keys_of
+from alambic.stages.clean.repeated_keys import flag_frequent, flag_repeated, keys_of
 from alambic.stages.clean.steps import duplicate_paragraphs, near_duplicate_paragraphs, near_duplicates
 
 WORDS = [f"mot{number}" for number in range(400)]
@@ -41,8 +41,8 @@ def versions(*, seed: int, originals: int = 12, copies: int = 5, words: int = 12
     return [" ".join(text) for text in found]
 
 
-def flagged(folder: Path, texts: Texts, settle: Callable[[Notes], None], *, parts: int = 1) -> list[list[bool]]:
-    found = Notes(folder, parts)
+def flagged(folder: Path, texts: Texts, settle: Callable[[KeyStore], None], *, parts: int = 1) -> list[list[bool]]:
+    found = KeyStore(folder, parts)
     for part in range(parts):
         found.write(part, [keys_of(text) for text in texts[part::parts]])
     settle(found)
@@ -58,7 +58,7 @@ CONTENTS = st.lists(st.lists(st.sampled_from(["", "a", "b", "c", "d"]), max_size
 def test_later_ones_are_those_that_a_set_has_seen(texts: Texts, tmp_path_factory: pytest.TempPathFactory) -> None:
     seen: set[str] = set()
     expected = [[content in seen or (content != "" and seen.add(content) is not None) for content in t] for t in texts]
-    assert flagged(tmp_path_factory.mktemp("notes"), texts, flag_later) == expected
+    assert flagged(tmp_path_factory.mktemp("notes"), texts, flag_repeated) == expected
 
 
 @given(texts=CONTENTS, most=st.integers(0, 4))
@@ -67,7 +67,7 @@ def test_frequent_ones_are_those_that_a_counter_counts(
 ) -> None:
     counts = Counter(content for text in texts for content in set(text))
     expected = [[content != "" and counts[content] > most for content in text] for text in texts]
-    found = flagged(tmp_path_factory.mktemp("notes"), texts, lambda notes: flag_frequent(notes, most=most))
+    found = flagged(tmp_path_factory.mktemp("notes"), texts, lambda store: flag_frequent(store, most=most))
     assert found == expected
 
 
@@ -75,11 +75,11 @@ def test_sorting_in_many_turns_finds_the_same(tmp_path: Path, monkeypatch: pytes
     draw = random.Random(0)
     texts = [[str(draw.randrange(300)) for _ in range(4)] for _ in range(200)]
     near = documents(versions(seed=3))
-    once = flagged(tmp_path, texts, flag_later), take_through(near_duplicates.step(), near)
+    once = flagged(tmp_path, texts, flag_repeated), take_through(near_duplicates.step(), near)
     monkeypatch.setattr(key_store, "BYTES_PER_ROW", 40_000_000)
     assert key_store.turns_for(64) == 16
     (tmp_path / "turns").mkdir()
-    assert (flagged(tmp_path / "turns", texts, flag_later), take_through(near_duplicates.step(), near)) == once
+    assert (flagged(tmp_path / "turns", texts, flag_repeated), take_through(near_duplicates.step(), near)) == once
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "many", ""])
@@ -95,7 +95,7 @@ def test_near_duplicates_leave_no_two_that_are_alike(parts: int, threshold: floa
     step = near_duplicates.step(threshold=threshold)
     found = documents(versions(seed=parts))
     results = take_through(step, found, parts=parts)
-    sketches = np.array([step.note(document)[0] for document in found])
+    sketches = np.array([step.extract_keys(document)[0] for document in found])
     gone = np.array([isinstance(result, str) for result in results])
     similar = (sketches[:, None] == sketches).mean(axis=2)
     bands = sketches[:, : step.bands * step.rows].reshape(len(found), step.bands, step.rows)

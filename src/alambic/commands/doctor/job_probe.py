@@ -3,7 +3,7 @@
 import os
 import sys
 
-from alambic.commands.doctor.cluster import Silent, ask
+from alambic.commands.doctor.cluster import NoAnswer, ask
 from alambic.commands.doctor.machine import HOSTS, reaches
 
 
@@ -13,15 +13,15 @@ def main(options: list[str]) -> None:
         # As the executor does it in a job, SLURM_CONF included.
         outside = {name: value for name, value in os.environ.items() if not name.startswith("SLURM_")}
         ask("sbatch", "--test-only", *options, "--wrap=true", environment=outside)
-        _say("ok", "may submit jobs", "yes")
-    except Silent as error:
-        _say("wrong", "may submit jobs", f"no: {error}")
+        _write_line("ok", "may submit jobs", "yes")
+    except NoAnswer as error:
+        _write_line("wrong", "may submit jobs", f"no: {error}")
     for host in HOSTS:
         there = reaches(host)
-        _say("ok" if there else "wrong", f"network, {host}", "reached" if there else "not reached")
+        _write_line("ok" if there else "wrong", f"network, {host}", "reached" if there else "not reached")
 
 
-def _say(verdict: str, what: str, seen: str) -> None:
+def _write_line(verdict: str, what: str, seen: str) -> None:
     sys.stdout.write(f"{verdict}\t{what}\t{' '.join(seen.split())}\n")
 
 
