@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from alambic.settings import MODEL_STAGES
 from alambic.stages.report.finished_artifacts import Made, of_stage
 
 Role = Literal["student", "control", "teacher", "pretrained", "dictionary"]
@@ -56,7 +57,7 @@ def find_models(artifacts: list[Made]) -> dict[str, Model]:
 
 
 def _before_finetuning(name: str, artifacts: list[Made]) -> str:
-    """Name the model that was fine-tuned under `name`: another one, where a teacher helped (`finetune.taught`)."""
+    """Name the model that was fine-tuned under `name`: another one, under `finetune.task_distillation`."""
     begun = (made for made in of_stage(artifacts, "finetune") if made.item.partition("/")[0] == name)
     return next((made.manifest.settings["model"] for made in begun), name)
 
@@ -67,7 +68,7 @@ def _role(name: str, artifacts: list[Made]) -> Role:
     distilled = {made.item: made.manifest.settings for made in of_stage(artifacts, "distill")}
     if name in distilled:
         return "student" if distilled[name].get("signal") or distilled[name].get("online") else "control"
-    if name in {made.item for stage in ("fetch", "adapt") for made in of_stage(artifacts, stage)}:
+    if name in {made.item for stage in MODEL_STAGES for made in of_stage(artifacts, stage)}:
         teachers = {settings.get("teacher") for settings in distilled.values()}
         return "teacher" if name in teachers else "pretrained"
     return "dictionary"
@@ -75,7 +76,7 @@ def _role(name: str, artifacts: list[Made]) -> Role:
 
 def _facts(name: str, artifacts: list[Made]) -> dict[str, Any]:
     begun = _before_finetuning(name, artifacts)
-    places = {f"{stage}/{begun}" for stage in ("distill", "adapt", "fetch")}
+    places = {f"{stage}/{begun}" for stage in MODEL_STAGES}
     own = next((made for made in artifacts if made.name in places), None)
     scored = [made.facts for made in of_stage(artifacts, "evaluate") if made.item.partition("/")[0] == name]
     facts = own.facts if own else {}
