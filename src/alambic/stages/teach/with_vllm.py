@@ -29,8 +29,8 @@ def open_generator(teacher: Path, request: GenerationRequest) -> Generator:
         )
     if request.temperature:
         raise UserError(
-            f"generator: vllm: it draws otherwise than other sites would at temperature {request.temperature}; set 0, or "
-            "leave `generator` out of the site's profile"
+            f"generator: vllm: it draws otherwise than other sites would at temperature {request.temperature}; set 0, "
+            "or leave `generator` out of the site's profile"
         )
     return VllmGenerator(teacher, request)
 
