@@ -15,8 +15,8 @@ run: .venv/ready
 	$(SNAKEMAKE)
 
 plan: .venv/ready
-	@$(BIN)/python -m alambic plan $(CONFIG)
 	@$(BIN)/python -m alambic sizes $(CONFIG)
+	@$(BIN)/python -m alambic plan $(CONFIG)
 
 sizes: .venv/ready
 	@$(BIN)/python -m alambic sizes $(CONFIG)

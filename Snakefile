@@ -17,16 +17,15 @@ localrules:
 rule all:
     default_target: True
     input:
-        tracked(),
+        stamp("tracked"),
 
 
 rule downloads:
     """All that an experiment takes from the network: run it ahead where compute nodes have none."""
     input:
-        manifests("collect", "fetch"),
+        manifests(a for a in plan.values() if a.settings.needs_network),
 
 
-include: "workflow/rules/corpus.smk"
-include: "workflow/rules/models.smk"
+include: "workflow/rules/stages.smk"
 include: "workflow/rules/results.smk"
-include: "workflow/rules/going_on.smk"
+include: "workflow/rules/resume.smk"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from alambic.planning.plan import STAGES
+from alambic.settings import STAGES
 
 TESTS = Path(__file__).parent
 SOURCE = TESTS.parent / "src" / "alambic"

@@ -1,9 +1,11 @@
 """The examples of docs/extending.md are whole files that work."""
 
+import json
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,35 @@ from conftest import copy_workflow
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(?:python|yaml)\n# (\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-EXAMPLES = dict(BLOCK.findall((ROOT / "docs" / "extending.md").read_text()))
+CHANGE = re.compile(r"^```diff\n--- (\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PAGE = (ROOT / "docs" / "extending.md").read_text()
+EXAMPLES = dict(BLOCK.findall(PAGE))
+CHANGES = CHANGE.findall(PAGE)
+
+
+def write_examples(folder: Path, names: Iterable[str]) -> None:
+    """Write examples that are whole files into a copy of the project."""
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(EXAMPLES[name])
+
+
+def change(file: Path, lines: str) -> None:
+    """Add what a block of `diff` adds, each time after the line above it, which the file has once."""
+    text = file.read_text()
+    for above, added in re.findall(r"^ (.*\n)((?:\+.*\n)+)", lines, re.MULTILINE):
+        assert text.count(f"\n{above}") == 1, f"{file} does not have once: {above}"
+        text = text.replace(f"\n{above}", f"\n{above}{re.sub('^[+]', '', added, flags=re.MULTILINE)}")
+    file.write_text(text)
+
+
+def snakemake(folder: Path, experiment: str, *arguments: str) -> str:
+    """Run the real Snakemake in a copy of the project; give what it prints."""
+    command = [sys.executable, "-m", "snakemake", "--configfile", f"config/experiments/{experiment}.yaml"]
+    command += ["--profile", "profiles/local.yaml", *arguments]
+    done = subprocess.run(command, cwd=folder, env=os.environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-5000:]
+    return done.stdout + done.stderr
 
 
 def test_there_is_an_example_of_every_kind():
@@ -20,18 +50,37 @@ def test_there_is_an_example_of_every_kind():
     assert folders == {
         "stages/collect/sources", "stages/clean/steps", "stages/fetch/origins", "stages/distill/objectives",
         "stages/distill/initial_vectors", "tasks/datasets", "stages/evaluate/metrics", "tasks/perturb/perturbations",
+        "stages/lengths", "settings",
     }  # fmt: skip
 
 
 @pytest.mark.slow
 def test_the_examples_run_together(tmp_path):
     copy_workflow(tmp_path)
-    for name, text in EXAMPLES.items():
-        (tmp_path / name).write_text(text)
-    command = [sys.executable, "-m", "snakemake", "--configfile", "config/experiments/mine.yaml"]
-    command += ["--profile", "profiles/local.yaml", "publish"]
-    done = subprocess.run(command, cwd=tmp_path, env=os.environ, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, (done.stdout + done.stderr)[-5000:]
+    write_examples(tmp_path, EXAMPLES)
+    snakemake(tmp_path, "mine", "publish")
     scores = (tmp_path / "results" / "mine" / "scores.csv").read_text()
     assert "tiny,wording,labels+hurried,test,accuracy" in scores
     assert "tiny,wording,labels,test,balanced_accuracy" in scores and "dictionary,wording" in scores
+
+
+@pytest.mark.slow
+def test_a_stage_is_planned_run_and_shown_like_every_other(tmp_path):
+    copy_workflow(tmp_path)
+    write_examples(tmp_path, (name for name in EXAMPLES if "lengths" in name or "proverbs" in name))
+    for name, lines in CHANGES:
+        change(tmp_path / name, lines)
+    snakemake(tmp_path, "lengths", "publish")
+    (folder,) = (tmp_path / "artifacts" / "lengths" / "small").iterdir()
+    record = json.loads((folder / "manifest.json").read_text())
+    (corpus,) = (tmp_path / "artifacts" / "clean" / "small").iterdir()
+    assert record["inputs"] == {"corpus": [json.loads((corpus / "manifest.json").read_text())["fingerprint"]]}
+    assert record["facts"] == {"documents": 3, "long": 1}
+    assert sorted(json.loads((folder / "lengths.json").read_text()).values()) == [25, 25, 32]
+    assert "lengths/small" in json.loads((tmp_path / "results" / "lengths" / "artifacts.json").read_text())
+    assert "lengths/small" in (tmp_path / "results" / "lengths" / "report.html").read_text()
+
+    experiment = tmp_path / "config" / "experiments" / "lengths.yaml"
+    experiment.write_text(experiment.read_text().replace("longer_than: 25", "longer_than: 24"))
+    planned = snakemake(tmp_path, "lengths", "--dry-run", "publish")
+    assert set(re.findall(r"^(?:local)?rule (\w+):$", planned, re.MULTILINE)) == {"lengths", "report", "publish"}

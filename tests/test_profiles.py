@@ -17,15 +17,15 @@ from typing import ClassVar
 import pytest
 import yaml
 
-from alambic.jobs.stage_run import TRAINING
+from alambic.settings import STAGES
 
 ROOT = Path(__file__).parents[1]
 PROFILES = ROOT / "profiles"
 SITES = sorted(path.stem for path in (PROFILES / "slurm").glob("*.yaml"))
 JEAN_ZAY = {"jean-zay-v100": ("v100", 10), "jean-zay-a100": ("a100", 8), "jean-zay-h100": ("h100", 24)}  # cores per GPU
 HOURS = {"dev": 2, "t3": 20, "t4": 100}  # of each QoS, on Jean Zay
-NETWORKED = {"collect", "fetch"}
-ON_GPU = {"adapt", "teach", "distill", "finetune", "evaluate"}
+NETWORKED = {stage for stage, settings in STAGES.items() if settings.needs_network}
+ON_GPU = {stage for stage, settings in STAGES.items() if settings.uses_gpu}
 ENVIRONMENT = {
     "IDRPROJ": "abc",
     "ALAMBIC_ACCOUNT": "abc",
@@ -49,7 +49,8 @@ def submitted_rules() -> list[str]:
     local = re.search(r"^localrules:\n((?:    .*\n)+)", text, re.MULTILINE)
     assert local, "the Snakefile names its local rules"
     kept_here = set(re.findall(r"\w+", local[1]))
-    return [rule for rule in re.findall(r"^rule (\w+):", text, re.MULTILINE) if rule not in kept_here]
+    rules = re.findall(r"^(?:rule|use rule \w+ as) (\w+)(?: with)?:", text, re.MULTILINE)
+    return [rule for rule in rules if rule not in kept_here]
 
 
 RULES = submitted_rules()
@@ -143,8 +144,9 @@ def case(request: pytest.FixtureRequest, recorded: dict[str, dict[str, Line]]) -
 
 def test_every_site_is_tried():
     assert {*JEAN_ZAY, "generic", "inserm", "test-cluster"} <= set(SITES)
-    assert set(RULES) > NETWORKED | ON_GPU
-    assert not {"publish", "track"} & set(RULES)
+    assert set(RULES) == set(STAGES) > NETWORKED | ON_GPU
+    assert {"collect", "fetch"} == NETWORKED
+    assert {"adapt", "teach", "distill", "finetune", "evaluate"} == ON_GPU
 
 
 def test_a_line_is_one_that_any_slurm_takes(case: tuple[str, Line]):
@@ -280,7 +282,45 @@ def test_rules_leave_to_profiles_what_is_a_sites(path: Path):
         )
 
 
-def test_a_stage_that_may_halve_its_micro_batch_is_given_one():
-    text = "".join(path.read_text() for path in sorted((ROOT / "workflow/rules").glob("*.smk")))
-    bodies = re.findall(r"^rule (\w+):\n((?:(?!rule ).*\n)*)", text, re.MULTILINE)
-    assert {rule for rule, body in bodies if "ALAMBIC_MICRO_BATCH" in body} == TRAINING
+@pytest.fixture(scope="module")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The command of each stage's rule, as Snakemake prints it; `smoke` has every stage but one."""
+    work = tmp_path_factory.mktemp("commands")
+    experiment = yaml.safe_load((ROOT / "config" / "experiments" / "smoke.yaml").read_text())
+    experiment["adapt"] = {"more": {"base": "e5", "corpus": "medical"}}
+    (work / "experiment.yaml").write_text(yaml.safe_dump(experiment, sort_keys=False))
+    snakemake = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--dry-run"]
+    options = ["--printshellcmds", "--configfile", "experiment.yaml", "--profile", str(PROFILES / "local.yaml")]
+    done = subprocess.run([*snakemake, *options], cwd=work, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    found = re.findall(r"^.*(OMP_NUM_THREADS=.* python -m alambic (\w+) .*)$", done.stdout + done.stderr, re.MULTILINE)
+    return {stage: command for command, stage in found}
+
+
+def test_a_stage_that_may_halve_its_micro_batch_is_given_one(commands: dict[str, str]):
+    assert set(commands) == set(STAGES)
+    training = {stage for stage, settings in STAGES.items() if settings.trains}
+    assert {stage for stage, command in commands.items() if "ALAMBIC_MICRO_BATCH=0 " in command} == training
+    assert training == {"adapt", "distill", "finetune"}
+
+
+def test_a_resource_becomes_a_variable_of_the_environment_of_its_stage_alone(commands: dict[str, str]):
+    holders = {
+        stage: set(re.findall(r"(ALAMBIC_\w+)=", command.partition("python")[0])) for stage, command in commands.items()
+    }
+    assert holders["clean"] == {"ALAMBIC_SORTING_MB"} and holders["teach"] == {"ALAMBIC_GENERATOR"}
+    assert not any(holders[stage] for stage in ("collect", "fetch", "tokenizer", "evaluate", "report"))
+    assert holders["adapt"] == holders["distill"] == holders["finetune"]
+
+
+def test_stages_whose_ranks_share_the_work_are_launched(commands: dict[str, str]):
+    launched = {stage for stage, command in commands.items() if "launch.sh --nodes 1 --ranks 1 " in command}
+    assert launched == {"clean", "adapt", "teach", "distill", "finetune"}
+
+
+def test_a_renamed_resource_is_refused_with_its_new_name(tmp_path: Path):
+    snakemake = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--dry-run"]
+    smoke = ["--configfile", str(ROOT / "config" / "experiments" / "smoke.yaml")]
+    options = [*smoke, "--profile", str(PROFILES / "local.yaml"), "--set-resources", "teach:writer=vllm"]
+    done = subprocess.run([*snakemake, *options], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode != 0 and "`writer` was renamed: write `generator`" in done.stdout + done.stderr

@@ -60,7 +60,11 @@ NO_EFFECT = {
         '"""Teach a student on a corpus',
     ),
     "formatting": ("src/alambic/data/documents.py", "def write_table(", "def write_table(  # formatting\n    "),
-    "a rule's docstring": ("workflow/rules/models.smk", "Train a student;", "Train one student;"),
+    "a rule's docstring": (
+        "workflow/rules/stages.smk",
+        "Bring the documents of one source;",
+        "Bring one source's documents;",
+    ),
     "an unused objective": ("src/alambic/stages/distill/objectives/hidden_cosine.py", "return mean", "return 2 * mean"),
 }
 
@@ -155,7 +159,9 @@ def test_a_model_is_fine_tuned_beside_what_another_predicts(smoke_run, tmp_path)
     there = smoke_run.copy(tmp_path / "there", work=work)
     experiment = there.experiment
     experiment["finetune"]["models"].append("pupil")
-    experiment["finetune"]["taught"] = {"pupil": {"model": "control", "teacher": "student", "corpus": "medical"}}
+    experiment["finetune"]["task_distillation"] = {
+        "pupil": {"model": "control", "teacher": "student", "corpus": "medical"}
+    }
     there.write(experiment)
     assert there.jobs() == {"teach": 1, "finetune": 1, "evaluate": 1, **SHOW}
     done = there.snakemake("publish")

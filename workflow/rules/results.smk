@@ -1,68 +1,20 @@
-# Scores, the report, and MLflow.
-# In: fine-tuned models and every other artifact. Out: results/<experiment>/ and the runs in MLflow.
-# Steps: evaluate each model on each task -> report -> publish the report's files -> track.
-
-
-rule evaluate:
-    """Score one model, or the dictionary, over all its seeds, with intervals."""
-    input:
-        needed("evaluate"),
-    output:
-        "artifacts/evaluate/{item}/{fingerprint}/manifest.json",
-    log:
-        "artifacts/evaluate/{item}/{fingerprint}/log.txt",
-    benchmark:
-        "artifacts/evaluate/{item}/{fingerprint}/benchmark.tsv"
-    conda:
-        "../envs/train.yaml"
-    resources:
-        attempt=attempt_number,
-    params:
-        inputs=roles("evaluate"),
-        settings=settings("evaluate"),
-    shell:
-        "OMP_NUM_THREADS={threads} python -m alambic evaluate --attempt {resources.attempt}"
-        " --settings {params.settings:q}"
-        " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | (trap '' INT TERM; tee -p -a {log:q})"
-
-
-rule report:
-    """Show the whole experiment on one page."""
-    input:
-        needed("report"),
-    output:
-        "artifacts/report/{item}/{fingerprint}/manifest.json",
-    log:
-        "artifacts/report/{item}/{fingerprint}/log.txt",
-    benchmark:
-        "artifacts/report/{item}/{fingerprint}/benchmark.tsv"
-    conda:
-        "../envs/train.yaml"
-    resources:
-        attempt=attempt_number,
-    params:
-        inputs=roles("report"),
-        settings=settings("report"),
-    shell:
-        "OMP_NUM_THREADS={threads} python -m alambic report --attempt {resources.attempt}"
-        " --settings {params.settings:q}"
-        " --inputs {params.inputs}"
-        " --output {output:q} 2>&1 | (trap '' INT TERM; tee -p -a {log:q})"
+# The report's files where people look for them, and MLflow.
+# In: artifacts/report/<experiment>/<fingerprint>/manifest.json, and every finished artifact's.
+# Out: results/<experiment>/ with report.html, scores.csv, summary.txt, artifacts.json; the runs in MLflow; a stamp of each.
 
 
 rule publish:
     """Put the report where people and scripts look for it."""
     input:
-        ancient(str(plan.report.manifest)),
+        manifests([plan.report]),
     output:
-        published(),
+        stamp("published"),
     log:
         f"{plan.results}/publish.log",
     conda:
         "../envs/train.yaml"
     params:
-        experiment=described,
+        experiment=experiment_json,
     shell:
         "python -m alambic publish {params.experiment:q} 2>&1 | (trap '' INT TERM; tee -p {log:q})"
 
@@ -70,14 +22,14 @@ rule publish:
 rule track:
     """Bring every finished artifact into MLflow."""
     input:
-        ancient(published()),
+        ancient(stamp("published")),
     output:
-        tracked(),
+        stamp("tracked"),
     log:
         f"{plan.results}/track.log",
     conda:
         "../envs/train.yaml"
     params:
-        experiment=described,
+        experiment=experiment_json,
     shell:
         "python -m alambic track {params.experiment:q} --output {output:q} 2>&1 | (trap '' INT TERM; tee -p {log:q})"

@@ -16,15 +16,15 @@ from alambic.settings.pins import unpinned
 
 
 def explain(experiment: Experiment) -> Iterator[str]:
-    """Yield a line per artifact, ready or to run with the reason, the totals, and last what is not pinned yet."""
+    """Yield a line per artifact, ready or to run with the reason; what is not pinned yet; and last the totals."""
     plan = Plan(experiment)
     to_run = [made for made in plan.values() if not made.manifest.exists()]
     width = max(len(name) for name in plan)
     for made in plan.values():
         state = f"run    {'; '.join(reasons(made))}" if made in to_run else "ready"
         yield f"{made.name:<{width}}  {state}"
-    yield f"{len(to_run)} to run, {len(plan) - len(to_run)} ready"
     yield from unpinned(experiment)
+    yield f"{len(to_run)} to run, {len(plan) - len(to_run)} ready"
 
 
 def reasons(made: Artifact) -> list[str]:

@@ -14,9 +14,9 @@ from alambic.data.artifact import is_complete, write_atomically
 from alambic.errors import UserError
 from alambic.jobs import slurm
 from alambic.jobs.folder_lock import FILE, owner_of
-from alambic.jobs.stage_run import NETWORKED
 from alambic.jobs.supervisor import failed_for_good
 from alambic.planning.plan import Plan
+from alambic.settings import STAGES
 
 log = logging.getLogger("alambic")
 
@@ -49,7 +49,8 @@ def work_in_progress(plan: Plan) -> dict[str, str]:
 def is_retryable(output: Sequence[str]) -> bool:
     """Tell whether a job that failed may succeed when it is tried again; its first output is an artifact's manifest."""
     folder = Path(output[0]).parent if output else Path()
-    return folder.parts[1:2] in [(stage,) for stage in NETWORKED] or not failed_for_good(folder)
+    needs_network = any(STAGES[stage].needs_network for stage in folder.parts[1:2] if stage in STAGES)
+    return needs_network or not failed_for_good(folder)
 
 
 def wait_for(output: Path) -> None:

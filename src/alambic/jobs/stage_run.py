@@ -25,16 +25,10 @@ from alambic.jobs.attempts import read_attempts
 from alambic.planning import plan
 from alambic.runtime.exit_reason import EarlyExit, ExitReason, ExitReport
 from alambic.runtime.parent_death import die_with_parent
-from alambic.settings import Settings, identity
+from alambic.settings import STAGES, StageSettings, identity
 
 log = logging.getLogger("alambic")
 
-# The stages that bring things from the network; the others run on nodes that have none.
-NETWORKED = {"collect", "fetch"}
-# The stages that have micro-batches, which can be halved where memory is short.
-TRAINING = {"adapt", "distill", "finetune"}
-# The stages that read no large file: what they start from may be in an archive (alambic.commands.storage).
-LIGHT = {"report"}
 OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
 
 
@@ -67,7 +61,7 @@ def _lost_its_peers(error: Exception) -> bool:
 def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
     """Run `stage` and write the manifest `output`; nothing is written when it fails."""
     section = _read_settings(stage, settings)
-    manifests = _read_inputs(inputs, small_files_only=stage in LIGHT)
+    manifests = _read_inputs(inputs, small_files_only=section.light)
     fingerprints = {role: [upstream.fingerprint for _, upstream in artifacts] for role, artifacts in manifests.items()}
     sources = plan.sources_of(stage, section)
     fingerprint = plan.fingerprint(stage, section, sources, fingerprints)
@@ -78,7 +72,7 @@ def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
     folders = Inputs({role: [path.parent for path, _ in artifacts] for role, artifacts in manifests.items()})
     started, begun = datetime.now(UTC), time.monotonic()
     log.info("%s starts: %s", stage, folder)
-    if stage not in NETWORKED:
+    if not section.needs_network:
         os.environ.update(dict.fromkeys(OFFLINE, "1"))
     run = import_module(f"alambic.stages.{stage}.run").run  # the only heavy import
     try:
@@ -115,9 +109,9 @@ def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
     log.info("%s done in %.1f s: %s", stage, seconds, folder)
 
 
-def _read_settings(stage: str, text: str) -> Settings:
+def _read_settings(stage: str, text: str) -> StageSettings:
     try:
-        return plan.STAGES[stage].model_validate_json(text)
+        return STAGES[stage].model_validate_json(text)
     except ValidationError as error:
         raise UserError(f"{stage}: --settings is not valid: {error}") from error
 

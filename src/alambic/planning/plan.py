@@ -13,27 +13,23 @@ from typing import Any
 from alambic import plugins, settings
 from alambic.errors import UserError
 from alambic.planning import equivalent_code
-from alambic.planning.licences.release import bills, check_release
+from alambic.planning.licences.release import check_release, licence_reports
 from alambic.planning.source_digest import combined, source_digests
-from alambic.settings import DICTIONARY, Experiment, Settings, identity, references, used_plugins
+from alambic.settings import (
+    DICTIONARY,
+    STAGES,
+    Experiment,
+    FinetuneSection,
+    Settings,
+    StageSettings,
+    identity,
+    references,
+    used_plugins,
+)
 from alambic.settings.student_checks import check_student
 
 ARTIFACTS = Path("artifacts")
 RESULTS = Path("results")
-
-# The settings of one item of each stage, in the order in which data flows.
-STAGES: dict[str, type[Settings]] = {
-    "collect": settings.Collect,
-    "clean": settings.Clean,
-    "fetch": settings.Fetch,
-    "adapt": settings.Adapt,
-    "tokenizer": settings.Tokenizer,
-    "teach": settings.Teach,
-    "distill": settings.Distill,
-    "finetune": settings.Finetune,
-    "evaluate": settings.Evaluate,
-    "report": settings.Report,
-}
 
 
 def sources_of(stage: str, section: Settings) -> dict[str, str]:
@@ -61,13 +57,18 @@ class Artifact:
 
     stage: str
     item: str
-    settings: Settings
+    settings: StageSettings
     inputs: dict[str, list["Artifact"]]
 
     @property
     def name(self) -> str:
         """Its name in the plan, such as `distill/student`."""
         return f"{self.stage}/{self.item}"
+
+    @property
+    def upstream(self) -> list["Artifact"]:
+        """All that it is made from."""
+        return [artifact for artifacts in self.inputs.values() for artifact in artifacts]
 
     @cached_property
     def sources(self) -> dict[str, str]:
@@ -77,7 +78,7 @@ class Artifact:
     @cached_property
     def fingerprint(self) -> str:
         """Whole fingerprint."""
-        inputs = {role: [made.fingerprint for made in artifacts] for role, artifacts in self.inputs.items()}
+        inputs = {role: [artifact.fingerprint for artifact in artifacts] for role, artifacts in self.inputs.items()}
         return fingerprint(self.stage, self.settings, self.sources, inputs)
 
     @property
@@ -102,10 +103,10 @@ class Plan(dict[str, Artifact]):
     def __init__(self, experiment: Experiment) -> None:
         super().__init__()
         self.experiment = experiment
-        self._bills = bills(experiment)
-        check_release(experiment, self._bills)
-        for stage in ("collect", "clean", "fetch", "adapt", "tokenizer", "teach", "distill"):
-            for item, section in getattr(experiment, stage).items():
+        self._licence_reports = licence_reports(experiment)
+        check_release(experiment, self._licence_reports)
+        for stage in STAGES:
+            for item, section in experiment.items(stage).items():
                 self._add(stage, item, self._resolved(section, f"{stage}.{item}"))
         self._check_students()
         for task in experiment.tasks:
@@ -137,26 +138,26 @@ class Plan(dict[str, Artifact]):
                 except UserError as error:
                     raise UserError(f"distill.{item}: {error}") from error
 
-    def _resolved(self, section: Settings, place: str) -> Settings:
-        """Put into a corpus's settings the test sets that it must not hold, and into a student's what it owes."""
+    def _resolved(self, section: StageSettings, place: str) -> StageSettings:
+        """Put into a corpus's settings the test sets that it must not hold, and into a student's its licence report."""
         if isinstance(section, settings.Distill):
-            return section.model_copy(update={"terms": self._bills[place]})
+            return section.model_copy(update={"licence_report": self._licence_reports[place]})
         if isinstance(section, settings.Clean) and section.decontaminate:
             return section.model_copy(update={"excluded": self._test_sets()})
         return section
 
     def _test_sets(self) -> list[settings.ScoredTexts]:
         """List what selects the tasks' test texts, once each, in an order that the tasks' names do not alter."""
-        found: dict[str, settings.ScoredTexts] = {}
+        by_identity: dict[str, settings.ScoredTexts] = {}
         for name, task in self.experiment.tasks.items():
             texts = settings.ScoredTexts.of(name, task)
             data = {role: self[f"collect/{source}"].fingerprint for role, source in texts.data.items()}
             key = json.dumps([identity(texts), data], sort_keys=True)
-            names = f"{found[key].name}, {name}" if key in found else name
-            found[key] = texts.model_copy(update={"name": names})
-        return [found[key] for key in sorted(found)]
+            names = f"{by_identity[key].name}, {name}" if key in by_identity else name
+            by_identity[key] = texts.model_copy(update={"name": names})
+        return [by_identity[key] for key in sorted(by_identity)]
 
-    def _add(self, stage: str, item: str, section: Settings) -> str:
+    def _add(self, stage: str, item: str, section: StageSettings) -> str:
         inputs: dict[str, list[Artifact]] = {}
         for reference in references(section):
             names = [reference.name if s == "*" else f"{s}/{reference.name}" for s in reference.stages]
@@ -182,8 +183,8 @@ class Plan(dict[str, Artifact]):
         if DICTIONARY in evaluate.baselines and task.baseline:
             self._add("evaluate", f"{DICTIONARY}/{name}", settings.Evaluate(**common))
 
-    def _add_finetuned(self, model: str, task: str, seed: int, finetune: settings.FinetuneSection) -> str:
-        """Fine-tune a model on a task; before a taught one, its teacher, which predicts its corpus."""
+    def _add_finetuned(self, model: str, task: str, seed: int, finetune: FinetuneSection) -> str:
+        """Fine-tune a model on a task; a teacher that helps is fine-tuned before it, and predicts the corpus."""
         name = f"{model}/{task}/seed{seed}"
         if f"finetune/{name}" in self:
             return name
@@ -193,15 +194,17 @@ class Plan(dict[str, Artifact]):
             recipe=self.experiment.recipe_of(self.experiment.tasks[task], model),
             seed=seed,
         )
-        if (taught := finetune.taught.get(model)) is not None:
-            teacher = self._add_finetuned(taught.teacher, task, seed, finetune)
-            signal = f"{teacher}/{taught.corpus}"
+        if (distillation := finetune.task_distillation.get(model)) is not None:
+            teacher = self._add_finetuned(distillation.teacher, task, seed, finetune)
+            signal = f"{teacher}/{distillation.corpus}"
             if f"teach/{signal}" not in self:
                 head = self.experiment.tasks[task].head
-                predicts = settings.Teach(teacher=teacher, corpus=taught.corpus, signal=_predictions(), head=head)
-                self._add("teach", signal, predicts)
-            learns = {"model": taught.model, "corpus": taught.corpus, "signal": signal, "repeat": taught.repeat}
-            section = section.model_copy(update=learns)
+                predictions = settings.Teach(
+                    teacher=teacher, corpus=distillation.corpus, signal=_predictions(), head=head
+                )
+                self._add("teach", signal, predictions)
+            update = {"signal": signal, **distillation.model_dump(include={"model", "corpus", "repeat"})}
+            section = section.model_copy(update=update)
         return self._add("finetune", name, section)
 
     def _add_report(self) -> None:
@@ -213,7 +216,7 @@ class Plan(dict[str, Artifact]):
                 experiment=self.experiment.name,
                 title=section.title,
                 compare=section.compare,
-                bills=self._bills,
+                licence_reports=self._licence_reports,
                 items=list(self),
                 artifacts=list(self),
             ),

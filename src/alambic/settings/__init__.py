@@ -4,7 +4,7 @@ A section of the experiment bears the name of its stage and maps the names of it
 name an item of another stage (`Refers`) or a plug-in; both are checked here, before anything runs.
 """
 
-from alambic.settings.base import Plugged, Settings
+from alambic.settings.base import Plugged, Settings, StageSettings
 from alambic.settings.corpus import Clean, Collect, Embargo, Fetch, Tokenizer
 from alambic.settings.experiment import DICTIONARY, Experiment, FinetuneSection
 from alambic.settings.identity import identity, used_plugins
@@ -13,15 +13,17 @@ from alambic.settings.optimization import Optimization
 from alambic.settings.reading import read_experiment
 from alambic.settings.references import references
 from alambic.settings.results import Evaluate, Report
+from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
 from alambic.settings.task import ScoredTexts, Task
-from alambic.settings.terms import Bill
+from alambic.settings.terms import LicenceReport
 from alambic.settings.width import Width
 
 __all__ = [
     "DICTIONARY",
+    "MODEL_STAGES",
+    "STAGES",
     "Adapt",
-    "Bill",
     "Clean",
     "Collect",
     "Distill",
@@ -31,12 +33,14 @@ __all__ = [
     "Fetch",
     "Finetune",
     "FinetuneSection",
+    "LicenceReport",
     "Optimization",
     "Plugged",
     "Recipe",
     "Report",
     "ScoredTexts",
     "Settings",
+    "StageSettings",
     "Task",
     "Teach",
     "Tokenizer",

@@ -1,6 +1,8 @@
 """Settings that refuse what they do not know, refer to other items, and take the options of plug-ins."""
 
-from typing import Annotated, Any, ClassVar, Self
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -9,6 +11,8 @@ from alambic.errors import UserError, nearest
 
 Share = Annotated[float, Field(ge=0, le=1)]
 ItemName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+
+Brought = Literal["text", "weights"]
 
 
 class Refers:
@@ -52,6 +56,18 @@ class Settings(BaseModel):
     """Settings that refuse unknown keys and never change once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    renamed: ClassVar[dict[str, str]] = {}  # keys of earlier versions: an error names today's
+
+
+class StageSettings(Settings):
+    """Settings of one item of a stage; the class says what the stage is, for the plan, the jobs and the checks."""
+
+    needs_network: ClassVar[bool] = False
+    trains: ClassVar[bool] = False  # it has micro-batches, which a job may halve where memory is short
+    light: ClassVar[bool] = False  # it reads no large file: what it starts from may be in an archive
+    uses_gpu: ClassVar[bool] = False
+    brings: ClassVar[Brought | None] = None  # from outside, each item under a licence
+    released: ClassVar[bool] = False  # an experiment's last such stage makes what would be passed on
 
 
 class Plugged(Settings):
@@ -95,11 +111,14 @@ def check_options(
         raise ValueError("; ".join(describe(detail, f"{name}.", known) for detail in error.errors())) from error
 
 
-def describe(detail: Any, prefix: str, known: list[str]) -> str:
+def describe(detail: Any, prefix: str, known: list[str], renamed: Mapping[str, str] = MappingProxyType({})) -> str:
     """Say in a line what is wrong: the place, the value, what was expected, the nearest right name."""
     place = prefix + ".".join(str(step) for step in detail["loc"])
     if detail["type"] == "extra_forbidden":
-        return f"{place}: unknown key; {nearest(str(detail['loc'][-1]), known)}"
+        key = str(detail["loc"][-1])
+        if key in renamed:
+            return f"{place} was renamed: write {place.removesuffix(key)}{renamed[key]}"
+        return f"{place}: unknown key; {nearest(key, known)}"
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "missing":
         return f"{place}: missing"

@@ -5,29 +5,35 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator, model_validator
 
 from alambic.plugins import Location
-from alambic.settings.base import Names, Plugged, Refers, Settings, Share, check_options
+from alambic.settings.base import Brought, Names, Plugged, Refers, Settings, Share, StageSettings, check_options
 from alambic.settings.task import ScoredTexts
 
 
-class Collect(Plugged):
+class Collect(Plugged, StageSettings):
     """Bring the documents of one source."""
 
+    needs_network: ClassVar[bool] = True
+    brings: ClassVar[Brought | None] = "text"
+    released: ClassVar[bool] = True
     plugin_field: ClassVar[str] = "source"
     plugin_folder: ClassVar[str] = "stages.collect.sources"
     source: str = Field(description="a module of collect/sources")
 
 
-class Fetch(Plugged):
+class Fetch(Plugged, StageSettings):
     """Bring one pretrained model, at a pinned revision."""
 
+    needs_network: ClassVar[bool] = True
+    brings: ClassVar[Brought | None] = "weights"
     plugin_field: ClassVar[str] = "origin"
     plugin_folder: ClassVar[str] = "stages.fetch.origins"
     origin: str = Field(description="a module of fetch/origins")
 
 
-class Tokenizer(Settings):
+class Tokenizer(StageSettings):
     """Fit a model's tokenizer to a corpus: learn medical pieces, drop the pieces that French never uses."""
 
+    released: ClassVar[bool] = True
     base: Annotated[str, Refers("fetch")]
     corpus: Annotated[str, Refers("clean")]
     added_pieces: NonNegativeInt = Field(1000, description="how many pieces to learn from the corpus")
@@ -45,9 +51,10 @@ class Embargo(Settings):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
-class Clean(Settings):
+class Clean(StageSettings):
     """Make one corpus from the documents of several sources."""
 
+    released: ClassVar[bool] = True
     sources: Annotated[list[str], Refers("collect")] = Field(min_length=1)
     steps: Annotated[dict[str, dict[str, Any]], Names("stages.clean.steps", ordered=True)] = Field(
         {"normalise": {}, "length": {}, "language": {}, "exact_duplicates": {}, "near_duplicates": {}},

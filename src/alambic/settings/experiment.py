@@ -1,16 +1,18 @@
 """A whole experiment: its sections, and the names that must agree between them."""
 
 from collections import Counter
-from typing import Any, Literal, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, model_validator
 
 from alambic import plugins
 from alambic.errors import nearest
-from alambic.settings.base import ItemName, Settings, Share, describe
+from alambic.settings.base import ItemName, Settings, Share, StageSettings, describe
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
 from alambic.settings.models import Adapt, Recipe, Teach
 from alambic.settings.references import Reference, references
+from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
 from alambic.settings.task import Task
 from alambic.settings.terms import Terms
@@ -18,8 +20,8 @@ from alambic.settings.terms import Terms
 DICTIONARY = "dictionary"  # the name of the baseline that uses no model
 
 
-class Taught(Settings):
-    """A model that learns in fine-tuning also from what a fine-tuned teacher predicts of a corpus."""
+class TaskDistillation(Settings):
+    """A model that learns in fine-tuning also from what a fine-tuned teacher predicts for a corpus."""
 
     model: str = Field(description="which model is fine-tuned so")
     teacher: str = Field(description="a model of `finetune.models`: its fine-tuning of the same task and seed predicts")
@@ -30,8 +32,9 @@ class Taught(Settings):
 class FinetuneSection(Recipe):
     """Which models are fine-tuned, how, and from which seeds."""
 
+    renamed: ClassVar[dict[str, str]] = {"taught": "task_distillation"}
     models: list[str] = Field(min_length=1)
-    taught: dict[ItemName, Taught] = Field(
+    task_distillation: dict[ItemName, TaskDistillation] = Field(
         {}, description="names, for `models`, of models that a teacher helps to fine-tune"
     )
     seeds: list[NonNegativeInt] = Field([1, 2, 3], min_length=1)
@@ -79,80 +82,103 @@ class Experiment(Settings):
     evaluate: EvaluateSection = EvaluateSection()
     report: ReportSection = ReportSection()
 
+    def items(self, stage: str) -> Mapping[str, StageSettings]:
+        """Give a stage's items by name; none of a stage whose items the plan makes, such as `evaluate`."""
+        section = getattr(self, stage)
+        return section if isinstance(section, dict) else {}
+
+    @property
+    def models(self) -> list[str]:
+        """Name every model that may be fine-tuned: fetched and adapted ones, students."""
+        return [name for stage in MODEL_STAGES for name in self.items(stage)]
+
     @model_validator(mode="after")
     def check_names(self) -> Self:
         """Check that every name refers to an item that exists."""
-        for stage in ("clean", "adapt", "tokenizer", "teach", "distill", "tasks"):
-            for item, settings in getattr(self, stage).items():
+        sections: dict[str, Mapping[str, Settings]] = {stage: self.items(stage) for stage in STAGES}
+        for section, items in {**sections, "tasks": self.tasks}.items():
+            for item, settings in items.items():
                 for reference in references(settings):
-                    self._check_reference(f"{stage}.{item}.{reference.field}", reference)
+                    self._check_reference(f"{section}.{item}.{reference.field}", reference)
+        self._check_signals()
+        brought = [stage for stage, settings in STAGES.items() if settings.brings]
+        for item in self.cite:
+            known = [name for stage in brought for name in self.items(stage)]
+            if item not in known:
+                raise ValueError(f"cite.{item}: no {' or '.join(brought)} item of that name; {nearest(item, known)}")
+        self._check_models()
+        return self
+
+    def _check_signals(self) -> None:
+        """Check that each signal can be stored, and that each student can learn from its own."""
         for item, teach in self.teach.items():
             if plugins.constant("stages.teach.signals", teach.signal, "FINETUNED", False):
                 raise ValueError(
                     f"teach.{item}.signal: '{teach.signal}' are those of a model that was fine-tuned on a task: name a "
-                    "student that learns from them under `finetune.taught`, and they are stored by themselves"
+                    "student that learns from them under `finetune.task_distillation`: they are stored by themselves"
                 )
         for item, student in self.distill.items():
             try:
                 student.check_signal(self.teach[student.signal] if student.signal else None)
             except ValueError as error:
                 raise ValueError(f"distill.{item}.{error}") from error
-        for item in self.cite:
-            known = [*self.collect, *self.fetch]
-            if item not in known:
-                raise ValueError(f"cite.{item}: no collect or fetch item of that name; {nearest(item, known)}")
-        section = self.finetune or FinetuneSection(models=[DICTIONARY])
-        names = Counter([*self.fetch, *self.adapt, *self.distill, *section.taught, DICTIONARY])
+
+    def _check_models(self) -> None:
+        """Check that each model has a name of its own, and that those exist which are fine-tuned and compared."""
+        section = self._finetune_section()
+        names = Counter([*self.models, *section.task_distillation, DICTIONARY])
         clash = sorted(name for name, times in names.items() if times > 1)
         if clash:
             raise ValueError(
-                f"{clash} names two models: a fetched one, an adapted one, a student, a taught one and '{DICTIONARY}' "
-                "must differ"
+                f"{clash} names two models: a fetched one, an adapted one, a student, one of "
+                f"`finetune.task_distillation` and '{DICTIONARY}' must differ"
             )
-        models = [*section.models, *section.by_model, *(m for pair in self.report.compare for m in pair)]
+        models = [*section.models, *section.by_model, *(name for pair in self.report.compare for name in pair)]
         for model in models:
-            known = list(names)
-            if model not in known:
-                raise ValueError(f"finetune.models or report.compare: no model '{model}'; {nearest(model, known)}")
-        for name, taught in section.taught.items():
-            self._check_taught(f"finetune.taught.{name}", taught, section)
+            if model not in names:
+                remedy = nearest(model, list(names))
+                raise ValueError(f"finetune.models or report.compare: no model '{model}'; {remedy}")
+        for name, distillation in section.task_distillation.items():
+            self._check_task_distillation(f"finetune.task_distillation.{name}", distillation, section)
         for task in self.tasks.values():
             for model in section.models:
                 self.recipe_of(task, model)
-        return self
 
-    def _check_taught(self, place: str, taught: Taught, section: FinetuneSection) -> None:
-        """Check that a taught model and its corpus exist, and that its teacher is fine-tuned without one."""
+    def _check_task_distillation(self, place: str, distillation: TaskDistillation, section: FinetuneSection) -> None:
+        """Check that a model, its teacher and its corpus exist, and that the teacher is fine-tuned without one."""
         known = {
-            "model": [*self.fetch, *self.adapt, *self.distill],
-            "teacher": [name for name in section.models if name not in section.taught],
+            "model": self.models,
+            "teacher": [name for name in section.models if name not in section.task_distillation],
             "corpus": list(self.clean),
         }
         for field, names in known.items():
-            value = getattr(taught, field)
+            value = getattr(distillation, field)
             if value not in names:
                 where = " among finetune.models" * (field == "teacher")
                 raise ValueError(f"{place}.{field}: no {field} named '{value}'{where}; {nearest(value, names)}")
 
     def _check_reference(self, place: str, reference: Reference) -> None:
-        stages = [stage for stage in reference.stages if stage != "finetune"]  # whose items nobody names
-        known = [item for stage in stages for item in getattr(self, stage)]
+        stages = [stage for stage in reference.stages if isinstance(getattr(self, stage), dict)]  # items with names
+        known = [item for stage in stages for item in self.items(stage)]
         if reference.name not in known:
             where = " or ".join(stages)
             raise ValueError(f"{place}: no {where} item named '{reference.name}'; {nearest(reference.name, known)}")
+
+    def _finetune_section(self) -> FinetuneSection:
+        return self.finetune or FinetuneSection(models=[DICTIONARY])
 
     def recipe_of(self, task: Task, model: str) -> Recipe:
         """Join the section `finetune`, what `model` sets otherwise, and what `task` does, which has the last word.
 
         A task, too, may set something otherwise for a model: `by_model`.
         """
-        section = self.finetune or FinetuneSection(models=[DICTIONARY])
+        section = self._finetune_section()
         common = {name: getattr(section, name) for name in Recipe.model_fields}
-        if model in section.taught:
-            common |= section.by_model.get(section.taught[model].model, {})
+        if model in section.task_distillation:
+            common |= section.by_model.get(section.task_distillation[model].model, {})
         own = {name: value for name, value in task.finetune.items() if name != "by_model"}
         by_model = task.finetune.get("by_model", {})
-        known = [*self.fetch, *self.adapt, *self.distill, *section.taught]
+        known = [*self.models, *section.task_distillation]
         for name in by_model:
             if name not in known:
                 raise ValueError(f"by_model of task '{task.task}': no model '{name}'; {nearest(name, known)}")

@@ -4,14 +4,15 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
-from alambic.settings.base import CountedElsewhere, Names, Plugged, Refers, Settings
+from alambic.settings.base import CountedElsewhere, Names, Plugged, Refers, StageSettings
 from alambic.settings.optimization import Optimization
 from alambic.settings.task import Task
 
 
-class Teach(Plugged):
+class Teach(Plugged, StageSettings):
     """Store what a teacher says about a corpus."""
 
+    uses_gpu: ClassVar[bool] = True
     plugin_field: ClassVar[str] = "signal"
     plugin_folder: ClassVar[str] = "stages.teach.signals"
     teacher: Annotated[str, Refers("fetch", "adapt", "finetune")]
@@ -23,9 +24,12 @@ class Teach(Plugged):
     )
 
 
-class Adapt(Optimization):
+class Adapt(Optimization, StageSettings):
     """Let a causal model go on learning on a corpus, so that it teaches its domain better."""
 
+    trains: ClassVar[bool] = True
+    uses_gpu: ClassVar[bool] = True
+    released: ClassVar[bool] = True
     base: Annotated[str, Refers("fetch")]
     corpus: Annotated[str, Refers("clean")]
     method: Literal["lora", "full"] = "lora"
@@ -46,9 +50,11 @@ class Recipe(Optimization):
     train_embeddings: bool = Field(False, description="also the table of pieces, most of a small model's weights")
 
 
-class Finetune(Settings):
+class Finetune(StageSettings):
     """Fine-tune one model on one task from one seed."""
 
+    trains: ClassVar[bool] = True
+    uses_gpu: ClassVar[bool] = True
     model: Annotated[str, Refers("fetch", "adapt", "distill")]
     task: Task
     recipe: Recipe

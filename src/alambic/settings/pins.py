@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from alambic.errors import UserError
-from alambic.settings import Experiment
+from alambic.settings import Experiment, Plugged, Settings
+from alambic.settings.stages import STAGES
 
 ZEROS = re.compile(r"0{40}|0{64}")  # a commit, a sha256
 COMMITS = {
@@ -16,11 +17,17 @@ COMMITS = {
 
 def unpinned(experiment: Experiment) -> Iterator[str]:
     """Yield a line for each commit and digest that is zeros: its place, and where to find it."""
-    for stage in ("collect", "fetch"):
-        for item, section in getattr(experiment, stage).items():
-            for option, value in section.options.items():
-                if isinstance(value, str) and ZEROS.fullmatch(value):
-                    yield f"{stage}.{item}.{option} is not pinned yet: {_remedy(section.options, option)}"
+    items: list[tuple[str, Settings]] = [
+        (f"{stage}.{item}", settings)
+        for stage, kind in STAGES.items()
+        for item, settings in experiment.items(stage).items()
+        if kind.needs_network
+    ]
+    brought = [(place, settings.options) for place, settings in items if isinstance(settings, Plugged)]
+    for place, options in brought:
+        for option, value in options.items():
+            if isinstance(value, str) and ZEROS.fullmatch(value):
+                yield f"{place}.{option} is not pinned yet: {_remedy(options, option)}"
 
 
 def check_pinned(experiment: Experiment) -> None:

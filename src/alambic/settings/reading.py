@@ -5,7 +5,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from alambic.errors import UserError
-from alambic.settings.base import describe
+from alambic.settings.base import Settings, describe
 from alambic.settings.experiment import Experiment
 
 
@@ -25,8 +25,9 @@ def _explain(detail: Any) -> str:
     model: Any = Experiment
     for step in detail["loc"][:-1]:
         model = _inside(model, step)
-    known = list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
-    return describe(detail, "", known)
+    if isinstance(model, type) and issubclass(model, Settings):
+        return describe(detail, "", list(model.model_fields), model.renamed)
+    return describe(detail, "", [])
 
 
 def _inside(model: Any, step: str | int) -> Any:

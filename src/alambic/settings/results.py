@@ -1,17 +1,19 @@
 """What scoring models and showing an experiment may set."""
 
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
-from alambic.settings.base import CountedElsewhere, Names, Refers, Settings, Share
+from alambic.plugins import WasNamed
+from alambic.settings.base import CountedElsewhere, Names, Refers, Share, StageSettings
 from alambic.settings.task import Task
-from alambic.settings.terms import Bill
+from alambic.settings.terms import LicenceReport
 
 
-class Evaluate(Settings):
+class Evaluate(StageSettings):
     """Score one model, or the dictionary, on one task, over all its seeds."""
 
+    uses_gpu: ClassVar[bool] = True
     finetuned: Annotated[list[str], Refers("finetune")] = Field([], description="empty: the dictionary")
     task: Task
     metrics: Annotated[list[str], Names("stages.evaluate.metrics")] = []
@@ -31,12 +33,15 @@ class Evaluate(Settings):
         return self
 
 
-class Report(Settings):
+class Report(StageSettings):
     """Show an experiment's artifacts on one page."""
 
+    light: ClassVar[bool] = True
     experiment: str
     title: str | None = None
     compare: list[tuple[str, str]] = []
     items: list[str] = Field(description="`stage/item` of every artifact, in the order of the inputs")
-    bills: dict[str, Bill] = Field({}, description="what each student is made from, as the plan fills it in")
+    licence_reports: Annotated[dict[str, LicenceReport], WasNamed("bills")] = Field(
+        {}, description="what each student is made from, as the plan fills it in"
+    )
     artifacts: Annotated[list[str], Refers("*")] = Field(description="the same, as references")

@@ -1,6 +1,6 @@
 """What a student may set: its family, what it begins with, and what it learns from."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     Field,
@@ -13,10 +13,10 @@ from pydantic import (
 
 from alambic import plugins
 from alambic.plugins import Location
-from alambic.settings.base import Names, Refers, Settings, check_options
+from alambic.settings.base import Names, Refers, Settings, StageSettings, check_options
 from alambic.settings.models import Teach
 from alambic.settings.optimization import Optimization
-from alambic.settings.terms import Bill
+from alambic.settings.terms import LicenceReport
 from alambic.settings.width import Width
 
 
@@ -28,9 +28,12 @@ class OnPolicy(Settings):
     temperature: PositiveFloat = Field(1.0, description="at which it draws")
 
 
-class Distill(Optimization):
+class Distill(Optimization, StageSettings):
     """Train a student on a corpus, with a teacher's stored signal or without."""
 
+    trains: ClassVar[bool] = True
+    uses_gpu: ClassVar[bool] = True
+    released: ClassVar[bool] = True
     family: Annotated[str, Names("stages.distill.families")] = Field(
         "encoder", description="a module of distill/families: what kind of model the student is"
     )
@@ -64,8 +67,8 @@ class Distill(Optimization):
         min_length=1, description="modules of distill/objectives with their weight and options"
     )
     sequence_length: PositiveInt = Field(128, description="tokens; longer documents are cut into several sequences")
-    terms: Annotated[Bill, Location()] = Field(
-        Bill(), description="what its card says it owes, as the plan fills it in"
+    licence_report: Annotated[LicenceReport, Location()] = Field(
+        LicenceReport(), description="what its card says of its sources' licences, as the plan fills it in"
     )
     seed: NonNegativeInt = 0
 

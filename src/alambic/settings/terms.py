@@ -25,7 +25,7 @@ class Terms(Settings):
 
 
 class Ingredient(Settings):
-    """One thing under one licence that a student is made from, and the way by which it got in."""
+    """One thing under one licence that a student is made from, and the path by which it got in."""
 
     path: list[str] = Field(description="from the student to the thing, such as distill.student, teach.x, fetch.gemma")
     kind: Kind = Field(description="outputs: the student learnt from what that model says")
@@ -34,12 +34,12 @@ class Ingredient(Settings):
     terms: Terms | None = Field(None, description="none: the licence is in no table")
 
     def __str__(self) -> str:
-        """Give the way, and the licence at its end."""
+        """Give the path, and the licence at its end."""
         return f"{' <- '.join(self.path)}: {self.licence}"
 
 
-class Bill(Settings):
-    """All that something is made from, and what follows from it."""
+class LicenceReport(Settings):
+    """All that something is made from, and what the licences of that allow."""
 
     ingredients: list[Ingredient] = []
     licences: list[str] = Field([], description="those that share-alike terms leave to choose from; empty: any")

@@ -18,7 +18,7 @@ from alambic.data.archive_pointer import Pointer
 from alambic.data.artifact import TWIN, complete, is_complete, list_files, open_artifact
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
-from alambic.jobs.stage_run import LIGHT
+from alambic.settings import STAGES
 from conftest import ROOT
 
 SIZE = 2_000_000
@@ -72,7 +72,7 @@ def test_a_stage_that_reads_an_archived_artifact_is_told_how_it_comes_back(tmp_p
     archive(folder, tmp_path / "archive")
     with pytest.raises(UserError, match=rf"archive.*\.tar: bring it back with `python -m alambic restore {folder}`"):
         open_artifact(folder / "manifest.json")
-    assert "report" in LIGHT
+    assert STAGES["report"].light
     open_artifact(folder / "manifest.json", small_files_only=True)
     (folder / "metrics.jsonl").unlink()
     with pytest.raises(UserError, match="is missing"):

@@ -146,7 +146,7 @@ def test_where_no_student_is_made_the_corpus_is_what_is_released():
 
 def test_share_alike_leaves_a_choice_of_licences():
     made = Plan(read_experiment(experiment("open", texts="CC-BY-SA-3.0", base="CC-BY-SA-4.0")))
-    assert made["distill/student"].settings.terms.licences == ["CC-BY-SA-4.0"]
+    assert made["distill/student"].settings.licence_report.licences == ["CC-BY-SA-4.0"]
 
 
 PINNED = {"sha256": "1" * 64, "url": "https://example.org/file"}
@@ -169,7 +169,7 @@ def test_what_forbids_commercial_use_enters_no_open_release(made, expected):
         assert expected in refusal(content)
         content["release"] = "research"
     plan = Plan(read_experiment(content))
-    (cited,) = {one.cite for one in plan["distill/student"].settings.terms.ingredients if one.kind == "text"}
+    (cited,) = {one.cite for one in plan["distill/student"].settings.licence_report.ingredients if one.kind == "text"}
     assert cited, "the source says what must be cited"
 
 
@@ -181,7 +181,7 @@ def test_neither_release_nor_terms_nor_citations_alter_a_result():
         if not name.startswith("report/"):
             assert plain[name].fingerprint == other[name].fingerprint
     assert plain.report.fingerprint != other.report.fingerprint  # which shows them
-    assert "Durand 2024" in {one.cite for one in other["distill/student"].settings.terms.ingredients}
+    assert "Durand 2024" in {one.cite for one in other["distill/student"].settings.licence_report.ingredients}
 
 
 def test_a_wrong_name_under_cite_is_refused():
@@ -195,7 +195,7 @@ def test_what_is_to_be_cited_is_read_where_the_source_says_it():
 @pytest.mark.parametrize("name", ["demo", "reference", "smoke", "partages"])
 def test_the_terms_of_every_shipped_source_and_model_are_known(name):
     content = yaml.safe_load((EXPERIMENTS / f"{name}.yaml").read_text(encoding="utf-8"))
-    for student in Plan(read_experiment(content)).report.settings.bills.values():
+    for student in Plan(read_experiment(content)).report.settings.licence_reports.values():
         assert student.ingredients and all(one.terms for one in student.ingredients)
         assert any("no commercial use" in problem for problem in student.against_open)
     refused = copy.deepcopy(content)

@@ -6,7 +6,7 @@ import pytest
 from made_artifacts import demo, make_all
 
 from alambic.data.inputs import Inputs
-from alambic.settings import Bill, Width
+from alambic.settings import LicenceReport, Width
 from alambic.stages.distill.card import write_card
 
 FACTS = {"parameters": 1, "embedding_parameters": 1, "layers": 1, "hidden_size": 1, "vocabulary": 1}
@@ -30,7 +30,10 @@ def test_the_card_says_what_the_student_owes(tmp_path: Path, monkeypatch: pytest
     assert "Against a release for any use:" in card and "The authors of the sources above must be named." in card
 
     free = made.settings.model_copy(
-        update={"terms": Bill(licences=["CC-BY-SA-4.0"]), "width": Width(hidden_size=192, intermediate_size=700)}
+        update={
+            "licence_report": LicenceReport(licences=["CC-BY-SA-4.0"]),
+            "width": Width(hidden_size=192, intermediate_size=700),
+        }
     )
     write_card(tmp_path, settings=free, inputs=inputs, facts=facts)
     card = (tmp_path / "README.md").read_text(encoding="utf-8")

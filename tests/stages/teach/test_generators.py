@@ -74,7 +74,7 @@ def installed(monkeypatch):
     module.__spec__ = ModuleSpec("vllm", None)
     module.LLM, module.SamplingParams = LLM, SamplingParams
     monkeypatch.setitem(sys.modules, "vllm", module)
-    monkeypatch.setenv("ALAMBIC_WRITER", "vllm")
+    monkeypatch.setenv("ALAMBIC_GENERATOR", "vllm")
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_vllm_writes_what_transformers_does(teacher, installed, monkeypatch, lea
     found = capture(teacher, **options)
     monkeypatch.setattr(LLM, "leaves_out_the_end", leaves_out)
     found = found(DOCUMENTS)
-    monkeypatch.delenv("ALAMBIC_WRITER")
+    monkeypatch.delenv("ALAMBIC_GENERATOR")
     expected = capture(teacher, **options)(DOCUMENTS)
     assert found.to_pylist() == expected.to_pylist() and found.schema.metadata == expected.schema.metadata
     assert 0 < sum(row["ended"] for row in found.to_pylist()) < len(DOCUMENTS) - 1
@@ -106,12 +106,12 @@ def test_vllm_draws_nothing(teacher, installed):
 
 
 def test_without_vllm_the_error_says_what_to_do(teacher, monkeypatch):
-    monkeypatch.setenv("ALAMBIC_WRITER", "vllm")
-    with pytest.raises(UserError, match=r"vllm is not installed here; install it.*or leave `writer` out"):
+    monkeypatch.setenv("ALAMBIC_GENERATOR", "vllm")
+    with pytest.raises(UserError, match=r"vllm is not installed here; install it.*or leave `generator` out"):
         capture(teacher, read_tokens=8, new_tokens=8)
 
 
 def test_another_writer_is_refused(teacher, monkeypatch):
-    monkeypatch.setenv("ALAMBIC_WRITER", "pen")
-    with pytest.raises(UserError, match=r"ALAMBIC_WRITER='pen': expected one of transformers, vllm"):
+    monkeypatch.setenv("ALAMBIC_GENERATOR", "pen")
+    with pytest.raises(UserError, match=r"ALAMBIC_GENERATOR='pen': expected one of transformers, vllm"):
         capture(teacher, read_tokens=8, new_tokens=8)

@@ -14,7 +14,7 @@ import yaml
 
 from alambic.commands.doctor.job_request import JobRequest
 from alambic.errors import UserError, nearest
-from alambic.planning.plan import STAGES
+from alambic.settings import STAGES
 
 PROFILES = Path(__file__).parents[4] / "profiles"
 VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")

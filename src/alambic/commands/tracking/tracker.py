@@ -34,6 +34,8 @@ SMALL_FILES = (
     "report.html",
 )
 LARGEST_FILE = 5_000_000  # bytes
+# Settings that say what licences ask, today's and earlier names: the report and the card tell it.
+LICENCES = ("licence_report", "licence_reports", "terms", "bills")
 METRICS_PER_BATCH, PARAMETERS_PER_BATCH = 1000, 100  # MLflow's own limits
 
 log = logging.getLogger("alambic.commands.tracking")
@@ -84,8 +86,7 @@ class Tracker:
             run = None
         run = run or self._create(artifact, finished, points)
         settings = finished.settings if finished else artifact.settings.model_dump(mode="json")
-        licence_terms = ("terms", "bills")  # what licences ask is the report's and the card's
-        self._send_parameters(run, {key: value for key, value in settings.items() if key not in licence_terms})
+        self._send_parameters(run, {key: value for key, value in settings.items() if key not in LICENCES})
         self._send_points(run, points)
         if finished is not None:
             self._finish(artifact, run, finished)

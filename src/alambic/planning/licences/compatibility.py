@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from alambic.planning.licences.expression import unknown
 from alambic.planning.licences.table import TABLE
-from alambic.settings.terms import Bill, Ingredient, Terms
+from alambic.settings.terms import Ingredient, LicenceReport, Terms
 
 
-def bill_of(ingredients: Sequence[Ingredient]) -> Bill:
+def licence_report(ingredients: Sequence[Ingredient]) -> LicenceReport:
     """Draw the conclusions: what stands against a release, and which licences are left to choose from."""
     licences, conflicts = _left_to_choose(ingredients)
-    return Bill(
+    return LicenceReport(
         ingredients=list(ingredients),
         licences=licences,
         against_open=[*_problems(ingredients, release="open"), *conflicts],
@@ -19,14 +19,16 @@ def bill_of(ingredients: Sequence[Ingredient]) -> Bill:
 
 
 def _problems(ingredients: Sequence[Ingredient], *, release: str) -> Iterator[str]:
-    for one in ingredients:
-        if one.terms is None:
-            yield f"{one}: {unknown(one.licence) if one.licence else 'no licence is declared'}"
+    for ingredient in ingredients:
+        terms = ingredient.terms
+        if terms is None:
+            remedy = unknown(ingredient.licence) if ingredient.licence else "no licence is declared"
+            yield f"{ingredient}: {remedy}"
             continue
-        found = _of_outputs(one.terms) if one.kind == "outputs" else _of_matter(one.terms)
-        for only_open, problem in found:
+        problems = _of_outputs(terms) if ingredient.kind == "outputs" else _of_matter(terms)
+        for only_open, problem in problems:
             if release == "open" or not only_open:
-                yield f"{one}: {problem}" + (f" ({one.terms.note})" if one.terms.note else "")
+                yield f"{ingredient}: {problem}" + (f" ({terms.note})" if terms.note else "")
 
 
 def _of_outputs(terms: Terms) -> Iterator[tuple[bool, str]]:
@@ -51,30 +53,30 @@ def _of_matter(terms: Terms) -> Iterator[tuple[bool, str]]:
 
 def _left_to_choose(ingredients: Sequence[Ingredient]) -> tuple[list[str], list[str]]:
     """Intersect what share-alike terms allow; where nothing is left, say which two exclude each other."""
-    matter = [one for one in ingredients if one.terms and one.kind != "outputs"]
-    binding = [one for one in matter if one.terms and one.terms.share_alike]
+    matter = [ingredient for ingredient in ingredients if ingredient.terms and ingredient.kind != "outputs"]
+    binding = [ingredient for ingredient in matter if _allowed(ingredient)]
     if not binding:
         return [], []
-    left = [name for name in _allowed(binding[0]) if all(name in _allowed(one) for one in binding)]
+    left = [name for name in _allowed(binding[0]) if all(name in _allowed(other) for other in binding)]
     if not left:
-        one, other = _excluding(binding)
-        return [], [f"{one}, and {other}: both ask that what is made from them stays under their own licence"]
-    bound = next((one for one in matter if one.terms and not one.terms.commercial), None)
-    if bound and all(TABLE[name].commercial for name in left if name in TABLE):
+        first, second = _excluding(binding)
+        return [], [f"{first}, and {second}: both ask that what is made from them stays under their own licence"]
+    unfree = next((ingredient for ingredient in matter if ingredient.terms and not ingredient.terms.commercial), None)
+    if unfree and all(TABLE[name].commercial for name in left if name in TABLE):
         return [], [
-            f"{bound}, and {binding[0]}: the first forbids commercial use, the second that anything is forbidden"
+            f"{unfree}, and {binding[0]}: the first forbids commercial use, the second that anything is forbidden"
         ]
     return left, []
 
 
-def _allowed(one: Ingredient) -> list[str]:
-    return one.terms.share_alike if one.terms else []
+def _allowed(ingredient: Ingredient) -> list[str]:
+    return ingredient.terms.share_alike if ingredient.terms else []
 
 
 def _excluding(binding: Sequence[Ingredient]) -> tuple[Ingredient, Ingredient]:
     """Find two that exclude each other, or else the first and the last of those that do together."""
-    for place, one in enumerate(binding):
-        for other in binding[:place]:
-            if not set(_allowed(one)) & set(_allowed(other)):
-                return other, one
+    for place, second in enumerate(binding):
+        for first in binding[:place]:
+            if not set(_allowed(first)) & set(_allowed(second)):
+                return first, second
     return binding[0], binding[-1]

@@ -1,4 +1,4 @@
-"""The ways by which texts and models get into what an experiment makes, each with its licence and its citation."""
+"""From which texts and models comes what an experiment makes: the path of each, its licence and its citation."""
 
 import re
 from collections.abc import Iterator
@@ -6,34 +6,35 @@ from typing import Any
 
 from alambic import plugins
 from alambic.planning.licences.expression import parts, terms_of
-from alambic.settings import Distill, Experiment, Plugged, Settings, references
+from alambic.settings import STAGES, Distill, Experiment, Plugged, Settings, references
 from alambic.settings.terms import Ingredient, Kind
 
-LEAVES = ("collect", "fetch")
 _CITATION = re.compile(r"^To cite:\s*(.+?)(?:\n\s*\n|\Z)", re.DOTALL | re.MULTILINE)
 
 
 def ingredients(experiment: Experiment, stage: str, item: str) -> list[Ingredient]:
-    """List what `stage`.`item` is made from, each thing once for each kind of use, by its shortest way."""
-    found: dict[tuple[str, str, str], Ingredient] = {}
-    for one in sorted(_walk(experiment, stage, item, (), None), key=lambda one: len(one.path)):
-        found.setdefault((one.path[-1], one.kind, one.licence), one)
-    return list(found.values())
+    """List what `stage`.`item` is made from, each thing once for each kind of use, by its shortest path."""
+    shortest: dict[tuple[str, str, str], Ingredient] = {}
+    every_path = _walk(experiment, stage, item, (), None)
+    for ingredient in sorted(every_path, key=lambda ingredient: len(ingredient.path)):
+        shortest.setdefault((ingredient.path[-1], ingredient.kind, ingredient.licence), ingredient)
+    return list(shortest.values())
 
 
 def _walk(
     experiment: Experiment, stage: str, item: str, above: tuple[str, ...], kind: Kind | None
 ) -> Iterator[Ingredient]:
-    section: Settings = getattr(experiment, stage)[item]
+    section = experiment.items(stage)[item]
     path = (*above, f"{stage}.{item}")
-    if stage in LEAVES and isinstance(section, Plugged):
-        used: Kind = "text" if stage == "collect" else "outputs" if kind == "outputs" else "weights"
+    brings = STAGES[stage].brings
+    if brings and isinstance(section, Plugged):
+        used: Kind = "outputs" if brings == "weights" and kind == "outputs" else brings
         cite = experiment.cite.get(item) or citation(section)
         for licence in parts(declared(section)) or [""]:
             terms = terms_of(licence, experiment.licences)
             yield Ingredient(path=list(path), kind=used, licence=licence, cite=cite, terms=terms)
     for reference in references(section):
-        below = next(one for one in reference.stages if reference.name in getattr(experiment, one))
+        below = next(stage for stage in reference.stages if reference.name in experiment.items(stage))
         for use in _uses(section, reference.field):
             yield from _walk(experiment, below, reference.name, path, use or kind)
 
@@ -57,6 +58,7 @@ def declared(section: Plugged) -> str:
 
 def citation(section: Plugged) -> str:
     """Read what a plug-in's docstring says after "To cite:"."""
-    found = _CITATION.search(plugins.docstring(section.plugin_folder, getattr(section, section.plugin_field)))
-    said = " ".join(found.group(1).split()).rstrip(".") if found else ""
-    return "" if said.lower() == "nobody" else said
+    docstring = plugins.docstring(section.plugin_folder, getattr(section, section.plugin_field))
+    match = _CITATION.search(docstring)
+    cited = " ".join(match.group(1).split()).rstrip(".") if match else ""
+    return "" if cited.lower() == "nobody" else cited

@@ -5,7 +5,7 @@ from typing import Any
 
 from alambic.data.inputs import Inputs
 from alambic.data.manifest import FILE, Manifest
-from alambic.settings import Bill, Distill
+from alambic.settings import Distill, LicenceReport
 
 NOT_IN_FINGERPRINT = "the wording of a model card"
 
@@ -15,7 +15,7 @@ def write_card(output: Path, *, settings: Distill, inputs: Inputs, facts: dict[s
     teacher = Manifest.read(inputs.one("teacher") / FILE)
     corpus = Manifest.read(inputs.one("corpus") / FILE)
     licences = corpus.facts.get("licences", {})
-    terms = settings.terms
+    terms = settings.licence_report
     weights = [f"{name} x {options['weight']:g}" for name, options in settings.objectives.items()]
     lines = [
         "---",
@@ -59,12 +59,12 @@ def _origin(settings: Distill) -> str:
     return f"random, in the shape of {settings.architecture or 'the teacher'}"
 
 
-def _to_cite(terms: Bill) -> list[str]:
+def _to_cite(terms: LicenceReport) -> list[str]:
     cited = dict.fromkeys(ingredient.cite for ingredient in terms.ingredients if ingredient.cite)
     return ["## To cite", "", *(f"- {cite}" for cite in cited), ""] if cited else []
 
 
-def _release(terms: Bill) -> list[str]:
+def _release(terms: LicenceReport) -> list[str]:
     """Say how the model may be passed on; stricter readings are taken, and this is no legal advice."""
     lines = ["## Release", ""]
     for use, against in (("any use", terms.against_open), ("research", terms.against_research)):

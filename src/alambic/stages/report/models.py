@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from alambic.settings import MODEL_STAGES
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 
 Role = Literal["student", "control", "teacher", "pretrained", "dictionary"]
@@ -56,7 +57,7 @@ def find_models(artifacts: list[FinishedArtifact]) -> dict[str, Model]:
 
 
 def _before_finetuning(name: str, artifacts: list[FinishedArtifact]) -> str:
-    """Name the model that was fine-tuned under `name`: another one, where a teacher helped (`finetune.taught`)."""
+    """Name the model that was fine-tuned under `name`: another one, under `finetune.task_distillation`."""
     begun = (artifact for artifact in of_stage(artifacts, "finetune") if artifact.item.partition("/")[0] == name)
     return next((artifact.manifest.settings["model"] for artifact in begun), name)
 
@@ -67,7 +68,7 @@ def _role(name: str, artifacts: list[FinishedArtifact]) -> Role:
     distilled = {artifact.item: artifact.manifest.settings for artifact in of_stage(artifacts, "distill")}
     if name in distilled:
         return "student" if distilled[name].get("signal") or distilled[name].get("online") else "control"
-    if name in {artifact.item for stage in ("fetch", "adapt") for artifact in of_stage(artifacts, stage)}:
+    if name in {artifact.item for stage in MODEL_STAGES for artifact in of_stage(artifacts, stage)}:
         teachers = {settings.get("teacher") for settings in distilled.values()}
         return "teacher" if name in teachers else "pretrained"
     return "dictionary"
@@ -75,7 +76,7 @@ def _role(name: str, artifacts: list[FinishedArtifact]) -> Role:
 
 def _facts(name: str, artifacts: list[FinishedArtifact]) -> dict[str, Any]:
     begun = _before_finetuning(name, artifacts)
-    places = {f"{stage}/{begun}" for stage in ("distill", "adapt", "fetch")}
+    places = {f"{stage}/{begun}" for stage in MODEL_STAGES}
     own = next((artifact for artifact in artifacts if artifact.name in places), None)
     scored = [artifact.facts for artifact in of_stage(artifacts, "evaluate") if artifact.item.partition("/")[0] == name]
     facts = own.facts if own else {}

@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
-from alambic.settings import Bill
+from alambic.settings import LicenceReport
 from alambic.stages.report import learning_curves, number_format, plots
 from alambic.stages.report.added_pieces import added_pieces
 from alambic.stages.report.comparison import Comparison
@@ -32,7 +32,7 @@ def render(
     rankings: list[Ranking],
     comparisons: list[Comparison],
     confidence: float,
-    bills: dict[str, Bill],
+    licence_reports: dict[str, LicenceReport],
 ) -> str:
     """Write the whole page as HTML."""
     environment = Environment(
@@ -59,7 +59,7 @@ def render(
         plots=draw_all(artifacts, models, shown),
         fertility=learning_curves.fertilities(artifacts),
         sources=of_stage(artifacts, "collect"),
-        bills=bills,
+        licence_reports=licence_reports,
         corpora=of_stage(artifacts, "clean"),
         times=_times(artifacts),
         artifacts=artifacts,

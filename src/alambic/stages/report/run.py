@@ -39,7 +39,7 @@ def run(settings: Report, inputs: Inputs, output: Path) -> dict[str, Any]:
         rankings=rankings,
         comparisons=comparisons,
         confidence=confidence,
-        bills=settings.bills,
+        licence_reports=settings.licence_reports,
     )
     summary = write_summary(title, models, main_rankings(rankings), confidence=confidence)
     write_scores(scores, output / "scores.csv")

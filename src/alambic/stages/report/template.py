@@ -39,7 +39,7 @@ PAGE = """\
 {% if comparisons %}<a href="#comparisons">Comparisons</a>{% endif %}
 {% if plots.distillation or plots.finetuning %}<a href="#training">Training</a>{% endif %}
 {% if fertility %}<a href="#tokenizer">Tokenizer</a>{% endif %}
-<a href="#corpus">Corpus</a> {% if bills %}<a href="#licences">Licences</a>{% endif %}
+<a href="#corpus">Corpus</a> {% if licence_reports %}<a href="#licences">Licences</a>{% endif %}
 <a href="#cost">Time and memory</a> <a href="#provenance">Provenance</a>
 </nav>
 </header>
@@ -164,22 +164,22 @@ test texts may be in the corpus <b>{{ artifact.item }}</b>, and the scores of wh
 {{- "; " if not loop.last }}{% endfor %}.</p>
 {% endif %}
 </section>
-{% if bills %}
+{% if licence_reports %}
 <section id="licences">
 <h2>Licences</h2>
 <p>What each student is made from, by which way, and what the terms allow, read strictly; no legal advice.</p>
-{% for name, bill in bills.items() %}
+{% for name, licence_report in licence_reports.items() %}
 <details><summary><b>{{ name }}</b>:
-{% if not bill.against_open %}nothing known stands against a release for any use
-{%- elif not bill.against_research %}for research only
+{% if not licence_report.against_open %}nothing known stands against a release for any use
+{%- elif not licence_report.against_research %}for research only
 {%- else %}not to be released as it is{% endif %}
-{%- if bill.licences %}, under {{ bill.licences | join(" or ") }}{% endif %}</summary>
+{%- if licence_report.licences %}, under {{ licence_report.licences | join(" or ") }}{% endif %}</summary>
 <div class="scroll"><table>
 <thead><tr><th scope="col">Way</th><th scope="col">Used as</th><th scope="col">Licence</th>
 <th scope="col">To cite</th></tr></thead>
-<tbody>{% for ingredient in bill.ingredients %}<tr><th scope="row">{{ ingredient.path | join(" ← ") }}</th><td>{{ ingredient.kind }}</td>
+<tbody>{% for ingredient in licence_report.ingredients %}<tr><th scope="row">{{ ingredient.path | join(" ← ") }}</th><td>{{ ingredient.kind }}</td>
 <td>{{ ingredient.licence or "not stated" }}</td><td>{{ ingredient.cite }}</td></tr>{% endfor %}</tbody></table></div>
-{% if bill.against_open %}<ul>{% for problem in bill.against_open %}<li>{{ problem }}</li>{% endfor %}</ul>{% endif %}
+{% if licence_report.against_open %}<ul>{% for problem in licence_report.against_open %}<li>{{ problem }}</li>{% endfor %}</ul>{% endif %}
 </details>
 {% endfor %}
 </section>

@@ -14,14 +14,14 @@ from alambic.models.generation import generate
 from alambic.stages.teach.generator import GenerationRequest, Generator
 from alambic.stages.teach.windows import TOKENS_PER_FORWARD
 
-CHOICES = ("transformers", "vllm")  # of ALAMBIC_WRITER, which the rules fill from the site's profile
+CHOICES = ("transformers", "vllm")  # of ALAMBIC_GENERATOR, which the rules fill from the site's profile
 
 
 def open_generator(teacher: Path, request: GenerationRequest) -> Generator:
     """Open the teacher in the library that the site chooses; UserError where it names none that is known."""
-    chosen = os.environ.get("ALAMBIC_WRITER", CHOICES[0])
+    chosen = os.environ.get("ALAMBIC_GENERATOR", CHOICES[0])
     if chosen not in CHOICES:
-        raise UserError(f"ALAMBIC_WRITER={chosen!r}: expected one of {', '.join(CHOICES)}")
+        raise UserError(f"ALAMBIC_GENERATOR={chosen!r}: expected one of {', '.join(CHOICES)}")
     if chosen == "vllm":  # by name: what a site chooses is not part of a fingerprint
         generator: Generator = import_module("alambic.stages.teach.with_vllm").open_generator(teacher, request)
         return generator

@@ -24,13 +24,13 @@ def open_generator(teacher: Path, request: GenerationRequest) -> Generator:
     """Start vLLM on all GPUs of this process; UserError where it is not installed, or shall draw."""
     if find_spec("vllm") is None:
         raise UserError(
-            "writer: vllm: the package vllm is not installed here; install it beside this project on the GPU nodes "
-            "(it brings its own torch), or leave `writer` out of the site's profile"
+            "generator: vllm: the package vllm is not installed here; install it beside this project on the GPU nodes "
+            "(it brings its own torch), or leave `generator` out of the site's profile"
         )
     if request.temperature:
         raise UserError(
-            f"writer: vllm: it draws otherwise than other sites would at temperature {request.temperature}; set 0, or "
-            "leave `writer` out of the site's profile"
+            f"generator: vllm: it draws otherwise than other sites would at temperature {request.temperature}; set 0, "
+            "or leave `generator` out of the site's profile"
         )
     return VllmGenerator(teacher, request)
 

@@ -1,5 +1,5 @@
 # What keeps an experiment in one piece when its head process dies, or is started twice.
-# In: the owner files beside artifacts, and Slurm's queue. Out: nothing of its own.
+# In: the owner files in artifacts/<stage>/<item>/<fingerprint>/, and Slurm's queue. Out: nothing of its own.
 # Steps: one head per experiment -> wait for the jobs that an earlier head left -> no retry that would end as before ->
 # track what is finished, come what may.
 from alambic.jobs.compat import retry_only_where
@@ -16,7 +16,7 @@ if workflow.is_main_process:
                 f"await_{plan[name].folder.name}"
             # Those of the artifact's own rule, or a later command would find that its inputs have changed.
             input:
-                manifests_of(plan[name]),
+                manifests(plan[name].upstream),
             output:
                 str(plan[name].manifest),
             localrule: True
@@ -43,4 +43,4 @@ onsuccess:
 onerror:
     unlock(head_folder(plan))
     # What is finished can be looked at, though the whole is not.
-    shell("python -m alambic track {described:q} || true")
+    shell("python -m alambic track {experiment_json:q} || true")

@@ -1,0 +1,26 @@
+"""The stages: everything that walks over them reads this list."""
+
+from alambic.settings.base import Refers, StageSettings
+from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
+from alambic.settings.models import Adapt, Finetune, Teach
+from alambic.settings.results import Evaluate, Report
+from alambic.settings.student import Distill
+
+# The settings of one item of each stage, in the order in which data flows.
+STAGES: dict[str, type[StageSettings]] = {
+    "collect": Collect,
+    "clean": Clean,
+    "fetch": Fetch,
+    "tokenizer": Tokenizer,
+    "adapt": Adapt,
+    "teach": Teach,
+    "distill": Distill,
+    "finetune": Finetune,
+    "evaluate": Evaluate,
+    "report": Report,
+}
+
+# Those that make models: whatever can be fine-tuned.
+MODEL_STAGES: tuple[str, ...] = next(
+    mark.stages for mark in Finetune.model_fields["model"].metadata if isinstance(mark, Refers)
+)

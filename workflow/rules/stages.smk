@@ -1,0 +1,120 @@
+# One rule per stage: each makes artifacts/<stage>/<item>/<fingerprint>/, whose manifest.json is written last.
+#
+# rule       reads the manifests of                                    leaves beside its own
+# collect    nothing: the network, or local folders                    *.parquet, documents of one source
+# clean      artifacts/collect/                                        *.parquet, a corpus, and what was dropped
+# fetch      nothing: the network, or local folders                    config.json, model.safetensors, a tokenizer
+# tokenizer  artifacts/fetch/, clean/                                  tokenizer.json
+# adapt      artifacts/fetch/, clean/                                  a model, as fetch
+# teach      artifacts/fetch/ or adapt/ or finetune/, clean/           *.parquet, what a teacher says of a corpus
+# distill    artifacts/fetch/ or adapt/, tokenizer/, clean/, teach/    a model, as fetch
+# finetune   artifacts/fetch/ or adapt/ or distill/, collect/, teach/  a model, as fetch, with a head
+# evaluate   artifacts/finetune/, collect/                             scores.json
+# report     all of them                                               report.html, scores.csv, summary.txt
+#
+# All are the rule of collect for another stage: the same command, with what they say otherwise.
+
+
+rule collect:
+    """Bring the documents of one source; needs the network, unless its files were brought already."""
+    input:
+        input_manifests,
+    output:
+        "artifacts/{stage}/{item}/{fingerprint}/manifest.json",
+    log:
+        "artifacts/{stage}/{item}/{fingerprint}/log.txt",
+    benchmark:
+        "artifacts/{stage}/{item}/{fingerprint}/benchmark.tsv"
+    wildcard_constraints:
+        stage="collect",
+    conda:
+        "../envs/data.yaml"
+    resources:
+        attempt=attempt_number,
+    params:
+        environment=environment,
+        launcher="",
+        inputs=inputs_by_role,
+        settings=settings_json,
+    shell:
+        "{params.environment} python -m alambic {wildcards.stage} {params.launcher} --attempt {resources.attempt}"
+        " --settings {params.settings:q}"
+        " --inputs {params.inputs}"
+        " --output {output:q} 2>&1 | (trap '' INT TERM; tee -p -a {log:q})"
+
+
+# Repair, filter and deduplicate documents; keep what was dropped, and why. Ranks share the sources' shards.
+use rule collect as clean with:
+    wildcard_constraints:
+        stage="clean",
+    resources:
+        attempt=attempt_number,
+        sorting_mb=256,
+    params:
+        launcher=launcher,
+
+
+# Learn the corpus's vocabulary, drop what it never uses.
+use rule collect as tokenizer with:
+    wildcard_constraints:
+        stage="tokenizer",
+
+
+# Bring a pretrained model; needs the network, unless its files were brought already.
+use rule collect as fetch with:
+    wildcard_constraints:
+        stage="fetch",
+    conda:
+        "../envs/train.yaml"
+
+
+# Score one model, or the dictionary, over all its seeds, with intervals.
+use rule fetch as evaluate with:
+    wildcard_constraints:
+        stage="evaluate",
+
+
+# Show the whole experiment on one page.
+use rule fetch as report with:
+    wildcard_constraints:
+        stage="report",
+
+
+# Store what a teacher says about a corpus, shard by shard; ranks share them.
+use rule fetch as teach with:
+    wildcard_constraints:
+        stage="teach",
+    resources:
+        attempt=attempt_number,
+        generator="transformers",
+    params:
+        launcher=launcher,
+
+
+# Train a student; a killed job goes on at its last checkpoint.
+use rule fetch as distill with:
+    wildcard_constraints:
+        stage="distill",
+    resources:
+        attempt=attempt_number,
+        micro_batch=0,
+        zero_stage=0,
+        offload="none",
+        recompute=0,
+        kernels="plain",
+        data_workers="auto",
+        checkpoint_seconds=600,
+    params:
+        launcher=launcher,
+
+
+# Let a teacher go on learning on a corpus, before it teaches.
+use rule distill as adapt with:
+    wildcard_constraints:
+        stage="adapt",
+
+
+# Fine-tune one model on one task from one seed.
+use rule distill as finetune with:
+    wildcard_constraints:
+        stage="finetune",
