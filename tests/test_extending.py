@@ -75,8 +75,8 @@ def test_a_stage_is_planned_run_and_shown_like_every_other(tmp_path):
     record = json.loads((folder / "manifest.json").read_text())
     (corpus,) = (tmp_path / "artifacts" / "clean" / "small").iterdir()
     assert record["inputs"] == {"corpus": [json.loads((corpus / "manifest.json").read_text())["fingerprint"]]}
-    assert record["facts"] == {"documents": 3, "long": 1}
-    assert sorted(json.loads((folder / "lengths.json").read_text()).values()) == [25, 25, 32]
+    assert record["facts"] == {"documents": 3, "long": 2}
+    assert sorted(json.loads((folder / "lengths.json").read_text()).values()) == [25, 27, 31]
     assert "lengths/small" in json.loads((tmp_path / "results" / "lengths" / "artifacts.json").read_text())
     assert "lengths/small" in (tmp_path / "results" / "lengths" / "report.html").read_text()
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from alambic.errors import UserError
-from alambic.settings import Experiment, Plugged, Settings
+from alambic.settings import Experiment, Plugged
 from alambic.settings.stages import STAGES
 
 ZEROS = re.compile(r"0{40}|0{64}")  # a commit, a sha256
@@ -17,14 +17,9 @@ COMMITS = {
 
 def unpinned(experiment: Experiment) -> Iterator[str]:
     """Yield a line for each commit and digest that is zeros: its place, and where to find it."""
-    items: list[tuple[str, Settings]] = [
-        (f"{stage}.{item}", settings)
-        for stage, kind in STAGES.items()
-        for item, settings in experiment.items(stage).items()
-        if kind.needs_network
-    ]
-    brought = [(place, settings.options) for place, settings in items if isinstance(settings, Plugged)]
-    for place, options in brought:
+    items = [(f"{stage}.{item}", settings) for stage in STAGES for item, settings in experiment.items(stage).items()]
+    for place, settings in items:
+        options: dict[str, Any] = settings.options if isinstance(settings, Plugged) else {}
         for option, value in options.items():
             if isinstance(value, str) and ZEROS.fullmatch(value):
                 yield f"{place}.{option} is not pinned yet: {_remedy(options, option)}"
