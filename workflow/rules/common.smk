@@ -66,7 +66,7 @@ def input_manifests(wildcards):
 def inputs_by_role(wildcards):
     """The same for the command line, such as `corpus=artifacts/clean/medical/0123456789abcdef/manifest.json`."""
     roles = artifact_of(wildcards).inputs.items()
-    return [f"{role}={made.manifest}" for role, inputs in roles for made in inputs]
+    return [f"{role}={each.manifest}" for role, inputs in roles for each in inputs]
 
 
 def settings_json(wildcards):

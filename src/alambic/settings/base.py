@@ -98,7 +98,7 @@ class Plugged(Settings):
 
 
 def check_options(
-    folder: str, name: str, options: Any, owner: type[BaseModel] | None = None, function: str = ""
+    folder: str, name: str, options: Any, owner: type[Settings] | None = None, function: str = ""
 ) -> dict[str, Any]:
     """Check options against the signature of plug-in `name`; return them with its defaults filled in."""
     try:
@@ -108,7 +108,10 @@ def check_options(
         raise ValueError(str(error)) from error
     except ValidationError as error:
         known = [*model.model_fields, *(owner.model_fields if owner else ())]
-        raise ValueError("; ".join(describe(detail, f"{name}.", known) for detail in error.errors())) from error
+        renamed = owner.renamed if owner else {}
+        raise ValueError(
+            "; ".join(describe(detail, f"{name}.", known, renamed) for detail in error.errors())
+        ) from error
 
 
 def describe(detail: Any, prefix: str, known: list[str], renamed: Mapping[str, str] = MappingProxyType({})) -> str:

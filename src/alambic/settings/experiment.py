@@ -187,5 +187,5 @@ class Experiment(Settings):
                 {**common, **section.by_model.get(model, {}), **own, **by_model.get(model, {})}
             )
         except ValidationError as error:
-            details = [describe(detail, "", list(Recipe.model_fields)) for detail in error.errors()]
+            details = [describe(detail, "", list(Recipe.model_fields), Recipe.renamed) for detail in error.errors()]
             raise ValueError(f"finetune of '{model}' on task '{task.task}': {'; '.join(details)}") from error
