@@ -19,8 +19,8 @@ PAGES = [
     *(ROOT / "docs").rglob("*.md"),
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md")),
 ]
-# What an example of docs/extending.md writes exists in a copy of the project only.
-EXAMPLE = re.compile(r"^```(?:python|yaml)\n# (\S+)\n.*?^```", re.MULTILINE | re.DOTALL)
+# What an example of docs/extending.md writes or changes, its own test tries in a copy of the project.
+EXAMPLE = re.compile(r"^```\w+\n(?:#|---) \S+\n.*?^```", re.MULTILINE | re.DOTALL)
 DOTTED = re.compile(r"(?<![\w./])alambic(?:\.[A-Za-z_]\w*)+")
 PATH = re.compile(r"(?<![\w./-])(?:src|tests|docs|benchmarks|config|profiles|scripts|workflow)/[\w./-]*\w")
 WRITTEN = {"src/alambic/adopted.jsonl"}  # by commands, when they are first used
@@ -73,7 +73,7 @@ def test_code_and_settings_name_pages_that_exist():
 
 
 SNIPPET = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
-SNIPPETS = [(page, block) for page in PAGES for block in SNIPPET.findall(page.read_text(encoding="utf-8"))]
+SNIPPETS = [(page, block) for page in PAGES for block in SNIPPET.findall(text_of(page))]
 
 
 def unknown_keys(values: dict, model: type) -> set[str]:
@@ -81,8 +81,7 @@ def unknown_keys(values: dict, model: type) -> set[str]:
     known = set(model.model_fields)
     if issubclass(model, Plugged) and model.plugin_field in values:
         folder, name = model.plugin_folder, values[model.plugin_field]
-        # The examples of docs/extending.md name plug-ins that they define.
-        known |= set(plugins.signature(folder, name).options.model_fields if name in plugins.names(folder) else values)
+        known |= set(plugins.signature(folder, name).options.model_fields)
     return values.keys() - known
 
 
