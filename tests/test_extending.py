@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from conftest import copy_workflow
@@ -49,7 +51,8 @@ def test_there_is_an_example_of_every_kind():
     folders = {str(Path(name).parent.relative_to("src/alambic")) for name in EXAMPLES if name.startswith("src")}
     assert folders == {
         "stages/collect/sources", "stages/clean/steps", "stages/fetch/origins", "stages/distill/objectives",
-        "stages/distill/initial_vectors", "tasks/datasets", "stages/evaluate/metrics", "tasks/perturb/perturbations",
+        "stages/distill/initial_vectors", "tasks/datasets", "tasks/heads", "stages/evaluate/metrics",
+        "tasks/perturb/perturbations",
         "stages/lengths", "settings",
     }  # fmt: skip
 
@@ -62,6 +65,26 @@ def test_the_examples_run_together(tmp_path):
     scores = (tmp_path / "results" / "mine" / "scores.csv").read_text()
     assert "tiny,wording,labels+hurried,test,accuracy" in scores
     assert "tiny,wording,labels,test,balanced_accuracy" in scores and "dictionary,wording" in scores
+    assert "tiny,label_length,labels,test,accuracy" in scores and "dictionary,label_length" not in scores
+    check_the_head(tmp_path / "artifacts", "tiny/label_length")
+
+
+def check_the_head(artifacts, item):
+    """The example of a head has trained the model, and answers by its own rule: the median of its probabilities."""
+    (config,) = artifacts.glob(f"finetune/{item}/seed1/*/config.json")
+    assert json.loads(config.read_text())["alambic_head"] == "ordinal_classification"
+    facts = json.loads((config.parent / "manifest.json").read_text())["facts"]
+    assert 0 < facts["final_loss"] < 2 / 9, "less than where the three labels are alike, which is 2/9 or 5/9"
+    (evaluated,) = artifacts.glob(f"evaluate/{item}/*/example_scores.parquet")
+    scores = pq.read_table(evaluated)
+    labels = json.loads(scores.schema.metadata[b"labels"])
+    predicted = {
+        row["id"]: row["predicted"] for row in pq.read_table(evaluated.with_name("predictions.parquet")).to_pylist()
+    }
+    assert labels == ["short", "middling", "long"] and len(predicted) == scores.num_rows == 200
+    for row in scores.to_pylist():
+        median = int((np.cumsum(row["scores"]) < 0.5).sum())
+        assert json.loads(predicted[row["id"]]) == labels[median]
 
 
 @pytest.mark.slow

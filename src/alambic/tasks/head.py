@@ -186,8 +186,9 @@ def saved_head(folder: Path) -> Head[Any]:
 
 def saved_name(config: Any) -> str | None:
     """Tell which head a model was fine-tuned with from its configuration; None where it was not."""
-    if SAVED_NAME in vars(config):
-        return str(vars(config)[SAVED_NAME])
+    name: str | None = config.to_dict().get(SAVED_NAME)
+    if name is not None:
+        return name
     architecture = (config.architectures or [""])[0]
     return next(
         (name for ending, of, name in UNNAMED if architecture.endswith(ending) and of in ("", config.problem_type)),
