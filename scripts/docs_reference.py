@@ -22,7 +22,7 @@ from alambic.settings.experiment import Experiment
 
 BOUNDS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤", "min_length": "length ≥", "max_length": "length ≤"}
 SETTINGS_PAGE = "reference/settings.md"
-PLANNED = {"excluded", "terms"}  # the plan fills these in; nobody writes them
+PLANNED = {"excluded", "terms", "head"}  # the plan fills these in; nobody writes them
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:

@@ -148,7 +148,7 @@ WITH_EFFECT = {
         ("stages/distill/families/encoder_decoder.py", "MODELS = ", "CHANGED = 1\nMODELS = "),
         ["distill/writer"],
     ),
-    "how an example is drawn": (("tasks/examples.py", "2**56", "2**57"), ["clean", "finetune", "evaluate"]),
+    "how an example is drawn": (("tasks/sampling.py", "2**56", "2**57"), ["clean", "finetune", "evaluate"]),
     "the page's template": (("stages/report/template.py", 'class="dot"', 'class="dots"'), ["report"]),
 }
 

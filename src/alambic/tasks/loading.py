@@ -46,9 +46,9 @@ def load_task(task: TaskSettings, inputs: Inputs) -> TaskData:
             f"task {task.task}: {len(data.train)} texts to train on and "
             f"{sum(map(len, scored.values()))} to test: give it more data"
         )
-    labels = read_documents(inputs.one("abbreviations")) if task.abbreviations else ()
+    wordings = read_documents(inputs.one("abbreviations")) if task.abbreviations else ()
     filled = replace(data, test=scored, calibration=_filled(data.calibration), dev=_filled(data.dev))
-    return perturbed(filled, augment=task.augment, variants=task.perturb, lexicon=learn(labels))
+    return perturbed(filled, augment=task.augment, variants=task.perturb, lexicon=learn(wordings))
 
 
 def _filled(part: dict[str, list[Example]]) -> dict[str, list[Example]]:

@@ -19,8 +19,8 @@ def label_counts(
     number = {label: place for place, label in enumerate(labels)}
     counts = np.zeros((len(gold), len(labels), 3))
     for row, (ours, theirs) in enumerate(zip(gold, predicted, strict=True)):
-        for column, found in enumerate((set(ours) & set(theirs), set(ours), set(theirs))):
-            for label in found:
+        for column, counted in enumerate((set(ours) & set(theirs), set(ours), set(theirs))):
+            for label in counted:
                 counts[row, number[label], column] = 1
     return counts
 

@@ -11,7 +11,7 @@ from alambic.stages.evaluate.metrics._score import Score, ratio
 
 def score(gold: Sequence[str], predicted: Sequence[str]) -> Score:
     """Compare one label per example; counts are (right, 1)."""
-    right = np.array([one == other for one, other in zip(gold, predicted, strict=True)], dtype=np.float64)
+    right = np.array([answer == given for answer, given in zip(gold, predicted, strict=True)], dtype=np.float64)
     value = float(accuracy_score(gold, predicted))
     return Score(value, f"accuracy|sklearn:{sklearn.__version__}", np.stack([right, np.ones_like(right)], axis=1))
 

@@ -15,7 +15,8 @@ def score(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> 
     """Compare IOB2 tags per word; counts are (right, gold, predicted) entities."""
     ours, theirs = [list(tags) for tags in gold], [list(tags) for tags in predicted]
     counts = [
-        (len(one & other), len(one), len(other)) for one, other in zip(_entities(ours), _entities(theirs), strict=True)
+        (len(right & given), len(right), len(given))
+        for right, given in zip(_entities(ours), _entities(theirs), strict=True)
     ]
     with warnings.catch_warnings():  # seqeval warns where nothing is predicted; the value is 0, as the signature says
         warnings.simplefilter("ignore")
@@ -30,5 +31,5 @@ def combine(totals: np.ndarray) -> np.ndarray:
 
 
 def _entities(sequences: list[list[str]]) -> list[set[tuple[int, int, str]]]:
-    found = Entities(sequences, IOB2).entities
-    return [{(entity.start, entity.end, entity.tag) for entity in entities} for entities in found]
+    by_sequence = Entities(sequences, IOB2).entities
+    return [{(entity.start, entity.end, entity.tag) for entity in entities} for entities in by_sequence]

@@ -21,5 +21,5 @@ def score(gold: Sequence[str], predicted: Sequence[str]) -> Score:
 
 def combine(totals: np.ndarray) -> np.ndarray:
     """Compute macro F1 from sums of counts (..., 3 x labels), over the labels that occur in them."""
-    scores, found = f1_by_label(totals)
-    return ratio(scores.sum(axis=-1), (found.sum(axis=-1) > 0).sum(axis=-1))
+    scores, gold_and_predicted = f1_by_label(totals)
+    return ratio(scores.sum(axis=-1), (gold_and_predicted.sum(axis=-1) > 0).sum(axis=-1))

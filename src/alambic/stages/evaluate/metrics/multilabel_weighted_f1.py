@@ -21,5 +21,6 @@ def score(gold: Sequence[Collection[str]], predicted: Sequence[Collection[str]])
 
 def combine(totals: np.ndarray) -> np.ndarray:
     """Compute weighted F1 from sums of counts (..., 3 x labels)."""
-    scores, found = f1_by_label(totals)
-    return ratio((scores * found[..., 0]).sum(axis=-1), found[..., 0].sum(axis=-1))
+    scores, gold_and_predicted = f1_by_label(totals)
+    gold = gold_and_predicted[..., 0]
+    return ratio((scores * gold).sum(axis=-1), gold.sum(axis=-1))
