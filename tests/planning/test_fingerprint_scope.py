@@ -100,8 +100,8 @@ NO_EFFECT = {
     "what an error says": ("stages/distill/run.py", "look whether signal", "see whether signal"),
     "a field of an example": (
         "tasks/examples.py",
-        "    ignored: frozenset[int] = frozenset()",
-        "    ignored: frozenset[int] = frozenset()\n    image_file: str | None = None\n    ",
+        "    image: Path | None = None",
+        "    image: Path | None = None\n    language: str = 'fr'",
     ),
     "a field of a task": (
         "tasks/examples.py",
@@ -148,7 +148,7 @@ WITH_EFFECT = {
         ("stages/distill/families/encoder_decoder.py", "MODELS = ", "CHANGED = 1\nMODELS = "),
         ["distill/writer"],
     ),
-    "how an example is drawn": (("tasks/examples.py", "2**56", "2**57"), ["clean", "finetune", "evaluate"]),
+    "how an example is drawn": (("tasks/sampling.py", "2**56", "2**57"), ["clean", "finetune", "evaluate"]),
     "the page's template": (("stages/report/template.py", 'class="dot"', 'class="dots"'), ["report"]),
 }
 
