@@ -100,8 +100,8 @@ NO_EFFECT = {
     "what an error says": ("stages/distill/run.py", "look whether signal", "see whether signal"),
     "a field of an example": (
         "tasks/examples.py",
-        "    ignored: frozenset[int] = frozenset()",
-        "    ignored: frozenset[int] = frozenset()\n    image_file: str | None = None\n    ",
+        "    image: Path | None = None",
+        "    image: Path | None = None\n    language: str = 'fr'",
     ),
     "a field of a task": (
         "tasks/examples.py",

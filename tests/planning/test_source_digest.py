@@ -1,11 +1,13 @@
 """The digest of a stage's code moves with what runs, and with nothing else."""
 
 import textwrap
+from pathlib import PurePosixPath
 
 import pytest
 
 from alambic.errors import UserError
 from alambic.planning import source_digest
+from alambic.planning.definitions import names_file
 from alambic.planning.source_digest import combined, source_digests
 
 BASE = '''
@@ -125,3 +127,102 @@ def test_of_a_function_only_what_it_reaches_counts(package, file, old, new, coun
     (package / file).write_text(text.replace(old, new))
     assert (digest("alambic.parts:scored") != before[0]) == counts
     assert digest("alambic.parts") != before[1]
+
+
+SCOPE = """
+import logging
+from dataclasses import asdict, dataclass
+
+from alambic import tools
+from alambic.errors import UserError
+from alambic.middle import helper as help_out
+from alambic.watch import LIMIT
+
+log = logging.getLogger("alambic")
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    size: int = 0
+    note: str = ""
+
+
+def run(rows):
+    log.info("%d rows", len(rows))
+    if not rows:
+        raise UserError(f"no rows, at most {LIMIT}")
+    return tools.first([help_out(row.name, row.size) for row in rows]), Row("x"), LIMIT
+"""
+MODULES = {
+    "errors.py": "class UserError(Exception): ...\n",
+    "watch.py": "NOT_IN_FINGERPRINT = 'how long a job lives'\nLIMIT = 3\n",
+    "tools.py": "def first(x):\n    return x[0]\n\ndef last(x):\n    return x[-1]\n",
+    "middle.py": "from alambic.low import helper\n",
+    "low.py": "import math\n\ndef helper(name, size):\n    return math.sqrt(size)\n\ndef spare():\n    return 1\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "counts"),
+    [
+        ("scope.py", "%d rows", "rows: %d", False),
+        ("scope.py", "no rows, at most", "rows are missing, at most", False),
+        ("scope.py", 'note: str = ""', 'note: str = "none"', False),
+        ("scope.py", 'note: str = ""', 'note: str = ""\n    place: int = 0', False),
+        ("scope.py", "size: int = 0", "size: int = 1", True),
+        ("scope.py", 'note: str = ""', 'note: str = ""\n    place: int', True),
+        ("watch.py", "LIMIT = 3", "LIMIT = 4", False),
+        ("watch.py", "NOT_IN", "IN", True),
+        ("tools.py", "x[-1]", "x[-2]", False),
+        ("tools.py", "x[0]", "x[1]", True),
+        ("tools.py", "def first", "print(1)\n\ndef first", True),
+        ("low.py", "return 1", "return 2", False),
+        ("low.py", "math.sqrt(size)", "math.sqrt(size + 1)", True),
+        ("middle.py", "import helper", "import spare as helper", True),
+    ],
+)
+def test_what_is_reached_counts_across_modules(package, file, old, new, counts):
+    for name, text in {**MODULES, "scope.py": SCOPE}.items():
+        (package / name).write_text(text)
+    before = digest("alambic.scope:run")
+    text = (package / file).read_text()
+    assert old in text
+    (package / file).write_text(text.replace(old, new, 1))
+    assert (digest("alambic.scope:run") != before) == counts
+
+
+READS_ALL = {
+    "by name": "print(asdict(Row('x')))",
+    "of anything": "def dump(x):\n    return vars(x)\n\n\nprint(dump(1))",
+    "by its own name": "print(getattr(Row('x'), 'place'))",
+}
+
+
+@pytest.mark.parametrize("reading", READS_ALL.values(), ids=READS_ALL)
+def test_a_field_counts_where_all_fields_are_read(package, reading):
+    for name, text in {**MODULES, "scope.py": f"{SCOPE}\n{reading}\n"}.items():
+        (package / name).write_text(text)
+    before = digest("alambic.scope")
+    text = (package / "scope.py").read_text()
+    (package / "scope.py").write_text(text.replace('note: str = ""', 'note: str = ""\n    place: int = 0'))
+    assert digest("alambic.scope") != before
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("words.txt", True),
+        ("lists/words.txt", True),
+        ("lists", True),
+        ("*.txt", True),
+        (".txt", True),
+        ("words", False),
+        ("*", False),
+        ("", False),
+        ("a line\nof text", False),
+        ("other.txt", False),
+    ],
+)
+def test_which_strings_name_a_data_file(text, named):
+    assert names_file(text, PurePosixPath("lists/words.txt")) == named

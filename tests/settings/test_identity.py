@@ -1,14 +1,18 @@
 """What of the settings determines a result is said by marks on their fields."""
 
+import json
+from hashlib import sha256
 from typing import Annotated, Any, ClassVar
 
 import pytest
 from pydantic import Field
 
 from alambic import plugins
+from alambic.planning.plan import Plan
 from alambic.plugins import Location, WasNamed
 from alambic.settings import Task, identity, references, used_plugins
 from alambic.settings.base import CountedElsewhere, Names, Plugged, Refers, Settings
+from alambic.settings.experiment_file import load_experiment
 
 OCR = {"ocr": {"rate": 0.1}}
 STEPS = {"normalise": {}, "length": {}}
@@ -102,3 +106,28 @@ def test_a_task_counts_its_perturbations_in_order(first):
     content = identity(task)
     assert [name for name, _ in content["augment"]] == [first, second]
     assert content.keys() == {"task", "augment", "perturb", "options"}
+
+
+# Of all items of three experiments, by stage. Where one of these changes, everything of the stage is made anew.
+DIGESTS = {
+    "collect": "6afc6a5aa7add86a",
+    "clean": "258e9e5ce8793e79",
+    "fetch": "62f0366b39e065da",
+    "tokenizer": "d536189c09d37530",
+    "teach": "f917501176b82e96",
+    "distill": "f632ac9ea3b79cd1",
+    "finetune": "30d3837488bfcf60",
+    "evaluate": "c50e4de5b6e2d181",
+    "report": "e86be08b97a09e8c",
+}
+
+
+def test_what_determines_the_results_of_the_experiments_stays_as_it_is():
+    content: dict[str, dict[str, Any]] = {}
+    for name in ("demo", "partages", "smoke"):
+        for made in Plan(load_experiment(name)).values():
+            content.setdefault(made.stage, {})[f"{name}:{made.name}"] = identity(made.settings)
+    found = {
+        stage: sha256(json.dumps(items, sort_keys=True).encode()).hexdigest()[:16] for stage, items in content.items()
+    }
+    assert found == DIGESTS

@@ -4,12 +4,11 @@ import getpass
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from alambic.data.manifest import Manifest
 from alambic.planning import equivalent_code
-from alambic.planning.plan import ARTIFACTS, Artifact, Plan
+from alambic.planning.plan import ARTIFACTS, Artifact, Plan, fingerprint
 from alambic.planning.source_digest import combined
 from alambic.settings import Experiment, identity
 from alambic.settings.pins import unpinned
@@ -103,28 +102,33 @@ def adopt(experiment: Experiment, *, why: str) -> Iterator[str]:
 
     The ledger makes the new code count as the old, so that fingerprints, and what lies downstream, stay as they were.
     """
+    plan = Plan(experiment)
     done = 0
-    for name in list(Plan(experiment)):
-        made = Plan(experiment)[name]  # anew: what was just declared changes the fingerprints downstream
-        if made.manifest.exists():
-            continue
+    for name in list(plan):
+        made = plan[name]
+        code = combined(made.sources)
+        if made.manifest.exists() or equivalent_code.equivalent(made.stage, code) != code:
+            continue  # it is there, or its code was declared to be that of other artifacts
         old = _same_but_for_code(made)
         if old is not None:
             counts_as = _counts_as(made.stage, old.sources)
             when = datetime.now(UTC).isoformat(timespec="seconds")
-            equivalent_code.record(
-                made.stage, combined(made.sources), counts_as, who=getpass.getuser(), when=when, why=why
-            )
+            equivalent_code.record(made.stage, code, counts_as, who=getpass.getuser(), when=when, why=why)
+            plan = Plan(experiment)  # what was just declared changes the fingerprints downstream
             done += 1
             yield f"{name}: the code of today counts as that of {old.run.get('commit')} ({old.run.get('started')})"
     yield f"{done} adopted; recorded in {equivalent_code.LEDGER}: commit it with the change"
 
 
 def _same_but_for_code(made: Artifact) -> Manifest | None:
-    """Find a finished artifact of the item with the same settings and inputs as `made`."""
+    """Read the newest finished artifact of the item that has the settings and inputs of `made`.
+
+    Its code may have had other modules: what it counts as is the digest of all that its manifest lists.
+    """
     inputs = {role: [upstream.fingerprint for upstream in artifacts] for role, artifacts in made.inputs.items()}
-    for path in sorted((ARTIFACTS / made.stage / made.item).glob("*/manifest.json")):
-        found = Manifest.read(Path(path))
-        if found.identity == json.loads(json.dumps(identity(made.settings))) and found.inputs == inputs:
-            return found
+    folder = ARTIFACTS / made.stage / made.item
+    for path in sorted(folder.glob("*/manifest.json"), key=lambda path: path.stat().st_mtime, reverse=True):
+        old = Manifest.read(path)
+        if old.fingerprint == fingerprint(made.stage, made.settings, old.sources, inputs):
+            return old
     return None

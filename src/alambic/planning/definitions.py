@@ -28,6 +28,7 @@ class Statement:
     node: ast.stmt
     normal_form: NormalForm
     imported: Callable[[str], Mention | None]  # what an alias of this module stands for
+    is_own: Callable[[str], bool]  # whether a name of this module is one of this package
     has_globals: bool  # whether any function of the module says `global`
     may_read_fields: bool  # whether anything in the module reads fields without naming them
 
@@ -72,7 +73,7 @@ class Statement:
     @cached_property
     def field_readers(self) -> FieldReaders:
         """Whether it reads fields of dataclasses that it does not name."""
-        return field_readers(self.node) if self.may_read_fields else FieldReaders.NONE
+        return field_readers(self.node, self.is_own) if self.may_read_fields else FieldReaders.NONE
 
     @cached_property
     def optional_fields(self) -> list[ast.AnnAssign]:

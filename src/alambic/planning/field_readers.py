@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Callable
 from enum import IntEnum
 
 # What reads all fields, whatever they are called.
@@ -23,8 +24,11 @@ class FieldReaders(IntEnum):
     OF_ANY_CLASS = 2
 
 
-def field_readers(statement: ast.stmt) -> FieldReaders:
-    """Look through a statement, annotations included: `vars(x)` where x is anything reads fields of any class."""
+def field_readers(statement: ast.stmt, is_own: Callable[[str], bool]) -> FieldReaders:
+    """Look through a statement, annotations included; `is_own` tells whether a name is one of this package.
+
+    `vars(x)` reads fields of any class where x may be anything, and of none where x is of a class of another package.
+    """
     subjects = [_subject(node) for node in ast.walk(statement) if _reads_every_field(node)]
     if not subjects:
         return FieldReaders.NONE
@@ -35,7 +39,11 @@ def field_readers(statement: ast.stmt) -> FieldReaders:
         for parameter in [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
     ]
     anything = {parameter.arg for parameter in parameters if _is_anything(parameter)}
-    return FieldReaders.OF_ANY_CLASS if anything.intersection(subjects) else FieldReaders.OF_KNOWN_CLASSES
+    if anything.intersection(subjects):
+        return FieldReaders.OF_ANY_CLASS
+    foreign = {parameter.arg for parameter in parameters if _is_foreign(parameter, is_own)}
+    foreign -= {parameter.arg for parameter in parameters if not _is_foreign(parameter, is_own)}
+    return FieldReaders.NONE if foreign.issuperset(subjects) else FieldReaders.OF_KNOWN_CLASSES
 
 
 def _reads_every_field(node: ast.AST) -> bool:
@@ -62,3 +70,8 @@ def _is_anything(parameter: ast.arg) -> bool:
     if kind is None:
         return parameter.arg not in ("self", "cls")
     return isinstance(kind, ast.Name) and (kind.id in ANYTHING or len(kind.id) == 1)  # T: whatever it is given
+
+
+def _is_foreign(parameter: ast.arg, is_own: Callable[[str], bool]) -> bool:
+    kind = parameter.annotation
+    return isinstance(kind, ast.Name) and not is_own(kind.id)

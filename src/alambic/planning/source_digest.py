@@ -65,7 +65,8 @@ class _Module:
         normal_form = NormalForm(loggers_of(body), self._ends_run)
         may_read_fields = MAY_READ_FIELDS.search(text) is not None
         self.statements = [
-            Statement(name, node, normal_form, self.aliases.get, "global " in text, may_read_fields) for node in body
+            Statement(name, node, normal_form, self.aliases.get, self._is_own, "global " in text, may_read_fields)
+            for node in body
         ]
         self.by_name: dict[str, list[Statement]] = {}
         for statement in self.statements:
@@ -81,6 +82,10 @@ class _Module:
     def unbound(self) -> list[Statement]:
         """What runs at import and binds nothing."""
         return [statement for statement in self.statements if not statement.binds]
+
+    def _is_own(self, name: str) -> bool:
+        imports = (ast.Import, ast.ImportFrom)
+        return name in self.aliases or any(not isinstance(one.node, imports) for one in self.by_name.get(name, ()))
 
     def _ends_run(self, exception: str) -> bool:
         target = self.aliases.get(exception)

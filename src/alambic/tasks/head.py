@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 from torch import Tensor
-from transformers import AutoConfig
+from transformers import AutoConfig, PretrainedConfig
 
 from alambic.data.ragged_array import Field
 from alambic.errors import UserError
@@ -184,7 +184,7 @@ def saved_head(folder: Path) -> Head[Any]:
     return load_head(name, [config.id2label[number] for number in range(config.num_labels)])
 
 
-def saved_name(config: Any) -> str | None:
+def saved_name(config: PretrainedConfig) -> str | None:
     """Tell which head a model was fine-tuned with from its configuration; None where it was not."""
     name: str | None = config.to_dict().get(SAVED_NAME)
     if name is not None:

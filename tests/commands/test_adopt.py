@@ -1,0 +1,66 @@
+"""Finished artifacts stay, though the modules of the code that made them had other names."""
+
+from hashlib import sha256
+
+import made_artifacts
+import pytest
+
+from alambic.commands.explain_plan import adopt, explain
+from alambic.data.manifest import Manifest
+from alambic.planning import equivalent_code, plan
+from alambic.planning.plan import Plan
+from alambic.settings import Settings, used_plugins
+
+
+def earlier_sources(stage: str, section: Settings) -> dict[str, str]:
+    """Name modules as the code before did: stages in the root, tasks loose in their folder, whole modules."""
+    folders = {"tasks.datasets": "tasks", "tasks.perturb.perturbations": "perturb.perturbations"}
+    modules = [f"alambic.{stage}.run", "alambic.manifest", "alambic.training.watchdog"]
+    for folder, name in used_plugins(section):
+        modules.append(f"alambic.{folders.get(folder, folder.removeprefix('stages.'))}.{name}")
+    return {module: sha256(module.encode()).hexdigest() for module in modules}
+
+
+@pytest.fixture
+def experiment(tmp_path, monkeypatch):
+    """Fill a folder with the demo's artifacts as the code before wrote them."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(equivalent_code, "LEDGER", tmp_path / "adopted.jsonl")
+    equivalent_code._table.cache_clear()
+    experiment = made_artifacts.demo()
+    with monkeypatch.context() as earlier:
+        earlier.setattr(plan, "sources_of", earlier_sources)
+        for made in Plan(experiment).values():
+            made.folder.mkdir(parents=True)
+            made_artifacts.finish(made, {})
+    yield experiment
+    equivalent_code._table.cache_clear()
+
+
+def to_run(experiment) -> list[str]:
+    return [name for name, made in Plan(experiment).items() if not made.manifest.exists()]
+
+
+def test_artifacts_of_another_layout_are_carried_over(experiment):
+    assert to_run(experiment) == list(Plan(experiment)), "the code differs, so all would be made anew"
+    lines = list(adopt(experiment, why="the folders have another order"))
+    assert to_run(experiment) == []
+    assert f"{len(Plan(experiment))} ready" in "\n".join(explain(experiment))
+    codes = {(made.stage, frozenset(made.sources.items())) for made in Plan(experiment).values()}
+    assert len(lines) == len(codes) + 1, "a line for each code, and one that counts them"
+    for made in Plan(experiment).values():
+        assert Manifest.read(made.manifest).fingerprint == made.fingerprint
+
+
+def test_once_more_there_is_nothing_to_adopt(experiment):
+    list(adopt(experiment, why="the folders have another order"))
+    assert [line.split(";")[0] for line in adopt(experiment, why="again")] == ["0 adopted"]
+
+
+def test_what_has_other_settings_is_not_adopted(experiment):
+    teach = experiment.teach["e5_states"].model_copy(update={"documents_per_shard": 17})
+    other = experiment.model_copy(update={"teach": {**experiment.teach, "e5_states": teach}})
+    list(adopt(other, why="the folders have another order"))
+    assert "teach/e5_states" in to_run(other)
+    assert "clean/medical" not in to_run(other)
+    assert {name.split("/")[0] for name in to_run(other)} == {"teach", "distill", "finetune", "evaluate", "report"}
