@@ -17,7 +17,7 @@ FEWER = 0.8  # rows of a plan, as a share of those of the one tried before it
 
 
 @dataclass(frozen=True)
-class InRows:
+class PackingCollator:
     """A collator whose batches say too which sequences share a row, where that spares padding."""
 
     collate: Callable[[list[Any]], dict[str, Tensor]]
