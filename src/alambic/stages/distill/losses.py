@@ -103,7 +103,10 @@ class Objectives(nn.Module):
 
 
 def token_weights(chosen: Tensor) -> Tensor:
-    """Weight tokens (batch, tokens) so that their sum is the mean over a sequence's tokens, then over sequences."""
+    """Weight tokens (batch, tokens) so that their sum is the mean over a sequence's tokens, then over sequences.
+
+    [[True, True], [True, False]] -> [[0.25, 0.25], [0.5, 0]].
+    """
     each = chosen.sum(dim=1, keepdim=True).clamp(min=1).float()
     return chosen / each / len(chosen)
 
