@@ -169,7 +169,7 @@ def test_activations_may_be_computed_again(kind):
 def test_a_text_hears_nothing_of_its_neighbours_but_where_masks_are_missing(family, kind, changes, masked, monkeypatch):
     given = packing.arguments
     if not masked:
-        monkeypatch.setattr(Rows, "sees", lambda rows, other: SEES(rows, other) | True)
+        monkeypatch.setattr(Rows, "attention_mask", lambda rows, other: SEES(rows, other) | True)
         ones = {"attention_mask": torch.ones(batch_of(family)["packed"].shape)}  # in which transformers finds no texts
         of_causal = lambda *of, **further: {**given(*of, **further), **ones}  # noqa: E731
         monkeypatch.setattr(packing, "arguments", of_causal if family == "causal" else given)
