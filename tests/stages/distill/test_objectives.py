@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from alambic.plugins import PACKAGE, constant, names
+from alambic.settings import Distill, Teach
 from alambic.stages.distill.examples.token_masking import MaskDrawCollator, hide_tokens
 from alambic.stages.distill.losses import token_weights
 from alambic.stages.distill.objectives import (
@@ -242,6 +243,13 @@ def test_who_trains_a_student_knows_objectives_and_signals_by_what_they_declare(
                 nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
                 texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
                 assert not texts & plugins, path
+
+
+def test_a_family_refuses_examples_that_it_does_not_read():
+    names = {"teacher": "t", "tokenizer": "v", "corpus": "c", "signal": "s"}
+    student = Distill.model_validate({**names, "objectives": {"forward_kl": {}}, "family": "encoder"})
+    with pytest.raises(ValueError, match="by text_with_distributions, which students of family 'encoder' do not read"):
+        student.check_signal(Teach(teacher="t", corpus="c", signal="next_tokens"))
 
 
 def test_no_objective_divides_by_nothing(batch):
