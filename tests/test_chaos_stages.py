@@ -29,7 +29,7 @@ PLACES = {
     "tokenizer": ("alambic.stages.tokenizer.run", "save", 600),
     "clean": ("alambic.stages.clean.run", "_Work._do_part", 30),
     "teach": ("alambic.stages.teach.run", "write_table", 30),
-    "finetune": ("alambic.training.loop", "_Training._speak", 12),
+    "finetune": ("alambic.training.loop", "_Training._log_progress", 12),
     "evaluate": ("alambic.stages.evaluate.run", "write_table", 600),
     "report": ("alambic.stages.report.run", "write_scores", 600),
 }

@@ -22,18 +22,18 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
 from alambic.data.documents import read_documents
-from alambic.models.packing import in_rows
+from alambic.models.packing import pack_batches
 from alambic.stages.distill.examples.continuations import PassageCollator, continuations
 from alambic.stages.distill.examples.sequences import SequenceCollator, sequences
 from alambic.stages.distill.examples.split import collate, parts_drawn, split
-from alambic.stages.distill.examples.token_masking import WithChances
+from alambic.stages.distill.examples.token_masking import MaskDrawCollator
 from alambic.stages.distill.families.causal import Causal
 from alambic.stages.distill.families.encoder import Encoder
 from alambic.stages.distill.families.encoder_decoder import EncoderDecoder
 from alambic.stages.distill.losses import Objectives
 from alambic.stages.distill.run import switch_dropout_off
 from alambic.stages.distill.student_setup import with_draw
-from alambic.training.batch_loader import counted
+from alambic.training.batch_loader import count_tokens
 from alambic.training.batch_order import batches
 
 LENGTH, WIDTH, LAYERS, HEADS = 128, 384, 4, 6
@@ -86,7 +86,7 @@ def row_of(kind: str, documents: Any, tokenizer: Any, given: argparse.Namespace)
     """Measure one student."""
     student, examples, lengths, padded = prepare(kind, documents, tokenizer)
     model = student.student_model.student
-    shares = in_rows(padded, model, longest=LENGTH)  # type: ignore[arg-type]
+    shares = pack_batches(padded, model, longest=LENGTH)  # type: ignore[arg-type]
     order = batches(len(examples), batch_size=given.batch, epoch=0, seed=0, lengths=lengths)
     pairs = [[make([examples[place] for place in batch]) for make in (padded, shares)] for batch in order]
     shared = [pair for pair in pairs if "packed" in pair[1]]
@@ -124,7 +124,7 @@ def take_step(student: nn.Module, optimizer: Any, batch: dict[str, Tensor]) -> t
 
 def padding(batch: dict[str, Tensor]) -> float:
     """Give the share of what is read that is padding."""
-    tokens, places = counted(batch)
+    tokens, places = count_tokens(batch)
     return 1 - tokens / places
 
 
@@ -140,7 +140,7 @@ def prepare(kind: str, documents: Any, tokenizer: Any) -> tuple[Objectives, list
         lengths = np.array([len(one.ids) for one in found])
         found = [with_draw(0, one, place, 0) for place, one in enumerate(found)]
         student_model: nn.Module = Encoder(model, mask_id=tokenizer.mask_token_id, predicts=True)
-        return ready(student_model, objectives), found, lengths, WithChances(SequenceCollator(pad=pad))
+        return ready(student_model, objectives), found, lengths, MaskDrawCollator(SequenceCollator(pad=pad))
     found = list(continuations(documents, tokenizer, first=0, length=LENGTH, expectations=None))
     lengths, padded = np.array([len(one.ids) for one in found]), PassageCollator(pad=pad, drawn=0)
     if kind == "llama":

@@ -77,7 +77,7 @@ def main(way: str, folder: Path) -> None:
             losses.append(training._step(step)["loss"])
             meter.mark()
     tokens = [int(np.sum(setup.lengths[batch])) for batch in training.schedule.batches_of(0)]
-    meter.report(tokens, losses, **training.reading.facts(time.perf_counter() - begun))
+    meter.report(tokens, losses, **training.loader.facts(time.perf_counter() - begun))
 
 
 if __name__ == "__main__":

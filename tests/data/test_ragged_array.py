@@ -57,8 +57,8 @@ def test_what_is_whole_is_not_asked_for_again(tmp_path):
 
 def test_a_process_that_does_not_write_waits(tmp_path):
     code = (
-        "import sys, numpy as np; from pathlib import Path; from alambic.data.ragged_array import Field, kept;"
-        "print(len(kept(Path(sys.argv[1]), {'ids': Field('tokens', np.int32)}, [], dict, write=False)))"
+        "import sys, numpy as np; from pathlib import Path; from alambic.data.ragged_array import Field, open_or_write;"
+        "print(len(open_or_write(Path(sys.argv[1]), {'ids': Field('tokens', np.int32)}, [], dict, write=False)))"
     )
     waiting = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "r")], stdout=subprocess.PIPE, text=True)
     time.sleep(1)
@@ -70,10 +70,10 @@ def test_memory_does_not_grow_with_the_rows(tmp_path):
     """Half a gigabyte of rows is written and read with a quarter of that in memory."""
     code = (
         "import resource, sys, numpy as np; from pathlib import Path;"
-        "from alambic.data.ragged_array import Field, kept;"
+        "from alambic.data.ragged_array import Field, open_or_write;"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss;"
         "rows = ({'ids': np.full(2**17, n)} for n in range(1000));"
-        "found = kept(Path(sys.argv[1]), {'ids': Field('tokens', np.int32)}, rows, dict, write=True);"
+        "found = open_or_write(Path(sys.argv[1]), {'ids': Field('tokens', np.int32)}, rows, dict, write=True);"
         "assert len(found) == 1000 and (found[999]['ids'] == 999).all();"
         "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)"
     )

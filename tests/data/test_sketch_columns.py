@@ -15,7 +15,7 @@ def some(count, top, sampled, vocabulary, seed=1):
         "top": draw.integers(0, vocabulary, (count, top)),
         "codes": np.sort(draw.integers(0, 256, (count, top)), axis=1).astype(np.uint8),
         "sampled": np.sort(draw.integers(0, vocabulary, (count, sampled)), axis=1),
-        "labels": draw.normal(size=count).astype(np.float16),
+        "target_log_probs": draw.normal(size=count).astype(np.float16),
         "entropies": draw.normal(size=count).astype(np.float16),
         "tails": draw.integers(0, 2**16, count),
     }

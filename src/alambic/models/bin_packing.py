@@ -17,7 +17,7 @@ FEWER = 0.8  # rows of a plan, as a share of those of the one tried before it
 
 
 @dataclass(frozen=True)
-class InRows:
+class PackingCollator:
     """A collator whose batches say too which sequences share a row, where that spares padding."""
 
     collate: Callable[[list[Any]], dict[str, Tensor]]
@@ -78,7 +78,7 @@ def _spread(lengths: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _spread_one(lengths: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Do the same for sequences of one part, of which the row with most room is at the head of a queue."""
+    """Give the row of each sequence of one part, and the fullest row's load; a queue has the emptiest at its head."""
     row, loads = np.zeros(len(lengths), int), [(0, number) for number in range(rows)]
     for place in np.argsort(-lengths, kind="stable").tolist():
         load, number = loads[0]
@@ -90,7 +90,8 @@ def _spread_one(lengths: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]
 def places(row: np.ndarray, lengths: np.ndarray, *, tokens: int) -> Tensor:
     """Say which token is at each place of shared rows: (rows, width), -1 for none.
 
-    Tokens are counted through a padded batch (n, tokens), sequence by sequence. row and lengths are (n,).
+    Tokens are counted through a padded batch (n, tokens), sequence by sequence. row and lengths are (n,): rows
+    [0, 0] and lengths [2, 1] of a batch of 2 tokens -> [[0, 1, 2]].
     """
     order = np.argsort(row, kind="stable")
     sizes, rows = lengths[order], int(row.max()) + 1

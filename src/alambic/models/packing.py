@@ -15,7 +15,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 from transformers.masking_utils import create_bidirectional_sliding_window_mask
 
-from alambic.models.bin_packing import InRows
+from alambic.models.bin_packing import PackingCollator
 from alambic.models.compat import attention_implementation
 
 log = logging.getLogger("alambic.stages.distill")
@@ -41,7 +41,7 @@ def packable(model: PreTrainedModel) -> bool:
     return all(half.model_type in PACKABLE and attention_implementation(half) == "sdpa" for half in halves)
 
 
-def in_rows(collate: Collate, model: PreTrainedModel, *, longest: int) -> Collate:
+def pack_batches(collate: Collate, model: PreTrainedModel, *, longest: int) -> Collate:
     """Have sequences of at most `longest` tokens share rows in the batches of a model that can read them so."""
     if not packable(model):
         log.info("a %s reads each sequence in a row of its own, padded", model.config.model_type)
@@ -49,7 +49,7 @@ def in_rows(collate: Collate, model: PreTrainedModel, *, longest: int) -> Collat
     most = MOST_SEQUENCES * longest
     if model.config.model_type in OF_PLACES:
         most = min(most, model.config.max_position_embeddings)
-    return InRows(collate, longest=most, size=model.config.hidden_size)
+    return PackingCollator(collate, longest=most, size=model.config.hidden_size)
 
 
 @dataclass(frozen=True)
@@ -75,19 +75,19 @@ class Rows:
         """Where in its sequence each place is: (rows, width), 0 for none."""
         return self.packed.remainder(self.shape[1]).masked_fill(self.packed < 0, 0)
 
-    def together(self, values: Tensor, fill: int) -> Tensor:
+    def pack(self, values: Tensor, fill: int) -> Tensor:
         """Put what is known of padded tokens (n, tokens) into rows: (rows, width)."""
         return values.flatten()[self.packed.clamp(min=0)].masked_fill(self.packed < 0, fill)
 
-    def apart(self, states: Tensor) -> Tensor:
+    def unpack(self, states: Tensor) -> Tensor:
         """Take states (rows, width, size) apart: (n, tokens, size), zero at padding."""
         count = self.shape.numel()
         where = self.packed.where(self.packed >= 0, count).flatten()
         padded = states.new_zeros(count + 1, states.shape[-1]).index_copy(0, where, states.flatten(0, 1))
         return padded[:count].unflatten(0, self.shape)
 
-    def sees(self, other: "Rows") -> Tensor:
-        """Say which places of other rows each place attends to: (rows, 1, width, other's width) bool.
+    def attention_mask(self, other: "Rows") -> Tensor:
+        """Mark which places of other rows each place attends to: (rows, 1, width, other's width) bool.
 
         Those of its own sequence. A place for nothing attends to all: attention to nothing is not a number.
         """
@@ -102,7 +102,7 @@ def last_states(model: Any, batch: Batch, **others: Any) -> Tensor:
     """
     rows = Rows.of(batch) if packable(model) else None
     if rows is not None:
-        return rows.apart(read_rows(model, rows, batch["ids"]))
+        return rows.unpack(read_rows(model, rows, batch["ids"]))
     states: Tensor = model(input_ids=batch["ids"], attention_mask=batch["mask"], **others).last_hidden_state
     return states
 
@@ -119,26 +119,29 @@ def read_rows(half: Any, rows: Rows, ids: Tensor, *, writes: bool = False, **oth
 
 def arguments(half: Any, rows: Rows, ids: Tensor, *, writes: bool = False) -> dict[str, Any]:
     """Say what a model is to read, from which positions, and what of it each token may attend to."""
-    kind, given = half.config.model_type, {"input_ids": rows.together(ids, 0)}
+    kind, given = half.config.model_type, {"input_ids": rows.pack(ids, 0)}
     if kind in CAUSAL:
         return given | {"position_ids": rows.positions, "use_cache": False}  # with a cache, it would not mask
-    sees = rows.sees(rows)
+    attention_mask = rows.attention_mask(rows)
     if kind == "modernbert":
-        return given | {"position_ids": rows.positions, "attention_mask": _nearby_too(half.config, sees)}
+        return given | {"position_ids": rows.positions, "attention_mask": _nearby_too(half.config, attention_mask)}
     if writes:
-        sees = sees.tril()
+        attention_mask = attention_mask.tril()
     if kind in OF_TEXT:
         embeddings = half.base_model.embeddings
         positions = embeddings.create_position_ids_from_input_ids(ids, embeddings.padding_idx)
-        return given | {"position_ids": rows.together(positions, embeddings.padding_idx), "attention_mask": sees}
-    return given | ({"position_ids": rows.positions} if kind in COUNTED else {}) | {"attention_mask": sees}
+        return given | {"position_ids": rows.pack(positions, embeddings.padding_idx), "attention_mask": attention_mask}
+    return given | ({"position_ids": rows.positions} if kind in COUNTED else {}) | {"attention_mask": attention_mask}
 
 
-def _nearby_too(config: Any, sees: Tensor) -> dict[str, Tensor]:
+def _nearby_too(config: Any, attention_mask: Tensor) -> dict[str, Tensor]:
     """Give the masks of the two kinds of layers that ModernBERT has."""
-    like = sees.new_empty(sees.shape[0], sees.shape[2], 0, dtype=torch.float32)
+    like = attention_mask.new_empty(attention_mask.shape[0], attention_mask.shape[2], 0, dtype=torch.float32)
     nearby = create_bidirectional_sliding_window_mask(config, like, None)
-    return {"full_attention": sees, "sliding_attention": sees if nearby is None else sees & nearby}
+    return {
+        "full_attention": attention_mask,
+        "sliding_attention": attention_mask if nearby is None else attention_mask & nearby,
+    }
 
 
 @contextmanager

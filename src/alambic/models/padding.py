@@ -10,7 +10,10 @@ from torch import Tensor
 def padded(
     rows: Sequence[Sequence[int]], *, fill: int = 0, left: bool = False, device: torch.device | None = None
 ) -> dict[str, Tensor]:
-    """Give a model's `input_ids` and `attention_mask` (rows, longest of them); `left` puts the padding first."""
+    """Give a model's `input_ids` and `attention_mask` (rows, longest of them); `left` puts the padding first.
+
+    [[5, 6], [7]] -> [[5, 6], [7, 0]] and [[1, 1], [1, 0]].
+    """
     lengths = np.array([len(tokens) for tokens in rows])
     mask = np.arange(lengths.max(initial=1)) < lengths[:, None]
     mask = mask[:, ::-1] if left else mask

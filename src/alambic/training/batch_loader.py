@@ -131,11 +131,11 @@ class _Packed:
                 self.augment_epoch(example, int(index), epoch) for example, index in zip(examples, indices, strict=True)
             ]
         batch = self.collate(examples)
-        tokens, places = counted(batch)
+        tokens, places = count_tokens(batch)
         return *pack(batch, shared=self.shared), tokens, places
 
 
-def counted(batch: Batch) -> tuple[int, int]:
+def count_tokens(batch: Batch) -> tuple[int, int]:
     """Count the tokens that a model reads of a batch, and the places that they take, padding included."""
     masks = [name for name in batch if name.endswith("mask")]
     read = [batch.get(name.removesuffix("mask") + "packed", batch[name]) for name in masks]  # where rows are shared

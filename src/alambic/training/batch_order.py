@@ -45,6 +45,9 @@ def _cut(order: np.ndarray, size: int) -> list[np.ndarray]:
 
 
 def micro_batches(batch: np.ndarray, *, rank: int, world_size: int, size: int, number: int) -> list[np.ndarray]:
-    """Give a rank its share of a global batch, in `number` micro-batches of at most `size`; some may be empty."""
+    """Give a rank its share of a global batch, in `number` micro-batches of at most `size`; some may be empty.
+
+    [7, 3, 9, 4] on rank 1 of 2, size 1, number 2 -> [3], [4].
+    """
     share = batch[rank::world_size]
     return [share[place * size : (place + 1) * size] for place in range(number)]

@@ -2,7 +2,7 @@
 
 DeepSpeed's own checkpoints hold each rank's partition and refuse another number of ranks; its universal ones need a
 conversion beforehand, and a folder per parameter. Here ranks gather each parameter's weight and moments through
-DeepSpeed's tensor-fragment functions, and give them back likewise.
+DeepSpeed's tensor-fragment functions, and write them back through these.
 """
 
 from collections.abc import Iterator

@@ -16,7 +16,7 @@ from alambic.models.description import describe
 from alambic.settings import Adapt
 from alambic.stages.adapt.next_token import NextToken, bits_per_byte
 from alambic.stages.adapt.run import run
-from alambic.stages.adapt.weight_deltas import Changes, with_adapters
+from alambic.stages.adapt.weight_deltas import WeightDeltas, with_adapters
 from alambic.stages.adapt.windows import WindowCollator, windows
 
 DOCUMENTS = [
@@ -116,12 +116,12 @@ def test_the_loss_is_that_of_transformers(made):
 
 def test_only_the_adapters_learn(made):
     model = opened(made["base"][0])
-    changes = Changes(model)
+    deltas = WeightDeltas(model)
     learning = with_adapters(model, rank=4, alpha=8)
     assert all("lora" in name for name, values in learning.named_parameters() if values.requires_grad)
-    changes.keep(learning.merge_and_unload(), share=0.5)  # nothing has been learnt: nothing changes
+    deltas.interpolate(learning.merge_and_unload(), share=0.5)  # nothing has been learnt: nothing changes
     for name, values in opened(made["base"][0]).state_dict().items():
-        assert torch.equal(values, changes.before[name])
+        assert torch.equal(values, deltas.before[name])
 
 
 @given(st.integers(2, 30))

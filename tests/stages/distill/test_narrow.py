@@ -15,7 +15,7 @@ from alambic.settings import Width
 from alambic.settings.student_checks import pruned_config
 from alambic.stages.distill.student.axes import GROUPS, HEADS, HIDDEN, TABLES, UNITS, axes_of
 from alambic.stages.distill.student.importance import measure, read_texts
-from alambic.stages.distill.student.narrow import choose, greatest, groups_of, head_size, narrow
+from alambic.stages.distill.student.narrow import greatest, groups_of, head_size, narrow, select_units
 
 TEXTS = [torch.tensor([[5, 9, 11, 7]]), torch.tensor([[8, 6, 30]]), torch.tensor([[20, 21, 22, 23, 24, 25]])]
 FAMILY = {
@@ -40,7 +40,7 @@ def narrowed(model, importance, **width):
     config = model.config.to_dict()
     student = resized(model, **pruned_config(FAMILY[config["model_type"]], config, Width(**width)))
     student.load_state_dict(
-        narrow(model.state_dict(), choose(importance, model.config, student.config), config["model_type"])
+        narrow(model.state_dict(), select_units(importance, model.config, student.config), config["model_type"])
     )
     return student
 
@@ -162,7 +162,7 @@ def test_groups_stay_whole_in_number(sizes, heads, groups, expected, expected_gr
     model = tiny_model("llama", num_attention_heads=6, num_key_value_heads=3, **shape)
     to = resized(model, num_attention_heads=heads, num_key_value_heads=groups).config
     importance = {HEADS: torch.tensor([sizes]), UNITS: torch.ones(1, 3), HIDDEN: torch.ones(12)}
-    rows = choose(importance, model.config, to).rows
+    rows = select_units(importance, model.config, to).rows
     assert rows[HEADS].tolist() == [[2 * head + n for head in expected for n in (0, 1)]]
     assert rows[GROUPS].tolist() == [[2 * group + n for group in expected_groups for n in (0, 1)]]
 

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from alambic.plugins import PACKAGE, constant, names
-from alambic.stages.distill.examples.token_masking import WithChances, hide_tokens
-from alambic.stages.distill.losses import shares
+from alambic.settings import Distill, Teach
+from alambic.stages.distill.examples.token_masking import MaskDrawCollator, hide_tokens
+from alambic.stages.distill.losses import token_weights
 from alambic.stages.distill.objectives import (
     cross_entropy,
     forward_kl,
@@ -32,7 +33,7 @@ def batch():
         "segments": torch.tensor([[-1, 0, 0, 1, 2, -1], [-1, 0, 1, -1, -1, -1], [-1, 0, 1, -1, -1, -1]]),
         "targets": torch.randn(3, 3, 4),
         "known": torch.tensor([[1, 1, 1], [1, 1, 0], [1, 1, 0]]).bool(),
-        "chances": torch.rand(3, 6),
+        "mask_draws": torch.rand(3, 6),
         "variance": torch.tensor(2.5),
     }
 
@@ -64,7 +65,7 @@ def test_hidden_regression(batch):
 def test_shares_make_a_mean_over_sequences(batch):
     values, chosen = torch.randn(3, 6), ~batch["special"]
     expected = sum(float(values[row][chosen[row]].mean()) for row in range(3)) / 3
-    assert float((values * shares(chosen)).sum()) == pytest.approx(expected, abs=1e-6)
+    assert float((values * token_weights(chosen)).sum()) == pytest.approx(expected, abs=1e-6)
 
 
 def targets(rows, vocabulary, drawn=5, **more):
@@ -185,7 +186,7 @@ def test_what_is_hidden_depends_on_the_sequence_alone(batch):
     """Not on its neighbours in the batch, nor on the padding that they bring."""
 
     def chosen(batch):
-        return WithChances(lambda _: batch)([SimpleNamespace(draw=7)])
+        return MaskDrawCollator(lambda _: batch)([SimpleNamespace(draw=7)])
 
     ids, special = torch.randint(5, 30, (1, 100)), torch.zeros(1, 100, dtype=torch.bool)
     alone = hide_tokens(chosen({"ids": ids, "special": special}), 1)["ids"]
@@ -244,9 +245,16 @@ def test_who_trains_a_student_knows_objectives_and_signals_by_what_they_declare(
                 assert not texts & plugins, path
 
 
+def test_a_family_refuses_examples_that_it_does_not_read():
+    names = {"teacher": "t", "tokenizer": "v", "corpus": "c", "signal": "s"}
+    student = Distill.model_validate({**names, "objectives": {"forward_kl": {}}, "family": "encoder"})
+    with pytest.raises(ValueError, match="by text_with_distributions, which students of family 'encoder' do not read"):
+        student.check_signal(Teach(teacher="t", corpus="c", signal="next_tokens"))
+
+
 def test_no_objective_divides_by_nothing(batch):
     silent = {**batch, "known": torch.zeros(3, 3, dtype=torch.bool), "segments": torch.full((3, 6), -1)}
     states = torch.randn(3, 6, 4)
     for module in (hidden_cosine, hidden_regression):
         assert module.objective(states, silent).item() == pytest.approx(0.0)
-    assert shares(torch.zeros(2, 3, dtype=torch.bool)).sum() == 0
+    assert token_weights(torch.zeros(2, 3, dtype=torch.bool)).sum() == 0

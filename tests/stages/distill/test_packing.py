@@ -14,14 +14,14 @@ from tiny_models import MASKED, tiny_masked, tiny_model
 from transformers import AutoConfig, AutoModelForSeq2SeqLM
 
 from alambic.models import bin_packing, packing
-from alambic.models.bin_packing import SPARED, InRows, _spread, places, plan
-from alambic.models.packing import Rows, in_rows, packable
+from alambic.models.bin_packing import SPARED, PackingCollator, _spread, places, plan
+from alambic.models.packing import Rows, pack_batches, packable
 from alambic.plugins import constant
 from alambic.stages.distill.examples.continuations import Continuation, PassageCollator
 from alambic.stages.distill.examples.sequences import Sequence, SequenceCollator
 from alambic.stages.distill.examples.sketch_batch import targets_at
 from alambic.stages.distill.examples.split import collate, parts_drawn, split
-from alambic.stages.distill.examples.token_masking import WithChances
+from alambic.stages.distill.examples.token_masking import MaskDrawCollator
 from alambic.stages.distill.families.causal import Causal
 from alambic.stages.distill.families.encoder import Encoder
 from alambic.stages.distill.families.encoder_decoder import EncoderDecoder
@@ -96,13 +96,13 @@ def collator(family):
     pads = PassageCollator(pad=PAD, drawn=0)
     if family == "encoder_decoder":
         return partial(collate, PAD, pads)
-    return pads if family == "causal" else WithChances(SequenceCollator(pad=PAD))
+    return pads if family == "causal" else MaskDrawCollator(SequenceCollator(pad=PAD))
 
 
 def batch_of(family, ids=None, *, shared=True, width=16):
     examples = [example(family, number, one, width) for number, one in enumerate(texts() if ids is None else ids)]
     padded = collator(family)
-    batch = (InRows(padded, 20, 100) if shared else padded)(examples)
+    batch = (PackingCollator(padded, 20, 100) if shared else padded)(examples)
     assert ("packed" in batch) == shared and ("source_packed" in batch) == (shared and family == "encoder_decoder")
     return batch
 
@@ -169,7 +169,7 @@ def test_activations_may_be_computed_again(kind):
 def test_a_text_hears_nothing_of_its_neighbours_but_where_masks_are_missing(family, kind, changes, masked, monkeypatch):
     given = packing.arguments
     if not masked:
-        monkeypatch.setattr(Rows, "sees", lambda rows, other: SEES(rows, other) | True)
+        monkeypatch.setattr(Rows, "attention_mask", lambda rows, other: SEES(rows, other) | True)
         ones = {"attention_mask": torch.ones(batch_of(family)["packed"].shape)}  # in which transformers finds no texts
         of_causal = lambda *of, **further: {**given(*of, **further), **ones}  # noqa: E731
         monkeypatch.setattr(packing, "arguments", of_causal if family == "causal" else given)
@@ -185,7 +185,7 @@ def test_a_text_hears_nothing_of_its_neighbours_but_where_masks_are_missing(fami
     assert apart[neighbours].max() < 1e-6 if masked else apart[neighbours].max() > 1e-3
 
 
-SEES = Rows.sees
+SEES = Rows.attention_mask
 
 
 def first_of_a_shared_row(batch):
@@ -216,7 +216,7 @@ def test_without_shared_rows_a_batch_is_what_it_was():
 def test_one_text_and_texts_of_a_length_keep_rows_of_their_own(family):
     for ids in ([texts()[1]], [texts()[1]] * 4):
         examples = [example(family, 0, one) for one in ids]
-        assert "packed" not in InRows(collator(family), 40, 100)(examples)
+        assert "packed" not in PackingCollator(collator(family), 40, 100)(examples)
 
 
 sizes = st.integers(1, 40)
@@ -274,17 +274,17 @@ def test_what_cannot_share_rows_is_said(caplog):
     model = double(tiny_model("gemma2"), start=0, pad=PAD, end=2)
     padded = PassageCollator(pad=PAD, drawn=0)
     with caplog.at_level(logging.INFO):
-        assert in_rows(padded, model, longest=10) is padded
+        assert pack_batches(padded, model, longest=10) is padded
     assert "t5gemma reads each sequence in a row of its own" in caplog.text
-    assert isinstance(in_rows(padded, tiny_model("llama"), longest=10), InRows)
+    assert isinstance(pack_batches(padded, tiny_model("llama"), longest=10), PackingCollator)
 
 
 def test_rows_are_not_longer_than_there_are_vectors_for():
     """BART's has a vector for each place in a row, the first of a text too."""
     model = model_of("encoder_decoder", "bart", {})
     model.config.max_position_embeddings = 15
-    assert in_rows(len, model, longest=10).longest == 15
-    assert in_rows(len, tiny_model("bert"), longest=50).longest == 200
+    assert pack_batches(len, model, longest=10).longest == 15
+    assert pack_batches(len, tiny_model("bert"), longest=50).longest == 200
 
 
 @pytest.mark.parametrize("family", ["causal", "encoder_decoder"])

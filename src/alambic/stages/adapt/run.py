@@ -18,7 +18,7 @@ from alambic.models.description import describe
 from alambic.runtime.ranks import Ranks
 from alambic.settings import Adapt
 from alambic.stages.adapt.next_token import NextToken, bits_per_byte
-from alambic.stages.adapt.weight_deltas import Changes, with_adapters
+from alambic.stages.adapt.weight_deltas import WeightDeltas, with_adapters
 from alambic.stages.adapt.windows import WindowCollator, Windows, windows
 from alambic.training.loop import train
 
@@ -48,7 +48,7 @@ def run(settings: Adapt, inputs: Inputs, output: Path) -> dict[str, Any]:
     log.info("%.3f bits per byte of %d held-out documents", before, len(held_out))
     text = windows(read_documents(corpus, part="train"), tokenizer, start=start, longest=settings.sequence_length)
     examples = Windows(output / WORK, text, write=first)
-    changes = Changes(model)
+    deltas = WeightDeltas(model)
     learning = with_adapters(model, rank=settings.rank, alpha=settings.alpha) if settings.method == "lora" else model
     facts = train(
         NextToken(model, learning=learning),
@@ -60,7 +60,7 @@ def run(settings: Adapt, inputs: Inputs, output: Path) -> dict[str, Any]:
         lengths=examples.lengths,
     )
     model = learning.merge_and_unload() if settings.method == "lora" else model
-    changes.keep(model, share=settings.merge)
+    deltas.interpolate(model, share=settings.merge)
     after = bits_per_byte(model, tokenizer, held_out, longest=settings.sequence_length)
     log.info("%.3f bits per byte after", after)
     _check(before, after)

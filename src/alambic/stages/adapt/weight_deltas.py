@@ -17,14 +17,14 @@ def with_adapters(model: nn.Module, *, rank: int, alpha: int) -> Any:
     return get_peft_model(model, LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=0.0, target_modules="all-linear"))
 
 
-class Changes:
+class WeightDeltas:
     """The weights of a model before it changed."""
 
     def __init__(self, model: nn.Module) -> None:
         self.before = {name: value.detach().to("cpu", copy=True) for name, value in model.state_dict().items()}
 
     @torch.no_grad()
-    def keep(self, model: nn.Module, *, share: float) -> None:
+    def interpolate(self, model: nn.Module, *, share: float) -> None:
         """Keep a share of what changed: before + share (after - before).
 
         Between two models of one origin, weights interpolate (Wortsman et al. 2022, arXiv 2109.01903); less than all of

@@ -102,8 +102,11 @@ class Objectives(nn.Module):
         return in_chunks(predicted.states, predicted.table, compute, rows=rows, teacher_layers=teacher_layers)
 
 
-def shares(chosen: Tensor) -> Tensor:
-    """Weight tokens (batch, tokens) so that their sum is the mean over a sequence's tokens, then over sequences."""
+def token_weights(chosen: Tensor) -> Tensor:
+    """Weight tokens (batch, tokens) so that their sum is the mean over a sequence's tokens, then over sequences.
+
+    [[True, True], [True, False]] -> [[0.25, 0.25], [0.5, 0]].
+    """
     each = chosen.sum(dim=1, keepdim=True).clamp(min=1).float()
     return chosen / each / len(chosen)
 
@@ -131,5 +134,5 @@ def predicted_tokens(
     )
     # What a student generated is nobody's text.
     of_text = chosen & ~batch["generated"][:, None] if "generated" in batch else chosen
-    teacher_weights = shares(batch["has_teacher_target"])[chosen] if "has_teacher_target" in batch else None
-    return PredictedTokens(states[chosen], table, targets, shares(of_text)[chosen], teacher_weights)
+    teacher_weights = token_weights(batch["has_teacher_target"])[chosen] if "has_teacher_target" in batch else None
+    return PredictedTokens(states[chosen], table, targets, token_weights(of_text)[chosen], teacher_weights)

@@ -44,7 +44,7 @@ class MaskedTeacher(nn.Module):
             if rows is None:
                 states = self.model(input_ids=batch["ids"], attention_mask=batch["mask"]).logits
             else:
-                states = rows.apart(self.model(**arguments(self.model, rows, batch["ids"])).logits)
+                states = rows.unpack(self.model(**arguments(self.model, rows, batch["ids"])).logits)
         return append_bias_column(states)
 
 

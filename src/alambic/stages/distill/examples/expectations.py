@@ -50,7 +50,8 @@ def rows_of(student: np.ndarray, teacher: np.ndarray) -> np.ndarray:
     """Say which of the teacher's expectations is about the same next character as each of the student's tokens.
 
     student (n,) and teacher (m,): the character at which each token ends -> (n,), -1 where the teacher has no token
-    that begins there. A token within a character begins nowhere: others may have cut that character otherwise.
+    that begins there: [3, 5, 9] and [5, 9] -> [0, -1, 1]. A token within a character begins nowhere: others may have
+    cut that character otherwise.
     """
     wanted, known = _begins(student), _begins(teacher)
     usable = np.flatnonzero(known >= 0)

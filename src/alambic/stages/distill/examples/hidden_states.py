@@ -58,7 +58,8 @@ def align(teacher_ends: np.ndarray, student_ends: np.ndarray) -> tuple[np.ndarra
     """Cut a text where a teacher's token and a student's token end at the same character.
 
     Returns the segment of each teacher token, the segment of each student token (-1 after the last shared end), and the
-    number of segments. With the same tokenizer on both sides, every token is a segment of its own.
+    number of segments: teacher's ends [3, 5, 9] and student's [5, 9] -> [0, 0, 1], [0, 1], 2. With the same tokenizer
+    on both sides, every token is a segment of its own.
     """
     shared = np.intersect1d(teacher_ends, student_ends)
     return _segments(teacher_ends, shared), _segments(student_ends, shared), len(shared)

@@ -11,18 +11,18 @@ from transformers import AutoTokenizer, PreTrainedModel
 
 from alambic.data.inputs import Inputs
 from alambic.models.causal import first_token, output_layer
-from alambic.models.packing import Collate, in_rows
+from alambic.models.packing import Collate, pack_batches
 from alambic.settings import Distill
 from alambic.stages.distill.common_pieces import common_pieces
 from alambic.stages.distill.example_format import example_format
 from alambic.stages.distill.examples.choose_passages import GENERATED, expectations_of, read_passages
 from alambic.stages.distill.examples.continuations import PassageCollator
 from alambic.stages.distill.examples.paired import PairedCollator, read_paired
-from alambic.stages.distill.losses import Batch, PredictedTokens, predicted_tokens, shares
+from alambic.stages.distill.losses import Batch, PredictedTokens, predicted_tokens, token_weights
 from alambic.stages.distill.on_policy import OnPolicyGenerator, PromptedCollator, begin, generator_of
 from alambic.stages.distill.online_teacher import causal_states, open_causal_teacher
 from alambic.stages.distill.piece_alignment import longer_parts, spans
-from alambic.stages.distill.student.build import NewVectors, wanted
+from alambic.stages.distill.student.build import NewVectors, student_options
 from alambic.stages.distill.student.build_causal import build_causal
 from alambic.stages.distill.student.vocabulary import first_pieces
 from alambic.stages.distill.student_setup import StudentSetup
@@ -43,7 +43,7 @@ PAIRED = "paired_text"
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
     """Build the student without its teacher's weights, for its size."""
-    return build_causal(teacher, Path(), initial="random", vocabulary=vocabulary, **wanted(settings))
+    return build_causal(teacher, Path(), initial="random", vocabulary=vocabulary, **student_options(settings))
 
 
 def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> StudentSetup:
@@ -54,7 +54,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> St
         initial=settings.initial,
         vocabulary=len(tokenizer),
         new_vectors=NewVectors.of(settings, inputs),
-        **wanted(settings),
+        **student_options(settings),
     )
     example = example_format(settings)
     expectations = expectations_of(example, inputs)
@@ -65,7 +65,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> St
         passages = read_paired(settings, inputs, tokenizer, work)
     else:
         passages = read_passages(settings, inputs, tokenizer, expectations, work, example=example, parts=parts)
-    own = PassageCollator(
+    pad_passages = PassageCollator(
         pad=start if tokenizer.pad_token_id is None else tokenizer.pad_token_id,
         drawn=expectations.top + expectations.sampled if expectations else 0,
         only_teacher_targets=example == GENERATED,
@@ -73,13 +73,15 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> St
     folder = inputs.one("teacher")
     teacher = open_causal_teacher(folder, None if is_paired else tokenizer) if settings.online else None
     policy = settings.on_policy  # what a student is to write needs a row of its own
-    collate: Collate = PairedCollator(own) if is_paired else PromptedCollator(own) if policy else own
+    collate: Collate = pad_passages
+    if is_paired or policy:
+        collate = PairedCollator(pad_passages) if is_paired else PromptedCollator(pad_passages)
     return StudentSetup(
         student=student,
         student_model=Causal(
             student,
             teacher=teacher,
-            generator=generator_of(settings, tokenizer, student, teacher, pad=own.pad),
+            generator=generator_of(settings, tokenizer, student, teacher, pad=pad_passages.pad),
             first=first_pieces(inputs.one("tokenizer"), tokenizer, size) if expectations else None,
             size=size,
             spans=spans(parts) if parts else None,
@@ -87,7 +89,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> St
         ),
         examples=passages,
         lengths=passages.lengths,
-        collate=collate if policy else in_rows(collate, student, longest=settings.sequence_length),
+        collate=collate if policy else pack_batches(collate, student, longest=settings.sequence_length),
         augment_epoch=partial(begin, policy.share, settings.seed) if policy else None,
         coverage=passages.coverage,
     )
@@ -139,7 +141,7 @@ class Causal(nn.Module):
         return replace(
             predicted,
             targets=targets,
-            teacher_weights=predicted.teacher_weights if "teacher_text_ids" in batch else shares(chosen)[chosen],
+            teacher_weights=predicted.teacher_weights if "teacher_text_ids" in batch else token_weights(chosen)[chosen],
         )
 
 

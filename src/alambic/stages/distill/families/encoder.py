@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 from alambic.data.documents import read_documents
 from alambic.data.inputs import Inputs
 from alambic.models.attention import AttentionVectors
-from alambic.models.packing import Collate, Rows, in_rows, last_states
+from alambic.models.packing import Collate, Rows, last_states, pack_batches
 from alambic.runtime.ranks import Ranks
 from alambic.settings import Distill
 from alambic.stages.distill.example_format import example_format, reads
@@ -27,11 +27,11 @@ from alambic.stages.distill.examples.expectations import Expectations
 from alambic.stages.distill.examples.hidden_states import StoredStates
 from alambic.stages.distill.examples.masked import MaskedCollator, MaskedSequences, masked, take_round
 from alambic.stages.distill.examples.sequences import SequenceCollator, Sequences, sequences
-from alambic.stages.distill.examples.token_masking import WithChances, hide_tokens
+from alambic.stages.distill.examples.token_masking import MaskDrawCollator, hide_tokens
 from alambic.stages.distill.losses import Batch, PredictedTokens, predicted_tokens
 from alambic.stages.distill.online_teacher import MaskedTeacher, open_masked_teacher
 from alambic.stages.distill.projection import fit
-from alambic.stages.distill.student.build import NewVectors, table_of, wanted
+from alambic.stages.distill.student.build import NewVectors, student_options, table_of
 from alambic.stages.distill.student.build_encoder import build_encoder
 from alambic.stages.distill.student.vocabulary import first_pieces
 from alambic.stages.distill.student_setup import StudentSetup, with_draw
@@ -49,7 +49,7 @@ EXAMPLES = {
 
 def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedModel:
     """Build the student without its teacher's weights, for its size."""
-    return build_encoder(teacher, Path(), initial="random", vocabulary=vocabulary, **wanted(settings))
+    return build_encoder(teacher, Path(), initial="random", vocabulary=vocabulary, **student_options(settings))
 
 
 def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> StudentSetup:
@@ -60,12 +60,12 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> St
         initial=settings.initial,
         vocabulary=len(tokenizer),
         new_vectors=NewVectors.of(settings, inputs),
-        **wanted(settings),
+        **student_options(settings),
     )
     example = example_format(settings)
     if example == "labelled_text":
         return _with_labels(settings, inputs, tokenizer, work, student)
-    new_model = partial(Encoder, student, mask_id=tokenizer.mask_token_id, predicts=_predicts(settings))
+    new_model = partial(Encoder, student, mask_id=tokenizer.mask_token_id, predicts=_predicts_tokens(settings))
     if example == "masked_text":
         return _with_masks(settings, inputs, tokenizer, work, student, new_model)
     signal = StoredStates(inputs.one("signal")) if example == "text_with_vectors" else None
@@ -83,32 +83,34 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> St
         student_model.eval()
         fit(student_model.projection, student_model.states, examples, padded)
         student_model.train()
-    if not _predicts(settings):
-        _leave_unread(student_model)
-    collate, augment_epoch = _hiding(padded, settings)
+    if not _predicts_tokens(settings):
+        _freeze_unused(student_model)
+    collate, augment_epoch = _with_masking(padded, settings)
     return StudentSetup(
         student=student,
         student_model=student_model,
         examples=examples,
         lengths=examples.lengths,
-        collate=in_rows(collate, student, longest=settings.sequence_length),
+        collate=pack_batches(collate, student, longest=settings.sequence_length),
         augment_epoch=augment_epoch,
         coverage=examples.coverage,
     )
 
 
-def _hiding(collate: Collate, settings: Distill) -> tuple[Collate, Any]:
-    """Have tokens hidden, others in each epoch, where an objective is on them: how batches are made, and vary."""
-    return (WithChances(collate), partial(with_draw, settings.seed)) if _predicts(settings) else (collate, None)
+def _with_masking(collate: Collate, settings: Distill) -> tuple[Collate, Any]:
+    """Hide tokens where an objective is on them, others in each epoch: the collator, and what augments an epoch."""
+    if not _predicts_tokens(settings):
+        return collate, None
+    return MaskDrawCollator(collate), partial(with_draw, settings.seed)
 
 
-def _predicts(settings: Distill) -> bool:
+def _predicts_tokens(settings: Distill) -> bool:
     """Say whether an objective is on hidden tokens."""
     return "tokens" in reads(settings)
 
 
-def _leave_unread(student_model: "Encoder") -> None:
-    """Have weights not learn that no objective reads: the end of a last layer whose attention alone is compared.
+def _freeze_unused(student_model: "Encoder") -> None:
+    """Freeze weights that no objective uses: the end of a last layer whose attention alone is compared.
 
     On several ranks their gradients would be zeros, by which they would decay.
     """
@@ -141,7 +143,7 @@ def _with_masks(
         student_model=new_model(first=first_pieces(inputs.one("tokenizer"), tokenizer, size), size=size),
         examples=examples,
         lengths=examples.lengths,
-        collate=in_rows(padded, student, longest=settings.sequence_length),
+        collate=pack_batches(padded, student, longest=settings.sequence_length),
         augment_epoch=take_round,
         coverage=examples.coverage,
     )
@@ -161,13 +163,13 @@ def _with_labels(
     examples = AnnotatedTexts(work, texts, write=Ranks.from_environment().is_first)
     classifier = with_labels(student, annotations.labels)
     within: Any = classifier.base_model
-    collate, augment_epoch = _hiding(AnnotatedCollator(pad=tokenizer.pad_token_id), settings)
+    collate, augment_epoch = _with_masking(AnnotatedCollator(pad=tokenizer.pad_token_id), settings)
     return StudentSetup(
         student=within,
         student_model=Encoder(
             within,
             mask_id=tokenizer.mask_token_id,
-            predicts=_predicts(settings),
+            predicts=_predicts_tokens(settings),
             classifier=classifier,
         ),
         examples=examples,
@@ -219,7 +221,7 @@ class Encoder(nn.Module):
             projected: Tensor = self.projection(states)
             return projected
         rows, vectors = Rows.of(batch), self.attention.read()
-        return vectors if rows is None else rows.apart(vectors)
+        return vectors if rows is None else rows.unpack(vectors)
 
     def label_logits(self, batch: Batch) -> Tensor:
         """Say how likely each label of a text is: logits (batch, labels)."""

@@ -17,7 +17,7 @@ from transformers import PreTrainedModel
 
 from alambic.data.inputs import Inputs
 from alambic.models.causal import first_token, output_layer
-from alambic.models.packing import Rows, in_rows, read_rows
+from alambic.models.packing import Rows, pack_batches, read_rows
 from alambic.settings import Distill
 from alambic.stages.distill.example_format import example_format
 from alambic.stages.distill.examples.choose_passages import GENERATED, expectations_of, read_passages
@@ -29,11 +29,11 @@ from alambic.stages.distill.examples.split import (
     split,
     split_where_generated,
 )
-from alambic.stages.distill.losses import Batch, PredictedTokens, predicted_tokens, shares
+from alambic.stages.distill.losses import Batch, PredictedTokens, predicted_tokens, token_weights
 from alambic.stages.distill.on_policy import OnPolicyGenerator, generator_of
 from alambic.stages.distill.online_teacher import causal_states, open_causal_teacher
 from alambic.stages.distill.piece_alignment import longer_parts, spans
-from alambic.stages.distill.student.build import NewVectors, wanted
+from alambic.stages.distill.student.build import NewVectors, student_options
 from alambic.stages.distill.student.build_encoder_decoder import build_encoder_decoder
 from alambic.stages.distill.student.vocabulary import first_pieces
 from alambic.stages.distill.student.warm_start import before_output
@@ -57,7 +57,7 @@ def empty(settings: Distill, teacher: Path, *, vocabulary: int) -> PreTrainedMod
         Path(),
         initial="random",
         vocabulary=vocabulary,
-        **wanted(settings),
+        **student_options(settings),
         start=0,
         pad=None,
         end=None,
@@ -75,7 +75,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> St
         initial=settings.initial,
         vocabulary=len(tokenizer),
         new_vectors=NewVectors.of(settings, inputs),
-        **wanted(settings),
+        **student_options(settings),
         start=start,
         pad=tokenizer.pad_token_id,
         end=tokenizer.eos_token_id,
@@ -92,15 +92,13 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> St
     )
     teacher = open_causal_teacher(inputs.one("teacher"), tokenizer) if settings.online else None
     share = settings.on_policy.share if settings.on_policy else 0.0
-    augment_epoch = (
-        partial(split_where_generated, start) if is_generated else partial(split, settings.seed, start, share)
-    )
     padded = partial(collate, pad, collate_target)
-    two = (
-        partial(parts_where_generated, passages)
-        if is_generated
-        else partial(parts_drawn, settings.seed, passages.lengths)
-    )
+    if is_generated:
+        augment_epoch = partial(split_where_generated, start)
+        lengths_of_parts = partial(parts_where_generated, passages)
+    else:
+        augment_epoch = partial(split, settings.seed, start, share)
+        lengths_of_parts = partial(parts_drawn, settings.seed, passages.lengths)
     return StudentSetup(
         student=student,
         student_model=EncoderDecoder(
@@ -113,10 +111,10 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> St
         ),
         examples=passages,
         lengths=passages.lengths,
-        collate=padded if settings.on_policy else in_rows(padded, student, longest=settings.sequence_length),
+        collate=padded if settings.on_policy else pack_batches(padded, student, longest=settings.sequence_length),
         augment_epoch=augment_epoch,
         coverage=passages.coverage,
-        parts=two,
+        parts=lengths_of_parts,
     )
 
 
@@ -165,7 +163,7 @@ class EncoderDecoder(nn.Module):
         chosen = batch["target_ids"] >= 0
         teacher_states = _teacher_states(self.teacher, batch)[chosen]
         targets = replace(predicted.targets, online_teacher=(teacher_states, output_layer(self.teacher)))
-        return replace(predicted, targets=targets, teacher_weights=shares(chosen)[chosen])
+        return replace(predicted, targets=targets, teacher_weights=token_weights(chosen)[chosen])
 
 
 def read_pair(encoder: Any, decoder: Any, batch: Batch) -> Tensor:
@@ -178,8 +176,8 @@ def read_pair(encoder: Any, decoder: Any, batch: Batch) -> Tensor:
         states: Tensor = decoder(**given, **cross_attention, use_cache=False).last_hidden_state
         return states
     encoded = read_rows(encoder, read, batch["source_ids"])
-    cross_attention = {"encoder_hidden_states": encoded, "encoder_attention_mask": written.sees(read)}
-    return written.apart(read_rows(decoder, written, batch["ids"], writes=True, **cross_attention, use_cache=False))
+    cross_attention = {"encoder_hidden_states": encoded, "encoder_attention_mask": written.attention_mask(read)}
+    return written.unpack(read_rows(decoder, written, batch["ids"], writes=True, **cross_attention, use_cache=False))
 
 
 @torch.no_grad()

@@ -39,7 +39,7 @@ class NewVectors:
 MEAN = NewVectors()
 
 
-def wanted(settings: Distill) -> dict[str, Any]:
+def student_options(settings: Distill) -> dict[str, Any]:
     """Say what a student is to be, as all of the following take it."""
     return {name: getattr(settings, name) for name in ("layers", "architecture", "shape", "width")}
 

@@ -34,7 +34,7 @@ def weights_of(
     assert corpus is not None
     longest = teacher.config.max_position_embeddings
     importance = measure(teacher, read_texts(folder, corpus, documents=width.documents, longest=longest))
-    return narrow(teacher.state_dict(), choose(importance, teacher.config, to), teacher.config.model_type)
+    return narrow(teacher.state_dict(), select_units(importance, teacher.config, to), teacher.config.model_type)
 
 
 def greatest(importance: Tensor, count: int) -> Tensor:
@@ -42,7 +42,7 @@ def greatest(importance: Tensor, count: int) -> Tensor:
     return importance.argsort(dim=-1, descending=True, stable=True)[..., :count].sort(dim=-1).values
 
 
-def choose(importance: Importance, teacher: PretrainedConfig, to: PretrainedConfig) -> UnitSelection:
+def select_units(importance: Importance, teacher: PretrainedConfig, to: PretrainedConfig) -> UnitSelection:
     """Keep the most important groups of heads, in each the most important heads, and the most important others."""
     layers, size = teacher.num_hidden_layers, head_size(teacher)
     groups, groups_left = groups_of(teacher), groups_of(to)

@@ -64,18 +64,18 @@ def capture(
         raise UserError(f"{teacher}: annotations need a causal model with a fast tokenizer")
     names = sorted(labels)
     wordings = [labels[name] for name in names]
-    asks = _Asks(tokenizer, first_token(tokenizer), prompt, wordings)
-    room = min(longest, getattr(model.config, "max_position_embeddings", longest)) - asks.longest("") - SPARE
+    template = _PromptTemplate(tokenizer, first_token(tokenizer), prompt, wordings)
+    room = min(longest, getattr(model.config, "max_position_embeddings", longest)) - template.longest("") - SPARE
     if room < 1:
         raise UserError(
             f"annotations: prompt and labels leave no room in the tokens that {teacher} reads: shorten them"
         )
     lengths = torch.tensor([len(wording) for wording in wordings], dtype=torch.float32)
-    prior = _sums(model, [asks.question("", 0)])[0] if by == "prior" else torch.zeros(len(names))
+    prior = _sums(model, [template.question("", 0)])[0] if by == "prior" else torch.zeros(len(names))
 
     def capture_documents(documents: list[Document]) -> pa.Table:
         texts = [_beginning(tokenizer, document.text, room) for document in documents]
-        questions = [asks.question(text, owner) for owner, text in enumerate(texts)]
+        questions = [template.question(text, owner) for owner, text in enumerate(texts)]
         scores = torch.zeros(len(documents), len(names))
         for batch in batched(questions, most=TOKENS_PER_FORWARD[device.type]):
             scores[[question.owner for question in batch]] = _sums(model, batch)
@@ -90,7 +90,7 @@ def capture(
 
 
 @dataclass(frozen=True)
-class _Asks:
+class _PromptTemplate:
     """How a text becomes a question."""
 
     tokenizer: Any

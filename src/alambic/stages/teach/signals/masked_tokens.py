@@ -35,7 +35,7 @@ class _Hidden(Window):
 
     round: int
     places: np.ndarray  # (h,) which tokens are hidden
-    were: list[int]  # (h,) their ids
+    hidden_ids: list[int]  # (h,) their ids
     spans: np.ndarray  # (h, 2) characters that they cover, white space left out
 
 
@@ -78,7 +78,7 @@ def capture(
                 mine = [states[row, torch.from_numpy(window.places).to(device)] for row, window in enumerate(batch)]
                 seeds = [_seeded(window, documents[window.owner], seed, "sketch") for window in batch]
                 distributions = expected(
-                    mine, table, [window.were for window in batch], top=top, sampled=sampled, seeds=seeds
+                    mine, table, [window.hidden_ids for window in batch], top=top, sampled=sampled, seeds=seeds
                 )
             for window, columns in zip(batch, distributions, strict=True):
                 parts[window.owner].append((window, columns))
@@ -113,8 +113,8 @@ def _hide(window: Window, document: Document, number: int, mask: int, share: flo
     chosen[chances.argmin()] = True
     places = np.flatnonzero((words >= 0) & chosen[words])
     ids = np.asarray(window.ids)
-    were, ids[places] = ids[places].tolist(), mask
-    return _Hidden(window.owner, window.place, ids.tolist(), window.offsets, number, places, were, spans[places])
+    hidden_ids, ids[places] = ids[places].tolist(), mask
+    return _Hidden(window.owner, window.place, ids.tolist(), window.offsets, number, places, hidden_ids, spans[places])
 
 
 def _words(spans: np.ndarray) -> np.ndarray:
@@ -137,8 +137,8 @@ def _row(document: Document, pieces: list[tuple[_Hidden, Columns]]) -> dict[str,
     spans = np.concatenate([window.spans for window, _ in pieces]) if pieces else np.zeros((0, 2), int)
     return {
         "id": document.id,
-        "rounds": [window.round for window, _ in pieces for _ in window.were],
+        "rounds": [window.round for window, _ in pieces for _ in window.hidden_ids],
         "begins": spans[:, 0].tolist(),
         "ends": spans[:, 1].tolist(),
-        **as_columns([window.were for window, _ in pieces], [columns for _, columns in pieces]),
+        **as_columns([window.hidden_ids for window, _ in pieces], [columns for _, columns in pieces]),
     }
