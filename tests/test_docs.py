@@ -23,7 +23,7 @@ PAGES = [
 EXAMPLE = re.compile(r"^```\w+\n(?:#|---) \S+\n.*?^```", re.MULTILINE | re.DOTALL)
 DOTTED = re.compile(r"(?<![\w./])alambic(?:\.[A-Za-z_]\w*)+")
 PATH = re.compile(r"(?<![\w./-])(?:src|tests|docs|benchmarks|config|profiles|scripts|workflow)/[\w./-]*\w")
-WRITTEN = {"src/alambic/adopted.jsonl"}  # by commands, when they are first used
+WRITTEN = {"src/alambic/planning/adopted.jsonl"}  # by commands, when they are first used
 MADE_HERE = re.compile(r"(?<![\w.])(?:/work|/tmp|/home|/root|\.\./shared)\b")
 
 
