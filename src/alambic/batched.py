@@ -8,7 +8,10 @@ T = TypeVar("T")
 
 
 def batched(values: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Cut `values` into lists of `size` at most, each made when it is asked for."""
+    """Cut `values` into lists of `size` at most, each made when it is asked for.
+
+    "abcde", 2 -> ["a", "b"], ["c", "d"], ["e"]
+    """
     remaining = iter(values)
     while batch := list(islice(remaining, size)):
         yield batch

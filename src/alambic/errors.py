@@ -12,7 +12,10 @@ class UserError(Exception):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Say which known name `name` may have meant, and all the known ones."""
+    """Say which known name `name` may have meant, and all the known ones.
+
+    "clena", ["clean", "teach"] -> "did you mean 'clean'? known: clean, teach"
+    """
     names = sorted(known)
     close = get_close_matches(name, names, n=1)
     guess = f"did you mean '{close[0]}'? " if close else ""

@@ -259,8 +259,8 @@ class _Training:
             self._save(step)
         if stop or ends:
             self.checkpoints.wait()
-            why = ExitReason.ASKED_TO_STOP if stop else ExitReason.WALL_LIMIT
-            raise EarlyExit(why, self._what_was_saved(step))
+            reason = ExitReason.ASKED_TO_STOP if stop else ExitReason.WALL_LIMIT
+            raise EarlyExit(reason, self._what_was_saved(step))
 
     def _save(self, step: int) -> None:
         self.saved = time.monotonic()

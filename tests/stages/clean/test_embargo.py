@@ -82,3 +82,7 @@ def test_another_file_none_or_no_list_is_refused(embargo, inputs, tmp_path):
 def test_an_embargo_that_would_not_be_looked_at_is_refused(embargo):
     with pytest.raises(ValueError, match="decontaminate: false"):
         Clean(sources=["x"], embargo=[embargo], decontaminate=False)
+
+
+def test_a_list_bears_the_mark_that_earlier_lists_bear(embargo: dict[str, str]) -> None:
+    assert json.loads(pq.read_schema(embargo["path"]).metadata[b"alambic.embargo"])["name"] == "parhaf"

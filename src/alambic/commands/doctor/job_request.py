@@ -89,7 +89,7 @@ class JobRequest:
 
 
 def parse_runtime(text: str) -> float:
-    """Read Snakemake's `runtime` in minutes: a number of them, or a number with s, m, h, d or w."""
+    """Read Snakemake's `runtime` in minutes: `90` -> 90.0, `20h` -> 1200.0; units are s, m, h, d and w."""
     match = re.fullmatch(r"\s*([0-9.]+)\s*([smhdw]?)\w*\s*", text)
     if match is None:
         raise UserError(f"runtime '{text}': expected minutes, or a number with s, m, h or d, such as 20h")
@@ -97,7 +97,7 @@ def parse_runtime(text: str) -> float:
 
 
 def parse_limit(text: str) -> float | None:
-    """Read Slurm's [days-]hours:minutes:seconds in minutes; None where there is no limit."""
+    """Read Slurm's [days-]hours:minutes:seconds in minutes: `1-00:00:30` -> 1440.5, `UNLIMITED` -> None."""
     match = re.fullmatch(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)", text)
     if match is None:
         return None

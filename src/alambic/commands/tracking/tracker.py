@@ -133,7 +133,9 @@ class Tracker:
         identifier = run.info.run_id
         if identifier not in self.sent:
             histories = [self.client.get_metric_history(identifier, name) for name in run.data.metrics]
-            self.sent[identifier] = {(one.key, one.step): one.value for history in histories for one in history}
+            self.sent[identifier] = {
+                (metric.key, metric.step): metric.value for history in histories for metric in history
+            }
         return self.sent[identifier]
 
     def _contradicts(self, run: Any, points: dict[Point, tuple[float, int]]) -> bool:
@@ -186,9 +188,9 @@ class Tracker:
 
     def _open_parent_run(self, experiment: Experiment) -> str:
         wanted = f"tags.`alambic.experiment` = '{experiment.name}' and tags.stage = 'experiment'"
-        found = self.client.search_runs([self.experiment_id], filter_string=wanted)
-        if found:
-            return str(found[0].info.run_id)
+        runs = self.client.search_runs([self.experiment_id], filter_string=wanted)
+        if runs:
+            return str(runs[0].info.run_id)
         tags = {"alambic.experiment": experiment.name, "stage": "experiment", "status": "running"}
         run = self.client.create_run(
             self.experiment_id, start_time=self._earliest(), tags=tags, run_name=experiment.name

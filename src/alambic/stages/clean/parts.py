@@ -75,7 +75,7 @@ class Parts:
         self._write_facts(self.of_phase(phase) / "settled", {})
 
     def wait_until_settled(self, phase: int) -> None:
-        """Wait for the first rank."""
+        """Wait until the first rank has settled what the next phase needs."""
         while not self.is_settled(phase):
             time.sleep(POLL)
 

@@ -91,7 +91,7 @@ def read(path: Path, layout: Layout) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def iso(date: str) -> str:
-    """Write a date as ISO 8601; the tables have 31/12/2024, 20241231 and 2024-12-31; empty where it is none of them."""
+    """Write a date as ISO 8601: 31/12/2024, 20241231 or 2024-12-31 -> 2024-12-31; anything else -> empty."""
     match = re.fullmatch(r"(\d{2})/(\d{2})/(\d{4})", date)
     if match:
         return f"{match[3]}-{match[2]}-{match[1]}"

@@ -15,7 +15,7 @@ OPENERS: dict[str, Callable[[Any], Any]] = {".gz": gzip.open, ".bz2": bz2.open, 
 
 
 def unpacked_name(name: str) -> str:
-    """Give the name that a packed file has once unpacked, in lower case."""
+    """Give the name that a packed file has once unpacked, in lower case: `Notes.csv.gz` -> `notes.csv`."""
     lower = name.lower()
     return next((lower.removesuffix(suffix) for suffix in OPENERS if lower.endswith(suffix)), lower)
 

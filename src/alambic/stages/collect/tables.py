@@ -21,7 +21,10 @@ SUFFIXES = (".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".parquet")
 
 
 def kind_of(name: str) -> str:
-    """Give the suffix of SUFFIXES that `name` bears, with or without `.gz`, `.bz2` or `.xz`; empty when it has none."""
+    """Give the suffix of SUFFIXES that `name` bears; empty when it has none.
+
+    "notes.CSV.gz" -> ".csv", "scan.pdf" -> ""
+    """
     suffix = Path(unpacked_name(name)).suffix
     return suffix if suffix in SUFFIXES else ""
 

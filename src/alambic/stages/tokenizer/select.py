@@ -108,7 +108,7 @@ def _fill(cuts: Candidates, chosen: list[str], refused: set[str], *, wanted: int
 
 
 def runs(units: list[str]) -> set[str]:
-    """Return what neighbouring units spell together, two at least."""
+    """Return what neighbouring units spell together, two at least: ["a", "b", "c"] -> {"ab", "bc", "abc"}."""
     spelt = set()
     for start in range(len(units)):
         piece = units[start]

@@ -17,6 +17,9 @@ _FIGURE_AND_UNIT = re.compile(r"(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)")
 
 
 def read_words(text: str) -> list[str]:
-    """Split `text` into words without case, accents, punctuation or typography."""
+    """Split `text` into words without case, accents, punctuation or typography.
+
+    "L’hôpital : 10 000UI" -> ["l", "hopital", "10000", "ui"]
+    """
     plain = _THOUSANDS.sub("", text.translate(_SIGNS))
     return [part for word in folded_words(plain) for part in _FIGURE_AND_UNIT.split(word)]
