@@ -88,7 +88,7 @@ def test_a_chunk_is_gone_before_the_next_is_computed(layer, monkeypatch):
         return (cross_entropy(logits, theirs.softmax(1), reduction="none") * weights[chosen]).sum(), {}
 
     with Alive((10, VOCABULARY)) as alive:
-        in_chunks(states, table, compute, rows=10, beside=[teacher])[0].backward()
+        in_chunks(states, table, compute, rows=10, teacher_layers=[teacher])[0].backward()
     assert alive.most == 2  # the student's logits, whose gradient takes their place, and the teacher's
 
 
