@@ -3,20 +3,20 @@
 from alambic.data.inputs import Inputs
 from alambic.planning.plan import Plan
 from alambic.stages.report.comparison import Comparison, Resamples, compare, read_resamples
-from alambic.stages.report.finished_artifacts import Made, open_all
+from alambic.stages.report.finished_artifacts import FinishedArtifact, open_all
 from alambic.stages.report.scores import Score, over_seeds, read_scores
 
 CONFIDENCE = 0.95
 
 
-def finished(plan: Plan) -> list[Made]:
+def finished(plan: Plan) -> list[FinishedArtifact]:
     """Open what is made of an experiment."""
     found = [one for one in plan.values() if one.manifest.exists() and one.stage != "report"]
     settings = plan.report.settings.model_copy(update={"items": [one.name for one in found]})
     return open_all(settings, Inputs(artifacts=[one.folder for one in found]))
 
 
-def scored(artifacts: list[Made], metric: str) -> tuple[list[Score], Resamples]:
+def scored(artifacts: list[FinishedArtifact], metric: str) -> tuple[list[Score], Resamples]:
     """Read one metric's scores over seeds, and what the bootstrap drew."""
     scores = [score for score in over_seeds(read_scores(artifacts)) if score.metric == metric]
     return scores, read_resamples(artifacts)
