@@ -172,7 +172,7 @@ def test_the_code_of_the_head_used_counts_and_that_of_no_other():
                 "finetune": {
                     "models": ["e5", "taught"],
                     "seeds": [1],
-                    "taught": {"taught": {"model": "small", "teacher": "e5", "corpus": "icd"}},
+                    "task_distillation": {"taught": {"model": "small", "teacher": "e5", "corpus": "icd"}},
                 },
             }
         )
