@@ -11,12 +11,12 @@ class UserError(Exception):
     """
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, choices: Iterable[str]) -> str:
     """Say which known name `name` may have meant, and all the known ones.
 
     "clena", ["clean", "teach"] -> "did you mean 'clean'? known: clean, teach"
     """
-    names = sorted(known)
+    names = sorted(choices)
     close = get_close_matches(name, names, n=1)
     guess = f"did you mean '{close[0]}'? " if close else ""
     return f"{guess}known: {', '.join(names) or 'none'}"

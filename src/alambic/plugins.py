@@ -107,13 +107,13 @@ def signature(folder: str, name: str, function: str = "") -> Signature:
 
 
 @cache
-def _signature(folder: str, name: str, wanted: str) -> Signature:
+def _signature(folder: str, name: str, function: str) -> Signature:
     path = _path(folder) / f"{name}.py"
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef) and node.name == wanted:
+        if isinstance(node, ast.FunctionDef) and node.name == function:
             inputs = tuple(argument.arg for argument in node.args.posonlyargs + node.args.args)
             return Signature(inputs, _options(f"{folder}.{name}", node.args))
-    raise UserError(f"{path} defines no function '{wanted}', which every {_shown(folder)} plug-in must")
+    raise UserError(f"{path} defines no function '{function}', which every {_shown(folder)} plug-in must")
 
 
 @cache

@@ -223,7 +223,7 @@ def test_the_wall_time_keeps_a_reserve(monkeypatch, variable, needed, near):
 
 def test_the_time_that_a_process_took_to_start_is_gone(monkeypatch):
     code = "import time; time.sleep(1); from alambic.runtime.deadline import Deadline; d = Deadline.from_environment();"
-    code += "print(d.is_near(3.0), d.is_near(0.0), time.monotonic() - d.begun)"
+    code += "print(d.is_near(3.0), d.is_near(0.0), time.monotonic() - d.started_at)"
     environment = {**os.environ, "ALAMBIC_SECONDS_LEFT": "33.9"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     near, far, age = done.stdout.split()

@@ -17,37 +17,37 @@ from alambic.settings.pins import unpinned
 def explain(experiment: Experiment) -> Iterator[str]:
     """Yield a line per artifact, ready or to run with the reason; what is not pinned yet; and last the totals."""
     plan = Plan(experiment)
-    to_run = [made for made in plan.values() if not made.manifest.exists()]
+    to_run = [artifact for artifact in plan.values() if not artifact.manifest.exists()]
     width = max(len(name) for name in plan)
-    for made in plan.values():
-        state = f"run    {'; '.join(reasons(made))}" if made in to_run else "ready"
-        yield f"{made.name:<{width}}  {state}"
+    for artifact in plan.values():
+        state = f"run    {'; '.join(reasons(artifact))}" if artifact in to_run else "ready"
+        yield f"{artifact.name:<{width}}  {state}"
     yield from unpinned(experiment)
     yield f"{len(to_run)} to run, {len(plan) - len(to_run)} ready"
 
 
-def reasons(made: Artifact) -> list[str]:
-    """Say what differs between `made` and the latest artifact of the same item."""
-    before = latest(made.stage, made.item)
+def reasons(artifact: Artifact) -> list[str]:
+    """Say what differs between `artifact` and the latest artifact of the same item."""
+    before = latest(artifact.stage, artifact.item)
     if before is None:
         return ["never made"]
     return [
-        *_changed_settings(before.identity, identity(made.settings)),
-        *_changed_sources(before, made),
-        *_changed_inputs(before, made),
+        *_changed_settings(before.identity, identity(artifact.settings)),
+        *_changed_sources(before, artifact),
+        *_changed_inputs(before, artifact),
     ] or ["its folder is not there any more"]
 
 
 def latest(stage: str, item: str) -> Manifest | None:
     """Read the most recently finished manifest of an item."""
-    found = sorted((ARTIFACTS / stage / item).glob("*/manifest.json"), key=lambda path: path.stat().st_mtime)
-    return Manifest.read(found[-1]) if found else None
+    manifests = sorted((ARTIFACTS / stage / item).glob("*/manifest.json"), key=lambda path: path.stat().st_mtime)
+    return Manifest.read(manifests[-1]) if manifests else None
 
 
-def _changed_settings(before: Any, after: Any, place: str = "") -> Iterator[str]:
+def _changed_settings(before: Any, after: Any, path: str = "") -> Iterator[str]:
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted(before.keys() | after.keys()):
-            inner = f"{place}.{key}" if place else str(key)
+            inner = f"{path}.{key}" if path else str(key)
             if key not in before:
                 yield f"{inner} is new: {_shown(after[key])}"
             elif key not in after:
@@ -55,7 +55,7 @@ def _changed_settings(before: Any, after: Any, place: str = "") -> Iterator[str]
             else:
                 yield from _changed_settings(before[key], after[key], inner)
     elif before != after:
-        yield f"{place}: {_shown(before)} -> {_shown(after)}"
+        yield f"{path}: {_shown(before)} -> {_shown(after)}"
 
 
 def _shown(value: Any) -> str:
@@ -63,11 +63,11 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _changed_sources(before: Manifest, made: Artifact) -> Iterator[str]:
-    if _counts_as(made.stage, before.sources) == _counts_as(made.stage, made.sources):
+def _changed_sources(before: Manifest, artifact: Artifact) -> Iterator[str]:
+    if _counts_as(artifact.stage, before.sources) == _counts_as(artifact.stage, artifact.sources):
         return
-    for module in sorted(before.sources.keys() | made.sources.keys()):
-        old, new = before.sources.get(module), made.sources.get(module)
+    for module in sorted(before.sources.keys() | artifact.sources.keys()):
+        old, new = before.sources.get(module), artifact.sources.get(module)
         if old != new:
             change = "changed" if old and new else "is used now" if new else "is used no more"
             yield f"{_file(module)} {change}"
@@ -85,15 +85,15 @@ def _counts_as(stage: str, sources: dict[str, str]) -> str:
     return equivalent_code.equivalent(stage, combined(sources))
 
 
-def _changed_inputs(before: Manifest, made: Artifact) -> Iterator[str]:
-    for role, artifacts in made.inputs.items():
+def _changed_inputs(before: Manifest, artifact: Artifact) -> Iterator[str]:
+    for role, artifacts in artifact.inputs.items():
         old = before.inputs.get(role, [])
         for upstream in artifacts:
             if upstream.fingerprint not in old:
                 yield f"{role} {upstream.name} changed"
         if len(old) > len(artifacts):
             yield f"{role}: {len(old) - len(artifacts)} fewer"
-    for role in sorted(before.inputs.keys() - made.inputs.keys()):
+    for role in sorted(before.inputs.keys() - artifact.inputs.keys()):
         yield f"{role} is gone"
 
 
@@ -105,30 +105,30 @@ def adopt(experiment: Experiment, *, why: str) -> Iterator[str]:
     plan = Plan(experiment)
     done = 0
     for name in list(plan):
-        made = plan[name]
-        code = combined(made.sources)
-        if made.manifest.exists() or equivalent_code.equivalent(made.stage, code) != code:
+        artifact = plan[name]
+        code = combined(artifact.sources)
+        if artifact.manifest.exists() or equivalent_code.equivalent(artifact.stage, code) != code:
             continue  # it is there, or its code was declared to be that of other artifacts
-        old = _same_but_for_code(made)
+        old = _same_but_for_code(artifact)
         if old is not None:
-            counts_as = _counts_as(made.stage, old.sources)
+            counts_as = _counts_as(artifact.stage, old.sources)
             when = datetime.now(UTC).isoformat(timespec="seconds")
-            equivalent_code.record(made.stage, code, counts_as, who=getpass.getuser(), when=when, why=why)
+            equivalent_code.record(artifact.stage, code, counts_as, who=getpass.getuser(), when=when, why=why)
             plan = Plan(experiment)  # what was just declared changes the fingerprints downstream
             done += 1
             yield f"{name}: the code of today counts as that of {old.run.get('commit')} ({old.run.get('started')})"
     yield f"{done} adopted; recorded in {equivalent_code.LEDGER}: commit it with the change"
 
 
-def _same_but_for_code(made: Artifact) -> Manifest | None:
-    """Read the newest finished artifact of the item that has the settings and inputs of `made`.
+def _same_but_for_code(artifact: Artifact) -> Manifest | None:
+    """Read the newest finished artifact of the item that has the settings and inputs of `artifact`.
 
     Its code may have had other modules: what it counts as is the digest of all that its manifest lists.
     """
-    inputs = {role: [upstream.fingerprint for upstream in artifacts] for role, artifacts in made.inputs.items()}
-    folder = ARTIFACTS / made.stage / made.item
+    inputs = {role: [upstream.fingerprint for upstream in artifacts] for role, artifacts in artifact.inputs.items()}
+    folder = ARTIFACTS / artifact.stage / artifact.item
     for path in sorted(folder.glob("*/manifest.json"), key=lambda path: path.stat().st_mtime, reverse=True):
         old = Manifest.read(path)
-        if old.fingerprint == fingerprint(made.stage, made.settings, old.sources, inputs):
+        if old.fingerprint == fingerprint(artifact.stage, artifact.settings, old.sources, inputs):
             return old
     return None

@@ -28,7 +28,7 @@ def publish(experiment: Experiment) -> None:
         stamp.unlink()  # they spoke of the report that is about to be replaced
     for name in FILES:
         _copy_whole(plan.report.folder / name, folder / name)
-    folders = {name: str(made.folder) for name, made in plan.items()}
+    folders = {name: str(artifact.folder) for name, artifact in plan.items()}
     write_atomically(folder / "artifacts.json", json.dumps(folders, indent=2) + "\n")
     write_atomically(folder / f".published-{short(plan.report.fingerprint)}", "")
     log.info("\n%s", (folder / "summary.txt").read_text(encoding="utf-8").rstrip())

@@ -41,8 +41,8 @@ class RaggedArray:
     def __len__(self) -> int:
         return len(next(iter(self._ends.values())))
 
-    def __getitem__(self, place: int) -> dict[str, np.ndarray]:
-        spans = {axis: (int(ends[place - 1]) if place else 0, int(ends[place])) for axis, ends in self._ends.items()}
+    def __getitem__(self, index: int) -> dict[str, np.ndarray]:
+        spans = {axis: (int(ends[index - 1]) if index else 0, int(ends[index])) for axis, ends in self._ends.items()}
         row = {}
         for name, field in self.fields.items():
             begin, end = spans[field.axis]

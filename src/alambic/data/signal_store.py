@@ -37,8 +37,8 @@ def check_signal(folder: Path, teacher: Path | None) -> None:
 
 def _made_by_first_shard(folder: Path) -> dict[str, str]:
     first = facts_of(folder)
-    known = Manifest.read(folder / FILE).inputs.get("teacher", []) if (folder / FILE).exists() else []
-    return {**first, "teacher": known[0] if known else first.get("teacher", "")}
+    teachers = Manifest.read(folder / FILE).inputs.get("teacher", []) if (folder / FILE).exists() else []
+    return {**first, "teacher": teachers[0] if teachers else first.get("teacher", "")}
 
 
 def stored_rows(folder: Path) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,7 @@ IDS = ("tokens", "top", "sampled")
 # On disk, `target_log_probs` are called labels.
 _OTHERS = {"codes": np.uint8, "target_log_probs": np.float16, "entropies": np.float16, "tails": np.uint16}
 _COLUMN_OF = {name: "labels" if name == "target_log_probs" else name for name in _OTHERS}
-COLUMNS = (*(f"{name}_{place}" for name in IDS for place in range(PLANES)), *_COLUMN_OF.values())
+COLUMNS = (*(f"{name}_{index}" for name in IDS for index in range(PLANES)), *_COLUMN_OF.values())
 
 Arrays = dict[str, np.ndarray]
 
@@ -29,8 +29,8 @@ def to_columns(arrays: Arrays) -> dict[str, bytes]:
     stored["codes"] = np.diff(stored["codes"].astype(np.int64), axis=1, prepend=0)
     columns = {_COLUMN_OF[name]: stored[name].astype(kind).tobytes() for name, kind in _OTHERS.items()}
     for name in IDS:
-        for place, plane in enumerate(_planes(stored[name])):
-            columns[f"{name}_{place}"] = plane.tobytes()
+        for index, plane in enumerate(_planes(stored[name])):
+            columns[f"{name}_{index}"] = plane.tobytes()
     return columns
 
 
@@ -52,5 +52,5 @@ def _planes(values: np.ndarray) -> np.ndarray:
 
 
 def _joined(row: dict[str, Any], name: str) -> np.ndarray:
-    planes = (np.frombuffer(row[f"{name}_{place}"], np.uint8).astype(np.uint32) for place in range(PLANES))
-    return np.bitwise_or.reduce([plane << 8 * place for place, plane in enumerate(planes)], dtype=np.uint32)
+    planes = (np.frombuffer(row[f"{name}_{index}"], np.uint8).astype(np.uint32) for index in range(PLANES))
+    return np.bitwise_or.reduce([plane << 8 * index for index, plane in enumerate(planes)], dtype=np.uint32)

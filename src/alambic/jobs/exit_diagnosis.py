@@ -68,10 +68,10 @@ def count_oom_kills(root: Path = Path("/")) -> int:
     """How many processes the kernel has ended because this job's control group was out of memory."""
     try:
         groups = (root / "proc/self/cgroup").read_text(encoding="ascii").splitlines()
-        own = next(line.split("::", 1)[1] for line in groups if line.startswith("0::"))
+        group = next(line.split("::", 1)[1] for line in groups if line.startswith("0::"))
         # In a Slurm job this process is in the group of one step, and the ranks that srun starts are in another's.
-        job = re.match(r".*/job_\d+", own)
-        events = (root / f"sys/fs/cgroup/{job[0] if job else own}/memory.events").read_text(encoding="ascii").split()
+        job = re.match(r".*/job_\d+", group)
+        events = (root / f"sys/fs/cgroup/{job[0] if job else group}/memory.events").read_text(encoding="ascii").split()
         return int(events[events.index("oom_kill") + 1])
     except (OSError, StopIteration, ValueError):
         return 0

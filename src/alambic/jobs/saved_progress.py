@@ -32,7 +32,7 @@ def read_saved_progress(folder: Path, *, network: bool) -> SavedProgress:
 def _downloaded(folder: Path) -> int:
     from alambic.data.downloads import DOWNLOADS  # it imports what the other stages' supervisors need not
 
-    return sum(_size(path) for place in (DOWNLOADS, folder / FETCHED) for path in place.rglob("*"))
+    return sum(_size(path) for parent in (DOWNLOADS, folder / FETCHED) for path in parent.rglob("*"))
 
 
 def _size(path: Path) -> int:

@@ -70,7 +70,7 @@ def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
     folder = output.parent
     folder.mkdir(parents=True, exist_ok=True)
     folders = Inputs({role: [path.parent for path, _ in artifacts] for role, artifacts in manifests.items()})
-    started, begun = datetime.now(UTC), time.monotonic()
+    started_at, clock_start = datetime.now(UTC), time.monotonic()
     log.info("%s starts: %s", stage, folder)
     if not section.needs_network:
         os.environ.update(dict.fromkeys(OFFLINE, "1"))
@@ -83,7 +83,7 @@ def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
                 f"{stage}: no space left for {folder}: free some (bytes or inodes), then run again"
             ) from error
         raise
-    seconds = time.monotonic() - begun
+    seconds = time.monotonic() - clock_start
     if int(os.environ.get("RANK", "0")) != 0:
         return
     record = Manifest(
@@ -97,7 +97,7 @@ def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
         facts=facts,
         files=list_files(folder),
         run={
-            "started": started.isoformat(timespec="seconds"),
+            "started": started_at.isoformat(timespec="seconds"),
             "seconds": round(seconds, 2),
             "peak_memory_mb": _peak_memory(),
             "commit": _commit(),

@@ -111,7 +111,7 @@ class _Supervisor:
         exit_reason.take_report(self.folder)  # one that nobody took before
         job = slurm.current_job()
         seconds_left = slurm.seconds_left(job) if job is not None else None
-        begun, killed = time.monotonic(), count_oom_kills()
+        started_at, killed = time.monotonic(), count_oom_kills()
         environment = dict(os.environ) if seconds_left is None else {**os.environ, deadline.VARIABLE: str(seconds_left)}
         self.process = subprocess.Popen(self.command, env=environment, preexec_fn=_begin_child)
         if self.signalled:  # before its start, or between that and this line: nobody forwarded it
@@ -119,7 +119,7 @@ class _Supervisor:
         # A training looks at the clock by itself, and needs longer to save.
         stopped = self._stop_after(None if seconds_left is None or self.trains else seconds_left - deadline.RESERVE)
         report = exit_reason.take_report(self.folder)
-        near_wall_limit = seconds_left is not None and time.monotonic() - begun > seconds_left - NEAR_WALL_LIMIT
+        near_wall_limit = seconds_left is not None and time.monotonic() - started_at > seconds_left - NEAR_WALL_LIMIT
         return diagnose_exit(
             self.process.wait(),
             report,

@@ -71,19 +71,19 @@ def _spread(lengths: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]:
         return _spread_one(lengths[:, 0], rows)
     shares = (lengths / np.maximum(lengths.max(axis=0), lengths.sum(axis=0) / rows)).T
     row, loads = np.zeros(len(lengths), int), np.zeros((len(shares), rows))
-    for place in np.argsort(-shares.max(axis=0), kind="stable").tolist():
-        row[place] = (loads + shares[:, place, None]).max(axis=0).argmin()
-        loads[:, row[place]] += shares[:, place]
+    for index in np.argsort(-shares.max(axis=0), kind="stable").tolist():
+        row[index] = (loads + shares[:, index, None]).max(axis=0).argmin()
+        loads[:, row[index]] += shares[:, index]
     return row, np.array([np.bincount(row, weights=part).max() for part in lengths.T], int)
 
 
 def _spread_one(lengths: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]:
     """Give the row of each sequence of one part, and the fullest row's load; a queue has the emptiest at its head."""
     row, loads = np.zeros(len(lengths), int), [(0, number) for number in range(rows)]
-    for place in np.argsort(-lengths, kind="stable").tolist():
+    for index in np.argsort(-lengths, kind="stable").tolist():
         load, number = loads[0]
-        row[place] = number
-        heapreplace(loads, (load + int(lengths[place]), number))
+        row[index] = number
+        heapreplace(loads, (load + int(lengths[index]), number))
     return row, np.array([max(loads)[0]])
 
 

@@ -59,7 +59,7 @@ def generate(
         suppress_tokens=list(never) or None,
     )
     sampling = [] if seeds is None else [SeededSampling(seeds, tokens=tokens, temperature=temperature)]
-    own, trains = model.generation_config, model.training
+    previous, trains = model.generation_config, model.training
     model.generation_config = plain
     model.eval()
     try:
@@ -71,7 +71,7 @@ def generate(
                 logits_processor=LogitsProcessorList(sampling),
             )
     finally:
-        model.generation_config = own
+        model.generation_config = previous
         model.train(trains)
     return [_until(end, row[1 if start is not None else width :]) for row in sequences.tolist()]
 

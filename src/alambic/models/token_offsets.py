@@ -19,10 +19,10 @@ def trimmed_ends(text: str, offsets: np.ndarray) -> np.ndarray:
 def trimmed_spans(text: str, offsets: np.ndarray) -> np.ndarray:
     """Give where tokens begin and end (n, 2), white space on both sides left out; empty where there is nothing else."""
     begins, ends = offsets[:, 0].copy(), trimmed_ends(text, offsets)
-    for place, (begin, end) in enumerate(zip(begins, ends, strict=True)):
+    for index, (begin, end) in enumerate(zip(begins, ends, strict=True)):
         while begin < end and text[begin].isspace():
             begin += 1
-        begins[place] = begin
+        begins[index] = begin
     return np.stack([begins, ends], axis=1)
 
 
@@ -34,8 +34,8 @@ def whole_ends(text: str, ends: np.ndarray) -> np.ndarray:
     if text.isascii() or not any(map(unicodedata.combining, text)):
         return ends
     moved = ends.copy()
-    for place, end in enumerate(ends):
+    for index, end in enumerate(ends):
         while end < len(text) and end and unicodedata.combining(text[end]):
             end += 1
-        moved[place] = end
+        moved[index] = end
     return moved

@@ -81,9 +81,11 @@ class Statement:
         node = self.normal
         if not isinstance(node, ast.ClassDef) or not any(map(_is_dataclass, node.decorator_list)):
             return []
-        fields = [one for one in node.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)]
-        first = next((place for place in range(len(fields), 0, -1) if fields[place - 1].value is None), 0)
-        return [] if any("InitVar" in ast.unparse(one.annotation) for one in fields) else fields[first:]
+        fields = [
+            field for field in node.body if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        ]
+        first = next((index for index in range(len(fields), 0, -1) if fields[index - 1].value is None), 0)
+        return [] if any("InitVar" in ast.unparse(field.annotation) for field in fields) else fields[first:]
 
     def content(self, fields: int) -> list[ast.AST]:
         """Give what counts of it where the first `fields` of its optional fields are read."""
@@ -94,7 +96,7 @@ class Statement:
             return [self.normal]
         assert isinstance(self.normal, ast.ClassDef)
         shorter = copy.copy(self.normal)
-        shorter.body = [one for one in self.normal.body if one not in left_out]
+        shorter.body = [statement for statement in self.normal.body if statement not in left_out]
         return [shorter]
 
     def reading(self, fields: int) -> "Reading":
@@ -229,11 +231,11 @@ def names_file(text: str, file: PurePosixPath) -> bool:
         return False
     if text.startswith(".") and "/" not in text:
         text = f"*{text}"
-    return any(place.match(text) for place in (file, *file.parents) if place.name)
+    return any(path.match(text) for path in (file, *file.parents) if path.name)
 
 
 def _is_dataclass(decorator: ast.expr) -> bool:
-    made = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return (isinstance(made, ast.Name) and made.id == "dataclass") or (
-        isinstance(made, ast.Attribute) and made.attr == "dataclass"
+    function = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return (isinstance(function, ast.Name) and function.id == "dataclass") or (
+        isinstance(function, ast.Attribute) and function.attr == "dataclass"
     )

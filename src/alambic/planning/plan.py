@@ -138,10 +138,10 @@ class Plan(dict[str, Artifact]):
                 except UserError as error:
                     raise UserError(f"distill.{item}: {error}") from error
 
-    def _resolved(self, section: StageSettings, place: str) -> StageSettings:
+    def _resolved(self, section: StageSettings, item: str) -> StageSettings:
         """Put into a corpus's settings the test sets that it must not hold, and into a student's its licence report."""
         if isinstance(section, settings.Distill):
-            return section.model_copy(update={"licence_report": self._licence_reports[place]})
+            return section.model_copy(update={"licence_report": self._licence_reports[item]})
         if isinstance(section, settings.Clean) and section.decontaminate:
             return section.model_copy(update={"excluded": self._test_sets()})
         return section

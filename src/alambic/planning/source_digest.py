@@ -85,7 +85,9 @@ class _Module:
 
     def _is_own(self, name: str) -> bool:
         imports = (ast.Import, ast.ImportFrom)
-        return name in self.aliases or any(not isinstance(one.node, imports) for one in self.by_name.get(name, ()))
+        return name in self.aliases or any(
+            not isinstance(statement.node, imports) for statement in self.by_name.get(name, ())
+        )
 
     def _ends_run(self, exception: str) -> bool:
         target = self.aliases.get(exception)
@@ -209,10 +211,10 @@ class _Reach:
             folder = module.path.parent
             files = [path for path in self.sources.data_files if path.is_relative_to(folder)]
             for file in files:
-                place = PurePosixPath(file.relative_to(folder).as_posix())
+                relative = PurePosixPath(file.relative_to(folder).as_posix())
                 for statement in statements:
                     if any(
-                        names_file(text, place)
+                        names_file(text, relative)
                         for text in self.sources.reading(statement, self.fields[statement]).strings
                     ):
                         named.add(file)
@@ -279,7 +281,7 @@ class _Reach:
                 read = len(optional)
             else:
                 names = [field.target.id for field in optional if isinstance(field.target, ast.Name)]
-                read = max((place for place, name in enumerate(names, 1) if name in self._names_read), default=0)
+                read = max((number for number, name in enumerate(names, 1) if name in self._names_read), default=0)
             if read > fields:
                 self.fields[statement] = read
                 self._waiting.append((statement, read))

@@ -14,7 +14,7 @@ class Deadline:
     """The end of the job's wall time, on a clock that nobody can set; none where there is no limit."""
 
     seconds: float | None = None
-    begun: float = field(default_factory=time.monotonic)
+    started_at: float = field(default_factory=time.monotonic)
 
     @classmethod
     def from_environment(cls) -> "Deadline":
@@ -23,13 +23,13 @@ class Deadline:
         Its imports and its preparation come out of them: minutes, on a busy file system.
         """
         text = os.environ.get(VARIABLE, "")
-        return cls(float(text) if text else None, begun=time.monotonic() - seconds_since_start())
+        return cls(float(text) if text else None, started_at=time.monotonic() - seconds_since_start())
 
     def is_near(self, needed: float) -> bool:
         """Tell whether less than `needed` seconds and a reserve are left."""
         if self.seconds is None:
             return False
-        return time.monotonic() - self.begun > self.seconds - needed - RESERVE
+        return time.monotonic() - self.started_at > self.seconds - needed - RESERVE
 
 
 def seconds_since_start() -> float:

@@ -84,9 +84,9 @@ class Plugged(Settings):
         """Move the keys that are not fields of this class under `options`."""
         if not isinstance(values, dict):
             return values
-        own = {key: value for key, value in values.items() if key in cls.model_fields}
+        fields = {key: value for key, value in values.items() if key in cls.model_fields}
         rest = {key: value for key, value in values.items() if key not in cls.model_fields}
-        return {**own, "options": {**own.get("options", {}), **rest}}
+        return {**fields, "options": {**fields.get("options", {}), **rest}}
 
     @model_validator(mode="after")
     def check_options(self) -> Self:
@@ -107,24 +107,22 @@ def check_options(
     except UserError as error:
         raise ValueError(str(error)) from error
     except ValidationError as error:
-        known = [*model.model_fields, *(owner.model_fields if owner else ())]
+        keys = [*model.model_fields, *(owner.model_fields if owner else ())]
         renamed = owner.renamed if owner else {}
-        raise ValueError(
-            "; ".join(describe(detail, f"{name}.", known, renamed) for detail in error.errors())
-        ) from error
+        raise ValueError("; ".join(describe(detail, f"{name}.", keys, renamed) for detail in error.errors())) from error
 
 
-def describe(detail: Any, prefix: str, known: list[str], renamed: Mapping[str, str] = MappingProxyType({})) -> str:
+def describe(detail: Any, prefix: str, keys: list[str], renamed: Mapping[str, str] = MappingProxyType({})) -> str:
     """Say in a line what is wrong: the place, the value, what was expected, the nearest right name."""
-    place = prefix + ".".join(str(step) for step in detail["loc"])
+    path = prefix + ".".join(str(step) for step in detail["loc"])
     if detail["type"] == "extra_forbidden":
         key = str(detail["loc"][-1])
         if key in renamed:
-            return f"{place} was renamed: write {place.removesuffix(key)}{renamed[key]}"
-        return f"{place}: unknown key; {nearest(key, known)}"
+            return f"{path} was renamed: write {path.removesuffix(key)}{renamed[key]}"
+        return f"{path}: unknown key; {nearest(key, keys)}"
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "missing":
-        return f"{place}: missing"
+        return f"{path}: missing"
     if detail["type"] == "value_error":
-        return f"{place}: {message}" if place else message
-    return f"{place}: {detail['input']!r}: {message}"
+        return f"{path}: {message}" if path else message
+    return f"{path}: {detail['input']!r}: {message}"

@@ -103,9 +103,9 @@ class Experiment(Settings):
         self._check_signals()
         brought = [stage for stage, settings in STAGES.items() if settings.brings]
         for item in self.cite:
-            known = [name for stage in brought for name in self.items(stage)]
-            if item not in known:
-                raise ValueError(f"cite.{item}: no {' or '.join(brought)} item of that name; {nearest(item, known)}")
+            names = [name for stage in brought for name in self.items(stage)]
+            if item not in names:
+                raise ValueError(f"cite.{item}: no {' or '.join(brought)} item of that name; {nearest(item, names)}")
         self._check_models()
         return self
 
@@ -144,25 +144,25 @@ class Experiment(Settings):
             for model in section.models:
                 self.recipe_of(task, model)
 
-    def _check_task_distillation(self, place: str, distillation: TaskDistillation, section: FinetuneSection) -> None:
+    def _check_task_distillation(self, path: str, distillation: TaskDistillation, section: FinetuneSection) -> None:
         """Check that a model, its teacher and its corpus exist, and that the teacher is fine-tuned without one."""
-        known = {
+        choices = {
             "model": self.models,
             "teacher": [name for name in section.models if name not in section.task_distillation],
             "corpus": list(self.clean),
         }
-        for field, names in known.items():
+        for field, names in choices.items():
             value = getattr(distillation, field)
             if value not in names:
                 where = " among finetune.models" * (field == "teacher")
-                raise ValueError(f"{place}.{field}: no {field} named '{value}'{where}; {nearest(value, names)}")
+                raise ValueError(f"{path}.{field}: no {field} named '{value}'{where}; {nearest(value, names)}")
 
-    def _check_reference(self, place: str, reference: Reference) -> None:
+    def _check_reference(self, path: str, reference: Reference) -> None:
         stages = [stage for stage in reference.stages if isinstance(getattr(self, stage), dict)]  # items with names
-        known = [item for stage in stages for item in self.items(stage)]
-        if reference.name not in known:
+        items = [item for stage in stages for item in self.items(stage)]
+        if reference.name not in items:
             where = " or ".join(stages)
-            raise ValueError(f"{place}: no {where} item named '{reference.name}'; {nearest(reference.name, known)}")
+            raise ValueError(f"{path}: no {where} item named '{reference.name}'; {nearest(reference.name, items)}")
 
     def _finetune_section(self) -> FinetuneSection:
         return self.finetune or FinetuneSection(models=[DICTIONARY])
@@ -176,15 +176,15 @@ class Experiment(Settings):
         common = {name: getattr(section, name) for name in Recipe.model_fields}
         if model in section.task_distillation:
             common |= section.by_model.get(section.task_distillation[model].model, {})
-        own = {name: value for name, value in task.finetune.items() if name != "by_model"}
+        of_task = {name: value for name, value in task.finetune.items() if name != "by_model"}
         by_model = task.finetune.get("by_model", {})
-        known = [*self.models, *section.task_distillation]
+        models = [*self.models, *section.task_distillation]
         for name in by_model:
-            if name not in known:
-                raise ValueError(f"by_model of task '{task.task}': no model '{name}'; {nearest(name, known)}")
+            if name not in models:
+                raise ValueError(f"by_model of task '{task.task}': no model '{name}'; {nearest(name, models)}")
         try:
             return Recipe.model_validate(
-                {**common, **section.by_model.get(model, {}), **own, **by_model.get(model, {})}
+                {**common, **section.by_model.get(model, {}), **of_task, **by_model.get(model, {})}
             )
         except ValidationError as error:
             details = [describe(detail, "", list(Recipe.model_fields), Recipe.renamed) for detail in error.errors()]

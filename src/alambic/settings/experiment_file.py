@@ -16,8 +16,10 @@ def load_experiment(name: str) -> Experiment:
         return read_experiment(yaml.safe_load(name))
     path = Path(name) if Path(name).is_file() else EXPERIMENTS / f"{name}.yaml"
     if not path.is_file():
-        known = [file.stem for file in EXPERIMENTS.glob("*.yaml")]
-        raise UserError(f"no experiment '{name}': give a path, or a name under {EXPERIMENTS}; {nearest(name, known)}")
+        experiments = [file.stem for file in EXPERIMENTS.glob("*.yaml")]
+        raise UserError(
+            f"no experiment '{name}': give a path, or a name under {EXPERIMENTS}; {nearest(name, experiments)}"
+        )
     try:
         return read_experiment(yaml.safe_load(path.read_text(encoding="utf-8")))
     except yaml.YAMLError as error:

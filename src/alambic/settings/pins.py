@@ -18,11 +18,11 @@ COMMITS = {
 def unpinned(experiment: Experiment) -> Iterator[str]:
     """Yield a line for each commit and digest that is zeros: its place, and where to find it."""
     items = [(f"{stage}.{item}", settings) for stage in STAGES for item, settings in experiment.items(stage).items()]
-    for place, settings in items:
+    for path, settings in items:
         options: dict[str, Any] = settings.options if isinstance(settings, Plugged) else {}
         for option, value in options.items():
             if isinstance(value, str) and ZEROS.fullmatch(value):
-                yield f"{place}.{option} is not pinned yet: {_remedy(options, option)}"
+                yield f"{path}.{option} is not pinned yet: {_remedy(options, option)}"
 
 
 def check_pinned(experiment: Experiment) -> None:

@@ -24,7 +24,9 @@ def references(settings: Settings) -> Iterator[Reference]:
         role = name_in_identity(field, info.metadata)
         if stages is None:
             for prefix, inner in nested(field, value):
-                yield from (found.model_copy(update={"role": prefix + found.role}) for found in references(inner))
+                yield from (
+                    reference.model_copy(update={"role": prefix + reference.role}) for reference in references(inner)
+                )
         elif isinstance(value, dict):
             for key, name in value.items():
                 yield Reference(field=f"{field}.{key}", role=key, name=name, stages=stages)
@@ -36,5 +38,5 @@ def references(settings: Settings) -> Iterator[Reference]:
 def nested(field: str, value: Any) -> list[tuple[str, Settings]]:
     """List the settings within a field, with what tells the roles of one from those of another."""
     if isinstance(value, list):
-        return [(f"{field}.{place}.", inner) for place, inner in enumerate(value) if isinstance(inner, Settings)]
+        return [(f"{field}.{index}.", inner) for index, inner in enumerate(value) if isinstance(inner, Settings)]
     return [("", value)] if isinstance(value, Settings) else []

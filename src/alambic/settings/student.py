@@ -78,11 +78,11 @@ class Distill(Optimization, StageSettings):
         """Check each objective's options, and the weight that every objective has."""
         checked = {}
         for name, options in objectives.items():
-            own = dict(options or {})
-            weight = own.pop("weight", 1.0)
+            others = dict(options or {})
+            weight = others.pop("weight", 1.0)
             if not isinstance(weight, int | float) or weight < 0:
                 raise ValueError(f"{name}.weight: {weight!r}: expected a number of at least 0")
-            checked[name] = {"weight": float(weight), **check_options("stages.distill.objectives", name, own)}
+            checked[name] = {"weight": float(weight), **check_options("stages.distill.objectives", name, others)}
         return checked
 
     @field_validator("initial_vectors", mode="before")
@@ -91,8 +91,8 @@ class Distill(Optimization, StageSettings):
         """Check the one method that is named, alone or with its options."""
         methods = {chosen: {}} if isinstance(chosen, str) else chosen
         if not isinstance(methods, dict) or len(methods) != 1:
-            known = ", ".join(plugins.names("stages.distill.initial_vectors"))
-            raise ValueError(f"{chosen!r}: expected one method, alone or with its options; one of: {known}")
+            choices = ", ".join(plugins.names("stages.distill.initial_vectors"))
+            raise ValueError(f"{chosen!r}: expected one method, alone or with its options; one of: {choices}")
         return {
             name: check_options("stages.distill.initial_vectors", name, options) for name, options in methods.items()
         }
@@ -115,10 +115,10 @@ class Distill(Optimization, StageSettings):
             raise ValueError(f"online: the teacher's signal '{self.signal}' is stored; leave one of the two out")
         for name in self.objectives:
             if not _fits(name, self.family):
-                known = [other for other in plugins.names("stages.distill.objectives") if _fits(other, self.family)]
+                fitting = [other for other in plugins.names("stages.distill.objectives") if _fits(other, self.family)]
                 raise ValueError(
                     f"objectives: {name} is not for students of family '{self.family}'; those that are: "
-                    + ", ".join(known)
+                    + ", ".join(fitting)
                 )
         self._check_online()
         return self
@@ -126,9 +126,9 @@ class Distill(Optimization, StageSettings):
     def _check_online(self) -> None:
         """Check that one batch serves all objectives that need an online teacher."""
         examples = {name: signals["online"] for name in self.objectives if "online" in (signals := _signals(name))}
-        known = plugins.constant("stages.distill.families", self.family, "EXAMPLES")
+        formats = plugins.constant("stages.distill.families", self.family, "EXAMPLES")
         if len(set(examples.values())) > 1:
-            needs = "; ".join(f"{name} needs {known.get(example, example)}" for name, example in examples.items())
+            needs = "; ".join(f"{name} needs {formats.get(example, example)}" for name, example in examples.items())
             raise ValueError(f"objectives: no batch serves all of them: {needs}; leave one of the two out")
         self._check_on_policy(examples)
 
@@ -154,13 +154,13 @@ class Distill(Optimization, StageSettings):
             )
         for name, example in examples.items():
             if example != "text":
-                known = plugins.constant("stages.distill.families", self.family, "EXAMPLES")
-                raise ValueError(f"on_policy: {name} needs {known.get(example, example)}; leave one of the two out")
+                formats = plugins.constant("stages.distill.families", self.family, "EXAMPLES")
+                raise ValueError(f"on_policy: {name} needs {formats.get(example, example)}; leave one of the two out")
 
     def check_signal(self, signal: Teach | None) -> None:
         """Check that what the teacher says is what the objectives learn from, of this teacher and this text."""
         kind = signal.signal if signal else "online" if self.online else None
-        known = plugins.constant("stages.distill.families", self.family, "EXAMPLES")
+        formats = plugins.constant("stages.distill.families", self.family, "EXAMPLES")
         by_objective = {name: _signals(name) for name in self.objectives}
         for name, signals in by_objective.items():
             if signals and kind not in signals:
@@ -168,10 +168,10 @@ class Distill(Optimization, StageSettings):
                     f"objectives: {name} learns from a teacher's {' or '.join(signals)}; "
                     f"this student has {f'its {kind}' if kind else 'no signal'}"
                 )
-            if kind in signals and signals[kind] not in known:
+            if kind in signals and signals[kind] not in formats:
                 raise ValueError(
                     f"objectives: from {kind}, {name} learns by {signals[kind]}, which students of family "
-                    f"'{self.family}' do not read; they read: {', '.join(known)}"
+                    f"'{self.family}' do not read; they read: {', '.join(formats)}"
                 )
         if kind and not any(by_objective.values()):
             raise ValueError(f"no objective learns from the teacher's {kind}: leave it out, or add one that does")
@@ -192,9 +192,9 @@ class Distill(Optimization, StageSettings):
 
 
 def _fits(objective: str, family: str) -> bool:
-    signals, known = _signals(objective), plugins.constant("stages.distill.families", family, "EXAMPLES")
+    signals, formats = _signals(objective), plugins.constant("stages.distill.families", family, "EXAMPLES")
     families = plugins.constant("stages.distill.objectives", objective, "FAMILIES", (family,))
-    return family in families and (not signals or not set(signals.values()).isdisjoint(known))
+    return family in families and (not signals or not set(signals.values()).isdisjoint(formats))
 
 
 def _signals(objective: str) -> dict[str, str]:

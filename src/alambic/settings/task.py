@@ -75,12 +75,12 @@ class Task(Plugged):
         """Check each perturbation's options, and that there is something to learn abbreviations from."""
 
         def checked(chosen: dict[str, Any]) -> dict[str, Any]:
-            found = {
+            perturbations = {
                 name: check_options("tasks.perturb.perturbations", name, options) for name, options in chosen.items()
             }
-            if not self.abbreviations and found.keys() & {"abbreviations", "expansions"}:
+            if not self.abbreviations and perturbations.keys() & {"abbreviations", "expansions"}:
                 raise ValueError("abbreviations: name a collected source of labels in two wordings, such as icd10_fr")
-            return found
+            return perturbations
 
         object.__setattr__(self, "augment", checked(self.augment))
         object.__setattr__(self, "perturb", {name: checked(chosen) for name, chosen in self.perturb.items()})
@@ -89,10 +89,10 @@ class Task(Plugged):
     @model_validator(mode="after")
     def check_data(self) -> Self:
         """Check that every input of the task is given, and no other."""
-        wanted = set(plugins.signature("tasks.datasets", self.task).inputs)
-        for name in self.data.keys() - wanted:
-            raise ValueError(f"data: unknown input '{name}' of task '{self.task}'; {nearest(name, wanted)}")
-        for name in sorted(wanted - self.data.keys()):
+        inputs = set(plugins.signature("tasks.datasets", self.task).inputs)
+        for name in self.data.keys() - inputs:
+            raise ValueError(f"data: unknown input '{name}' of task '{self.task}'; {nearest(name, inputs)}")
+        for name in sorted(inputs - self.data.keys()):
             raise ValueError(f"data: task '{self.task}' needs '{name}': the name of a collected source")
         return self
 
@@ -110,7 +110,7 @@ class ScoredTexts(Plugged):
     @classmethod
     def of(cls, name: str, task: Task) -> Self:
         """Take of a task what its function `scored_texts` takes."""
-        wanted = plugins.signature(cls.plugin_folder, task.task, cls.plugin_function)
-        data = {role: source for role, source in task.data.items() if role in wanted.inputs}
-        options = {option: value for option, value in task.options.items() if option in wanted.options.model_fields}
+        signature = plugins.signature(cls.plugin_folder, task.task, cls.plugin_function)
+        data = {role: source for role, source in task.data.items() if role in signature.inputs}
+        options = {option: value for option, value in task.options.items() if option in signature.options.model_fields}
         return cls(name=name, task=task.task, data=data, options=options)

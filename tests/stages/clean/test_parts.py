@@ -131,7 +131,7 @@ def test_finished_parts_of_a_stopped_attempt_stay(
 
 def test_ranks_share_all_parts(tmp_path: Path) -> None:
     collected = [tmp_path / str(number) for number in range(7)]
-    own = [list(Parts(tmp_path, collected, Ranks(rank, 3, rank)).own(0)) for rank in range(3)]
+    own = [list(Parts(tmp_path, collected, Ranks(rank, 3, rank)).remaining(0)) for rank in range(3)]
     assert sorted(part for parts in own for part in parts) == list(range(7))
     assert max(map(len, own)) - min(map(len, own)) <= 1
 

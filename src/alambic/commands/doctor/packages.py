@@ -25,10 +25,10 @@ def check_versions(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
     if not LOCK.is_file():
         yield not_checked("packages", f"no {LOCK.name} beside the code")
         return
-    wanted = dict(re.findall(r"^([\w.-]+)==(\S+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE))
+    locked = dict(re.findall(r"^([\w.-]+)==(\S+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE))
     installed = {name: _version(name) for name in DECISIVE}
     # torch 2.13.0+cpu is 2.13.0, built for other hardware.
-    others = [name for name in DECISIVE if installed[name].partition("+")[0] != wanted[name]]
+    others = [name for name in DECISIVE if installed[name].partition("+")[0] != locked[name]]
     seen = ", ".join(f"{name} {installed[name]}" for name in others or DECISIVE)
     if others:
         yield wrong("packages", f"{seen}; {LOCK.name} has others", f"{sys.executable} -m pip install -r {LOCK}")

@@ -72,9 +72,9 @@ def read_profile(site: str) -> Profile:
     """Read `site`: a name such as slurm/jean-zay-h100, or a path."""
     path = Path(site) if Path(site).is_file() else PROFILES / f"{site}.yaml"
     if not path.is_file():
-        known = [str(file.relative_to(PROFILES).with_suffix("")) for file in PROFILES.rglob("*.yaml")]
-        known.remove("default/config")
-        raise UserError(f"no site '{site}': give a path, or a name under {PROFILES}; {nearest(site, known)}")
+        sites = [str(file.relative_to(PROFILES).with_suffix("")) for file in PROFILES.rglob("*.yaml")]
+        sites.remove("default/config")
+        raise UserError(f"no site '{site}': give a path, or a name under {PROFILES}; {nearest(site, sites)}")
     try:
         settings = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:

@@ -24,11 +24,11 @@ def main(*, gpus_asked: bool) -> None:
     right = total.item() == world * (world - 1) / 2
     block = torch.ones(MEGABYTES * 250_000, device=device)
     dist.all_reduce(block)
-    begun = time.perf_counter()
+    started_at = time.perf_counter()
     for _ in range(ROUNDS):
         dist.all_reduce(block)
         float(block[0])  # waits for the GPU
-    speed = MEGABYTES / 1000 * ROUNDS / (time.perf_counter() - begun)
+    speed = MEGABYTES / 1000 * ROUNDS / (time.perf_counter() - started_at)
     if rank == 0:
         name = torch.cuda.get_device_name() if on_gpu else "no GPU"
         bf16 = on_gpu and torch.cuda.is_bf16_supported(including_emulation=False)

@@ -12,13 +12,13 @@ from alambic.errors import nearest
 def check_partitions(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
     """See that every partition exists and is up."""
     for name, rules in profile.values("slurm_partition").items():
-        what, place = f"partition {name} ({rules})", f"slurm_partition in {profile.path}"
+        what, setting = f"partition {name} ({rules})", f"slurm_partition in {profile.path}"
         if unset_in(name):
             yield not_checked(what, "its variable is unset")
         elif name not in cluster.partitions:
-            yield wrong(what, f"does not exist; {nearest(name, cluster.partitions)}", f"change {place}")
+            yield wrong(what, f"does not exist; {nearest(name, cluster.partitions)}", f"change {setting}")
         elif (state := cluster.partitions[name].get("State", "?")) != "UP":
-            yield wrong(what, f"is {state}", f"wait, or change {place}")
+            yield wrong(what, f"is {state}", f"wait, or change {setting}")
         else:
             yield ok(what, f"up, {cluster.partitions[name].get('TotalNodes', '?')} nodes")
     for request in profile.requests:
@@ -31,13 +31,13 @@ def check_accounts(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
     if not cluster.keeps_accounts:
         yield not_checked("accounts", "this cluster keeps none")
         return
-    known = sorted({association.account for association in cluster.associations})
+    accounts = sorted({association.account for association in cluster.associations})
     for name, rules in profile.values("slurm_account").items():
         what = f"account {name} ({rules})"
         if unset_in(name):
             yield not_checked(what, "its variable is unset")
-        elif name.casefold() not in [account.casefold() for account in known]:
-            yield wrong(what, f"is none of yours; {nearest(name, known)}", f"change slurm_account in {profile.path}")
+        elif name.casefold() not in [account.casefold() for account in accounts]:
+            yield wrong(what, f"is none of yours; {nearest(name, accounts)}", f"change slurm_account in {profile.path}")
         else:
             yield ok(what, "one of yours")
 
@@ -74,17 +74,17 @@ def check_qos(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
 
 
 def _qos(profile: Profile, cluster: Cluster, name: str, account: str, what: str) -> Finding:
-    place = f"qos in {profile.path}"
+    setting = f"qos in {profile.path}"
     if unset_in(name):
         return not_checked(what, "its variable is unset")
     if name not in cluster.qos:
-        return wrong(what, f"does not exist; {nearest(name, cluster.qos)}", f"change {place}")
+        return wrong(what, f"does not exist; {nearest(name, cluster.qos)}", f"change {setting}")
     rights = associations_of(cluster, account)
     if not rights:
         return not_checked(what, f"nothing is known of account {account}")
     allowed = {qos for right in rights for qos in right.qos}
     if name not in allowed:
-        return wrong(what, f"is not allowed with account {account}; {nearest(name, allowed)}", f"change {place}")
+        return wrong(what, f"is not allowed with account {account}; {nearest(name, allowed)}", f"change {setting}")
     most, jobs = cluster.qos[name]["jobs"], int(profile.settings.get("jobs", 1))
     if most.isdigit() and int(most) < jobs:
         return wrong(what, f"takes {most} jobs of a user, and the profile submits {jobs}", f"write `jobs: {most}`")

@@ -42,11 +42,11 @@ def _nodes(profile: Profile, request: JobRequest, nodes: list[Node]) -> Iterator
 
 
 def _enough(profile: Profile, request: JobRequest, where: str, fitting: list[Node]) -> Finding:
-    wanted = request.number("nodes")
-    seen = f"{wanted} with {request.cpus_per_node} cores"
+    node_count = request.number("nodes")
+    seen = f"{node_count} with {request.cpus_per_node} cores"
     seen += f", {request.get('gres')}" if request.gres else ""
     seen += f", {request.get('constraint')}" if request.get("constraint") else ""
-    if len(fitting) < wanted:
+    if len(fitting) < node_count:
         return wrong(f"nodes on {where}", f"{seen} asked; {len(fitting)} fit", f"change nodes in {profile.path}")
     return ok(f"nodes on {where}", f"{seen} asked; {len(fitting)} fit")
 

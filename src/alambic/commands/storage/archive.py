@@ -66,16 +66,16 @@ def _place(record: Manifest, to: Path) -> Path:
     return to.resolve() / inside
 
 
-def _write(folder: Path, names: list[str], place: Path) -> tuple[Path, str]:
+def _write(folder: Path, names: list[str], destination: Path) -> tuple[Path, str]:
     """Write the tar. Its name tells its content: two users' archives of one artifact never replace each other."""
-    place.mkdir(parents=True, exist_ok=True)
+    destination.mkdir(parents=True, exist_ok=True)
     # The same name at every attempt, so that an attempt that was killed leaves nothing behind.
-    unfinished = place / f".{folder.name}.{_label(folder)}.tmp"
+    unfinished = destination / f".{folder.name}.{_label(folder)}.tmp"
     try:
         digest = tars.write_tar(folder, names, unfinished)
-        tar = place / f"{folder.name}-{digest[:12]}.tar"
+        tar = destination / f"{folder.name}-{digest[:12]}.tar"
         unfinished.rename(tar)
-        tars.flush_folder(place)
+        tars.flush_folder(destination)
     finally:
         unfinished.unlink(missing_ok=True)
     return tar, digest

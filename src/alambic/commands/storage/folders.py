@@ -39,9 +39,9 @@ def disk_usage(path: Path) -> DiskUsage:
     return DiskUsage(sum(sizes.values()), len(sizes))
 
 
-def artifact_folders(place: Path) -> Iterator[Path]:
-    """Find the folders named by a fingerprint under `place`, and what is left of those that were being removed."""
-    for path in sorted(place.iterdir()):
+def artifact_folders(parent: Path) -> Iterator[Path]:
+    """Find the folders named by a fingerprint under `parent`, and what is left of those that were being removed."""
+    for path in sorted(parent.iterdir()):
         if path.is_dir() and (is_artifact(path) or path.name.startswith(TRASH)):
             yield path
         elif path.is_dir() and not path.name.startswith("."):

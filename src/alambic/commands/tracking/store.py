@@ -41,7 +41,7 @@ def locked(uri: str) -> Iterator[None]:
 
     MLflow's processes also crash when they create a database at the same time.
     """
-    place = (database(uri) or Path("mlflow/remote").resolve()).with_suffix(".lock")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(place):
+    lock_file = (database(uri) or Path("mlflow/remote").resolve()).with_suffix(".lock")
+    lock_file.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(lock_file):
         yield

@@ -94,11 +94,11 @@ class Tracker:
 
     def _find(self, artifact: Artifact) -> Any:
         """Find the artifact's run; the item counts too: two items may have one fingerprint."""
-        wanted = f"tags.fingerprint = '{artifact.fingerprint}' and tags.item = '{artifact.item}'"
-        return next(iter(self.client.search_runs([self.experiment_id], filter_string=wanted)), None)
+        query = f"tags.fingerprint = '{artifact.fingerprint}' and tags.item = '{artifact.item}'"
+        return next(iter(self.client.search_runs([self.experiment_id], filter_string=query)), None)
 
     def _create(self, artifact: Artifact, finished: Manifest | None, points: dict[Point, tuple[float, int]]) -> Any:
-        begun = min((at for _, at in points.values()), default=milliseconds(artifact.folder.stat().st_mtime))
+        started_at = min((at for _, at in points.values()), default=milliseconds(artifact.folder.stat().st_mtime))
         tags = {
             "fingerprint": artifact.fingerprint,
             "stage": artifact.stage,
@@ -108,7 +108,7 @@ class Tracker:
             "alambic.experiment": self.plan.experiment.name,
             "mlflow.parentRunId": self.parent_run,
         }
-        start = start_time(finished) if finished else begun
+        start = start_time(finished) if finished else started_at
         return self.client.create_run(self.experiment_id, start_time=start, tags=tags, run_name=artifact.name)
 
     def _send_parameters(self, run: Any, settings: dict[str, Any]) -> None:
@@ -175,20 +175,20 @@ class Tracker:
                 return
 
     def _open_experiment(self, experiment: Experiment) -> str:
-        known = self.client.get_experiment_by_name(experiment.name)
-        if known is None:
-            place = database(self.uri)
-            artifacts = (place.parent / "artifacts").as_uri() if place else None
+        existing = self.client.get_experiment_by_name(experiment.name)
+        if existing is None:
+            file = database(self.uri)
+            artifacts = (file.parent / "artifacts").as_uri() if file else None
             # The kind opens MLflow's page on training runs; without it, on conversations with language models.
             tags = {"mlflow.experimentKind": "custom_model_development", "mlflow.note.content": experiment.description}
             return str(self.client.create_experiment(experiment.name, artifact_location=artifacts, tags=tags))
-        if known.lifecycle_stage == "deleted":
-            self.client.restore_experiment(known.experiment_id)
-        return str(known.experiment_id)
+        if existing.lifecycle_stage == "deleted":
+            self.client.restore_experiment(existing.experiment_id)
+        return str(existing.experiment_id)
 
     def _open_parent_run(self, experiment: Experiment) -> str:
-        wanted = f"tags.`alambic.experiment` = '{experiment.name}' and tags.stage = 'experiment'"
-        runs = self.client.search_runs([self.experiment_id], filter_string=wanted)
+        query = f"tags.`alambic.experiment` = '{experiment.name}' and tags.stage = 'experiment'"
+        runs = self.client.search_runs([self.experiment_id], filter_string=query)
         if runs:
             return str(runs[0].info.run_id)
         tags = {"alambic.experiment": experiment.name, "stage": "experiment", "status": "running"}

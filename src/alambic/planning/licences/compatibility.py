@@ -75,8 +75,8 @@ def _allowed(ingredient: Ingredient) -> list[str]:
 
 def _excluding(binding: Sequence[Ingredient]) -> tuple[Ingredient, Ingredient]:
     """Find two that exclude each other, or else the first and the last of those that do together."""
-    for place, second in enumerate(binding):
-        for first in binding[:place]:
+    for index, second in enumerate(binding):
+        for first in binding[:index]:
             if not set(_allowed(first)) & set(_allowed(second)):
                 return first, second
     return binding[0], binding[-1]

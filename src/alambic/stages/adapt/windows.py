@@ -19,8 +19,8 @@ def windows(documents: Iterable[Document], tokenizer: Any, *, start: int, longes
     """
     for document in documents:
         ids = np.asarray([start, *tokenizer(document.text, add_special_tokens=False)["input_ids"]], np.int32)
-        for place in range(0, len(ids) - 1, longest - 1):
-            yield ids[place : place + longest]
+        for begin in range(0, len(ids) - 1, longest - 1):
+            yield ids[begin : begin + longest]
 
 
 class Windows:
@@ -34,8 +34,8 @@ class Windows:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, place: int) -> np.ndarray:
-        return self._rows[place]["ids"]
+    def __getitem__(self, index: int) -> np.ndarray:
+        return self._rows[index]["ids"]
 
 
 class WindowCollator:

@@ -34,6 +34,6 @@ def without(document: Document, between: re.Pattern[str], flags: np.ndarray) -> 
     if not flags.any():
         return document
     parts = [*between.split(document.text), ""]
-    remaining = [parts[2 * place] + parts[2 * place + 1] for place in np.flatnonzero(~flags)]
+    remaining = [parts[2 * index] + parts[2 * index + 1] for index in np.flatnonzero(~flags)]
     text = "".join(remaining).strip()
     return replace(document, text=text) if text else None

@@ -35,7 +35,7 @@ def band_keys(sketches: np.ndarray, *, bands: int, rows: int) -> np.ndarray:
     """Give (n, bands) uint64, column by column: equal where all the `rows` values of two sketches' band are."""
     values = sketches[:, : bands * rows].reshape(-1, bands, rows)
     keys = np.zeros(values.shape[:2], np.uint64, order="F")
-    for place in range(rows):
-        keys = (keys ^ values[:, :, place]) * MIX
+    for row in range(rows):
+        keys = (keys ^ values[:, :, row]) * MIX
         keys ^= keys >> FOLD
     return np.asfortranarray(keys)

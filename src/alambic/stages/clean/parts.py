@@ -32,16 +32,16 @@ class Parts:
     def __len__(self) -> int:
         return len(self.collected)
 
-    def own(self, phase: int) -> Iterator[int]:
+    def remaining(self, phase: int) -> Iterator[int]:
         """Give the parts that are this rank's to do in a phase, and not done yet; end where the job leaves no time."""
         self.of_phase(phase).mkdir(parents=True, exist_ok=True)
         for part in range(self.ranks.rank, len(self), self.ranks.world_size):
             if not self._facts_file(phase, part).exists():
                 if self.deadline.is_near(2 * self.longest):
                     raise EarlyExit(ExitReason.WALL_LIMIT, f"phase {phase + 1}: the parts that are done are kept")
-                begun = time.monotonic()
+                started_at = time.monotonic()
                 yield part
-                self.longest = max(self.longest, time.monotonic() - begun)
+                self.longest = max(self.longest, time.monotonic() - started_at)
             log.info("phase %d: part %d of %d", phase + 1, part + 1, len(self))
 
     def begin(self, phase: int, part: int) -> Path:

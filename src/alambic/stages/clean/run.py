@@ -51,8 +51,8 @@ class _Work:
     def __init__(self, settings: Clean, inputs: Inputs, output: Path) -> None:
         self.filter, self.held_out = DecontaminationFilter(settings, inputs), settings.held_out
         steps = [
-            (name, import_module(f"alambic.stages.clean.steps.{name}").step(**own))
-            for name, own in settings.steps.items()
+            (name, import_module(f"alambic.stages.clean.steps.{name}").step(**options))
+            for name, options in settings.steps.items()
         ]
         self.phases = cut_into_phases([("decontamination", self.filter.check_collected), *steps])
         collected = [path for folder in inputs["sources"] for path in sorted(folder.glob("documents-*.parquet"))]
@@ -60,7 +60,7 @@ class _Work:
 
     def do(self, number: int) -> None:
         """Take this rank's parts through a phase, and settle what the next one must know of all parts."""
-        for part in self.parts.own(number):
+        for part in self.parts.remaining(number):
             self._do_part(number, part)
         first_pass = self.phases[number].first_pass
         if first_pass is None:
@@ -107,8 +107,11 @@ class _Work:
             return
         flags = self._store(number - 1).flags(part)
         passed_on = read_passed_on(self.parts.shards(number - 1, part, "passing"))
-        for tracked, own in zip(passed_on, flags, strict=True):
-            yield tracked, [applying(phase.second_pass, own), *phase.steps, *self._last_steps(number, tracked)]
+        for tracked, flags_of_step in zip(passed_on, flags, strict=True):
+            yield (
+                tracked,
+                [applying(phase.second_pass, flags_of_step), *phase.steps, *self._last_steps(number, tracked)],
+            )
 
     def _last_steps(self, number: int, tracked: TrackedDocument) -> list[tuple[str, Step]]:
         """Look for test texts again at the end of the last phase."""

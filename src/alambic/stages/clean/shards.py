@@ -25,11 +25,11 @@ def _together(paths: list[Path]) -> list[list[Path]]:
     rows = size = 0
     for path in paths:
         metadata = pq.read_metadata(path)
-        own = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
-        rows, size = rows + metadata.num_rows, size + own
+        file_size = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+        rows, size = rows + metadata.num_rows, size + file_size
         if groups and rows <= ROWS_PER_SHARD and size <= CHARACTERS_PER_SHARD:
             groups[-1].append(path)
         else:
             groups.append([path])
-            rows, size = metadata.num_rows, own
+            rows, size = metadata.num_rows, file_size
     return groups

@@ -20,7 +20,7 @@ def hash_runs(words: np.ndarray, length: int) -> np.ndarray:
     length = max(1, min(length, len(words)))
     count = len(words) - length + 1
     runs = np.zeros(count, np.uint64)
-    for place in range(length):
-        runs = (runs ^ words[place : place + count]) * MIX
+    for offset in range(length):
+        runs = (runs ^ words[offset : offset + count]) * MIX
         runs ^= runs >> FOLD
     return runs

@@ -20,14 +20,14 @@ def read_elements(stream: IO[bytes], name: str, *tags: str) -> Iterator[Element]
     inside = 0  # how many of the open elements are wanted
     with readable_xml(name), whole(name):
         for event, element in ElementTree.iterparse(stream, events=("start", "end")):
-            wanted = local(element) in tags
+            matches = local(element) in tags
             if event == "start":
                 opened.append(element)
-                inside += wanted
+                inside += matches
                 continue
             opened.pop()
-            inside -= wanted
-            if wanted and not inside:
+            inside -= matches
+            if matches and not inside:
                 yield element
             if not inside and opened:
                 opened[-1].clear()  # the parent, or it would gather the whole file

@@ -74,14 +74,14 @@ def check(documents: Iterable[Document], source: str) -> Iterator[Document]:
         yield document
 
 
-def _check_types(document: Document, place: str) -> None:
+def _check_types(document: Document, where: str) -> None:
     for name in STRINGS:
         value = getattr(document, name)
         if not isinstance(value, str):
-            raise UserError(f"{place}: {name} is {value!r}, expected text: correct the source's data or its columns")
+            raise UserError(f"{where}: {name} is {value!r}, expected text: correct the source's data or its columns")
     for name in ("id", "licence"):
         if not getattr(document, name).strip():
-            raise UserError(f"{place}: {name} is empty: every document needs one")
+            raise UserError(f"{where}: {name} is empty: every document needs one")
     for key, value in document.metadata.items():
         if not isinstance(key, str) or not isinstance(value, str):
-            raise UserError(f"{place}: metadata {key!r} is {value!r}, expected text")
+            raise UserError(f"{where}: metadata {key!r} is {value!r}, expected text")

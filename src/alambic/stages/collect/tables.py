@@ -186,6 +186,6 @@ def _laid_out(file: Path | IO[bytes], name: str) -> Iterator[IO[bytes]]:
         with file.open("rb") as stream:
             yield stream
         return
-    with unpacked(file, name) as stream, tempfile.TemporaryFile() as place:
-        shutil.copyfileobj(stream, place)
-        yield place
+    with unpacked(file, name) as stream, tempfile.TemporaryFile() as copy:
+        shutil.copyfileobj(stream, copy)
+        yield copy

@@ -61,4 +61,4 @@ def as_brat(annotated: AnnotatedText, types: Sequence[str], *, concept: str) -> 
 def _characters(text: str) -> dict[int, int]:
     """Map offsets in units of UTF-16 to offsets in characters, the text's end included."""
     units = accumulate((1 + (ord(sign) > 0xFFFF) for sign in text), initial=0)
-    return {unit: place for place, unit in enumerate(units)}
+    return {unit: index for index, unit in enumerate(units)}

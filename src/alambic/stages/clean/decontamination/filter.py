@@ -82,9 +82,11 @@ def _indexes(settings: Clean, inputs: Inputs) -> Iterator[Index]:
 
 def _test_texts(settings: Clean, inputs: Inputs) -> Iterator[tuple[str, TextHashes]]:
     hasher = TextHasher()
-    for place, task in enumerate(settings.excluded):
-        prefix = f"excluded.{place}."
-        own = Inputs({role.removeprefix(prefix): paths for role, paths in inputs.items() if role.startswith(prefix)})
-        for text in scored_texts(task, own):
+    for index, task in enumerate(settings.excluded):
+        prefix = f"excluded.{index}."
+        task_inputs = Inputs(
+            {role.removeprefix(prefix): paths for role, paths in inputs.items() if role.startswith(prefix)}
+        )
+        for text in scored_texts(task, task_inputs):
             if words := read_words(text):
                 yield task.name, hasher.hash_text(words)

@@ -50,18 +50,18 @@ class Index:
         self.hasher = hasher
         texts = list({(owner, text.whole): (owner, text) for owner, text in hashes}.values())
         self._owners = [owner for owner, _ in texts]
-        self._whole = {text.whole: place for place, (_, text) in reversed(list(enumerate(texts)))}
+        self._whole = {text.whole: number for number, (_, text) in reversed(list(enumerate(texts)))}
         self._by_run: defaultdict[int, list[int]] = defaultdict(list)
         self._runs: list[int] = []
-        for place, runs in enumerate(_distinctive_runs(texts)):
+        for number, runs in enumerate(_distinctive_runs(texts)):
             self._runs.append(len(runs))
             for run in runs:
-                self._by_run[run].append(place)
+                self._by_run[run].append(number)
         # Candidates are compared below, so that it is worth having too many of them rather than missing some.
         self._near = MinHashLSH(threshold=SIMILAR, num_perm=PERMUTATIONS, weights=(0.1, 0.9))
-        self._sketches = {place: sketch_of(text) for place, (_, text) in enumerate(texts) if text.sketch}
-        for place, sketch in self._sketches.items():
-            self._near.insert(place, sketch, check_duplication=False)
+        self._sketches = {number: sketch_of(text) for number, (_, text) in enumerate(texts) if text.sketch}
+        for number, sketch in self._sketches.items():
+            self._near.insert(number, sketch, check_duplication=False)
 
     def texts(self) -> dict[str, int]:
         """Count the test texts of each owner."""
@@ -69,30 +69,30 @@ class Index:
 
     def find(self, words: list[str], paragraphs: list[list[str]]) -> Leak | None:
         """Look for a test text in a document, given as its words and as those of its paragraphs."""
-        place = self._whole.get(self.hasher.whole(words))
-        if place is not None:
-            return Leak(self._owners[place], "whole text")
-        place = self._sharing_runs(words)
-        if place is not None:
-            return Leak(self._owners[place], "runs of words")
-        place = next((p for part in (words, *paragraphs) for p in self._similar(part)), None)
-        return None if place is None else Leak(self._owners[place], "near duplicate")
+        number = self._whole.get(self.hasher.whole(words))
+        if number is not None:
+            return Leak(self._owners[number], "whole text")
+        number = self._sharing_runs(words)
+        if number is not None:
+            return Leak(self._owners[number], "runs of words")
+        number = next((p for part in (words, *paragraphs) for p in self._similar(part)), None)
+        return None if number is None else Leak(self._owners[number], "near duplicate")
 
     def _sharing_runs(self, words: list[str]) -> int | None:
         runs = self.hasher.runs(words)
-        shared = Counter(place for run in runs if run in self._by_run for place in self._by_run[run])
-        for place, number in shared.most_common():
-            if number >= _runs_needed(min(self._runs[place], len(runs))):
-                return place
+        shared = Counter(number for run in runs if run in self._by_run for number in self._by_run[run])
+        for number, count in shared.most_common():
+            if count >= _runs_needed(min(self._runs[number], len(runs))):
+                return number
         return None
 
     def _similar(self, words: list[str]) -> Iterator[int]:
         if len(words) < LONG or self._near.is_empty():
             return
         sketch = self.hasher.sketch(words)
-        for place in sorted(self._near.query(sketch)):
-            if similarity(self._sketches[place], sketch) >= SIMILAR:
-                yield place
+        for number in sorted(self._near.query(sketch)):
+            if similarity(self._sketches[number], sketch) >= SIMILAR:
+                yield number
 
 
 def _runs_needed(runs: int) -> int:
@@ -104,5 +104,5 @@ def _distinctive_runs(texts: list[tuple[str, TextHashes]]) -> Iterator[tuple[int
     """Give the runs of each text but those that its task says all the time; all of them where no other is left."""
     spoken = Counter((owner, run) for owner, text in texts for run in text.runs)
     for owner, text in texts:
-        own = tuple(run for run in text.runs if spoken[owner, run] < SPOKEN_BY)
-        yield own or text.runs
+        distinctive = tuple(run for run in text.runs if spoken[owner, run] < SPOKEN_BY)
+        yield distinctive or text.runs

@@ -91,11 +91,11 @@ def texts_of(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def unglued(part: str, description: str) -> str:
     """Find `part` in `description` whatever the white space, and give it with the description's; empty if not there."""
-    places = [place for place, letter in enumerate(description) if not letter.isspace()]
-    letters = "".join(description[place] for place in places)
-    wanted = "".join(part.split())
-    start = letters.find(wanted)
-    return description[places[start] : places[start + len(wanted) - 1] + 1] if wanted and start >= 0 else ""
+    places = [offset for offset, letter in enumerate(description) if not letter.isspace()]
+    letters = "".join(description[offset] for offset in places)
+    target = "".join(part.split())
+    start = letters.find(target)
+    return description[places[start] : places[start + len(target) - 1] + 1] if target and start >= 0 else ""
 
 
 def clean(text: str) -> str:

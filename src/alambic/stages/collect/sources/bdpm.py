@@ -54,13 +54,13 @@ def fetch(
 ) -> Iterator[Document]:
     """Yield one document per distinct text of `table`; `url` says where `warnings` is."""
     layout = TABLES[table]
-    place = url or layout.url
-    if not place:
+    table_url = url or layout.url
+    if not table_url:
         raise UserError(
             f"source 'bdpm' knows no address of its table '{table}': give its `url` (see {SITE}/telechargement)"
         )
     seen: set[bytes] = set()  # digests: the summaries would be 1 GB
-    for number, cells in read(bring(place, sha256), layout):
+    for number, cells in read(bring(table_url, sha256), layout):
         text = as_read(cells[layout.text])
         digest = blake2b(text.encode(), digest_size=16).digest()
         if text and digest not in seen:
@@ -70,7 +70,7 @@ def fetch(
                 id=f"{table}/{cis or number}" + (f"/{number}" if cis and table not in ("specialities", "rcp") else ""),
                 text=text,
                 source="bdpm",
-                url=f"{SITE}/medicament/{cis}/extrait" if cis else place,
+                url=f"{SITE}/medicament/{cis}/extrait" if cis else table_url,
                 licence=licence,
                 date=iso(cells.get("date", "")),
                 metadata={"table": table, **{name: cell for name, cell in cells.items() if name != layout.text}},

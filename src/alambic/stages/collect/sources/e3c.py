@@ -51,40 +51,40 @@ def fetch(
     for member, content in read_members(bring(url, sha256), pattern):
         name = PurePosixPath(member).stem
         try:
-            text, told = _annotated(content, entities) if member.endswith(".xml") else _plain(content)
+            text, fields = _annotated(content, entities) if member.endswith(".xml") else _plain(content)
         except (ValueError, KeyError, TypeError, UserError) as error:
             raise UserError(f"'{member}' of {url} is no text of E3C ({error}): is it release 2.0.0?") from error
         yield Document(
             id=f"{layer}/{name}",
             text=text,
             source="e3c",
-            url=told.pop("url") or url,
+            url=fields.pop("url") or url,
             licence=licence,
             language=language,
-            date=told.pop("date"),
-            metadata={"layer": layer, **told},
+            date=fields.pop("date"),
+            metadata={"layer": layer, **fields},
         )
 
 
 def _annotated(content: bytes, entities: list[str]) -> tuple[str, dict[str, str]]:
-    found = read_xmi(content)
-    told = found.features.get("METADATA", [{}])[0]
-    return found.text, {
-        "url": told.get("docUrl", ""),
-        "date": told.get("docTime", ""),
-        "doi": told.get("docDOI", ""),
-        "authors": " ".join(told.get("docAuthor", "").split()),
-        "text_licence": told.get("docLicense", ""),
-        "annotations": as_brat(found, entities, concept="entityID"),
+    document = read_xmi(content)
+    fields = document.features.get("METADATA", [{}])[0]
+    return document.text, {
+        "url": fields.get("docUrl", ""),
+        "date": fields.get("docTime", ""),
+        "doi": fields.get("docDOI", ""),
+        "authors": " ".join(fields.get("docAuthor", "").split()),
+        "text_licence": fields.get("docLicense", ""),
+        "annotations": as_brat(document, entities, concept="entityID"),
     }
 
 
 def _plain(content: bytes) -> tuple[str, dict[str, str]]:
-    told: dict[str, Any] = json.loads(content.decode("utf-8-sig"))
-    return told["text"], {
-        "url": told.get("url", ""),
-        "date": told.get("publication_date", ""),
-        "doi": told.get("doi", ""),
-        "authors": "; ".join(author["author"].strip() for author in told.get("authors", [])),
-        "text_licence": told.get("licence", ""),
+    fields: dict[str, Any] = json.loads(content.decode("utf-8-sig"))
+    return fields["text"], {
+        "url": fields.get("url", ""),
+        "date": fields.get("publication_date", ""),
+        "doi": fields.get("doi", ""),
+        "authors": "; ".join(author["author"].strip() for author in fields.get("authors", [])),
+        "text_licence": fields.get("licence", ""),
     }

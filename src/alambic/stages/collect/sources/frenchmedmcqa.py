@@ -35,11 +35,11 @@ def fetch(
     licence: Annotated[str, Field(min_length=1)] = "Apache-2.0",
 ) -> Iterator[Document]:
     """Yield one document per question; the digest of `test` is not known here, and is to be given."""
-    place = url or f"https://raw.githubusercontent.com/qanastek/FrenchMedMCQA/{COMMIT}/corpus/{split}.json"
-    path = bring_split("frenchmedmcqa", split, place, sha256 or SHA256.get(split, ""))
+    split_url = url or f"https://raw.githubusercontent.com/qanastek/FrenchMedMCQA/{COMMIT}/corpus/{split}.json"
+    path = bring_split("frenchmedmcqa", split, split_url, sha256 or SHA256.get(split, ""))
     try:
         for rank, question in enumerate(json.loads(path.read_text(encoding="utf-8"))):
-            yield _document(question, f"{split}/{rank}", place, licence)
+            yield _document(question, f"{split}/{rank}", split_url, licence)
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path} is no list of questions as FrenchMedMCQA has them ({error!r})") from error
 

@@ -60,17 +60,17 @@ def fetch(
 ) -> Iterator[Document]:
     """Yield one document per PDF file of `kinds`, all kinds where the list is empty."""
     archive = bring(url, sha256)
-    known = _publications(metadata_url, metadata_sha256, kinds) if metadata_url else {}
+    publications = _publications(metadata_url, metadata_sha256, kinds) if metadata_url else {}
     left: Counter[str] = Counter()
     for name, stream in open_members(archive, "*.[pP][dD][fF]"):
         path = PurePosixPath(name)
         kind, publication = _place(path)
         if kinds and kind not in kinds:
             continue
-        told = known.get(publication, {})
+        fields = publications.get(publication, {})
         with readable(archive):
             content = stream.read()
-        text, why = _text(content) if not _withdrawn(told) else ("", "withdrawn")
+        text, why = _text(content) if not _withdrawn(fields) else ("", "withdrawn")
         if not text:
             left[why] += 1
             log.info("%s: left out: %s", name, why)
@@ -79,10 +79,10 @@ def fetch(
             id=name,
             text=text,
             source="has",
-            url=str(told.get("pageURL") or url),
+            url=str(fields.get("pageURL") or url),
             licence=licence,
-            date=_date(told, path.name),
-            metadata={"kind": kind, "publication": publication, "title": str(told.get("title") or "")},
+            date=_date(fields, path.name),
+            metadata={"kind": kind, "publication": publication, "title": str(fields.get("title") or "")},
         )
     for why, files in left.items():
         log.warning("%s: %d files left out: %s", archive.name, files, why)
@@ -107,14 +107,14 @@ def _publications(url: str, sha256: str, kinds: list[str]) -> dict[str, Publicat
             f"has: `metadata_url` needs its `metadata_sha256`: download {url} and give what sha256sum prints"
         )
     archive = bring(url, sha256)
-    found: dict[str, Publication] = {}
+    publications: dict[str, Publication] = {}
     for name, content in read_members(archive, "*.json"):
         if not kinds or PurePosixPath(name).stem in kinds:
             try:
-                found |= {str(one["id"]): one for one in json.loads(content)}
+                publications |= {str(entry["id"]): entry for entry in json.loads(content)}
             except (ValueError, KeyError, TypeError) as error:
                 raise UserError(f"'{name}' in {archive} is no list of the HAS's publications ({error!r})") from error
-    return found
+    return publications
 
 
 def _withdrawn(publication: Publication) -> bool:

@@ -58,10 +58,10 @@ def fetch(
 
 def _rows(dataset: str, revision: str, configuration: str, split: str) -> Iterator[dict[str, Any]]:
     brought = downloads.DOWNLOADS / f"{dataset.replace('/', '--')}-{revision[:12]}"
-    place = str(brought) if brought.exists() else dataset
-    pinned = {} if Path(place).exists() else {"revision": revision}
+    source = str(brought) if brought.exists() else dataset
+    pinned = {} if Path(source).exists() else {"revision": revision}
     try:
-        yield from _opened(place, configuration or None, split=split, streaming=True, **pinned)
+        yield from _opened(source, configuration or None, split=split, streaming=True, **pinned)
     except (OSError, ValueError) as error:  # the hub's errors are kinds of OSError, unknown names of ValueError
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise

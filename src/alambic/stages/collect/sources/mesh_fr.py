@@ -46,7 +46,7 @@ def fetch(
     any_term = False
     with unpacked(file, file.name) as stream:
         for record in read_elements(stream, file.name, "DescriptorRecord"):
-            known = {
+            names = {
                 "descriptor": (record.findtext("DescriptorUI") or "").strip(),
                 "english": _english(record.find("DescriptorName")),
                 "tree": "|".join(
@@ -57,12 +57,12 @@ def fetch(
                 any_term = True
                 if part in parts:
                     yield Document(
-                        id=f"{known['descriptor']}/{number}",
+                        id=f"{names['descriptor']}/{number}",
                         text=text,
                         source="mesh_fr",
-                        url=f"https://meshb.nlm.nih.gov/record/ui?ui={known['descriptor']}",
+                        url=f"https://meshb.nlm.nih.gov/record/ui?ui={names['descriptor']}",
                         licence=licence,
-                        metadata={"part": part, **known},
+                        metadata={"part": part, **names},
                     )
     if not any_term:
         raise UserError(
@@ -77,8 +77,8 @@ def _texts(record: Element) -> Iterator[tuple[str, str]]:
         yield "preferred", preferred
     for concept in record.iterfind("ConceptList/Concept"):
         for term in concept.iterfind("TermList/Term"):
-            own = (term.findtext("TermUI") or "").startswith(FRENCH_TERM)
-            text = _clean(term.findtext("StringFR") or (term.findtext("String") if own else ""))
+            is_french = (term.findtext("TermUI") or "").startswith(FRENCH_TERM)
+            text = _clean(term.findtext("StringFR") or (term.findtext("String") if is_french else ""))
             if text and text != preferred:
                 yield "synonym", text
         note = _clean(concept.findtext("TranslatorsScopeNote"))

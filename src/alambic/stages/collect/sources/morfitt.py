@@ -35,8 +35,8 @@ def fetch(
     licence: Annotated[str, Field(min_length=1)] = "CC-BY-SA-4.0",
 ) -> Iterator[Document]:
     """Yield one document per abstract; the digest of `test` is not known here, and is to be given."""
-    place = url or f"https://raw.githubusercontent.com/qanastek/MORFITT/{COMMIT}/{split}.tsv"
-    path = bring_split("morfitt", split, place, sha256 or SHA256.get(split, ""))
+    split_url = url or f"https://raw.githubusercontent.com/qanastek/MORFITT/{COMMIT}/{split}.tsv"
+    path = bring_split("morfitt", split, split_url, sha256 or SHA256.get(split, ""))
     for document in read_documents(
         path,
         f"{split}.tsv",
@@ -45,6 +45,6 @@ def fetch(
         source="morfitt",
         licence=licence,
         language="fr",
-        url=place,
+        url=split_url,
     ):
         yield replace(document, text=document.text.strip())  # each begins with a space

@@ -47,7 +47,7 @@ def fetch(
     with unpacked(file, file.name) as stream:
         for disorder in read_elements(stream, file.name, "Disorder"):
             code = disorder.findtext("OrphaCode") or disorder.findtext("OrphaNumber") or ""
-            known = {
+            names = {
                 "orpha": code.strip(),
                 "type": _text(disorder.find("DisorderType/Name")),
                 "references": "|".join(_references(disorder)),
@@ -55,14 +55,14 @@ def fetch(
             for part, number, text in _texts(disorder):
                 if part in parts and text:
                     yield Document(
-                        id=f"{known['orpha']}/{part}" + (f"/{number}" if part == "synonym" else ""),
+                        id=f"{names['orpha']}/{part}" + (f"/{number}" if part == "synonym" else ""),
                         text=text,
                         source="orphadata",
                         url=_text(disorder.find("ExpertLink")),
                         licence=licence,
                         language=language,
                         date=edition,
-                        metadata={"part": part, **known},
+                        metadata={"part": part, **names},
                     )
 
 
@@ -71,7 +71,9 @@ def _edition(file: Path, licence: str) -> str:
     with unpacked(file, file.name) as stream:
         root = read_root(stream, file.name)
     with unpacked(file, file.name) as stream:  # the licence is before the first disorder, or nowhere
-        stated = next((one.text for one in read_elements(stream, file.name, "ShortIdentifier", "Disorder")), None)
+        stated = next(
+            (element.text for element in read_elements(stream, file.name, "ShortIdentifier", "Disorder")), None
+        )
     if root.tag != "JDBOR":
         raise UserError(f"{file} is no file of Orphadata: its root is {root.tag}, expected JDBOR")
     if stated and stated.strip() and stated.strip().lower() != licence.lower():
