@@ -99,8 +99,8 @@ class Head(Protocol[Input]):
         """Open what turns inputs into numbers: a tokenizer, or a processor of images."""
         ...
 
-    def longest_input(self, model: Any, wanted: int) -> int:
-        """Give the length at which inputs are cut: `wanted`, or less where the model reads no more."""
+    def longest_input(self, model: Any, max_length: int) -> int:
+        """Give the length at which inputs are cut: `max_length`, or less where the model reads no more."""
         ...
 
     def save(self, model: Any, preprocessor: Any, folder: Path, *, max_length: int) -> None:

@@ -38,8 +38,8 @@ def cut_words(tokenizer: Any, texts: Sequence[Sequence[str]], *, max_length: int
     windows = []
     for number, words in enumerate(texts):
         encoded = _encoded(tokenizer, words, max_length=max_length, is_split_into_words=True)
-        for place, ids in enumerate(encoded["input_ids"]):
-            windows.append(Window(number, list(ids), _first_tokens(encoded.word_ids(place))))
+        for index, ids in enumerate(encoded["input_ids"]):
+            windows.append(Window(number, list(ids), _first_tokens(encoded.word_ids(index))))
     return windows
 
 

@@ -34,14 +34,14 @@ def longest_matches(
 
     Give (first word, word after the last, label) of each; no entry has more than `longest` words.
     """
-    matches, place = [], 0
-    while place < len(folded):
-        for size in range(min(longest, len(folded) - place), 0, -1):
-            label = lexicon.get(tuple(folded[place : place + size]))
+    matches, start = [], 0
+    while start < len(folded):
+        for size in range(min(longest, len(folded) - start), 0, -1):
+            label = lexicon.get(tuple(folded[start : start + size]))
             if label is not None:
-                matches.append((place, place + size, label))
-                place += size
+                matches.append((start, start + size, label))
+                start += size
                 break
         else:
-            place += 1
+            start += 1
     return matches

@@ -24,20 +24,20 @@ def batches(count: int, *, batch_size: int, epoch: int, seed: int, lengths: Leng
     order = generator.permutation(count)
     if lengths is None:
         return _cut(order, batch_size)
-    known = np.asarray(lengths(epoch) if callable(lengths) else lengths).reshape(count, -1)
-    pools = _cut(order, (POOL if known.shape[1] == 1 else POOL_OF_PAIRS) * batch_size)
-    global_batches = [batch for pool in pools for batch in _alike(pool, known, batch_size)]
-    return [global_batches[place] for place in generator.permutation(len(global_batches))]
+    sizes = np.asarray(lengths(epoch) if callable(lengths) else lengths).reshape(count, -1)
+    pools = _cut(order, (POOL if sizes.shape[1] == 1 else POOL_OF_PAIRS) * batch_size)
+    global_batches = [batch for pool in pools for batch in _alike(pool, sizes, batch_size)]
+    return [global_batches[index] for index in generator.permutation(len(global_batches))]
 
 
-def _alike(pool: np.ndarray, known: np.ndarray, size: int) -> list[np.ndarray]:
+def _alike(pool: np.ndarray, sizes: np.ndarray, size: int) -> list[np.ndarray]:
     """Halve a pool, at the part whose lengths differ most, until it is a batch: a k-d tree (Bentley 1975)."""
-    part = known[pool]
+    part = sizes[pool]
     ordered = pool[np.argsort(part[:, np.argmax(part.std(axis=0))], kind="stable")]
     if len(pool) <= size:
         return [ordered]
     half = size * (-(-len(pool) // size) // 2)
-    return _alike(ordered[:half], known, size) + _alike(ordered[half:], known, size)
+    return _alike(ordered[:half], sizes, size) + _alike(ordered[half:], sizes, size)
 
 
 def _cut(order: np.ndarray, size: int) -> list[np.ndarray]:
@@ -50,4 +50,4 @@ def micro_batches(batch: np.ndarray, *, rank: int, world_size: int, size: int, n
     [7, 3, 9, 4] on rank 1 of 2, size 1, number 2 -> [3], [4].
     """
     share = batch[rank::world_size]
-    return [share[place * size : (place + 1) * size] for place in range(number)]
+    return [share[index * size : (index + 1) * size] for index in range(number)]

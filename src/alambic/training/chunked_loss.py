@@ -134,8 +134,8 @@ def _one_chunk(
     The gradient takes the place of the logits, which nobody needs any more.
     """
     total = torch.zeros((), device=logits.device)
-    for place in range(0, len(logits), block):
-        here = slice(place, min(place + block, len(logits)))
+    for row in range(0, len(logits), block):
+        here = slice(row, min(row + block, len(logits)))
         with torch.enable_grad(), torch.autocast(logits.device.type, enabled=False):  # losses are in fp32
             leaf = logits[here].detach().requires_grad_(learn)
             rows = slice(start + here.start, start + here.stop)

@@ -41,4 +41,4 @@ def pack(batch: dict[str, Tensor], *, shared: bool) -> tuple[Tensor, Layout]:
 
 def unpack(memory: Tensor, layout: Layout) -> dict[str, Tensor]:
     """Give the tensors as views, on whatever device the bytes are."""
-    return {place.name: memory[place.begin : place.end].view(place.dtype).view(place.shape) for place in layout.places}
+    return {field.name: memory[field.begin : field.end].view(field.dtype).view(field.shape) for field in layout.places}

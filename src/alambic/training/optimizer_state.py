@@ -35,8 +35,8 @@ def capture(engine: Any, *, keep: bool) -> tuple[dict[str, Tensor], dict[str, An
     for name, parameter in learning(engine.module):
         take(f"weight/{name}", safe_get_full_fp32_param(parameter) if partitioned else parameter)
         for moment in moments:
-            made = _adam(engine).state.get(parameter, {}).get(moment)
-            take(f"{moment}/{name}", safe_get_full_optimizer_state(parameter, moment) if partitioned else made)
+            state = _adam(engine).state.get(parameter, {}).get(moment)
+            take(f"{moment}/{name}", safe_get_full_optimizer_state(parameter, moment) if partitioned else state)
     for name, buffer in engine.module.named_buffers():
         take(f"buffer/{name}", buffer)
     return tensors, {"adam_steps": _adam_steps(engine), "loss_scale": _loss_scale(engine)}

@@ -41,8 +41,8 @@ class Schedule:
     def of_step(self, step: int) -> tuple[np.ndarray, list[np.ndarray]]:
         """Give the global batch of a step, and this rank's part of it by forward passes; some may be empty."""
         batch = self.batches_of(self.epoch_of(step))[(step - 1) % self.steps_per_epoch]
-        own = {"rank": self.ranks.rank, "world_size": self.ranks.world_size}
-        return batch, micro_batches(batch, **own, size=self.micro_batch, number=self.accumulation)
+        share = {"rank": self.ranks.rank, "world_size": self.ranks.world_size}
+        return batch, micro_batches(batch, **share, size=self.micro_batch, number=self.accumulation)
 
     def after(self, done: int, *, skipped: Collection[int]) -> Iterator[Share]:
         """Give what each forward pass of the steps after `done` reads: of an empty part, any example of its batch."""

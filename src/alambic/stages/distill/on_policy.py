@@ -48,11 +48,11 @@ def begin(share: float, seed: int, passage: Continuation, index: int, epoch: int
 class PromptedCollator:
     """Pad passages and prompts into a batch."""
 
-    own: PassageCollator
+    pad: PassageCollator
 
     def __call__(self, examples: list[Prompted]) -> Batch:
         """Add seeds (batch,)."""
-        batch = self.own([example.passage for example in examples])
+        batch = self.pad([example.passage for example in examples])
         return batch | {"seeds": torch.tensor([example.seed for example in examples])}
 
 

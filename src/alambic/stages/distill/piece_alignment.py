@@ -52,10 +52,10 @@ def multi_piece_log_probs(
     tell.
     """
     pieces = np.full((len(ids), 2), NOTHING, np.float32)
-    for place, (number, row) in enumerate(zip(ids.tolist(), rows.tolist(), strict=True)):
+    for index, (number, row) in enumerate(zip(ids.tolist(), rows.tolist(), strict=True)):
         some, end = parts[number], row + len(parts[number])
         if len(some) > 1 and tuple(tokens[row:end].tolist()) == some:
-            pieces[place] = log_probs[row], log_probs[row + 1 : end].sum(dtype=np.float32)
+            pieces[index] = log_probs[row], log_probs[row + 1 : end].sum(dtype=np.float32)
     return pieces
 
 
@@ -74,17 +74,17 @@ def divergence(logits: Tensor, targets: TeacherTargets) -> Tensor:
     rows = longer.nonzero()[:, 0]
     if not len(rows):
         return divergences
-    place, span, values = targets.spans[:, 0], span[rows], logits[rows]
-    group, own = (_between(place, span[:, column], span[:, column + 1]) for column in (3, 1))
-    of_group, of_own, of_rest = (_log_mass(values, some) for some in (group, own, group & ~own))
+    ranks, span, values = targets.spans[:, 0], span[rows], logits[rows]
+    group, continuing = (_between(ranks, span[:, column], span[:, column + 1]) for column in (3, 1))
+    of_group, of_own, of_rest = (_log_mass(values, some) for some in (group, continuing, group & ~continuing))
     first, further = targets.multi_piece_log_probs[rows].clamp(max=0.0).unbind(1)
     share = further.exp()
     rest = torch.special.xlogy(1 - share, 1 - share) - (1 - share) * (of_rest - of_group)
     return divergences.index_put((rows,), first.exp() * (share * (further - of_own + of_group) + rest))
 
 
-def _between(place: Tensor, begin: Tensor, end: Tensor) -> Tensor:
-    return (place >= begin[:, None]) & (place < end[:, None])
+def _between(rank: Tensor, begin: Tensor, end: Tensor) -> Tensor:
+    return (rank >= begin[:, None]) & (rank < end[:, None])
 
 
 def _log_mass(logits: Tensor, chosen: Tensor) -> Tensor:

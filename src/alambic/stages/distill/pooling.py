@@ -28,7 +28,7 @@ def teacher_means(batch: dict[str, Tensor]) -> Tensor:
     return (totals / counts.flatten().clamp(min=1)[:, None]).view(*counts.shape, -1)
 
 
-def mean_over_sequences(values: Tensor, known: Tensor) -> Tensor:
+def mean_over_sequences(values: Tensor, has_target: Tensor) -> Tensor:
     """Average (batch, segments) over the known segments of each sequence, then over the sequences."""
-    per_sequence = (values * known).sum(dim=1) / known.sum(dim=1).clamp(min=1)
+    per_sequence = (values * has_target).sum(dim=1) / has_target.sum(dim=1).clamp(min=1)
     return per_sequence.mean()

@@ -28,10 +28,10 @@ def fit(
     places = [number * len(examples) // count for number in range(count)]
     ours, theirs = [], []
     for start in range(0, count, AT_ONCE):
-        batch = collate([examples[place] for place in places[start : start + AT_ONCE]])
-        known, targets = batch["counts"] > 0, teacher_means(batch)
-        ours.append(segment_means(states(batch).float(), batch["segments"], targets.shape[1])[known].double())
-        theirs.append(targets[known].double())
+        batch = collate([examples[index] for index in places[start : start + AT_ONCE]])
+        has_target, targets = batch["counts"] > 0, teacher_means(batch)
+        ours.append(segment_means(states(batch).float(), batch["segments"], targets.shape[1])[has_target].double())
+        theirs.append(targets[has_target].double())
     weight, bias = ridge(torch.cat(ours), torch.cat(theirs))
     projection.weight.copy_(weight)
     projection.bias.copy_(bias)

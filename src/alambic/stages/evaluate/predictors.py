@@ -67,9 +67,9 @@ def speed(predictor: Predictor, data: TaskData) -> dict[str, Any]:
     torch.set_num_threads(1)
     try:
         predictor.predict(examples[: TEXTS_AT_ONCE["cpu"]])  # the first call pays for what later ones reuse
-        begun = time.perf_counter()
+        started_at = time.perf_counter()
         predictor.predict(examples)
-        seconds = time.perf_counter() - begun
+        seconds = time.perf_counter() - started_at
     finally:
         torch.set_num_threads(threads)
     words = sum(len(example.text.split()) for example in examples)

@@ -115,8 +115,8 @@ def _score(
             )
             if part
         )
-        place = {"dataset": dataset, "split": SPLIT, "metric": metric, "signature": signature}
-        rows.append({**place, "value": means[seed], "low": low, "high": high, "seed": seed})
+        measure = {"dataset": dataset, "split": SPLIT, "metric": metric, "signature": signature}
+        rows.append({**measure, "value": means[seed], "low": low, "high": high, "seed": seed})
     return rows, {
         "dataset": dataset,
         "split": SPLIT,

@@ -47,24 +47,24 @@ class Reader:
 
     def __init__(self, content: bytes) -> None:
         self.content = content
-        self.place = 0
+        self.offset = 0
 
     def fields(self, layout: str) -> tuple[Any, ...]:
         """Read the fields of a struct layout."""
-        values = struct.unpack_from(f"<{layout}", self.content, self.place)
-        self.place += struct.calcsize(f"<{layout}")
+        values = struct.unpack_from(f"<{layout}", self.content, self.offset)
+        self.offset += struct.calcsize(f"<{layout}")
         return values
 
     def array(self, kind: str, count: int) -> npt.NDArray[Any]:
         """Read `count` numbers of a NumPy kind."""
-        values = np.frombuffer(self.content, kind, count, self.place)
-        self.place += values.nbytes
+        values = np.frombuffer(self.content, kind, count, self.offset)
+        self.offset += values.nbytes
         return values
 
     def take(self, size: int) -> bytes:
         """Read `size` bytes."""
-        self.place += size
-        return self.content[self.place - size : self.place]
+        self.offset += size
+        return self.content[self.offset - size : self.offset]
 
 
 class E5Binary:

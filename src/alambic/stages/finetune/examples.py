@@ -17,6 +17,6 @@ class GoldExamples:
     def __len__(self) -> int:
         return len(self.windows)
 
-    def __getitem__(self, place: int) -> LabelledWindow[Any]:
-        window = self.windows[place]
+    def __getitem__(self, index: int) -> LabelledWindow[Any]:
+        window = self.windows[index]
         return self.head.label(window, self.head.gold_targets(self.examples[window.example]))

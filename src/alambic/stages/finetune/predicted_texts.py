@@ -51,8 +51,8 @@ class PseudoLabelled:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, place: int) -> LabelledWindow[Window]:
-        row = self._rows[place]
+    def __getitem__(self, index: int) -> LabelledWindow[Window]:
+        row = self._rows[index]
         window = Window(-1, row["ids"].tolist(), row["words"].tolist())
         return LabelledWindow(window, row["targets"].astype(np.float32))
 
@@ -62,13 +62,13 @@ def _stored_targets(row: dict[str, Any]) -> bytes:
     return stored
 
 
-def _check_labels(signal: Path, wanted: tuple[str, ...]) -> None:
+def _check_labels(signal: Path, expected: tuple[str, ...]) -> None:
     """Refuse predictions of another task's labels, or of those of another part of its texts."""
     labels = json.loads(facts_of(signal)["labels"])
-    if labels != list(wanted):
-        differing = sorted({*labels} ^ {*wanted})
+    if labels != list(expected):
+        differing = sorted({*labels} ^ {*expected})
         raise UserError(
-            f"{signal} predicts {len(labels)} labels and the task has {len(wanted)}, differing in {differing[:5]}: "
+            f"{signal} predicts {len(labels)} labels and the task has {len(expected)}, differing in {differing[:5]}: "
             "the teacher must be fine-tuned on the same task"
         )
 

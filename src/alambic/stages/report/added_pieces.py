@@ -30,12 +30,12 @@ def alike_students(artifacts: list[FinishedArtifact]) -> dict[str, Extended]:
     tokenizers = {artifact.item: artifact for artifact in of_stage(artifacts, "tokenizer")}
     groups: dict[str, dict[str, Extended]] = {}
     for artifact in of_stage(artifacts, "distill"):
-        own = artifact.manifest.settings
-        tokenizer = tokenizers[own["tokenizer"]]
+        settings = artifact.manifest.settings
+        tokenizer = tokenizers[settings["tokenizer"]]
         if (added := tokenizer.facts.get("pieces", {}).get("added")) is not None:
-            others = {name: value for name, value in own.items() if name not in ASIDE}
+            others = {name: value for name, value in settings.items() if name not in ASIDE}
             alike = json.dumps([others, {**tokenizer.manifest.settings, "added_pieces": 0}], sort_keys=True)
-            groups.setdefault(alike, {})[artifact.item] = Extended(added, next(iter(own["initial_vectors"])))
+            groups.setdefault(alike, {})[artifact.item] = Extended(added, next(iter(settings["initial_vectors"])))
     largest = max(groups.values(), key=lambda group: len(_numbers(group)), default={})
     return largest if len(_numbers(largest)) > 1 else {}
 
@@ -52,10 +52,10 @@ def added_pieces(scores: list[Score], artifacts: list[FinishedArtifact]) -> str:
     def draw(axis: Axes, measure: Any) -> None:
         of_measure = {score.model: score for score in scores if score.measure == measure and score.model in students}
         numbers = _numbers(students)
-        for place, method in enumerate(sorted({student.method for student in students.values() if student.added})):
+        for index, method in enumerate(sorted({student.method for student in students.values() if student.added})):
             chosen = [name for name in of_measure if students[name].method == method or not students[name].added]
-            points = [(numbers.index(students[name].added) + APART * place, of_measure[name]) for name in chosen]
-            _line(axis, points, colour=COLOURS["student"][place % len(COLOURS["student"])], label=readable(method))
+            points = [(numbers.index(students[name].added) + APART * index, of_measure[name]) for name in chosen]
+            _line(axis, points, colour=COLOURS["student"][index % len(COLOURS["student"])], label=readable(method))
         task, dataset, _, metric = measure
         axis.set_title(f"{task}, {readable(dataset)}")
         axis.set_ylabel(readable(metric))
@@ -70,12 +70,12 @@ def added_pieces(scores: list[Score], artifacts: list[FinishedArtifact]) -> str:
 
 def _line(axis: Axes, points: list[tuple[float, Score]], *, colour: str, label: str) -> None:
     """Draw each student with its interval, and a line through the means of those with as many pieces."""
-    places = sorted({place for place, _ in points})
-    means = [_mean([score.value for at, score in points if at == place]) for place in places]
-    axis.plot(places, means, color=colour, linewidth=1.6, label=label)
-    for place, score in points:
+    positions = sorted({x for x, _ in points})
+    means = [_mean([score.value for at, score in points if at == x]) for x in positions]
+    axis.plot(positions, means, color=colour, linewidth=1.6, label=label)
+    for x, score in points:
         error = [[max(0.0, score.value - score.low)], [max(0.0, score.high - score.value)]]
-        axis.errorbar(place, score.value, yerr=error, color=colour, marker="o", markersize=5, capsize=3, linewidth=1)
+        axis.errorbar(x, score.value, yerr=error, color=colour, marker="o", markersize=5, capsize=3, linewidth=1)
 
 
 def _mean(values: list[float]) -> float:

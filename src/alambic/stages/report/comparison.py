@@ -51,7 +51,7 @@ def default_pairs(models: dict[str, Model], scored: set[str]) -> list[tuple[str,
     """Pair every student with every other distilled model and with the teachers."""
     students = [name for name, model in models.items() if model.role == "student" and name in scored]
     others = [name for name, model in models.items() if model.role in ("control", "teacher") and name in scored]
-    among = [(a, b) for place, a in enumerate(students) for b in students[place + 1 :]]
+    among = [(a, b) for index, a in enumerate(students) for b in students[index + 1 :]]
     return [*((student, other) for student in students for other in others), *among]
 
 

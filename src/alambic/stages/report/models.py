@@ -47,19 +47,19 @@ def find_models(artifacts: list[FinishedArtifact]) -> dict[str, Model]:
             names.append(name)
     roles = {name: _role(name, artifacts) for name in names}
     used: dict[Role, int] = {}
-    found = {}
+    models = {}
     for name in sorted(names, key=lambda name: list(COLOURS).index(roles[name])):
         role = roles[name]
         colour = COLOURS[role][used.get(role, 0) % len(COLOURS[role])]
         used[role] = used.get(role, 0) + 1
-        found[name] = Model(name=name, role=role, colour=colour, **_facts(name, artifacts))
-    return found
+        models[name] = Model(name=name, role=role, colour=colour, **_facts(name, artifacts))
+    return models
 
 
 def _before_finetuning(name: str, artifacts: list[FinishedArtifact]) -> str:
     """Name the model that was fine-tuned under `name`: another one, under `finetune.task_distillation`."""
-    begun = (artifact for artifact in of_stage(artifacts, "finetune") if artifact.item.partition("/")[0] == name)
-    return next((artifact.manifest.settings["model"] for artifact in begun), name)
+    finetuned = (artifact for artifact in of_stage(artifacts, "finetune") if artifact.item.partition("/")[0] == name)
+    return next((artifact.manifest.settings["model"] for artifact in finetuned), name)
 
 
 def _role(name: str, artifacts: list[FinishedArtifact]) -> Role:
@@ -75,11 +75,11 @@ def _role(name: str, artifacts: list[FinishedArtifact]) -> Role:
 
 
 def _facts(name: str, artifacts: list[FinishedArtifact]) -> dict[str, Any]:
-    begun = _before_finetuning(name, artifacts)
-    places = {f"{stage}/{begun}" for stage in MODEL_STAGES}
-    own = next((artifact for artifact in artifacts if artifact.name in places), None)
+    before = _before_finetuning(name, artifacts)
+    names = {f"{stage}/{before}" for stage in MODEL_STAGES}
+    trained = next((artifact for artifact in artifacts if artifact.name in names), None)
     scored = [artifact.facts for artifact in of_stage(artifacts, "evaluate") if artifact.item.partition("/")[0] == name]
-    facts = own.facts if own else {}
+    facts = trained.facts if trained else {}
     speeds = sorted(facts["words_per_second"] for facts in scored if facts.get("words_per_second"))
     return {
         "parameters": facts.get("parameters"),

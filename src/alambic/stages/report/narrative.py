@@ -45,9 +45,11 @@ def _corpus(artifacts: list[FinishedArtifact]) -> str:
     ]
     if not funnels:
         return ""
-    collected, kept, words = (sum(funnel.get(key) or 0 for funnel in funnels) for key in ("collected", "kept", "words"))
+    collected, documents, words = (
+        sum(funnel.get(key) or 0 for funnel in funnels) for key in ("collected", "kept", "words")
+    )
     return (
-        f"Of {count(collected)} documents from {len(funnels)} sources, cleaning kept {count(kept)}, "
+        f"Of {count(collected)} documents from {len(funnels)} sources, cleaning kept {count(documents)}, "
         f"which hold {count(words)} words."
     )
 
@@ -70,8 +72,8 @@ def _sized(model: Model) -> str:
         f"{model.layers} layers" if model.layers else "",
         f"{size(model.parameters)} parameters" if model.parameters else "",
     ]
-    told = ", ".join(detail for detail in details if detail)
-    return f"{model.name} ({told})" if told else model.name
+    description = ", ".join(detail for detail in details if detail)
+    return f"{model.name} ({description})" if description else model.name
 
 
 def _evaluation(artifacts: list[FinishedArtifact], models: dict[str, Model]) -> str:

@@ -121,12 +121,12 @@ def _place(axis: Axes, score: Score, model: Model) -> None:
 
 
 def _size_axis(axis: Axes, parameters: list[int | None]) -> None:
-    known = [number for number in parameters if number]
+    numbers = [number for number in parameters if number]
     axis.set_xscale("log")
     axis.set_xlabel("parameters")
-    if known:
-        axis.set_xlim(min(known) / 1.6, max(known) * 2.4)
-        axis.set_xticks(sorted(set(known)))
+    if numbers:
+        axis.set_xlim(min(numbers) / 1.6, max(numbers) * 2.4)
+        axis.set_xticks(sorted(set(numbers)))
     axis.xaxis.set_major_formatter(FuncFormatter(lambda number, _: size(number).replace("\u202f", " ")))
     axis.xaxis.set_minor_formatter(NullFormatter())
 
@@ -169,15 +169,15 @@ def fertility(tokenizers: dict[str, dict[str, dict[str, float | None]]]) -> str:
 
     def draw(axis: Axes, name: Any) -> None:
         texts = [(text, of) for text, of in tokenizers[name].items() if of.get("before") and of.get("after")]
-        for place, (_, of) in enumerate(reversed(texts)):
+        for row, (_, of) in enumerate(reversed(texts)):
             before, after = float(of["before"] or 0), float(of["after"] or 0)
             colour = "#009e73" if after <= before else "#d55e00"
-            axis.plot([before, after], [place, place], color=colour, linewidth=2, zorder=1)
-            axis.scatter([before], [place], s=45, facecolor="none", edgecolor=INK, zorder=2)
-            axis.scatter([after], [place], s=45, color=colour, zorder=2)
+            axis.plot([before, after], [row, row], color=colour, linewidth=2, zorder=1)
+            axis.scatter([before], [row], s=45, facecolor="none", edgecolor=INK, zorder=2)
+            axis.scatter([after], [row], s=45, color=colour, zorder=2)
             left = min(before, after), max(before, after)
             for number, side, shift in ((left[0], "right", -8), (left[1], "left", 8)):
-                axis.annotate(f"{number:.2f}", (number, place), xytext=(shift, 0), textcoords="offset points",
+                axis.annotate(f"{number:.2f}", (number, row), xytext=(shift, 0), textcoords="offset points",
                               ha=side, va="center")  # fmt: skip
         axis.set_yticks(range(len(texts)), [text.replace("_", " ") for text, _ in reversed(texts)])
         axis.set_ylim(-0.6, len(texts) - 0.4)

@@ -55,11 +55,11 @@ def main_rankings(rankings: list[Ranking]) -> list[Ranking]:
 
 def order(rankings: list[Ranking]) -> list[str]:
     """Order the models by their mean place, best first."""
-    places: dict[str, list[float]] = {}
+    ranks: dict[str, list[float]] = {}
     for ranking in rankings:
-        for place, name in enumerate(ranking.models):
-            places.setdefault(name, []).append(place / max(1, len(ranking.models) - 1))
-    return sorted(places, key=lambda name: sum(places[name]) / len(places[name]))
+        for rank, name in enumerate(ranking.models):
+            ranks.setdefault(name, []).append(rank / max(1, len(ranking.models) - 1))
+    return sorted(ranks, key=lambda name: sum(ranks[name]) / len(ranks[name]))
 
 
 def _ranking(measure: tuple[str, str, str, str], scores: list[Score]) -> Ranking:

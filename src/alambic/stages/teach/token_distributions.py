@@ -15,9 +15,9 @@ from alambic.training.chunked_loss import rows_per_block, rows_per_chunk
 Columns = dict[str, np.ndarray]  # each (n, ...) for the n tokens of a window
 
 
-def seeded(seed: int, document: str, place: int | str) -> torch.Generator:
+def seeded(seed: int, document: str, part: int | str) -> torch.Generator:
     """Draw alike whatever the shard, the batch and the order in which jobs run."""
-    digest = hashlib.sha256(f"{seed}/{place}/{document}".encode("utf-8", "surrogatepass")).digest()
+    digest = hashlib.sha256(f"{seed}/{part}/{document}".encode("utf-8", "surrogatepass")).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
 
 
@@ -47,26 +47,26 @@ def expected(
 
 
 def _expected(states: Tensor, table: Tensor, ids: list[int], top: int, sampled: int, draws: Tensor) -> Columns:
-    wanted = torch.tensor(ids, device=states.device)
+    targets = torch.tensor(ids, device=states.device)
     rows, few = (count(len(table), states.device) for count in (rows_per_chunk, rows_per_block))
     parts: list[Columns] = []
     for begin in range(0, len(states), rows):
         logits = (states[begin : begin + rows] @ table.T).float()
-        for place in range(0, len(logits), few):
-            chosen = slice(begin + place, begin + min(place + few, len(logits)))
-            parts.append(_sketched(logits[place : place + few], wanted[chosen], draws[chosen], top, sampled))
+        for start in range(0, len(logits), few):
+            chosen = slice(begin + start, begin + min(start + few, len(logits)))
+            parts.append(_sketched(logits[start : start + few], targets[chosen], draws[chosen], top, sampled))
     return {name: np.concatenate([columns[name] for columns in parts]) for name in parts[0]}
 
 
-def _sketched(logits: Tensor, wanted: Tensor, draws: Tensor, top: int, sampled: int) -> Columns:
+def _sketched(logits: Tensor, targets: Tensor, draws: Tensor, top: int, sampled: int) -> Columns:
     logs = logits.log_softmax(1)
     probabilities = logs.exp()
     columns = {
-        "target_log_probs": logs.gather(1, wanted[:, None]).squeeze(1),
+        "target_log_probs": logs.gather(1, targets[:, None]).squeeze(1),
         "entropies": -vecdot(probabilities, logs),
     }
-    made = sketch(probabilities, top=top, sampled=sampled, draws=draws)
-    columns |= {"top": made.top, "codes": made.codes, "sampled": made.sampled, "tails": made.tails}
+    sketched = sketch(probabilities, top=top, sampled=sampled, draws=draws)
+    columns |= {"top": sketched.top, "codes": sketched.codes, "sampled": sketched.sampled, "tails": sketched.tails}
     return {name: value.cpu().numpy() for name, value in columns.items()}
 
 

@@ -58,9 +58,9 @@ def capture_vectors(
             with torch.inference_mode():
                 states, scales = _in_8_bits(vectors_of(padded([window.ids for window in batch], device=device)))
             width = states.shape[-1]
-            for window, own, by in zip(batch, states, scales, strict=True):
+            for window, codes, by in zip(batch, states, scales, strict=True):
                 read = len(window.ids)
-                parts[window.owner].append(_Part(window.place, window.offsets, own[:read], by[:read]))
+                parts[window.owner].append(_Part(window.index, window.offsets, codes[:read], by[:read]))
         rows = [_row(document, pieces) for document, pieces in zip(documents, parts, strict=True)]
         columns = zip(SCHEMA, zip(*rows, strict=True), strict=True)
         table = pa.Table.from_arrays([pa.array(values, field.type) for field, values in columns], schema=SCHEMA)
@@ -73,7 +73,7 @@ def capture_vectors(
 class _Part(NamedTuple):
     """The vectors of a window of n tokens."""
 
-    place: int
+    window_index: int
     offsets: np.ndarray  # (n, 2)
     states: np.ndarray  # (n, width) int8
     scales: np.ndarray  # (n,) float16
@@ -88,7 +88,7 @@ def _in_8_bits(vectors: Tensor) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _row(document: Document, pieces: list[_Part]) -> tuple[str, np.ndarray, np.ndarray, bytes, bytes]:
-    _, *columns = zip(*sorted(pieces, key=lambda piece: piece.place), strict=True)
+    _, *columns = zip(*sorted(pieces, key=lambda piece: piece.window_index), strict=True)
     offsets, states, scales = map(np.concatenate, columns)
     real = offsets[:, 1] > offsets[:, 0]  # special tokens cover no text
     offsets = offsets[real]

@@ -15,7 +15,7 @@ class Window:
     """A part of a document, of n tokens."""
 
     owner: int  # which document
-    place: int  # which part of it
+    index: int  # which part of it
     ids: list[int]  # (n,)
     offsets: np.ndarray  # (n, 2) characters of the document; empty where a token stands for no text
 
@@ -35,16 +35,16 @@ def cut(tokenizer: Any, texts: list[str], *, longest: int, special: bool = True)
     )
     windows: list[Window] = []
     for number, owner in enumerate(encoded["overflow_to_sample_mapping"]):
-        place = windows[-1].place + 1 if windows and windows[-1].owner == owner else 0
+        index = windows[-1].index + 1 if windows and windows[-1].owner == owner else 0
         offsets = np.asarray(encoded["offset_mapping"][number]).reshape(-1, 2)
-        windows.append(Window(owner, place, encoded["input_ids"][number], offsets))
+        windows.append(Window(owner, index, encoded["input_ids"][number], offsets))
     return windows
 
 
 def batched(windows: list[Part], *, most: int) -> list[list[Part]]:
     """Group windows of like length, with at most `most` padded tokens together."""
     batches: list[list[Part]] = []
-    for window in sorted(windows, key=lambda window: (-len(window.ids), window.owner, window.place)):
+    for window in sorted(windows, key=lambda window: (-len(window.ids), window.owner, window.index)):
         if batches and len(batches[-1][0].ids) * (len(batches[-1]) + 1) <= most:
             batches[-1].append(window)
         else:

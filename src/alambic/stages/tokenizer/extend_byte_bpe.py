@@ -28,10 +28,10 @@ def count(base: Base, texts: Iterable[str]) -> Counter[str]:
     return count_words(base.backend, texts)
 
 
-def learn(base: Base, words: Counter[str], *, wanted: int, minimum_count: int) -> list[LearntPiece]:
-    """Learn up to `wanted` merges of letters of the alphabet."""
+def learn(base: Base, words: Counter[str], *, limit: int, minimum_count: int) -> list[LearntPiece]:
+    """Learn up to `limit` merges of letters of the alphabet."""
     return learn_merges(
-        base, words, wanted=wanted, minimum_count=minimum_count, allowed=lambda piece: _is_word(_spelt(piece))
+        base, words, limit=limit, minimum_count=minimum_count, allowed=lambda piece: _is_word(_spelt(piece))
     )
 
 
@@ -54,7 +54,7 @@ def _bytes_of() -> dict[str, int]:
     """Map the letters with which byte-level models write bytes (GPT-2's table) back to the bytes."""
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
     others = [byte for byte in range(256) if byte not in plain]
-    table = {chr(byte): byte for byte in plain} | {chr(256 + place): byte for place, byte in enumerate(others)}
+    table = {chr(byte): byte for byte in plain} | {chr(256 + index): byte for index, byte in enumerate(others)}
     assert table.keys() == set(ByteLevel.alphabet())
     return table
 

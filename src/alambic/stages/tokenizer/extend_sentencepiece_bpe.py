@@ -39,12 +39,12 @@ def count(base: Base, texts: Iterable[str]) -> Counter[str]:
     return words
 
 
-def learn(base: Base, words: Counter[str], *, wanted: int, minimum_count: int) -> list[LearntPiece]:
-    """Learn up to `wanted` merges of letters of the alphabet."""
+def learn(base: Base, words: Counter[str], *, limit: int, minimum_count: int) -> list[LearntPiece]:
+    """Learn up to `limit` merges of letters of the alphabet."""
     return learn_merges(
         base,
         words,
-        wanted=wanted,
+        limit=limit,
         minimum_count=minimum_count,
         allowed=lambda piece: piece.removeprefix("▁").isalpha(),
     )

@@ -23,19 +23,19 @@ def count(base: Base, texts: Iterable[str]) -> Counter[str]:
     return count_words(base.backend, texts)
 
 
-def learn(base: Base, words: Counter[str], *, wanted: int, minimum_count: int) -> list[LearntPiece]:
-    """Choose up to `wanted` pieces of letters that shorten `words` most."""
+def learn(base: Base, words: Counter[str], *, limit: int, minimum_count: int) -> list[LearntPiece]:
+    """Choose up to `limit` pieces of letters that shorten `words` most."""
     model = base.backend.model
-    known = {piece for piece, _ in base.content["model"]["vocab"]}
+    vocabulary = {piece for piece, _ in base.content["model"]["vocab"]}
 
     def cut(word: str) -> list[str]:
         return [token.value for token in model.tokenize(word)]
 
     def allowed(piece: str) -> bool:
-        return piece.removeprefix(SPACE).isalpha() and piece not in known
+        return piece.removeprefix(SPACE).isalpha() and piece not in vocabulary
 
     cuts = Cuts([(cut(word), count) for word, count in sorted(words.items())], allowed)
-    pieces = select_pieces(cuts, cut, wanted=wanted, minimum_count=minimum_count)
+    pieces = select_pieces(cuts, cut, limit=limit, minimum_count=minimum_count)
     return [LearntPiece(piece, tuple(token.id for token in model.tokenize(piece))) for piece in pieces]
 
 

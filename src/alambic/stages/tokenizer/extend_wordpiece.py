@@ -33,15 +33,15 @@ def count(base: Base, texts: Iterable[str]) -> Counter[str]:
     return count_words(base.backend, texts)
 
 
-def learn(base: Base, words: Counter[str], *, wanted: int, minimum_count: int) -> list[LearntPiece]:
-    """Choose up to `wanted` pieces of letters that shorten `words` most."""
+def learn(base: Base, words: Counter[str], *, limit: int, minimum_count: int) -> list[LearntPiece]:
+    """Choose up to `limit` pieces of letters that shorten `words` most."""
     vocabulary = Vocabulary.of(base.content)
-    known = set(vocabulary.pieces)
+    base_pieces = set(vocabulary.pieces)
     general = sorted(count(base, sentences(KEPT)))
     candidates = LongestMatch(sorted(words.items()), vocabulary, general, minimum_count=minimum_count)
-    chosen = select_pieces(candidates, lambda piece: [], wanted=wanted, minimum_count=minimum_count)
+    chosen = select_pieces(candidates, lambda piece: [], limit=limit, minimum_count=minimum_count)
     ids = base.content["model"]["vocab"]
-    cut = Vocabulary(known, vocabulary.prefix, vocabulary.longest).cut
+    cut = Vocabulary(base_pieces, vocabulary.prefix, vocabulary.longest).cut
     return [LearntPiece(piece, tuple(ids[part] for part in cut(piece) or [])) for piece in chosen]
 
 
@@ -77,4 +77,4 @@ def with_dependencies(content: dict[str, Any], ids: set[int]) -> set[int]:
 def rebuild(content: dict[str, Any], order: list[int]) -> None:
     """Keep the pieces of `order`, which become 0, 1, 2..."""
     names = pieces(content)
-    content["model"]["vocab"] = {names[number]: place for place, number in enumerate(order)}
+    content["model"]["vocab"] = {names[number]: index for index, number in enumerate(order)}

@@ -110,8 +110,8 @@ class LongestMatch:
 
     def _ends(self, units: list[str]) -> set[int]:
         """Return where units end, in characters of the word."""
-        ends, place = set(), 0
+        ends, end = set(), 0
         for unit in units:
-            place += len(unit.removeprefix(self.vocabulary.prefix) if place else unit)
-            ends.add(place)
+            end += len(unit.removeprefix(self.vocabulary.prefix) if end else unit)
+            ends.add(end)
         return ends

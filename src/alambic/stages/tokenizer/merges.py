@@ -16,15 +16,15 @@ Pair = tuple[str, str]
 
 
 def learn_merges(
-    base: Base, words: Counter[str], *, wanted: int, minimum_count: int, allowed: Callable[[str], bool]
+    base: Base, words: Counter[str], *, limit: int, minimum_count: int, allowed: Callable[[str], bool]
 ) -> list[LearntPiece]:
-    """Learn up to `wanted` merges into pieces that are `allowed`, each seen `minimum_count` times or more."""
+    """Learn up to `limit` merges into pieces that are `allowed`, each seen `minimum_count` times or more."""
     model = base.backend.model
     cuts = [[token.value for token in model.tokenize(word)] for word in sorted(words)]
     counts = [words[word] for word in sorted(words)]
-    known = set(base.content["model"]["vocab"])
+    vocabulary = set(base.content["model"]["vocab"])
     learnt = []
-    for left, right in _merges(cuts, counts, known, wanted=wanted, minimum_count=minimum_count, allowed=allowed):
+    for left, right in _merges(cuts, counts, vocabulary, limit=limit, minimum_count=minimum_count, allowed=allowed):
         piece = left + right
         learnt.append(LearntPiece(piece, tuple(token.id for token in model.tokenize(piece)), (left, right)))
     return learnt
@@ -67,7 +67,7 @@ def with_dependencies(content: dict[str, Any], ids: set[int]) -> set[int]:
 def rebuild(content: dict[str, Any], order: list[int]) -> None:
     """Keep the pieces of `order`, which become 0, 1, 2..., and the merges among them."""
     model, names = content["model"], pieces(content)
-    ids = {names[number]: place for place, number in enumerate(order)}
+    ids = {names[number]: index for index, number in enumerate(order)}
     model["vocab"] = ids
     model["merges"] = [[a, b] for a, b in model["merges"] if a in ids and b in ids and a + b in ids]
 
@@ -75,9 +75,9 @@ def rebuild(content: dict[str, Any], order: list[int]) -> None:
 def _merges(
     cuts: list[list[str]],
     counts: list[int],
-    known: set[str],
+    vocabulary: set[str],
     *,
-    wanted: int,
+    limit: int,
     minimum_count: int,
     allowed: Callable[[str], bool],
 ) -> list[Pair]:
@@ -89,7 +89,7 @@ def _merges(
     queue = [(-count, pair) for pair, count in pair_counts.items()]
     heapify(queue)
     merges: list[Pair] = []
-    while queue and len(merges) < wanted:
+    while queue and len(merges) < limit:
         count, pair = heappop(queue)
         if -count != pair_counts[pair]:
             if pair_counts[pair] >= minimum_count:
@@ -97,10 +97,10 @@ def _merges(
             continue
         if -count < minimum_count:
             break
-        if "".join(pair) in known or not allowed("".join(pair)):
+        if "".join(pair) in vocabulary or not allowed("".join(pair)):
             continue
         merges.append(pair)
-        known.add("".join(pair))
+        vocabulary.add("".join(pair))
         _join(pair, cuts, counts, pair_counts, places, queue)
     return merges
 

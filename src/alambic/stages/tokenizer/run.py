@@ -37,7 +37,7 @@ def run(settings: Settings, inputs: Inputs, output: Path) -> dict[str, Any]:
     if not words:
         raise UserError(f"tokenizer: {corpus} holds no training document to learn pieces from")
     log.info("%d distinct words", len(words))
-    learnt = method.learn(base, words, wanted=settings.added_pieces, minimum_count=settings.minimum_count)
+    learnt = method.learn(base, words, limit=settings.added_pieces, minimum_count=settings.minimum_count)
     texts: dict[str, Iterable[str]] = {
         "train": train,
         "held_out": held_out,

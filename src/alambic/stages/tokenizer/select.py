@@ -71,16 +71,16 @@ class Cuts:
 
 
 def select_pieces(
-    cuts: Candidates, base_cut: Callable[[str], list[str]], *, wanted: int, minimum_count: int, rounds: int = 4
+    cuts: Candidates, base_cut: Callable[[str], list[str]], *, limit: int, minimum_count: int, rounds: int = 4
 ) -> list[str]:
-    """Return up to `wanted` pieces, the most useful first; each stands `minimum_count` times in the corpus or more.
+    """Return up to `limit` pieces, the most useful first; each stands `minimum_count` times in the corpus or more.
 
     A piece that longer ones have made rare gives its place to the next in line.
     """
     chosen: list[str] = []
     refused: set[str] = set()
     for _ in range(rounds):
-        _fill(cuts, chosen, refused, wanted=wanted, minimum_count=minimum_count)
+        _fill(cuts, chosen, refused, limit=limit, minimum_count=minimum_count)
         rare = [piece for piece in chosen if cuts.uses(piece) < minimum_count]
         for piece in rare:
             cuts.split(piece, base_cut(piece))
@@ -91,11 +91,11 @@ def select_pieces(
     return chosen
 
 
-def _fill(cuts: Candidates, chosen: list[str], refused: set[str], *, wanted: int, minimum_count: int) -> None:
+def _fill(cuts: Candidates, chosen: list[str], refused: set[str], *, limit: int, minimum_count: int) -> None:
     taken = refused.union(chosen)
     queue = [(-cuts.gain(piece)[0], piece) for piece in cuts.places if piece not in taken]
     heapify(queue)
-    while queue and len(chosen) < wanted:
+    while queue and len(chosen) < limit:
         _, piece = heappop(queue)
         gain, seen = cuts.gain(piece)
         if gain <= 0 or seen < minimum_count:

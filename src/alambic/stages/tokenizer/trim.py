@@ -14,11 +14,11 @@ def essential_ids(pieces: list[str]) -> set[int]:
     return {number for number, piece in enumerate(pieces) if len(piece) == 1 and is_western(piece)}
 
 
-def best_french_ids(pieces: list[str], ranked: list[int], wanted: int) -> set[int]:
-    """Return the first `wanted` ids of `ranked` that are written in the letters of French."""
+def best_french_ids(pieces: list[str], ranked: list[int], count: int) -> set[int]:
+    """Return the first `count` ids of `ranked` that are written in the letters of French."""
     chosen: set[int] = set()
     for number in ranked:
-        if len(chosen) >= wanted:
+        if len(chosen) >= count:
             break
         bare = pieces[number].removeprefix(SPACE)
         if len(bare) > 1 and set(bare.lower()) <= LETTERS:

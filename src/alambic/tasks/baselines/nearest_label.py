@@ -25,7 +25,7 @@ class NearestLabel:
         for start in range(0, len(examples), TEXTS_AT_ONCE):
             texts = [example.text for example in examples[start : start + TEXTS_AT_ONCE]]
             similarities = (self.vectorizer.transform(texts) @ self.vectors).toarray()
-            answers += [self.answers[place] for place in similarities.argmax(axis=1)]
+            answers += [self.answers[index] for index in similarities.argmax(axis=1)]
         return answers
 
 

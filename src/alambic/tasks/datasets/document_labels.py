@@ -58,8 +58,8 @@ def _example(document: Document, column: str, separator: str) -> Example:
     written = document.metadata.get(column, "").split(separator)
     labels = tuple(sorted({label.strip() for label in written if label.strip()}))
     if not labels:
-        known = ", ".join(document.metadata) or "none"
+        columns = ", ".join(document.metadata) or "none"
         raise UserError(
-            f"document_labels: document {document.id} has no label in column '{column}'; its columns: {known}"
+            f"document_labels: document {document.id} has no label in column '{column}'; its columns: {columns}"
         )
     return Example(document.id, document.text.strip(), labels)

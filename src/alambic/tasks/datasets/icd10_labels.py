@@ -59,8 +59,8 @@ def load(
             continue
         part = test[document.metadata["wording"]] if scored else train
         part.append(Example(id=document.id, text=document.text, gold=document.metadata[target]))
-    known = {example.gold for example in train}
-    usable = {name: [e for e in examples if e.gold in known] for name, examples in sorted(test.items())}
+    train_labels = {example.gold for example in train}
+    usable = {name: [e for e in examples if e.gold in train_labels] for name, examples in sorted(test.items())}
     learnt = sample(train, limit=train_limit, seed=seed)
     return TaskData(
         head=HEAD,

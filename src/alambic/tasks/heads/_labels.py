@@ -54,9 +54,9 @@ class LabelHead:
         """Open the tokenizer."""
         return AutoTokenizer.from_pretrained(folder)
 
-    def longest_input(self, model: Any, wanted: int) -> int:
-        """Give `wanted` tokens, or as many as the model has places for."""
-        return min(wanted, int(model.config.max_position_embeddings))
+    def longest_input(self, model: Any, max_length: int) -> int:
+        """Give `max_length` tokens, or as many as the model has places for."""
+        return min(max_length, int(model.config.max_position_embeddings))
 
     def save(self, model: Any, preprocessor: Any, folder: Path, *, max_length: int) -> None:
         """Write model and tokenizer; evaluation cuts texts as training did."""

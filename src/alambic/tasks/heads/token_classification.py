@@ -43,10 +43,10 @@ class TokenClassification(LabelHead):
     def label(self, window: Window, targets: np.ndarray) -> LabelledWindow[Window]:
         """Take the rows of the words that begin in the window, and number its words by these rows."""
         words = np.asarray(window.words)
-        begun = words >= 0
+        begins = words >= 0
         rows = np.full(len(words), -1)
-        rows[begun] = np.arange(begun.sum())
-        return LabelledWindow(replace(window, words=rows.tolist()), targets[words[begun]])
+        rows[begins] = np.arange(begins.sum())
+        return LabelledWindow(replace(window, words=rows.tolist()), targets[words[begins]])
 
     def collator(self, preprocessor: Any) -> "TagBatch":
         """Make batches with `targets` (sequences, tokens, labels)."""
@@ -120,10 +120,10 @@ class TagBatch:
 def _of_words(parts: Sequence[tuple[Window, Tensor]], words: int, labels: int) -> Tensor:
     chosen, context = torch.full((words, labels), torch.nan), torch.full((words,), -1)
     for window, logits in parts:
-        begun = torch.tensor(window.words)
-        places = (begun >= 0).nonzero().squeeze(1)
-        around = torch.minimum(places, len(window.ids) - 1 - places)
-        better = around > context[begun[places]]
-        numbers = begun[places[better]]
-        chosen[numbers], context[numbers] = logits[places[better]], around[better]
+        rows = torch.tensor(window.words)
+        positions = (rows >= 0).nonzero().squeeze(1)
+        around = torch.minimum(positions, len(window.ids) - 1 - positions)
+        better = around > context[rows[positions]]
+        numbers = rows[positions[better]]
+        chosen[numbers], context[numbers] = logits[positions[better]], around[better]
     return chosen

@@ -25,7 +25,7 @@ class Perturbed:
 
     def then(self, after: "Perturbed") -> "Perturbed":
         """Join two changes, one after the other."""
-        return Perturbed(after.text, tuple(after.places[place] for place in self.places))
+        return Perturbed(after.text, tuple(after.places[index] for index in self.places))
 
 
 def unchanged(text: str) -> Perturbed:

@@ -67,8 +67,8 @@ class AnnotatedTexts:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, place: int) -> AnnotatedText:
-        return AnnotatedText(**self._rows[place], draw=0)
+    def __getitem__(self, index: int) -> AnnotatedText:
+        return AnnotatedText(**self._rows[index], draw=0)
 
 
 @dataclass(frozen=True)

@@ -118,8 +118,8 @@ class Passages:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, place: int) -> Continuation:
-        return self.kind(**self._rows[place])
+    def __getitem__(self, index: int) -> Continuation:
+        return self.kind(**self._rows[index])
 
     def _counted(self, passages: Iterable[Continuation]) -> Iterator[dict[str, np.ndarray]]:
         for passage in passages:

@@ -53,13 +53,13 @@ def rows_of(student: np.ndarray, teacher: np.ndarray) -> np.ndarray:
     that begins there: [3, 5, 9] and [5, 9] -> [0, -1, 1]. A token within a character begins nowhere: others may have
     cut that character otherwise.
     """
-    wanted, known = _begins(student), _begins(teacher)
-    usable = np.flatnonzero(known >= 0)
-    place = np.searchsorted(known[usable], wanted)
-    inside = (wanted >= 0) & (place < len(usable))
+    student_begins, teacher_begins = _begins(student), _begins(teacher)
+    usable = np.flatnonzero(teacher_begins >= 0)
+    positions = np.searchsorted(teacher_begins[usable], student_begins)
+    inside = (student_begins >= 0) & (positions < len(usable))
     rows = np.full(len(student), -1)
-    candidates = usable[place[inside]]
-    rows[inside] = np.where(known[candidates] == wanted[inside], candidates, -1)
+    candidates = usable[positions[inside]]
+    rows[inside] = np.where(teacher_begins[candidates] == student_begins[inside], candidates, -1)
     return rows
 
 

@@ -66,9 +66,9 @@ def _masked(ids: np.ndarray, spans: np.ndarray, expected: Expected, rows: np.nda
         return Masked(ids, hidden, hidden, **targets_at(expected, rows[inside]))
     _, first = np.unique(begins, return_index=True)
     ours, mine = np.unique(np.where(hidden, spans[:, 0], -1), return_index=True)
-    _, place, theirs = np.intersect1d(ours, begins[first], return_indices=True)
+    _, common, theirs = np.intersect1d(ours, begins[first], return_indices=True)
     has_target = np.zeros(len(ids), bool)
-    has_target[mine[place]] = True
+    has_target[mine[common]] = True
     return Masked(ids, hidden, has_target, **targets_at(expected, rows[first[theirs]]))
 
 
@@ -87,12 +87,12 @@ class MaskedSequences:
     def __len__(self) -> int:
         return len(self._rows) // self.rounds
 
-    def __getitem__(self, place: int) -> "list[partial[Masked]]":
-        first = place * self.rounds
+    def __getitem__(self, index: int) -> "list[partial[Masked]]":
+        first = index * self.rounds
         return [partial(self._row, first + number) for number in range(self.rounds)]
 
-    def _row(self, place: int) -> Masked:
-        return Masked(**self._rows[place])
+    def _row(self, index: int) -> Masked:
+        return Masked(**self._rows[index])
 
     def _counted(self, windows: Iterable[Masked]) -> Iterator[dict[str, np.ndarray]]:
         for window in windows:

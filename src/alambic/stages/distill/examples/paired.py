@@ -92,14 +92,14 @@ def _cut(tokenizer: Any, text: str) -> tuple[np.ndarray, np.ndarray]:
 class PairedCollator:
     """Pad paired passages into a batch."""
 
-    own: PassageCollator
+    pad: PassageCollator
 
     def __call__(self, examples: list[Paired]) -> dict[str, Tensor]:
         """Add teacher_text_ids and teacher_text_mask (batch, teacher's tokens), and teacher_positions (batch, tokens).
 
         A position says after which of the teacher's tokens it predicts; 0 where there is no target.
         """
-        batch = self.own(list(examples))
+        batch = self.pad(list(examples))
         width = max(len(example.teacher_text_ids) for example in examples)
         teacher_ids, mask = (torch.zeros(len(examples), width, dtype=torch.long) for _ in range(2))
         positions = torch.zeros(batch["ids"].shape, dtype=torch.long)

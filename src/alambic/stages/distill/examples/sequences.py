@@ -94,8 +94,8 @@ def _renumbered(segments: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """Number the chosen segments from 0; the others become -1."""
     if not len(chosen):
         return np.full(len(segments), -1)
-    place = np.searchsorted(chosen, segments).clip(max=len(chosen) - 1)
-    return np.where(chosen[place] == segments, place, -1)
+    numbers = np.searchsorted(chosen, segments).clip(max=len(chosen) - 1)
+    return np.where(chosen[numbers] == segments, numbers, -1)
 
 
 class Sequences:
@@ -122,8 +122,8 @@ class Sequences:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, place: int) -> Sequence:
-        return Sequence(**self._rows[place], draw=0)
+    def __getitem__(self, index: int) -> Sequence:
+        return Sequence(**self._rows[index], draw=0)
 
     def _counted(self, windows: Iterable[Sequence]) -> Iterator[dict[str, np.ndarray]]:
         for window in windows:

@@ -27,9 +27,9 @@ def combine(
     return vocabulary.mixed(seen, anchors, [pursue(atoms, vectors[piece], most=most) for piece in seen])
 
 
-def pursue(atoms: np.ndarray, wanted: np.ndarray, *, most: int) -> sparse.csr_matrix:
-    """Return the coefficients (1, atoms) of the unit vectors `atoms` that rebuild `wanted` best, greedily."""
-    cosines = atoms @ wanted
+def pursue(atoms: np.ndarray, target: np.ndarray, *, most: int) -> sparse.csr_matrix:
+    """Return the coefficients (1, atoms) of the unit vectors `atoms` that rebuild `target` best, greedily."""
+    cosines = atoms @ target
     near = np.argsort(-np.abs(cosines), kind="stable")[:NEAREST]
     chosen = min(most, len(near), atoms.shape[1])
     weights = orthogonal_mp_gram(atoms[near] @ atoms[near].T, cosines[near], n_nonzero_coefs=chosen)

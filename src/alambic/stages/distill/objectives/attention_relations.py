@@ -23,15 +23,15 @@ def objective(states: Tensor, batch: dict[str, Tensor], *, heads: PositiveInt = 
     states (batch, tokens, 3 x width), batch["targets"] (batch, segments, 3 x teacher's width) -> scalar, 0 or more.
     UserError where `heads` does not divide a width.
     """
-    targets, known = batch["targets"], batch["known"]
+    targets, has_target = batch["targets"], batch["known"]
     means = segment_means(states.float(), batch["segments"], targets.shape[1])
-    ours, theirs = relations(means, known, heads=heads), relations(targets, known, heads=heads)
+    ours, theirs = relations(means, has_target, heads=heads), relations(targets, has_target, heads=heads)
     # Where nothing is known, a row is uniform in both: it adds nothing.
     divergence = (theirs.exp() * (theirs - ours)).nan_to_num().sum(dim=-1)  # (batch, 3, heads, segments)
-    return mean_over_sequences(divergence.mean(dim=2).sum(dim=1), known)
+    return mean_over_sequences(divergence.mean(dim=2).sum(dim=1), has_target)
 
 
-def relations(vectors: Tensor, known: Tensor, *, heads: int) -> Tensor:
+def relations(vectors: Tensor, has_target: Tensor, *, heads: int) -> Tensor:
     """Give log R of queries, keys and values: (batch, segments, 3 x width) -> (batch, 3, heads, segments, segments)."""
     batch, segments, width = vectors.shape
     if width % (3 * heads):
@@ -40,4 +40,4 @@ def relations(vectors: Tensor, known: Tensor, *, heads: int) -> Tensor:
         )
     cut = vectors.view(batch, segments, 3, heads, -1).permute(0, 2, 3, 1, 4)
     scores = cut @ cut.transpose(-1, -2) / cut.shape[-1] ** 0.5
-    return scores.masked_fill(~known[:, None, None, None, :], torch.finfo(scores.dtype).min).log_softmax(dim=-1)
+    return scores.masked_fill(~has_target[:, None, None, None, :], torch.finfo(scores.dtype).min).log_softmax(dim=-1)

@@ -18,6 +18,6 @@ def objective(states: Tensor, batch: dict[str, Tensor]) -> Tensor:
     states (batch, tokens, width), batch["targets"] (batch, segments, width),
     batch["variance"] () -> scalar, 0 or more.
     """
-    targets, known = batch["targets"], batch["known"]
+    targets, has_target = batch["targets"], batch["known"]
     means = segment_means(states.float(), batch["segments"], targets.shape[1])
-    return mean_over_sequences((means - targets).square().sum(dim=-1) / batch["variance"], known)
+    return mean_over_sequences((means - targets).square().sum(dim=-1) / batch["variance"], has_target)

@@ -82,7 +82,7 @@ def _hook_sizes(
     axes = axes_of(config.model_type, f"{name}.weight")
     if axes == (HIDDEN,):
         sizes = _UnitSizes(HIDDEN, config.hidden_size)
-        hooks.append(module.register_forward_hook(lambda module, read, made: sizes.add(made)))
+        hooks.append(module.register_forward_hook(lambda module, read, output: sizes.add(output)))
     elif axes in ((HIDDEN, HEADS), (HIDDEN, UNITS)):
         unit = HEADS if HEADS in axes else UNITS
         sizes = _UnitSizes(unit, config.num_attention_heads if unit == HEADS else config.intermediate_size)

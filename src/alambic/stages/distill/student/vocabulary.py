@@ -42,7 +42,7 @@ class Vocabulary:
         return len(self.old_ids)
 
     @cached_property
-    def kept(self) -> list[int]:
+    def kept_pieces(self) -> list[int]:
         """Ids of the pieces that are the teacher's."""
         return sorted(set(range(self.size)) - set(self.added))
 
@@ -63,8 +63,10 @@ class Vocabulary:
 
     def anchors(self, vectors: np.ndarray) -> tuple[list[int], list[int]]:
         """Return the kept and the added pieces that have a vector, which is not zero (pieces, width)."""
-        known = np.asarray(np.abs(vectors).sum(axis=1) > 0)
-        return [piece for piece in self.kept if known[piece]], [piece for piece in self.added if known[piece]]
+        has_vector = np.asarray(np.abs(vectors).sum(axis=1) > 0)
+        return [piece for piece in self.kept_pieces if has_vector[piece]], [
+            piece for piece in self.added if has_vector[piece]
+        ]
 
     def mixed(self, seen: list[int], anchors: list[int], weights: list[sparse.csr_matrix]) -> sparse.csr_matrix:
         """Return weights of the teacher's pieces: of `anchors` for the pieces `seen`, of the parts for the others."""
@@ -79,7 +81,7 @@ class Vocabulary:
 def new_table(old: Tensor, vocabulary: Vocabulary, weights: sparse.csr_matrix) -> Tensor:
     """Return a table (pieces, width): the teacher's rows for kept pieces, combinations of them for new ones."""
     table = torch.empty(vocabulary.size, old.shape[1], dtype=old.dtype)
-    table[vocabulary.kept] = old[[vocabulary.old_ids[piece][0] for piece in vocabulary.kept]]
+    table[vocabulary.kept_pieces] = old[[vocabulary.old_ids[piece][0] for piece in vocabulary.kept_pieces]]
     if vocabulary.added:
         combined = weights @ old.double().numpy()
         table[vocabulary.added] = torch.as_tensor(combined).to(old.dtype)
@@ -118,5 +120,5 @@ def parts_of(folder: Path, tokenizer: Any, vocabulary: int) -> Parts:
 def first_pieces(folder: Path, tokenizer: Any, vocabulary: int) -> Tensor | None:
     """Give the teacher's piece that each piece begins with; None where its pieces are all there, unchanged."""
     first = torch.tensor([part[0] for part in parts_of(folder, tokenizer, vocabulary)])
-    own = torch.arange(len(first)).clamp(max=vocabulary)
-    return None if len(first) >= vocabulary and torch.equal(first, own) else first
+    identity = torch.arange(len(first)).clamp(max=vocabulary)
+    return None if len(first) >= vocabulary and torch.equal(first, identity) else first

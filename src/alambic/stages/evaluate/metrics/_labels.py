@@ -16,7 +16,7 @@ def label_counts(
     gold: Sequence[Collection[str]], predicted: Sequence[Collection[str]], labels: Sequence[str]
 ) -> np.ndarray:
     """Count (right, gold, predicted) of each label in each example, (examples, labels, 3)."""
-    number = {label: place for place, label in enumerate(labels)}
+    number = {label: column for column, label in enumerate(labels)}
     counts = np.zeros((len(gold), len(labels), 3))
     for row, (ours, theirs) in enumerate(zip(gold, predicted, strict=True)):
         for column, counted in enumerate((set(ours) & set(theirs), set(ours), set(theirs))):

@@ -101,7 +101,7 @@ class _PromptTemplate:
     def question(self, text: str, owner: int) -> _Question:
         """Tokenise the prompt with each wording in a row: tokens that end within a wording are scored."""
         sequences, begins = zip(*(self._whole(text, wording) for wording in self.wordings), strict=True)
-        differ = (place for place, some in enumerate(zip(*sequences, strict=False)) if len(set(some)) > 1)
+        differ = (index for index, some in enumerate(zip(*sequences, strict=False)) if len(set(some)) > 1)
         shared = min(next(differ, min(map(len, sequences))), min(begins) - 1)
         endings = [ids[shared:] for ids in sequences]
         after = [begin - shared for begin in begins]
@@ -116,7 +116,7 @@ class _PromptTemplate:
         space = self.prompt[len(before) :] or " "
         before = before.replace("{text}", text)
         encoded = self.tokenizer(before + space + wording, add_special_tokens=False, return_offsets_mapping=True)
-        begin = next(place for place, (_, end) in enumerate(encoded["offset_mapping"]) if end > len(before + space))
+        begin = next(index for index, (_, end) in enumerate(encoded["offset_mapping"]) if end > len(before + space))
         return [self.start, *encoded["input_ids"]], 1 + begin
 
 

@@ -79,7 +79,7 @@ def _beginning(tokenizer: Any, text: str, tokens: int) -> tuple[list[int], Any, 
     encoded = tokenizer(text, truncation=True, max_length=tokens, **options)
     read = max((end for _, end in encoded["offset_mapping"]), default=0)
     if read < len(text) and not text[read].isspace():  # within a word: leave it to the teacher
-        read = max((place for place in range(read) if text[place].isspace()), default=read)
+        read = max((index for index in range(read) if text[index].isspace()), default=read)
     encoded = tokenizer(text[:read], **options)
     return encoded["input_ids"], encoded["offset_mapping"], read
 

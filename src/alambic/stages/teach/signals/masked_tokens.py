@@ -114,26 +114,26 @@ def _hide(window: Window, document: Document, number: int, mask: int, share: flo
     places = np.flatnonzero((words >= 0) & chosen[words])
     ids = np.asarray(window.ids)
     hidden_ids, ids[places] = ids[places].tolist(), mask
-    return _Hidden(window.owner, window.place, ids.tolist(), window.offsets, number, places, hidden_ids, spans[places])
+    return _Hidden(window.owner, window.index, ids.tolist(), window.offsets, number, places, hidden_ids, spans[places])
 
 
 def _words(spans: np.ndarray) -> np.ndarray:
     """Number the words that tokens belong to (n,): white space comes between two; -1 for what covers nothing."""
     words, word, before = np.full(len(spans), -1), -1, -1
-    for place, (begin, end) in enumerate(spans):
+    for row, (begin, end) in enumerate(spans):
         if end > begin:
             word += begin > before
-            words[place], before = word, max(before, end)
+            words[row], before = word, max(before, end)
     return words
 
 
 def _seeded(window: Window, document: Document, seed: int, *what: Any) -> torch.Generator:
     number = window.round if isinstance(window, _Hidden) else ""
-    return seeded(seed, document.id, "/".join(map(str, (*what, number, window.place))))
+    return seeded(seed, document.id, "/".join(map(str, (*what, number, window.index))))
 
 
 def _row(document: Document, pieces: list[tuple[_Hidden, Columns]]) -> dict[str, Any]:
-    pieces = sorted(pieces, key=lambda piece: (piece[0].place, piece[0].round))
+    pieces = sorted(pieces, key=lambda piece: (piece[0].index, piece[0].round))
     spans = np.concatenate([window.spans for window, _ in pieces]) if pieces else np.zeros((0, 2), int)
     return {
         "id": document.id,

@@ -58,7 +58,7 @@ def capture(
             with torch.inference_mode():
                 states = model.base_model(**inputs).last_hidden_state
                 mine = [states[row, : len(window.ids)] for row, window in enumerate(batch)]
-                seeds = [seeded(seed, documents[window.owner].id, window.place) for window in batch]
+                seeds = [seeded(seed, documents[window.owner].id, window.index) for window in batch]
                 distributions = expected(
                     mine, table, [window.ids for window in batch], top=top, sampled=sampled, seeds=seeds
                 )
@@ -81,7 +81,7 @@ _SCHEMA = pa.schema([("id", pa.string()), ("ends", pa.list_(pa.int32())), *((nam
 
 
 def _row(document: Document, pieces: list[tuple[Window, Columns]]) -> dict[str, Any]:
-    pieces = sorted(pieces, key=lambda piece: piece[0].place)
+    pieces = sorted(pieces, key=lambda piece: piece[0].index)
     ends = [int(end) for window, _ in pieces for end in window.offsets[:, 1]]
     tokens, parts = [window.ids for window, _ in pieces], [columns for _, columns in pieces]
     return {"id": document.id, "ends": ends, **as_columns(tokens, parts)}

@@ -15,10 +15,10 @@ WORD = re.compile(r"[^\W\d_]+")
 
 def edits(text: str, draws: Random, lexicon: Lexicon, *, rate: Annotated[float, Field(ge=0, le=1)] = 0.5) -> list[Edit]:
     """Abbreviate a share `rate` of the words that have a short form."""
-    made = []
+    changes = []
     for match in WORD.finditer(text):
         forms = lexicon.short.get(fold(match[0]))
         if forms and draws.random() < rate:
             form = draws.choice(forms)
-            made.append(Edit(*match.span(), form.upper() if match[0].isupper() else form))
-    return made
+            changes.append(Edit(*match.span(), form.upper() if match[0].isupper() else form))
+    return changes

@@ -14,9 +14,9 @@ JOINED = {"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"}
 
 def edits(text: str, draws: Random, lexicon: Lexicon, *, rate: Annotated[float, Field(ge=0, le=1)] = 1.0) -> list[Edit]:
     """Take the mark off a share `rate` of the letters that bear one."""
-    bare_letters = [(place, _bare(letter)) for place, letter in enumerate(text)]
+    bare_letters = [(index, _bare(letter)) for index, letter in enumerate(text)]
     return [
-        Edit(place, place + 1, bare) for place, bare in bare_letters if bare != text[place] and draws.random() < rate
+        Edit(index, index + 1, bare) for index, bare in bare_letters if bare != text[index] and draws.random() < rate
     ]
 
 

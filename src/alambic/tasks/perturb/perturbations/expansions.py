@@ -15,10 +15,10 @@ SHORT = re.compile(r"[^\W\d_]+\.?")
 
 def edits(text: str, draws: Random, lexicon: Lexicon, *, rate: Annotated[float, Field(ge=0, le=1)] = 0.5) -> list[Edit]:
     """Write out a share `rate` of the abbreviations, as one of the words that they stand for."""
-    made = []
+    changes = []
     for match in SHORT.finditer(text):
         words = lexicon.long.get(fold(match[0]))
         if words and draws.random() < rate:
             word = draws.choice(words)
-            made.append(Edit(*match.span(), word.upper() if match[0].isupper() else word))
-    return made
+            changes.append(Edit(*match.span(), word.upper() if match[0].isupper() else word))
+    return changes

@@ -30,27 +30,27 @@ def edits(
     text: str, draws: Random, lexicon: Lexicon, *, rate: Annotated[float, Field(ge=0, le=1)] = 0.03
 ) -> list[Edit]:
     """Make a slip at a share `rate` of the letters."""
-    made: list[Edit] = []
-    place = 0
-    while place < len(text):
-        letter, step = text[place], 1
+    changes: list[Edit] = []
+    index = 0
+    while index < len(text):
+        letter, step = text[index], 1
         if letter.isalpha() and draws.random() < rate:
-            edit = _slip(text, place, draws)
-            made.append(edit)
+            edit = _slip(text, index, draws)
+            changes.append(edit)
             step = edit.end - edit.start
-        place += step
-    return made
+        index += step
+    return changes
 
 
-def _slip(text: str, place: int, draws: Random) -> Edit:
-    letter, after = text[place], text[place + 1 : place + 2]
+def _slip(text: str, index: int, draws: Random) -> Edit:
+    letter, after = text[index], text[index + 1 : index + 2]
     slips = ["drop", "double"]
     slips += ["swap"] if after.isalpha() and after != letter else []
     slips += ["neighbour"] if letter.lower() in NEIGHBOURS else []
     slip = draws.choice(slips)
     if slip == "swap":
-        return Edit(place, place + 2, after + letter)
+        return Edit(index, index + 2, after + letter)
     if slip == "neighbour":
         other = draws.choice(NEIGHBOURS[letter.lower()])
-        return Edit(place, place + 1, other.upper() if letter.isupper() else other)
-    return Edit(place, place + 1, "" if slip == "drop" else letter + letter)
+        return Edit(index, index + 1, other.upper() if letter.isupper() else other)
+    return Edit(index, index + 1, "" if slip == "drop" else letter + letter)
