@@ -37,7 +37,7 @@ submit() {
     local next=$1
     shift
     mkdir -p logs/slurm
-    # To the batch script alone (B:), which decides what Snakemake is told. An own comment: `rule_...` is a job's.
+    # To the batch script alone (B:), which decides what Snakemake receives. A comment of its own: `rule_...` is a job's.
     sbatch --parsable --job-name="$name" --comment=alambic-head --no-requeue --ntasks=1 --cpus-per-task=1 \
         --output="logs/slurm/$name-%j.log" --signal=B:USR1@300 "$@" "${sbatch_options[@]}" \
         --wrap="exec $(printf '%q ' "$script" run "$experiment" "$site" "$next" "$heads" "$limit" \

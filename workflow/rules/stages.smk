@@ -1,6 +1,6 @@
 # One rule per stage: each makes artifacts/<stage>/<item>/<fingerprint>/, whose manifest.json is written last.
 #
-# rule       reads the manifests of                                    leaves beside its own
+# rule       reads the manifests of                                    leaves next to its own
 # collect    nothing: the network, or local folders                    *.parquet, documents of one source
 # clean      artifacts/collect/                                        *.parquet, a corpus, and what was dropped
 # fetch      nothing: the network, or local folders                    config.json, model.safetensors, a tokenizer
@@ -80,7 +80,7 @@ use rule fetch as report with:
         stage="report",
 
 
-# Store what a teacher says about a corpus, shard by shard; ranks share them.
+# Store a teacher's outputs on a corpus, shard by shard; ranks share them.
 use rule fetch as teach with:
     wildcard_constraints:
         stage="teach",

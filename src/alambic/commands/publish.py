@@ -18,7 +18,7 @@ log = logging.getLogger("alambic.commands.publish")
 def publish(experiment: Experiment) -> None:
     """Copy the report's files, say which folder holds which artifact, and stamp the whole; UserError without a report.
 
-    The stamp bears the report's fingerprint and is written last: where it exists, the files beside it are that report.
+    The stamp bears the report's fingerprint and is written last: where it exists, the files next to it are that report.
     """
     plan = Plan(experiment)
     open_artifact(plan.report.manifest)

@@ -1,4 +1,4 @@
-"""Private ways into PyArrow, each with the version that it was checked with; tests hold them."""
+"""Private interfaces of PyArrow, each with the version that it was checked with; tests hold them."""
 
 import contextlib
 

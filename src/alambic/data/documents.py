@@ -30,14 +30,14 @@ class Document:
     licence: str  # SPDX expression, LicenseRef-... for terms that SPDX does not know
     language: str = "fr"  # ISO 639-1
     date: str = ""  # ISO 8601, of the text or of its edition
-    metadata: dict[str, str] = field(default_factory=dict)  # what the source knows beside the text
+    metadata: dict[str, str] = field(default_factory=dict)  # what the source knows besides the text
 
 
 SCHEMA = pa.schema([(name, pa.string()) for name in Document.__dataclass_fields__])
 
 
 class Shards:
-    """One set `<part>-00000.parquet`..., with text columns beside those of a document."""
+    """One set `<part>-00000.parquet`..., with text columns besides those of a document."""
 
     def __init__(self, folder: Path, part: str, *columns: str) -> None:
         self.folder, self.part = folder, part

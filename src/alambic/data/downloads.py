@@ -1,4 +1,4 @@
-"""Files from the network, kept once, checked by content; every file can also be brought by hand."""
+"""Files from the network, stored once, checked by content; every file can also be brought by hand."""
 
 import hashlib
 import html
@@ -33,7 +33,7 @@ log = logging.getLogger("alambic.data.downloads")
 
 
 class _RetryLater(Exception):
-    """The server asks to come back, in so many seconds if it said so."""
+    """The server asks to come back, in so many seconds if it gave a number."""
 
     def __init__(self, reason: str, seconds: float | None) -> None:
         super().__init__(reason)

@@ -14,7 +14,7 @@ FILE = "manifest.json"
 
 @dataclass(frozen=True)
 class Manifest:
-    """What made an artifact, and what it holds; written last, so that it vouches for everything beside it."""
+    """What made an artifact, and what it holds; written last, so that it vouches for every file next to it."""
 
     stage: str
     item: str

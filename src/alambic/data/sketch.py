@@ -53,7 +53,7 @@ def sketch(probabilities: Tensor, *, top: int, sampled: int, draws: Tensor) -> S
 
 
 def _codes(probabilities: Tensor, draws: Tensor) -> Tensor:
-    """Round each probability to one of the two codes around it, so that its expectation is kept."""
+    """Round each probability to one of the two codes around it, so that its expectation stays the same."""
     exact = -torch.log(probabilities.clamp(min=1e-30)) * CODES_PER_NAT
     upper = exact.floor().clamp(0, LARGEST_CODE - 1)
     high, low = torch.exp(-upper / CODES_PER_NAT), torch.exp(-(upper + 1) / CODES_PER_NAT)

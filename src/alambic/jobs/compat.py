@@ -1,4 +1,4 @@
-"""Private ways into Snakemake, each with the version that it was checked with; tests hold them."""
+"""Private interfaces of Snakemake, each with the version that it was checked with; tests hold them."""
 
 from collections.abc import Callable, Sequence
 

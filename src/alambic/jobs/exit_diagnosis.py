@@ -19,7 +19,7 @@ def diagnose_exit(
     """Name the reason and a detail, from the exit status, the processes' report, and whether the result is `finished`.
 
     At a wall limit statuses say little: srun may return 0 or 1 of ranks that SIGTERM ended. `was_signalled`: the
-    supervisor was told to stop, or told the processes to; `out_of_memory`: the kernel ended one meanwhile.
+    supervisor was asked to stop, or asked the processes to; `out_of_memory`: the kernel ended one meanwhile.
 
     (137, None, nothing else) -> lost rank; the same with out_of_memory -> out of memory.
     """

@@ -1,7 +1,7 @@
 """One writer per folder: who owns it, whether he lives, and how it passes to the next.
 
 The owner's file is made by a hard link, which is atomic on every shared file system. It names a process and its Slurm
-job, and the owner touches it as long as he works. Nobody's clock is trusted: ages are told by the file system's own.
+job, and the owner touches it as long as he works. Nobody's clock is trusted: ages are read from the file system's own.
 """
 
 import contextlib
@@ -181,7 +181,7 @@ def _is_alive(owner: Owner, path: Path) -> bool:
 
 
 def _age(path: Path) -> float:
-    """Seconds since the file was touched, both times told by the file system that holds it."""
+    """Seconds since the file was touched, both times read from the file system that holds it."""
     probe = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     try:
         probe.touch()

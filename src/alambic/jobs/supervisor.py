@@ -199,6 +199,6 @@ def _log_exit(folder: Path, ended: Attempt, reason: ExitReason) -> None:
 
 
 def _begin_child() -> None:
-    """Tie the child's life to this process's, and keep Ctrl-C from it: it is told to stop by SIGTERM, once."""
+    """Tie the child's life to this process's, and keep Ctrl-C from it: it is stopped by SIGTERM, once."""
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)

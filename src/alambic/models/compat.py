@@ -1,4 +1,4 @@
-"""Private ways into transformers, each with the version that it was checked with; tests hold them."""
+"""Private interfaces of transformers, each with the version that it was checked with; tests hold them."""
 
 from typing import Any
 

@@ -9,7 +9,7 @@ from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
 
 
 class SeededSampling(LogitsProcessor):
-    """Choose each next token of a sequence by the sequence's own draws, whatever stands beside it in the batch.
+    """Choose each next token of a sequence by the sequence's own draws, whatever else is in the batch.
 
     Leaves every other token impossible, so that the search of transformers, which takes the likeliest, takes this one.
     """

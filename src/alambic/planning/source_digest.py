@@ -3,7 +3,7 @@
 Sources are parsed, never imported: no torch, and each module once for everything. From what a stage runs, the names
 that it mentions are followed from definition to definition, through all modules of this package: what nobody reaches
 does not count, nor does what changes no number (`normal_form`), nor how a job lives (`OUTSIDE`, and every module that
-says so by a constant `NOT_IN_FINGERPRINT`). Data files beside a module count where its code names them.
+says so by a constant `NOT_IN_FINGERPRINT`). Data files next to a module count where its code names them.
 """
 
 import ast
@@ -21,7 +21,7 @@ from alambic.planning.normal_form import NormalForm, loggers_of
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(__file__).parents[1].name
 # Settings count through the values that they hold, errors through nothing but their wording; the rest is how a job
-# lives, and what is done beside stages.
+# lives, and what is done outside stages.
 OUTSIDE = ("settings", "plugins", "errors", "runtime", "jobs", "planning", "commands")
 MARK = "NOT_IN_FINGERPRINT"
 # The modules whose exceptions end a run: nobody reads what they say but people.
@@ -203,7 +203,7 @@ class _Reach:
         }
 
     def data_files(self) -> list[Path]:
-        """List the data files, beside a module that is reached or below, that it names."""
+        """List the data files, next to a module that is reached or below, that it names."""
         named: set[Path] = set()
         for name, statements in self.by_module().items():
             module = self.sources.module(name)

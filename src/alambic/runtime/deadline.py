@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 VARIABLE = "ALAMBIC_SECONDS_LEFT"
-RESERVE = 30.0  # seconds kept for what cannot be measured beforehand
+RESERVE = 30.0  # seconds reserved for what cannot be measured beforehand
 
 
 @dataclass(frozen=True)

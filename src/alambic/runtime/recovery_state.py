@@ -1,4 +1,4 @@
-"""What a training has learnt from its failures, beside its checkpoints: smaller micro-batches, batches to leave out."""
+"""What a training has learnt from its failures: smaller micro-batches, batches to leave out."""
 
 import json
 from dataclasses import asdict, dataclass, replace

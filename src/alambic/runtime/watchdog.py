@@ -19,7 +19,7 @@ FACTOR = 30  # times the median of the last steps
 
 
 class Watchdog:
-    """A thread that is told of each step, and ends the process where none comes for too long."""
+    """A thread that is notified of each step, and ends the process where none comes for too long."""
 
     def __init__(self, folder: Path, *, floor: float = FLOOR) -> None:
         self.folder, self.floor = folder, floor

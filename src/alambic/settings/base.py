@@ -71,7 +71,7 @@ class StageSettings(Settings):
 
 
 class Plugged(Settings):
-    """Settings of an item that one plug-in makes; the plug-in's options stand beside the other fields."""
+    """Settings of an item that one plug-in makes; the plug-in's options stand among the other fields."""
 
     plugin_field: ClassVar[str]
     plugin_folder: ClassVar[str]

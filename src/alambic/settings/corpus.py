@@ -64,7 +64,7 @@ class Clean(StageSettings):
     decontaminate: bool = Field(True, description="leave out the test texts of every task, and those of `embargo`")
     embargo: list[Embargo] = Field([], description="lists of traces of test texts that are not at hand")
     excluded: list[ScoredTexts] = Field([], description="the tasks' test texts, as the plan fills them in")
-    held_out: Share = Field(0.05, description="share of the documents kept apart, chosen by their hash")
+    held_out: Share = Field(0.05, description="share of the documents held out, chosen by their hash")
 
     @model_validator(mode="after")
     def check_embargo(self) -> Self:

@@ -10,7 +10,7 @@ from alambic.settings.task import Task
 
 
 class Teach(Plugged, StageSettings):
-    """Store what a teacher says about a corpus."""
+    """Store a teacher's outputs on a corpus."""
 
     uses_gpu: ClassVar[bool] = True
     plugin_field: ClassVar[str] = "signal"
@@ -59,6 +59,6 @@ class Finetune(StageSettings):
     task: Task
     recipe: Recipe
     seed: NonNegativeInt
-    corpus: Annotated[str | None, Refers("clean")] = Field(None, description="texts beside those of the task")
+    corpus: Annotated[str | None, Refers("clean")] = Field(None, description="texts besides those of the task")
     signal: Annotated[str | None, Refers("teach")] = Field(None, description="what a teacher predicts of them")
     repeat: PositiveInt = Field(1, description="how often an epoch has each text of the task")

@@ -43,9 +43,9 @@ class Distill(Optimization, StageSettings):
     tokenizer: Annotated[str, Refers("tokenizer")]
     corpus: Annotated[str, Refers("clean")]
     signal: Annotated[str | None, Refers("teach")] = None
-    online: bool = Field(False, description="the teacher reads beside the student, and nothing of it is stored")
+    online: bool = Field(False, description="the teacher runs with the student, and none of its outputs are stored")
     on_policy: OnPolicy | None = Field(
-        None, description="the student writes a share of the text itself, and the teacher beside it corrects it"
+        None, description="the student writes a share of the text itself, and the online teacher corrects it"
     )
     layers: list[NonNegativeInt] = Field([], description="the teacher's layers that the student keeps; empty: all")
     width: Width | None = Field(
@@ -150,7 +150,7 @@ class Distill(Optimization, StageSettings):
             raise ValueError(f"on_policy: a student of family '{self.family}' writes nothing; leave it out")
         if not self.online:
             raise ValueError(
-                "on_policy: no stored signal speaks of what the student will write; set `online: true`, or leave it out"
+                "on_policy: no stored signal covers what the student will write; set `online: true`, or leave it out"
             )
         for name, example in examples.items():
             if example != "text":
@@ -158,7 +158,7 @@ class Distill(Optimization, StageSettings):
                 raise ValueError(f"on_policy: {name} needs {formats.get(example, example)}; leave one of the two out")
 
     def check_signal(self, signal: Teach | None) -> None:
-        """Check that what the teacher says is what the objectives learn from, of this teacher and this text."""
+        """Check that the signal is one that the objectives learn from, of this teacher and this corpus."""
         kind = signal.signal if signal else "online" if self.online else None
         formats = plugins.constant("stages.distill.families", self.family, "EXAMPLES")
         by_objective = {name: _signals(name) for name in self.objectives}
@@ -176,17 +176,17 @@ class Distill(Optimization, StageSettings):
         if kind and not any(by_objective.values()):
             raise ValueError(f"no objective learns from the teacher's {kind}: leave it out, or add one that does")
         learners = [name for name, signals in by_objective.items() if signals]
-        if signal and len(learners) < len(by_objective) and _signal_says(signal, "REPLACES_TEXT"):
+        if signal and len(learners) < len(by_objective) and _signal_constant(signal, "REPLACES_TEXT"):
             on_text = next(name for name in by_objective if name not in learners)
             raise ValueError(
                 f"objectives: {on_text} is on the text, which is here what the teacher wrote and {learners[0]} "
                 "learns; leave it out"
             )
-        any_teacher = signal and _signal_says(signal, "ANY_STUDENT")
+        any_teacher = signal and _signal_constant(signal, "ANY_STUDENT")
         teacher = self.teacher if any_teacher else signal.teacher if signal else None
         if signal and (teacher, signal.corpus) != (self.teacher, self.corpus):
             raise ValueError(
-                f"signal: it is what '{signal.teacher}' says of corpus '{signal.corpus}', "
+                f"signal: it holds the outputs of '{signal.teacher}' on corpus '{signal.corpus}', "
                 f"but the student's teacher is '{self.teacher}' and its corpus '{self.corpus}'"
             )
 
@@ -203,5 +203,5 @@ def _signals(objective: str) -> dict[str, str]:
     return signals
 
 
-def _signal_says(signal: Teach, constant: str) -> bool:
+def _signal_constant(signal: Teach, constant: str) -> bool:
     return bool(plugins.constant("stages.teach.signals", signal.signal, constant, False))

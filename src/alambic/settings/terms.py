@@ -19,16 +19,16 @@ class Terms(Settings):
     restricted: bool = Field(False, description="a policy says what it may be used for")
     share_alike: list[str] = Field([], description="what is made from it may be passed on under one of these only")
     outputs: Literal["free", "bound", "forbidden"] = Field(
-        "free", description="of a model: whether others may learn from what it says, or only under the same terms"
+        "free", description="of a model: whether others may learn from its outputs, or only under the same terms"
     )
-    note: str = Field("", description="what a reader should know beside")
+    note: str = Field("", description="what else a reader should know")
 
 
 class Ingredient(Settings):
     """One thing under one licence that a student is made from, and the path by which it got in."""
 
     path: list[str] = Field(description="from the student to the thing, such as distill.student, teach.x, fetch.gemma")
-    kind: Kind = Field(description="outputs: the student learnt from what that model says")
+    kind: Kind = Field(description="outputs: the student learnt from that model's outputs")
     licence: str
     cite: str = Field("", description="what must be cited")
     terms: Terms | None = Field(None, description="none: the licence is in no table")

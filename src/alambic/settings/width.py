@@ -25,7 +25,7 @@ class Width(Settings):
 
     @model_validator(mode="after")
     def check(self) -> Self:
-        """Check what can be said without the teacher."""
+        """Check what can be checked without the teacher."""
         if not self.sizes:
             names = [name for name in type(self).model_fields if name != "documents"]
             raise ValueError(f"nothing is named that gets narrower; expected one of: {', '.join(names)}")

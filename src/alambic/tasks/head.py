@@ -53,7 +53,7 @@ Input = TypeVar("Input", bound=Encoded)
 class LabelledWindow(Generic[Input]):
     """What a model reads, and what it should say of it.
 
-    Of n choices, targets are probabilities (1, n), or (words, n); a row of zeros says nothing.
+    Of n choices, targets are probabilities (1, n), or (words, n); a row of zeros is no target.
     """
 
     window: Input
@@ -165,7 +165,7 @@ class Head(Protocol[Input]):
     # ---- data
 
     def perturb(self, example: Example, perturbed: Perturbed) -> Example:
-        """Give the example of a changed text; its answer follows what it was said of."""
+        """Give the example of a changed text; its answer follows the words that it is about."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""The texts on which tasks score, for a corpus that must not hold them; kept apart from all that only models need."""
+"""The texts on which tasks score, for a corpus that must not hold them; separate from all that only models need."""
 
 from collections.abc import Iterable
 from importlib import import_module

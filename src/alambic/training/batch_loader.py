@@ -73,7 +73,7 @@ class BatchLoader:
         try:
             packed = next(self._batches)
         except (ConnectionError, EOFError, FileNotFoundError) as error:
-            if not self.workers or tells_of_error_in_worker(str(error)):  # it is told of one that lives
+            if not self.workers or tells_of_error_in_worker(str(error)):  # it comes from a worker that lives
                 raise
             raise LostWorker(str(error)) from error
         memory, layout, tokens, places = packed

@@ -24,7 +24,7 @@ TENSORS, RECORD = "state.safetensors", "state.json"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A whole checkpoint: its tensors by name, and the numbers beside them."""
+    """A whole checkpoint: its tensors by name, and the numbers that go with them."""
 
     step: int
     tensors: dict[str, Tensor]

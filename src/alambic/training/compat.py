@@ -1,4 +1,4 @@
-"""Private ways into PyTorch, DeepSpeed and Liger, each with the version that it was checked with; tests hold them."""
+"""Private interfaces of PyTorch, DeepSpeed and Liger, each with the version it was checked with; tests hold them."""
 
 import importlib
 import signal

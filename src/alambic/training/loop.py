@@ -32,7 +32,7 @@ log = logging.getLogger("alambic.training")
 
 SECONDS_PER_LINE = 10
 MOST_SKIPPED = 3  # batches left out for an infinite loss
-MARGIN = 3  # times the longest checkpoint and step seen, kept before the end of the wall time
+MARGIN = 3  # times the longest checkpoint and step seen, reserved before the end of the wall time
 
 
 def train(

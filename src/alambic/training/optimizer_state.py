@@ -16,7 +16,7 @@ MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 def capture(engine: Any, *, keep: bool) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Gather the fp32 weights and Adam's moments, as copies on the CPU, and the small numbers beside them.
+    """Gather the fp32 weights and Adam's moments, as copies on the CPU, and the small numbers that go with them.
 
     Every rank must call it; those without `keep` get nothing. What does not learn is left out, but for buffers; so are
     moments that Adam has not made, of what no gradient has reached.

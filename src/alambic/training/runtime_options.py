@@ -22,7 +22,7 @@ class RuntimeOptions:
     micro_batch: int = 0  # sequences per forward on one rank; 0: the rank's whole share of the batch
     zero_stage: int = 0  # what DeepSpeed shares out among ranks: 0 nothing ... 3 parameters too
     offload: str = "none"  # where ZeRO keeps the optimizer's state: "none" on the GPU, "cpu" in the host's memory
-    recompute: int = 0  # 1: activations are computed again in the backward pass rather than kept
+    recompute: int = 0  # 1: activations are computed again in the backward pass rather than stored
     kernels: str = "plain"  # "auto": fused kernels of layers, where they are installed and know the model
     data_workers: int | None = None  # processes of each rank that read ahead; None: by its cores and its device
     checkpoint_seconds: int = 600  # a sudden kill costs at most this much work

@@ -185,7 +185,7 @@ def test_a_killed_training_goes_on_bit_for_bit(made, tmp_path, monkeypatch):  # 
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"online": False, "signal": "s", "objectives": {"forward_kl": {}}}, "no stored signal speaks of what"),
+        ({"online": False, "signal": "s", "objectives": {"forward_kl": {}}}, "no stored signal covers what"),
         ({"family": "encoder"}, "a student of family 'encoder' writes nothing"),
         ({"objectives": {"universal_logits": {}}}, "in tokens of its own"),
         ({"on_policy": {"share": 0}}, "greater than 0"),

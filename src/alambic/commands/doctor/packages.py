@@ -23,7 +23,7 @@ TORCH = "import json, torch; print(json.dumps([torch.__version__, torch.version.
 def check_versions(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
     """Compare the decisive packages with requirements.lock."""
     if not LOCK.is_file():
-        yield not_checked("packages", f"no {LOCK.name} beside the code")
+        yield not_checked("packages", f"no {LOCK.name} next to the code")
         return
     locked = dict(re.findall(r"^([\w.-]+)==(\S+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE))
     installed = {name: _version(name) for name in DECISIVE}

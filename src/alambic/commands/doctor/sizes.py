@@ -15,7 +15,7 @@ def check_nodes(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
     """See that a partition has enough nodes with the constraint, the GPUs and the cores that its jobs ask for."""
     for request in profile.requests:
         nodes = cluster.nodes_of(request.get("slurm_partition") or "")
-        if nodes:  # a partition that does not exist is told once
+        if nodes:  # a partition that does not exist is reported once
             yield from _nodes(profile, request, nodes)
 
 

@@ -62,7 +62,7 @@ def user_of(folder: Path, queued: dict[str, str]) -> str | None:
     """Say who is at work in `folder`: its live owner, or a job that waits or runs; None if nobody is."""
     try:
         owner = folder_lock.owner_of(folder) if (folder / folder_lock.FILE).exists() else None
-    except OSError as error:  # on a full disk the owner's age cannot be told
+    except OSError as error:  # on a full disk the owner's age is unknown
         return f"somebody, perhaps ({error})"
     if owner is not None:
         return str(owner)

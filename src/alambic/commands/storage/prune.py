@@ -27,7 +27,7 @@ from alambic.settings.experiment_file import EXPERIMENTS, load_experiment
 
 log = logging.getLogger("alambic.commands.storage")
 
-# Hidden names beside a finished manifest are state of the work that made it, but for these.
+# Hidden names next to a finished manifest are state of the work that made it, but for these.
 KEPT = {TWIN, archive_pointer.FILE}
 
 
@@ -85,7 +85,7 @@ def _leftovers_of(folder: Path, referred: bool, queued: dict[str, str]) -> Itera
         yield Leftover(folder, "was being removed", user is None, disk_usage(folder))
     elif referred and finished and user is None:
         hidden = [path for path in sorted(folder.iterdir()) if path.name.startswith(".") and path.name not in KEPT]
-        yield from (Leftover(path, "state left beside a finished artifact", True, disk_usage(path)) for path in hidden)
+        yield from (Leftover(path, "state left next to a finished artifact", True, disk_usage(path)) for path in hidden)
     elif referred and not finished:
         yield Leftover(
             folder, f"unfinished, {user or 'goes on when its experiment runs again'}", False, disk_usage(folder)
@@ -99,7 +99,7 @@ def _leftovers_of(folder: Path, referred: bool, queued: dict[str, str]) -> Itera
 
 
 def remove(leftover: Leftover) -> bool:
-    """Remove what was found; False if somebody has begun to use it."""
+    """Remove what was found; False if somebody uses it by now."""
     if is_artifact(leftover.path):
         return _remove_artifact(leftover.path)
     _remove_tree(leftover.path)

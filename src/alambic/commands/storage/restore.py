@@ -1,6 +1,6 @@
 """Bring the files of an archived artifact back.
 
-They are unpacked beside their places and renamed into them; the pointer goes last, so that a kill at any point leaves
+They are unpacked next to their places and renamed into them; the pointer goes last, so that a kill at any point leaves
 an artifact that is archived still, and the same command goes on.
 """
 

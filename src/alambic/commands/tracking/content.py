@@ -1,4 +1,4 @@
-"""What is told of an artifact: parameters, and a value for each metric and step."""
+"""What is tracked of an artifact: parameters, and a value for each metric and step."""
 
 import json
 import math
@@ -39,7 +39,7 @@ def points_of(folder: Path, finished: Manifest | None) -> dict[Point, tuple[floa
 
 
 def _scores(folder: Path) -> dict[str, Any]:
-    """Name the scores: `score.<dataset>.<split>.<metric>`, with `.low`, `.high` and `.seed1` beside it."""
+    """Name the scores: `score.<dataset>.<split>.<metric>`, with `.low`, `.high` and `.seed1` next to it."""
     path = folder / "scores.json"
     scores: dict[str, Any] = {}
     for row in json.loads(path.read_text(encoding="utf-8")) if path.exists() else []:
@@ -68,7 +68,7 @@ def as_parameter(value: Any) -> str:
 
 
 def start_time(finished: Manifest) -> int:
-    """Give the moment at which an artifact was begun, in milliseconds since 1970."""
+    """Give the moment at which work on an artifact started, in milliseconds since 1970."""
     return milliseconds(datetime.fromisoformat(finished.run["started"]).timestamp())
 
 

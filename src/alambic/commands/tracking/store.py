@@ -1,4 +1,4 @@
-"""One MLflow store: reached, and kept from being written by two trackers of a machine at once."""
+"""One MLflow store: opened for one tracker of a machine at a time."""
 
 import contextlib
 import logging

@@ -54,7 +54,7 @@ class Tracker:
             self.parent_run = self._open_parent_run(experiment)
 
     def track(self, *, running: bool) -> list[str]:
-        """Track what is finished, and with `running` what has begun; return the names of what is not finished."""
+        """Track what is finished, and with `running` what has started; return the names of what is not finished."""
         for artifact in self.plan.values():
             if artifact.name not in self.done and (
                 artifact.manifest.exists() or (running and artifact.folder.exists())

@@ -34,9 +34,9 @@ def _problems(ingredients: Sequence[Ingredient], *, release: str) -> Iterator[st
 def _of_outputs(terms: Terms) -> Iterator[tuple[bool, str]]:
     """Give what stands against releasing what learnt from a model's outputs, and whether that is for any use only."""
     if terms.outputs == "forbidden":
-        yield False, "its terms forbid that other models learn from what it says"
+        yield False, "its terms forbid that other models learn from its outputs"
     if terms.outputs == "bound":
-        yield True, "what learns from what it says stays under its terms, which are not open"
+        yield True, "what learns from its outputs stays under its terms, which are not open"
 
 
 def _of_matter(terms: Terms) -> Iterator[tuple[bool, str]]:

@@ -1,4 +1,4 @@
-"""Whether what an experiment makes may be released as it says, told before any job runs."""
+"""Whether what an experiment makes may be released as it says, checked before any job runs."""
 
 from alambic.errors import UserError
 from alambic.planning.licences.compatibility import licence_report

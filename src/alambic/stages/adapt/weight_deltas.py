@@ -1,4 +1,4 @@
-"""What adaptation changes of a model: low-rank adapters, and how much of the change is kept."""
+"""What adaptation changes of a model: low-rank adapters, and how much of the change is merged."""
 
 from typing import Any
 

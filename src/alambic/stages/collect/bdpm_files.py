@@ -39,7 +39,7 @@ _BOX = (
     "fee", "indications",
 )  # fmt: skip
 
-# "Contenu et format des fichiers téléchargeables dans la BDM", a description that the site gives beside its files.
+# "Contenu et format des fichiers téléchargeables dans la BDM", a description that the site gives next to its files.
 TABLES = {
     "specialities": Layout(
         f"{_FILES}/CIS_bdpm.txt",
@@ -68,7 +68,7 @@ ENOUGH = 1 << 20  # bytes read at once
 
 
 def read(path: Path, layout: Layout) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield (number of the row, cells by column) of a table, alone or in a zip; rows without a code are told and left.
+    """Yield (number of the row, cells by column) of a table, alone or in a zip; log and leave those without a code.
 
     UserError where a row has more cells than the table has columns.
     """

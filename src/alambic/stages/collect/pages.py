@@ -1,4 +1,4 @@
-"""What an API gives page by page, kept page by page: an interrupted harvest goes on where it stopped."""
+"""What an API gives page by page, stored page by page: an interrupted harvest goes on where it stopped."""
 
 import gzip
 import hashlib
@@ -23,8 +23,8 @@ WHOLE = "whole"  # the file that says that no page is missing
 def harvest(name: str, first: str, following: Callable[[Page], str | None], *, pause: float) -> Iterator[Page]:
     """Yield the pages from the URL `first` on; `following` gives the URL of the next one, None after the last.
 
-    Pages are kept under `name` and the digest of `first`, so that another query is another harvest; one of which
-    `following` makes nothing is not kept. Two requests are `pause` seconds apart. UserError where a page is no JSON.
+    Pages are stored under `name` and the digest of `first`, so that another query is another harvest; one of which
+    `following` makes nothing is not stored. Two requests are `pause` seconds apart. UserError where a page is no JSON.
     """
     folder = downloads.DOWNLOADS / f"{name}-{hashlib.sha256(first.encode()).hexdigest()[:12]}"
     folder.mkdir(parents=True, exist_ok=True)

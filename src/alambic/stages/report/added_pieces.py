@@ -14,7 +14,7 @@ from alambic.stages.report.scores import Score
 
 # What alike students may set otherwise; `terms`: as `licence_report` was called in earlier manifests.
 ASIDE = ("tokenizer", "initial_vectors", "seed", "licence_report", "terms")
-APART = 0.12  # between two ways, where the distance between two numbers of pieces is 1
+APART = 0.12  # between two methods, where the distance between two numbers of pieces is 1
 
 
 @dataclass(frozen=True)

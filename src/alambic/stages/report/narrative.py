@@ -9,7 +9,7 @@ from alambic.stages.report.ranking import Ranking
 
 
 def tell(artifacts: list[FinishedArtifact], models: dict[str, Model], rankings: list[Ranking]) -> list[str]:
-    """Tell the experiment in a few sentences; what did not take place is not told."""
+    """Tell the experiment in a few sentences; what did not take place is left out."""
     return [
         sentence for sentence in (_corpus(artifacts), _distillation(models), _evaluation(artifacts, models)) if sentence
     ]

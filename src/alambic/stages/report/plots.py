@@ -104,7 +104,7 @@ def _place(axis: Axes, score: Score, model: Model) -> None:
             textcoords="offset points", ha="right", color=model.colour,
         )  # fmt: skip
         return
-    # The interval may lie beside the value: it is that of the resamples, not symmetric around it.
+    # The value may lie outside the interval: it is that of the resamples, not symmetric around it.
     error = [[max(0.0, score.value - score.low)], [max(0.0, score.high - score.value)]]
     axis.errorbar(
         model.parameters,

@@ -24,7 +24,7 @@ def open_generator(teacher: Path, request: GenerationRequest) -> Generator:
     """Start vLLM on all GPUs of this process; UserError where it is not installed, or shall draw."""
     if find_spec("vllm") is None:
         raise UserError(
-            "generator: vllm: the package vllm is not installed here; install it beside this project on the GPU nodes "
+            "generator: vllm: the package vllm is not installed here; install it next to this project on the GPU nodes "
             "(it brings its own torch), or leave `generator` out of the site's profile"
         )
     if request.temperature:

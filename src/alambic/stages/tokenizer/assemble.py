@@ -41,7 +41,7 @@ def extended(base: Base, method: ModuleType, learnt: list[LearntPiece]) -> Token
 def assemble(
     base: Base, method: ModuleType, learnt: list[LearntPiece], kept_ids: set[int]
 ) -> tuple[dict[str, Any], list[Row]]:
-    """Return the new tokenizer.json and its rows: kept pieces in their old order, learnt ones, tokens beside the model.
+    """Return the new tokenizer.json and its rows: kept pieces in their old order, learnt ones, added tokens.
 
     A mask token is added where the base has none: masked-language objectives need one.
     """

@@ -1,4 +1,4 @@
-"""The tokenizer that a model came with, and what is learnt beside it."""
+"""The tokenizer that a model came with, and what is learnt in addition."""
 
 import json
 from collections import Counter
@@ -37,7 +37,7 @@ class Base:
 
     @cached_property
     def size(self) -> int:
-        """Number of ids of the model, tokens added beside it not counted."""
+        """Number of ids of the model, tokens added outside it not counted."""
         return len(self.content["model"]["vocab"])
 
     @cached_property

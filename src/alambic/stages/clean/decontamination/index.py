@@ -101,7 +101,7 @@ def _runs_needed(runs: int) -> int:
 
 
 def _distinctive_runs(texts: list[tuple[str, TextHashes]]) -> Iterator[tuple[int, ...]]:
-    """Give the runs of each text but those that its task says all the time; all of them where no other is left."""
+    """Give the runs of each text but those that its task repeats all the time; all of them where no other is left."""
     spoken = Counter((owner, run) for owner, text in texts for run in text.runs)
     for owner, text in texts:
         distinctive = tuple(run for run in text.runs if spoken[owner, run] < SPOKEN_BY)

@@ -1,4 +1,4 @@
-"""What is kept of a text to know it again: hashes of its runs of words, of the whole, and a sketch. No word of it."""
+"""What is stored of a text to recognise it: hashes of its runs of words, of the whole, and a sketch. No word of it."""
 
 from dataclasses import dataclass
 from hashlib import blake2b

@@ -1,7 +1,7 @@
 """Take out the paragraphs that share most of their runs of words with an earlier one: notices in several editions.
 
 A paragraph is a line. The first of those that are alike stays, and so do lines of fewer than `min_words` words. What
-is alike is told from sketches, as among whole texts (`near_duplicates`).
+is alike is estimated from sketches, as among whole texts (`near_duplicates`).
 """
 
 from typing import Annotated

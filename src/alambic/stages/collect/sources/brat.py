@@ -1,4 +1,4 @@
-"""A folder of texts annotated with brat: `NAME.txt` and, beside it, `NAME.ann` in the standoff format.
+"""A folder of texts annotated with brat: `NAME.txt` and, next to it, `NAME.ann` in the standoff format.
 
 The text stays as it is, to the character, because annotations point into it by offsets; tasks read them from the
 metadata (https://brat.nlplab.org/standoff.html). Written for QUAERO (GNU FDL 1.3, to cite: Névéol et al. 2014,

@@ -2,10 +2,10 @@
 
 Holds, of release 2.0.0: `layer1`, 81 cases annotated by hand; `layer2`, 168 cases annotated by programs, of which
 people corrected some (`layer2_validated`); `layer3`, 25,740 texts without annotation, most of them leaflets that come
-twice. Annotations are beside the text in brat's format, with their UMLS concepts, as the task `quaero_entities` reads
+twice. Annotations are in the metadata, in brat's format, with their UMLS concepts, as the task `quaero_entities` reads
 them; events, relations and other attributes stay in the archive. Layer 1 has a test part, the other layers have none.
 
-Licence and conditions: CC BY-NC for the corpus (its README); each text has its own, mostly CC BY 4.0, beside it.
+Licence and conditions: CC BY-NC for the corpus (its README); each text has its own, mostly CC BY 4.0, in its metadata.
 Revision: the sha256 of the archive, such as https://github.com/hltfbk/E3C-Corpus/archive/refs/tags/v2.0.0.zip. GitHub
 makes such archives when they are asked for, and may pack them in another way one day: keep the file.
 To cite: Magnini et al. 2020, The E3C Project: Collection and Annotation of a Multilingual Corpus of Clinical Cases,

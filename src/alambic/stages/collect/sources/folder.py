@@ -29,7 +29,7 @@ def fetch(
     quotes: Literal["double", "none"] = "double",
     language: str = "fr",
 ) -> Iterator[Document]:
-    """Yield the folder's documents in the order of the file names; other kinds of files are told and passed over."""
+    """Yield the folder's documents in the order of the file names; other kinds of files are logged and passed over."""
     for file, relative in files_of(pinned_folder(path, digest)):
         if tables.kind_of(relative) == ".txt":
             text = tables.read_text(file, relative, encoding=encoding).strip("\n")

@@ -1,7 +1,7 @@
 """FrenchMedMCQA: questions of French pharmacy examinations, with five answers each.
 
 Holds: 2,171 questions to learn from, 312 to tune on; a third part is for testing. The text is the question and its
-answers, one a line; which are right (`correct`, joined by `|`) is beside it.
+answers, one a line; which are right (`correct`, joined by `|`) is in the metadata.
 
 Licence and conditions: Apache-2.0 (README of its repository).
 Revision: the commit COMMIT of its repository, each file by its sha256.

@@ -1,8 +1,8 @@
 """The French MeSH, the thesaurus by which PubMed is indexed, translated by Inserm: terms, and notes that explain them.
 
-Holds: some 30,000 descriptors; of each the French terms (the preferred one, and its synonyms), beside the English name
+Holds: some 30,000 descriptors; of each the French terms (the preferred one, and its synonyms), next to the English name
 and its places in the tree, and the French notes where there are some. It is `fredesc<year>.xml`, read as a
-stream: a DescriptorRecord each, whose terms are StringFR beside StringUS. Older editions, which are read too, have
+stream: a DescriptorRecord each, whose terms are StringFR next to StringUS. Older editions, which are read too, have
 `String` in both languages, French terms with identifiers `fre...` and names as `English[Français]`. The notes are the
 DTD's TranslatorsScopeNote; whether today's editions have them was not confirmed where this was written.
 

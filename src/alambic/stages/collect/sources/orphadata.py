@@ -1,7 +1,7 @@
 """Orphadata, the nomenclature of rare diseases of Orphanet: names, synonyms and definitions.
 
 Holds: disorders, groups and subtypes with their French names; a paragraph of definition for many; the codes of other
-classifications (ICD-10, OMIM, UMLS, MeSH...) beside each, with how exactly they correspond. It is the file
+classifications (ICD-10, OMIM, UMLS, MeSH...) with each, with how exactly they correspond. It is the file
 `<language>_product1.xml` (root JDBOR, a Disorder each), read as a stream.
 
 Licence and conditions: CC BY 4.0, which the file itself states; a file that states another licence is an error.

@@ -38,7 +38,7 @@ def fetch(
     for path in sorted(PurePosixPath(name) for name in files if name.endswith(".txt")):
         marks = files.get(str(path.with_suffix(".ann")))
         if marks is None:
-            raise UserError(f"{archive}: '{path}' has no annotations beside it: is the archive whole?")
+            raise UserError(f"{archive}: '{path}' has no annotations next to it: is the archive whole?")
         yield Document(
             id=f"{split}/{path.parent.name}/{path.stem}",
             text=files[str(path)].decode("utf-8"),

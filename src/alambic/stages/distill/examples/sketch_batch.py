@@ -1,4 +1,4 @@
-"""The sketches that examples carry: of a store's rows, on disk beside the student, and in a batch."""
+"""The sketches that examples carry: of a store's rows, on disk next to the student, and in a batch."""
 
 from collections.abc import Sequence
 from typing import Any

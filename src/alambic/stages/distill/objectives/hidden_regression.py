@@ -1,7 +1,7 @@
 """Squared distance between the student's and the teacher's hidden states, in units of the teacher's own variance.
 
 The hidden-state loss of TinyBERT (Jiao et al. 2020, arXiv 1909.10351, eq. 8), over the segments that both tokenizers
-share. The division makes 1 the loss of a student that always says the teacher's mean.
+share. The division makes 1 the loss of a student that always gives the teacher's mean.
 """
 
 from torch import Tensor

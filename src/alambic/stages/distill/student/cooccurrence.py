@@ -1,4 +1,4 @@
-"""Vectors of pieces from what stands beside them in a corpus: shifted positive PMI, reduced by truncated SVD.
+"""Vectors of pieces from what stands next to them in a corpus: shifted positive PMI, reduced by truncated SVD.
 
 What skip-gram with negative sampling factorises implicitly (Levy and Goldberg, 2014), in closed form: the same corpus
 gives the same vectors, on few texts too, where a trained embedding depends on its seed. scikit-learn does the SVD.

@@ -1,4 +1,4 @@
-"""How much each unit of a teacher says on the corpus: heads, intermediate units, hidden dimensions.
+"""How much each unit of a teacher contributes on the corpus: heads, intermediate units, hidden dimensions.
 
 Minitron's measure from activations alone (Muralidharan et al. 2024, arXiv 2407.14679, section 2.2), without gradients:
 of a head, the norm of its output; of an intermediate unit, the size of what it hands on; of a hidden dimension, the

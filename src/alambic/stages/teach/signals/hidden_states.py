@@ -1,6 +1,6 @@
 """The hidden states of an encoder, one vector per teacher token, in 8 bits, with the token's place in the text.
 
-Stored and not computed beside the student: see docs/notes/bytes-per-token.md for the measurement behind the choice.
+Stored and not computed online: see docs/notes/bytes-per-token.md for the measurement behind the choice.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """What a model fine-tuned on a task predicts of each document: probabilities of labels, for entities of each word.
 
 They are the soft targets of Hinton et al. (2015, arXiv 1503.02531), from which a smaller model is fine-tuned on the
-same task; texts without labels serve. Stored and not computed beside the student: many students learn from them.
+same task; texts without labels serve. Stored and not computed online: many students learn from them.
 """
 
 import json
