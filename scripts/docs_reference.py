@@ -59,8 +59,8 @@ def settings_page() -> str:
         "All that an experiment may set, read from the code. A name in `<...>` is of your choice. A setting without a "
         "default must be given. The options of a plug-in are written among the settings of its item.",
     ]
-    for place, model in sections():
-        lines += ["", f"## {place}", "", markdown(inspect.getdoc(model) or ""), "", *table(model.model_fields)]
+    for path, model in sections():
+        lines += ["", f"## {path}", "", markdown(inspect.getdoc(model) or ""), "", *table(model.model_fields)]
     return "\n".join(lines) + "\n"
 
 
@@ -69,16 +69,16 @@ def sections() -> Iterator[tuple[str, type[BaseModel]]]:
     waiting: list[tuple[str, type[BaseModel]]] = [("", Experiment)]
     seen: set[type[BaseModel]] = set()
     while waiting:
-        place, model = waiting.pop(0)
+        path, model = waiting.pop(0)
         if model in seen:
             continue
         seen.add(model)
-        yield f"`{place}`" if place else "The experiment", model
+        yield f"`{path}`" if path else "The experiment", model
         for name, field in model.model_fields.items():
             if name in PLANNED:
                 continue
             for inner, named in models_in(field.annotation):
-                below = f"{place}.{name}" if place else name
+                below = f"{path}.{name}" if path else name
                 waiting.append((below + ".<name>" * named, inner))
 
 

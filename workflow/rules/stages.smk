@@ -6,7 +6,7 @@
 # fetch      nothing: the network, or local folders                    config.json, model.safetensors, a tokenizer
 # tokenizer  artifacts/fetch/, clean/                                  tokenizer.json
 # adapt      artifacts/fetch/, clean/                                  a model, as fetch
-# teach      artifacts/fetch/ or adapt/ or finetune/, clean/           *.parquet, what a teacher says of a corpus
+# teach      artifacts/fetch/ or adapt/ or finetune/, clean/           *.parquet, the outputs of a teacher on a corpus
 # distill    artifacts/fetch/ or adapt/, tokenizer/, clean/, teach/    a model, as fetch
 # finetune   artifacts/fetch/ or adapt/ or distill/, collect/, teach/  a model, as fetch, with a head
 # evaluate   artifacts/finetune/, collect/                             scores.json

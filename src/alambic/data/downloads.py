@@ -123,7 +123,7 @@ def _cached(filename: str, sha256: str, shown_url: str, find_url: Callable[[], s
 
 
 def _download(url: str, sha256: str, path: Path) -> None:
-    """Fill `kept`; what an earlier attempt left is taken up, and thrown away if the whole is then wrong."""
+    """Download to `path`; what an earlier attempt left is taken up, and thrown away if the whole is then wrong."""
     part = path.with_name(f"{path.name}.part")
     resumed = _size(part) > 0
     _with_retries(lambda: _resume(url, part), progress=lambda: _size(part))

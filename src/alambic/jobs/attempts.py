@@ -62,12 +62,12 @@ class Attempts:
             from_step=newest_step(self.folder),
         )
         self._write(attempt)
-        self._begun = time.monotonic()
+        self._started_at = time.monotonic()
         return attempt
 
     def end(self, attempt: Attempt, reason: ExitReason, detail: str) -> Attempt:
         """Write how it ended."""
-        seconds = round(time.monotonic() - self._begun, 1)
+        seconds = round(time.monotonic() - self._started_at, 1)
         resumed_step = take_resumed_step(self.folder)
         ended = replace(
             attempt,

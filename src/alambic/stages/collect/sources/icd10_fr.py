@@ -83,7 +83,7 @@ def fetch(
 
 
 def _refused_templates(rows: list[dict[str, str]], *, most: int, seed: int) -> set[str]:
-    """Choose the codes to leave out: all the templates but `kept` of them, chosen by hash."""
+    """Choose the codes to leave out: all the templates but `most` of them, chosen by hash."""
     templates = [row["code"] for row in rows if row["code"][0] in "VWXY" and TEMPLATE.search(row["long"])]
     return set(sorted(templates, key=lambda code: hashlib.sha256(f"{seed}/{code}".encode()).digest())[most:])
 

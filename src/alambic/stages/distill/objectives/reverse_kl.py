@@ -1,4 +1,4 @@
-"""Reverse KL divergence: sum of q log(q / p), which makes a student avoid what the teacher would not say.
+"""Reverse KL divergence: sum of q log(q / p), which makes a student avoid what the teacher finds unlikely.
 
 MiniLLM (Gu et al. 2024, arXiv 2306.08543, eq. 1), token by token. It needs the teacher's whole distribution: q moves,
 so that no sample of p drawn beforehand gives its expectation.

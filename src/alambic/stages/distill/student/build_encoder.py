@@ -28,9 +28,9 @@ def build_encoder(
     """Make an encoder with the teacher's shape and `layers` of its layers, all of them where none is named.
 
     With `initial` "teacher", its layers are the teacher's, and so are the embeddings of its pieces; new ones start as
-    `new_vectors` says; of its units stay those that `width` counts, which matter most on the text of `new_vectors`. With
-    "random", nothing of the teacher but the shape, which `shape` may change, and of which an `architecture` of its own
-    keeps nothing.
+    `new_vectors` says; of its units stay those that `width` counts, which matter most on the text of `new_vectors`.
+    With "random", nothing of the teacher but the shape, which `shape` may change, and of which an `architecture` of its
+    own keeps nothing.
     """
     config = configure(
         teacher, "encoder", layers=layers, vocabulary=vocabulary, architecture=architecture, shape=shape, width=width
