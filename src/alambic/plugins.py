@@ -7,7 +7,8 @@ its kin out of the parse, and makes a wrong option an error before the first job
 """
 
 import ast
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -27,22 +28,47 @@ from alambic.errors import UserError, nearest
 
 PACKAGE = Path(__file__).parent
 
-# The function that each kind of plug-in defines; a task has a second one, SCORED.
-CONTRACTS = {
-    "stages.collect.sources": "fetch",
-    "stages.clean.steps": "step",
-    "stages.fetch.origins": "fetch",
-    "stages.teach.signals": "capture",
-    "stages.distill.families": "prepare",
-    "stages.distill.objectives": "objective",
-    "stages.distill.initial_vectors": "combine",
-    "tasks.datasets": "load",
-    "tasks.heads": "head",
-    "tasks.baselines": "fit",
-    "tasks.perturb.perturbations": "edits",
-    "stages.evaluate.metrics": "score",
-}
 SCORED = "scored_texts"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What every plug-in of a folder defines: the function that takes its options, further functions, constants.
+
+    `choices` gives, of a constant, the values that it may hold: a list of them, or the folder whose plug-ins it names.
+    """
+
+    function: str
+    others: tuple[str, ...] = ()
+    constants: tuple[str, ...] = ()
+    choices: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+
+
+CONTRACTS = {
+    "stages.collect.sources": Contract("fetch"),
+    "stages.clean.steps": Contract("step"),
+    "stages.fetch.origins": Contract("fetch"),
+    "stages.teach.signals": Contract("capture"),
+    "stages.distill.families": Contract("prepare", ("empty",), ("MODELS", "TEACHERS", "NARROWED", "EXAMPLES")),
+    "stages.distill.objectives": Contract(
+        "objective",
+        constants=("READS", "SIGNALS"),
+        choices={"READS": ("states", "attention", "tokens", "labels"), "FAMILIES": "stages.distill.families"},
+    ),
+    "stages.distill.initial_vectors": Contract("combine"),
+    "tasks.datasets": Contract(
+        "load",
+        (SCORED,),
+        ("HEAD", "METRICS"),
+        {"HEAD": "tasks.heads", "METRICS": "stages.evaluate.metrics", "BASELINE": "tasks.baselines"},
+    ),
+    "tasks.heads": Contract(
+        "head", constants=("MODELS",), choices={"MODELS": ("encoder", "causal", "encoder_decoder", "vision")}
+    ),
+    "tasks.baselines": Contract("fit"),
+    "tasks.perturb.perturbations": Contract("edits"),
+    "stages.evaluate.metrics": Contract("score", ("combine",)),
+}
 
 
 class Location:
@@ -100,43 +126,83 @@ def names(folder: str) -> list[str]:
 
 
 def signature(folder: str, name: str, function: str = "") -> Signature:
-    """Read what plug-in `name` of `folder` accepts, or another `function` of it; UserError when there is none."""
+    """Read what plug-in `name` of `folder` accepts, or another `function` of it.
+
+    UserError where there is none, or where it lacks a part of its contract.
+    """
     if name not in names(folder):
         raise UserError(f"no {_shown(folder)} plug-in named '{name}'; {nearest(name, names(folder))}")
-    return _signature(folder, name, function or CONTRACTS[folder])
+    _check_contract(folder, name)
+    return _signature(folder, name, function or CONTRACTS[folder].function)
 
 
 @cache
 def _signature(folder: str, name: str, function: str) -> Signature:
-    path = _path(folder) / f"{name}.py"
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    for node in _module(_file(folder, name)).body:
         if isinstance(node, ast.FunctionDef) and node.name == function:
             inputs = tuple(argument.arg for argument in node.args.posonlyargs + node.args.args)
             return Signature(inputs, _options(f"{folder}.{name}", node.args))
-    raise UserError(f"{path} defines no function '{function}', which every {_shown(folder)} plug-in must")
+    raise UserError(
+        f"{_file(folder, name)} defines no function '{function}', which every {_shown(folder)} plug-in must"
+    )
 
 
 @cache
 def constant(folder: str, name: str, variable: str, default: Any = ...) -> Any:
     """Read a literal constant of a plug-in, such as the METRICS of a task; UserError without it and without default."""
     signature(folder, name)
-    path = _path(folder) / f"{name}.py"
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        targets = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        )
-        if any(isinstance(target, ast.Name) and target.id == variable for target in targets):
-            return ast.literal_eval(node.value)  # type: ignore[attr-defined]
-    if default is not ...:
-        return default
-    raise UserError(f"{path} defines no constant {variable}, which every {_shown(folder)} plug-in must")
+    return _constant(folder, name, variable, default)
 
 
 @cache
 def docstring(folder: str, name: str) -> str:
     """Read what a plug-in says of itself; empty where it says nothing."""
     signature(folder, name)
-    return ast.get_docstring(ast.parse((_path(folder) / f"{name}.py").read_text(encoding="utf-8"))) or ""
+    return ast.get_docstring(_module(_file(folder, name))) or ""
+
+
+@cache
+def _check_contract(folder: str, name: str) -> None:
+    """UserError where a plug-in lacks a function or a constant, or a constant holds what it may not."""
+    contract = CONTRACTS[folder]
+    for function in (contract.function, *contract.others):
+        _signature(folder, name, function)
+    for variable in contract.constants:
+        _constant(folder, name, variable)
+    for variable, choices in contract.choices.items():
+        value = _constant(folder, name, variable, None)
+        if value is None and variable not in contract.constants:
+            continue
+        place = f"{_file(folder, name)}: {variable}"
+        for chosen in value if isinstance(value, tuple | list) else [value]:
+            if isinstance(choices, str):
+                _check_named(place, choices, str(chosen))
+            elif chosen not in choices:
+                raise UserError(f"{place}: {chosen!r}; {nearest(str(chosen), choices)}")
+
+
+def _check_named(place: str, folder: str, name: str) -> None:
+    """Check the plug-in that another one names."""
+    try:
+        signature(folder, name)
+    except UserError as error:
+        raise UserError(f"{place}: {error}") from error
+
+
+def _constant(folder: str, name: str, variable: str, default: Any = ...) -> Any:
+    path = _file(folder, name)
+    for node in _module(path).body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        if any(isinstance(target, ast.Name) and target.id == variable for target in targets):
+            try:
+                return ast.literal_eval(node.value)  # type: ignore[attr-defined]
+            except ValueError as error:
+                raise UserError(f"{path}, line {node.lineno}: {variable}: expected a literal value") from error
+    if default is not ...:
+        return default
+    raise UserError(f"{path} defines no constant {variable}, which every {_shown(folder)} plug-in must")
 
 
 def _options(name: str, arguments: ast.arguments) -> type[BaseModel]:
@@ -154,6 +220,19 @@ def _options(name: str, arguments: ast.arguments) -> type[BaseModel]:
             ) from error
         fields[argument.arg] = (kind, value)
     return create_model(name, __config__=ConfigDict(extra="forbid", frozen=True), **fields)
+
+
+@cache
+def _module(file: Path) -> ast.Module:
+    """Parse a plug-in; UserError with the file and the line where it is no Python."""
+    try:
+        return ast.parse(file.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        raise UserError(f"{file}, line {error.lineno}: {error.msg}") from error
+
+
+def _file(folder: str, name: str) -> Path:
+    return _path(folder) / f"{name}.py"
 
 
 def _path(folder: str) -> Path:

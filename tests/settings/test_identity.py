@@ -86,7 +86,7 @@ def test_options_of_a_plugin_have_marks_too(tmp_path, monkeypatch):
     (tmp_path / "sources").mkdir()
     (tmp_path / "sources" / "shelf.py").write_text(PLUGIN)
     monkeypatch.setattr(plugins, "PACKAGE", tmp_path)
-    monkeypatch.setitem(plugins.CONTRACTS, "sources", "fetch")
+    monkeypatch.setitem(plugins.CONTRACTS, "sources", plugins.Contract("fetch"))
 
     class Shelf(Plugged):
         plugin_field: ClassVar[str] = "source"
