@@ -142,6 +142,17 @@ def test_a_model_of_task_distillation_has_the_recipe_of_the_one_that_it_is_and_i
     assert (recipe.learning_rate, recipe.epochs) == (1e-3, 2)
 
 
+@pytest.mark.parametrize("model", ["student", "pupil"])
+def test_a_student_of_a_family_that_the_head_of_a_task_does_not_take_is_refused(model):
+    content = with_value("finetune/models", ["e5", model])
+    content["finetune"]["task_distillation"] = {"pupil": DISTILLED}
+    read_experiment(content)
+    content["distill"]["student"] |= {"family": "encoder_decoder", "signal": None, "objectives": {"cross_entropy": {}}}
+    expected = "tasks.icd: sequence_classification takes .*encoder, causal; 'student'.* is a student of family"
+    with pytest.raises(UserError, match=expected):
+        read_experiment(content)
+
+
 def test_a_teacher_predicts_a_corpus_once_for_all_that_it_teaches():
     content = with_value("finetune/task_distillation", {"pupil": DISTILLED, "other": {**DISTILLED, "repeat": 4}})
     content["finetune"]["models"] = ["pupil", "other", "e5"]

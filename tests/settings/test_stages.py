@@ -5,7 +5,8 @@ from typing import ClassVar, get_args, get_origin
 
 import pytest
 
-from alambic.settings import STAGES, Experiment, StageSettings
+from alambic.errors import UserError
+from alambic.settings import STAGES, Experiment, StageSettings, read_experiment
 from alambic.settings.base import Plugged, Refers
 from conftest import ROOT
 
@@ -37,6 +38,18 @@ def test_a_stage_reads_of_those_before_it(stage):
     assert read <= set(list(STAGES)[: list(STAGES).index(stage)])
 
 
+def test_a_stage_without_a_section_is_one_error(monkeypatch):
+    monkeypatch.setitem(STAGES, "lengths", StageSettings)
+    with pytest.raises(UserError, match="'lengths' is in STAGES, but Experiment has no field `lengths`"):
+        read_experiment({"name": "tiny", "collect": {}})
+
+
+def test_a_stage_without_a_module_is_one_error(monkeypatch):
+    monkeypatch.setitem(STAGES, "tasks", StageSettings)  # a field of Experiment that is no stage
+    with pytest.raises(UserError, match=r"'tasks' is in STAGES, but there is no .*stages/tasks/run\.py"):
+        read_experiment({"name": "tiny", "collect": {}})
+
+
 class Renamed(Plugged, StageSettings):
     """Settings with the options of a plug-in, of which a key was renamed."""
 
@@ -46,6 +59,6 @@ class Renamed(Plugged, StageSettings):
     source: str
 
 
-def test_a_renamed_key_beside_the_options_of_a_plug_in_is_refused_with_its_new_name():
+def test_a_renamed_key_next_to_the_options_of_a_plug_in_is_refused_with_its_new_name():
     with pytest.raises(ValueError, match=r"origins was renamed: write .*source"):
         Renamed.model_validate({"source": "icd10_fr", "origins": 1})

@@ -140,9 +140,21 @@ class Experiment(Settings):
                 raise ValueError(f"finetune.models or report.compare: no model '{model}'; {remedy}")
         for name, distillation in section.task_distillation.items():
             self._check_task_distillation(f"finetune.task_distillation.{name}", distillation, section)
-        for task in self.tasks.values():
+        for name, task in self.tasks.items():
             for model in section.models:
                 self.recipe_of(task, model)
+                distillation = section.task_distillation.get(model)
+                self._check_accepted(f"tasks.{name}", task, distillation.model if distillation else model)
+
+    def _check_accepted(self, path: str, task: Task, model: str) -> None:
+        """Check that a task's head takes a student of that family; of a fetched model it is known when it is there."""
+        student = self.distill.get(model)
+        models = plugins.constant("tasks.heads", task.head, "MODELS")
+        if student and student.family not in models:
+            raise ValueError(
+                f"{path}: {task.head} takes a model of one of the families {', '.join(models)}; "
+                f"'{model}', which is fine-tuned, is a student of family '{student.family}'"
+            )
 
     def _check_task_distillation(self, path: str, distillation: TaskDistillation, section: FinetuneSection) -> None:
         """Check that a model, its teacher and its corpus exist, and that the teacher is fine-tuned without one."""

@@ -5,20 +5,33 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from alambic.errors import UserError
+from alambic.plugins import PACKAGE
 from alambic.settings.base import Settings, describe
 from alambic.settings.experiment import Experiment
+from alambic.settings.stages import STAGES
 
 
 def read_experiment(content: Any) -> Experiment:
     """Check an experiment as read from YAML; UserError with the place, the value and what was expected."""
     if not isinstance(content, dict) or not content:
         raise UserError("no experiment: give one with --configfile config/experiments/NAME.yaml")
+    _check_stages()
     try:
         return Experiment.model_validate(content)
     except ValidationError as error:
         lines = [_explain(detail) for detail in error.errors()]
         name = content.get("name", "unnamed")
         raise UserError(f"experiment '{name}' is not valid:\n" + "\n".join(f"  {line}" for line in lines)) from error
+
+
+def _check_stages() -> None:
+    """Check that each stage of the list has a section in an experiment, and a module that runs it."""
+    for stage in STAGES:
+        module = PACKAGE / "stages" / stage / "run.py"
+        if stage not in Experiment.model_fields:
+            raise UserError(f"stage '{stage}' is in STAGES, but Experiment has no field `{stage}` for its section")
+        if not module.is_file():
+            raise UserError(f"stage '{stage}' is in STAGES, but there is no {module} that runs it")
 
 
 def _explain(detail: Any) -> str:
