@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -87,12 +88,29 @@ def check_the_head(artifacts, item):
         assert json.loads(predicted[row["id"]]) == labels[median]
 
 
+def add_the_stage(folder: Path) -> None:
+    """Copy the project into a folder, and do there what the section "A stage" says."""
+    copy_workflow(folder)
+    write_examples(folder, (name for name in EXAMPLES if "lengths" in name or "proverbs" in name))
+    for name, lines in CHANGES:
+        change(folder / name, lines)
+
+
+def test_the_project_s_tests_of_stages_and_of_its_order_accept_the_stage(tmp_path):
+    add_the_stage(tmp_path)
+    (tmp_path / "tests" / "settings").mkdir(parents=True)
+    tests = ("tests/settings/test_stages.py", "tests/test_architecture.py")
+    for name in ("pyproject.toml", "tests/conftest.py", *tests):
+        shutil.copy(ROOT / name, tmp_path / name)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n0", *tests]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "src")}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-5000:]
+
+
 @pytest.mark.slow
 def test_a_stage_is_planned_run_and_shown_like_every_other(tmp_path):
-    copy_workflow(tmp_path)
-    write_examples(tmp_path, (name for name in EXAMPLES if "lengths" in name or "proverbs" in name))
-    for name, lines in CHANGES:
-        change(tmp_path / name, lines)
+    add_the_stage(tmp_path)
     snakemake(tmp_path, "lengths", "publish")
     (folder,) = (tmp_path / "artifacts" / "lengths" / "small").iterdir()
     record = json.loads((folder / "manifest.json").read_text())

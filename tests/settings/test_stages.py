@@ -39,8 +39,8 @@ def test_a_stage_reads_of_those_before_it(stage):
 
 
 def test_a_stage_without_a_section_is_one_error(monkeypatch):
-    monkeypatch.setitem(STAGES, "lengths", StageSettings)
-    with pytest.raises(UserError, match="'lengths' is in STAGES, but Experiment has no field `lengths`"):
+    monkeypatch.setitem(STAGES, "nowhere", StageSettings)
+    with pytest.raises(UserError, match="'nowhere' is in STAGES, but Experiment has no field `nowhere`"):
         read_experiment({"name": "tiny", "collect": {}})
 
 
