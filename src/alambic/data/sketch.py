@@ -22,7 +22,7 @@ class Sketch:
     top: Tensor  # (n, k) the most probable ids
     codes: Tensor  # (n, k) uint8, their probabilities, rounded at random without bias
     sampled: Tensor  # (n, m) ids drawn from the rest, in proportion to their probability
-    tails: Tensor  # (n,) int32, the probability of the rest in units of 1 / TAIL_UNITS, rounded likewise
+    tails: Tensor  # (n,) int32, the probability of the rest in units of 1 / TAIL_UNITS, rounded at random without bias
 
     def rows(self, rows: slice | Tensor) -> "Sketch":
         """Give some of the rows."""

@@ -25,7 +25,7 @@ class PackingCollator:
     size: int  # of the model's states
 
     def __call__(self, examples: list[Any]) -> dict[str, Tensor]:
-        """Add `packed` to what has a `mask`, and `read_packed` to what has a `read_mask`: see `places`."""
+        """Add `packed` to what has a `mask`, and `source_packed` to what has a `source_mask`: see `places`."""
         batch = self.collate(examples)
         masks = {name: batch[name] for name in ("mask", "source_mask") if name in batch}
         lengths = np.stack([mask.sum(dim=1).numpy() for mask in masks.values()], axis=1)

@@ -61,7 +61,7 @@ class Rows:
 
     @classmethod
     def of(cls, batch: Batch, name: str = "ids") -> "Rows | None":
-        """Find those of a batch's `ids`, or of what is `read`; None where each sequence has a row of its own."""
+        """Find those of a batch's `ids`, or of its `source_ids`; None where each sequence has a row of its own."""
         packed = {"ids": "packed", "source_ids": "source_packed"}[name]
         return cls(batch[packed], batch[name].shape) if packed in batch else None
 

@@ -28,10 +28,11 @@ def headlines(models: dict[str, Model], rankings: list[Ranking]) -> list[tuple[s
         factor = student.words_per_second / teacher.words_per_second
         figures.append((f"{times(factor)}×", f"the words per second of {teacher.name}, on one CPU thread"))
     first = {ranking.task: ranking for ranking in reversed(rankings) if student.name in ranking.scores}
-    return [*figures, *(_kept(ranking, student, teacher) for ranking in rankings if first.get(ranking.task) is ranking)]
+    chosen = [ranking for ranking in rankings if first.get(ranking.task) is ranking]
+    return [*figures, *(_score_with_teacher(ranking, student, teacher) for ranking in chosen)]
 
 
-def _kept(ranking: Ranking, student: Model, teacher: Model | None) -> tuple[str, str]:
+def _score_with_teacher(ranking: Ranking, student: Model, teacher: Model | None) -> tuple[str, str]:
     score = ranking.scores[student.name].value
     what = f"{readable(ranking.metric)} of {student.name} on {ranking.task}, {readable(ranking.dataset)}"
     if teacher and teacher.name in ranking.scores:

@@ -39,7 +39,7 @@ def extended(base: Base, method: ModuleType, learnt: list[LearntPiece]) -> Token
 
 
 def assemble(
-    base: Base, method: ModuleType, learnt: list[LearntPiece], kept_ids: set[int]
+    base: Base, method: ModuleType, learnt: list[LearntPiece], retained_ids: set[int]
 ) -> tuple[dict[str, Any], list[Row]]:
     """Return the new tokenizer.json and its rows: kept pieces in their old order, learnt ones, added tokens.
 
@@ -48,7 +48,7 @@ def assemble(
     content = copy.deepcopy(base.content)
     names = method.pieces(content)
     outside = sorted((t for t in content["added_tokens"] if t["id"] >= base.size), key=lambda token: token["id"])
-    inside = sorted(number for number in kept_ids if number < base.size)
+    inside = sorted(number for number in retained_ids if number < base.size)
     rows = [Row(names[number], "kept", (number,)) for number in inside]
     rows += [Row(new.piece, "added", new.old_ids) for new in learnt]
     rows += [Row(token["content"], "kept", (token["id"],)) for token in outside]

@@ -47,10 +47,12 @@ def run(settings: Settings, inputs: Inputs, output: Path) -> dict[str, Any]:
         part: measure(base.backend, part_texts, unknown=base.fast.unk_token_id) for part, part_texts in texts.items()
     }
     used = before["train"].uses.keys()
-    kept_ids = _kept_ids(base, method, learnt, train, used, settings) if settings.trim else set(range(base.size))
+    retained_ids = (
+        _retained_ids(base, method, learnt, train, used, settings) if settings.trim else set(range(base.size))
+    )
     # Without trimming, what the base can spell stays as it is.
     spelling = method.fallback_pieces(base) if settings.trim else []
-    content, rows = assemble(base, method, learnt + spelling, kept_ids)
+    content, rows = assemble(base, method, learnt + spelling, retained_ids)
     new = save(output, base, content, rows).backend_tokenizer
     facts = _facts(base, new, rows, texts, before)
     log.info("fertility %s", facts["fertility"])
@@ -68,7 +70,7 @@ class Texts:
         return (document.text for document in read_documents(self.corpus, part=self.part))
 
 
-def _kept_ids(
+def _retained_ids(
     base: Base, method: ModuleType, learnt: list[LearntPiece], train: Texts, used: Set[int], settings: Settings
 ) -> set[int]:
     """Choose the base pieces to keep: `used` by the corpus or by general French, frequent, or needed to spell."""
@@ -96,14 +98,14 @@ def _facts(
     after = {part: measure(new, part_texts, unknown=unknown) for part, part_texts in texts.items()}
     checked = sum(check_round_trip(new, part_texts, unknown=unknown) for part_texts in texts.values())
     used = added & after["held_out"].uses.keys()
-    kept_count = len(rows) - len(added) - len(spelling)
+    retained = len(rows) - len(added) - len(spelling)
     return {
         "vocabulary": {"before": len(base.fast), "after": len(rows)},
         "pieces": {
             "added": len(added),
             "bytes": len(spelling),
-            "kept": kept_count,
-            "dropped": len(base.fast) - kept_count,
+            "kept": retained,
+            "dropped": len(base.fast) - retained,
         },
         "fertility": {p: {"before": before[p].fertility, "after": after[p].fertility} for p in texts},
         "unknown_rate": {p: {"before": before[p].unknown_rate, "after": after[p].unknown_rate} for p in texts},

@@ -1,4 +1,4 @@
-"""A fine-tuned teacher predicts a corpus, and a student learns from that beside what the task has."""
+"""A fine-tuned teacher predicts a corpus, and a student learns from that besides what the task has."""
 
 import shutil
 
