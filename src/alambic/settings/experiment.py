@@ -140,11 +140,11 @@ class Experiment(Settings):
                 raise ValueError(f"finetune.models or report.compare: no model '{model}'; {remedy}")
         for name, distillation in section.task_distillation.items():
             self._check_task_distillation(f"finetune.task_distillation.{name}", distillation, section)
-        for name, task in self.tasks.items():
+        for item, task in self.tasks.items():
             for model in section.models:
                 self.recipe_of(task, model)
-                distillation = section.task_distillation.get(model)
-                self._check_accepted(f"tasks.{name}", task, distillation.model if distillation else model)
+                base = section.task_distillation[model].model if model in section.task_distillation else model
+                self._check_accepted(f"tasks.{item}", task, base)
 
     def _check_accepted(self, path: str, task: Task, model: str) -> None:
         """Check that a task's head takes a student of that family; of a fetched model it is known when it is there."""

@@ -34,8 +34,8 @@ class BatchLoader:
     """Gives the batches of a schedule in turn, on a device, and counts.
 
     `workers` processes read and collate ahead of the training, the same whatever their number; with none it is done
-    here, when a batch is asked for. Neither `collate` nor `augment_epoch` may draw from torch's or numpy's global random
-    states.
+    here, when a batch is asked for. Neither `collate` nor `augment_epoch` may draw from torch's or numpy's global
+    random states.
     """
 
     def __init__(
