@@ -95,6 +95,7 @@ BEFORE_SCORE = "def score(", "CHANGED = 1\n\n\ndef score("
 NO_EFFECT = {
     "a constant of the watchdog": ("runtime/watchdog.py", "FACTOR = 30", "FACTOR = 40"),
     "the text of a student's card": ("stages/distill/card.py", '"# ', '"## '),
+    "a check of a student": ("settings/student_checks.py", "max(layers) >= depth", "max(layers) > depth - 1"),
     "the text of a fetched model's card": ("stages/fetch/card.py", "Fetched by", "Brought by"),
     "a line of the log": ("stages/distill/run.py", "%d sequences, %d tokens", "%d texts, %d tokens"),
     "a line of the log of a training": ("training/loop.py", "step %d/%d loss", "after %d of %d, loss"),
@@ -148,6 +149,10 @@ WITH_EFFECT = {
     "a family's code": (
         ("stages/distill/families/encoder_decoder.py", "MODELS = ", "CHANGED = 1\nMODELS = "),
         ["distill/writer"],
+    ),
+    "how heads follow from a width": (
+        ("settings/pruned_config.py", "max(1, hidden // size)", "max(2, hidden // size)"),
+        ["distill"],
     ),
     "how an example is drawn": (("tasks/sampling.py", "2**56", "2**57"), ["clean", "finetune", "evaluate"]),
     "the page's template": (("stages/report/template.py", 'class="dot"', 'class="dots"'), ["report"]),

@@ -202,6 +202,17 @@ def test_what_a_module_passes_on_counts_where_the_module_is_handed_over(package,
     assert digest("alambic.kinds:chosen") != before
 
 
+@pytest.mark.parametrize(("mark", "counts"), [("COUNTS_IN_FINGERPRINT = 'sizes'\n", True), ("", False)])
+def test_a_module_of_a_folder_that_does_not_count_may_count_itself(package, mark, counts):
+    (package / "settings").mkdir()
+    (package / "settings" / "__init__.py").write_text("")
+    (package / "settings" / "sizes.py").write_text(f"{mark}{MODULES['low.py']}")
+    (package / "build.py").write_text("from alambic.settings.sizes import helper\n\nprint(helper('x', 4))\n")
+    before = digest("alambic.build")
+    (package / "settings" / "sizes.py").write_text(mark + MODULES["low.py"].replace("sqrt(size)", "sqrt(size + 1)"))
+    assert (digest("alambic.build") != before) == counts
+
+
 def test_of_a_module_that_is_imported_and_used_only_what_is_used_counts(package):
     (package / "tools.py").write_text(MODULES["tools.py"])
     (package / "kind.py").write_text("from alambic import tools\n\ndef run(x):\n    return tools.first(x)\n")

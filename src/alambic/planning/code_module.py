@@ -12,11 +12,16 @@ from alambic.planning.field_readers import MAY_READ_FIELDS
 from alambic.planning.normal_form import NormalForm, loggers_of
 
 PACKAGE = Path(__file__).parents[1].name
-MARK = "NOT_IN_FINGERPRINT"
+OUT, IN = "NOT_IN_FINGERPRINT", "COUNTS_IN_FINGERPRINT"  # constants by which a module departs from its folder
 # The modules whose exceptions end a run: nobody reads what they say but people.
 ENDING = (f"{PACKAGE}.errors", f"{PACKAGE}.runtime")
 
 _REFUSED = re.compile(rf"^\s*(from\s+\.|import\s+{PACKAGE}\b)", re.MULTILINE)
+
+
+def says_that_it_counts(path: Path) -> bool:
+    """Tell, without parsing it, whether a module of a folder that does not count may say that it counts itself."""
+    return re.search(rf"^{IN}\b", path.read_text(encoding="utf-8"), re.MULTILINE) is not None
 
 
 class CodeModule:
@@ -46,10 +51,9 @@ class CodeModule:
             for bound in statement.binds:
                 self.by_name.setdefault(bound, []).append(statement)
 
-    @property
-    def is_marked(self) -> bool:
-        """Whether the module says that it is no part of a fingerprint."""
-        return MARK in self.by_name
+    def counts(self, *, by_default: bool) -> bool:
+        """Tell whether it is part of fingerprints: as it says itself, or else as the modules of its folder are."""
+        return IN in self.by_name or (by_default and OUT not in self.by_name)
 
     @cached_property
     def unbound(self) -> list[Statement]:

@@ -3,7 +3,8 @@
 Sources are parsed, never imported: no torch, and each module once for everything. From what a stage runs, the names
 that it mentions are followed from definition to definition, through all modules of this package: what nobody reaches
 does not count, nor does what changes no number (`normal_form`), nor how a job lives (`OUTSIDE`, and every module that
-says so by a constant `NOT_IN_FINGERPRINT`). Data files next to a module count where its code names them.
+says so by a constant `NOT_IN_FINGERPRINT`); a module of `OUTSIDE` that computes numbers all the same says so by a
+constant `COUNTS_IN_FINGERPRINT`. Data files next to a module count where its code names them.
 """
 
 import ast
@@ -12,7 +13,7 @@ from collections.abc import Iterable
 from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 
-from alambic.planning.code_module import PACKAGE, CodeModule
+from alambic.planning.code_module import PACKAGE, CodeModule, says_that_it_counts
 from alambic.planning.definitions import Mention, Reading, Statement, names_file
 from alambic.planning.field_readers import FieldReaders
 
@@ -105,10 +106,11 @@ class _Sources:
 
     def _read(self, name: str) -> CodeModule | None:
         path = self._path(name)
-        if path is None or any(f"{name}.".startswith(f"{PACKAGE}.{part}.") for part in OUTSIDE):
+        is_outside = any(f"{name}.".startswith(f"{PACKAGE}.{part}.") for part in OUTSIDE)
+        if path is None or (is_outside and not says_that_it_counts(path)):
             return None
         module = CodeModule(name, path, self.resolved)
-        return None if module.is_marked else module
+        return module if module.counts(by_default=not is_outside) else None
 
     def _path(self, name: str) -> Path | None:
         if name not in self._paths:
