@@ -94,6 +94,12 @@ UNCALLED = "def spare():\n    return 1\n\n\ndef micro_batches"
 BEFORE_SCORE = "def score(", "CHANGED = 1\n\n\ndef score("
 NO_EFFECT = {
     "a constant of the watchdog": ("runtime/watchdog.py", "FACTOR = 30", "FACTOR = 40"),
+    "when a job makes ready for its end": ("runtime/deadline.py", "OF_A_STEP = 3", "OF_A_STEP = 4"),
+    "when a job begins no other part": ("runtime/deadline.py", "OF_A_PART = 2", "OF_A_PART = 3"),
+    "how long a rank waits between two looks": ("runtime/waiting.py", "POLL = 0.5", "POLL = 1.5"),
+    "how often a training writes to the log": ("runtime/progress.py", "LINE = 10", "LINE = 20"),
+    "what a training that ends early reports": ("training/loop.py", '"state saved at', '"saved at'),
+    "how many items a process takes at once": ("data/worker_pool.py", "AT_ONCE = 32", "AT_ONCE = 64"),
     "the text of a student's card": ("stages/distill/card.py", '"# ', '"## '),
     "a check of a student": ("settings/student_checks.py", "max(layers) >= depth", "max(layers) > depth - 1"),
     "the text of a fetched model's card": ("stages/fetch/card.py", "Fetched by", "Brought by"),
