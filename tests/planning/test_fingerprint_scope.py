@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from alambic import plugins
 from alambic.planning import source_digest
 from alambic.planning.normal_form import LOG_METHODS, NormalForm, loggers_of
 from alambic.planning.plan import Artifact, Plan, sources_of
 from alambic.planning.source_digest import combined
-from alambic.settings import read_experiment
+from alambic.settings import STAGES, read_experiment
 
 ROOT = Path(__file__).parents[2]
 SMOKE = ROOT / "config" / "experiments" / "smoke.yaml"
@@ -93,7 +94,14 @@ UNCALLED = "def spare():\n    return 1\n\n\ndef micro_batches"
 BEFORE_SCORE = "def score(", "CHANGED = 1\n\n\ndef score("
 NO_EFFECT = {
     "a constant of the watchdog": ("runtime/watchdog.py", "FACTOR = 30", "FACTOR = 40"),
+    "when a job makes ready for its end": ("runtime/deadline.py", "OF_A_STEP = 3", "OF_A_STEP = 4"),
+    "when a job begins no other part": ("runtime/deadline.py", "OF_A_PART = 2", "OF_A_PART = 3"),
+    "how long a rank waits between two looks": ("runtime/waiting.py", "POLL = 0.5", "POLL = 1.5"),
+    "how often a training writes to the log": ("runtime/progress.py", "LINE = 10", "LINE = 20"),
+    "what a training that ends early reports": ("training/loop.py", '"state saved at', '"saved at'),
+    "how many items a process takes at once": ("data/worker_pool.py", "AT_ONCE = 32", "AT_ONCE = 64"),
     "the text of a student's card": ("stages/distill/card.py", '"# ', '"## '),
+    "a check of a student": ("settings/student_checks.py", "max(layers) >= depth", "max(layers) > depth - 1"),
     "the text of a fetched model's card": ("stages/fetch/card.py", "Fetched by", "Brought by"),
     "a line of the log": ("stages/distill/run.py", "%d sequences, %d tokens", "%d texts, %d tokens"),
     "a line of the log of a training": ("training/loop.py", "step %d/%d loss", "after %d of %d, loss"),
@@ -148,6 +156,10 @@ WITH_EFFECT = {
         ("stages/distill/families/encoder_decoder.py", "MODELS = ", "CHANGED = 1\nMODELS = "),
         ["distill/writer"],
     ),
+    "how heads follow from a width": (
+        ("settings/pruned_config.py", "max(1, hidden // size)", "max(2, hidden // size)"),
+        ["distill"],
+    ),
     "how an example is drawn": (("tasks/sampling.py", "2**56", "2**57"), ["clean", "finetune", "evaluate"]),
     "the page's template": (("stages/report/template.py", 'class="dot"', 'class="dots"'), ["report"]),
 }
@@ -171,6 +183,58 @@ def test_the_code_of_one_family_is_not_in_another_s_fingerprint(plan, before, co
     encoder_work = ("distill/student", "distill/control", "finetune", "evaluate", "clean", "tokenizer")
     assert not [name for name in changed(before, after) if name.startswith(encoder_work)]
     assert before["distill/writer"] != after["distill/writer"]
+
+
+def imported(nodes: list[ast.stmt]) -> list[tuple[str, str, str]]:
+    """List (alias, module, name) of each definition of this package that some statements import, within them too."""
+    imports = [node for top in nodes for node in ast.walk(top) if isinstance(node, ast.ImportFrom)]
+    return [
+        (alias.asname or alias.name, node.module, alias.name)
+        for node in imports
+        for alias in node.names
+        if node.module and node.module.startswith("alambic")
+    ]
+
+
+def lines_of(node: ast.stmt) -> range:
+    return range(node.lineno, (node.end_lineno or node.lineno) + 1)
+
+
+def used(nodes: list[ast.stmt]) -> set[str]:
+    """Name what statements use but in annotations and in what is raised or logged."""
+    form = NormalForm({"log"}, lambda name: name in ("UserError", "EarlyExit"))
+    normal = form.of_all(nodes)
+    return {node.id for top in normal for node in ast.walk(top) if isinstance(node, ast.Name)}
+
+
+@pytest.fixture(scope="module")
+def sources() -> source_digest._Sources:
+    """Parse the package once."""
+    return source_digest._Sources(ROOT / "src")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_what_counted_code_uses_or_passes_on_counts(sources, stage):
+    """Of each stage with every plug-in; read from the sources anew, of the digest only what it reached."""
+    every = [f"alambic.{folder}.{name}" for folder in plugins.CONTRACTS for name in plugins.names(folder)]
+    reached = source_digest._Reach(sources, [f"alambic.stages.{stage}.run", *every]).by_module()
+    lines = {module: {line for s in found for line in lines_of(s.node)} for module, found in reached.items()}
+    missing = []
+    for module in reached:
+        tree = ast.parse(sources.module(module).path.read_text())
+        imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+        counted = [node for node in tree.body if node not in imports and lines[module] & set(lines_of(node))]
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        whole = all(lines[module] & set(lines_of(node)) for node in tree.body if isinstance(node, ast.FunctionDef))
+        passed_on = [item for item in imported(imports) if whole and item[0] not in names]
+        by_use = used(counted)
+        of_use = [item for item in imported(imports) if item[0] in by_use]
+        for _, target, name in [*passed_on, *imported(counted), *of_use]:
+            source = sources.module(target)
+            bound = {name for statement in reached.get(target, ()) for name in statement.binds}
+            if source is not None and name in source.by_name and name not in bound:
+                missing.append(f"{module}: {name} of {target}")
+    assert missing == []
 
 
 FILE = "Path(__file__).parent / 'lists' / 'ordinary.txt'"

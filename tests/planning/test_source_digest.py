@@ -192,6 +192,35 @@ def test_what_is_reached_counts_across_modules(package, file, old, new, counts):
     assert (digest("alambic.scope:run") != before) == counts
 
 
+@pytest.mark.parametrize("imported", ["from alambic.low import helper", "from alambic import low"])
+def test_what_a_module_passes_on_counts_where_the_module_is_handed_over(package, imported):
+    (package / "low.py").write_text(MODULES["low.py"])
+    (package / "kind.py").write_text(f"{imported}\n\n__all__ = ['{imported.split()[-1]}']\n")
+    (package / "kinds.py").write_text("from alambic import kind\n\ndef chosen():\n    return kind\n")
+    before = digest("alambic.kinds:chosen")
+    (package / "low.py").write_text(MODULES["low.py"].replace("math.sqrt(size)", "math.sqrt(size + 1)"))
+    assert digest("alambic.kinds:chosen") != before
+
+
+@pytest.mark.parametrize(("mark", "counts"), [("COUNTS_IN_FINGERPRINT = 'sizes'\n", True), ("", False)])
+def test_a_module_of_a_folder_that_does_not_count_may_count_itself(package, mark, counts):
+    (package / "settings").mkdir()
+    (package / "settings" / "__init__.py").write_text("")
+    (package / "settings" / "sizes.py").write_text(f"{mark}{MODULES['low.py']}")
+    (package / "build.py").write_text("from alambic.settings.sizes import helper\n\nprint(helper('x', 4))\n")
+    before = digest("alambic.build")
+    (package / "settings" / "sizes.py").write_text(mark + MODULES["low.py"].replace("sqrt(size)", "sqrt(size + 1)"))
+    assert (digest("alambic.build") != before) == counts
+
+
+def test_of_a_module_that_is_imported_and_used_only_what_is_used_counts(package):
+    (package / "tools.py").write_text(MODULES["tools.py"])
+    (package / "kind.py").write_text("from alambic import tools\n\ndef run(x):\n    return tools.first(x)\n")
+    before = digest("alambic.kind")
+    (package / "tools.py").write_text(MODULES["tools.py"].replace("x[-1]", "x[-2]"))
+    assert digest("alambic.kind") == before
+
+
 READS_ALL = {
     "by name": "print(asdict(Row('x')))",
     "of anything": "def dump(x):\n    return vars(x)\n\n\nprint(dump(1))",

@@ -11,6 +11,8 @@ from alambic.batched import batched
 from alambic.runtime.exit_reason import EarlyExit, ExitReason
 from alambic.runtime.parent_death import follow_parent
 
+NOT_IN_FINGERPRINT = "how work is spread over processes; what comes of it is in the order of the items"
+
 T = TypeVar("T")
 R = TypeVar("R")
 

@@ -3,29 +3,24 @@
 Sources are parsed, never imported: no torch, and each module once for everything. From what a stage runs, the names
 that it mentions are followed from definition to definition, through all modules of this package: what nobody reaches
 does not count, nor does what changes no number (`normal_form`), nor how a job lives (`OUTSIDE`, and every module that
-says so by a constant `NOT_IN_FINGERPRINT`). Data files next to a module count where its code names them.
+says so by a constant `NOT_IN_FINGERPRINT`); a module of `OUTSIDE` that computes numbers all the same says so by a
+constant `COUNTS_IN_FINGERPRINT`. Data files next to a module count where its code names them.
 """
 
 import ast
 import hashlib
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 
-from alambic.errors import UserError
-from alambic.planning.definitions import Mention, Reading, Statement, names_file, package_imports, split_imports
-from alambic.planning.field_readers import MAY_READ_FIELDS, FieldReaders
-from alambic.planning.normal_form import NormalForm, loggers_of
+from alambic.planning.code_module import PACKAGE, CodeModule, says_that_it_counts
+from alambic.planning.definitions import Mention, Reading, Statement, names_file
+from alambic.planning.field_readers import FieldReaders
 
 ROOT = Path(__file__).parents[2]
-PACKAGE = Path(__file__).parents[1].name
 # Settings count through the values that they hold, errors through nothing but their wording; the rest is how a job
 # lives, and what is done outside stages.
 OUTSIDE = ("settings", "plugins", "errors", "runtime", "jobs", "planning", "commands")
-MARK = "NOT_IN_FINGERPRINT"
-# The modules whose exceptions end a run: nobody reads what they say but people.
-ENDING = (f"{PACKAGE}.errors", f"{PACKAGE}.runtime")
 
 
 def source_digests(entries: Iterable[str]) -> dict[str, str]:
@@ -43,69 +38,18 @@ def combined(digests: dict[str, str]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-_REFUSED = re.compile(rf"^\s*(from\s+\.|import\s+{PACKAGE}\b)", re.MULTILINE)
-
-
-class _Module:
-    """One module's statements, by the names that they bind."""
-
-    def __init__(self, name: str, path: Path, resolved: Callable[[Mention], Mention]) -> None:
-        self.name, self.path = name, path
-        text = path.read_text(encoding="utf-8")
-        if refused := _REFUSED.search(text):
-            line = text.count("\n", 0, refused.start(1)) + 1
-            raise UserError(f"{path}:{line}: write `from {PACKAGE}... import`, not a relative import or a plain one")
-        tree = ast.parse(text)
-        body = list(split_imports(tree.body))
-        self.aliases: dict[str, Mention] = {}
-        for node in body:
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                for alias, target in package_imports(node, PACKAGE):
-                    self.aliases[alias] = resolved(target)
-        normal_form = NormalForm(loggers_of(body), self._ends_run)
-        may_read_fields = MAY_READ_FIELDS.search(text) is not None
-        self.statements = [
-            Statement(name, node, normal_form, self.aliases.get, self._is_own, "global " in text, may_read_fields)
-            for node in body
-        ]
-        self.by_name: dict[str, list[Statement]] = {}
-        for statement in self.statements:
-            for bound in statement.binds:
-                self.by_name.setdefault(bound, []).append(statement)
-
-    @property
-    def is_marked(self) -> bool:
-        """Whether the module says that it is no part of a fingerprint."""
-        return MARK in self.by_name
-
-    @cached_property
-    def unbound(self) -> list[Statement]:
-        """What runs at import and binds nothing."""
-        return [statement for statement in self.statements if not statement.binds]
-
-    def _is_own(self, name: str) -> bool:
-        imports = (ast.Import, ast.ImportFrom)
-        return name in self.aliases or any(
-            not isinstance(statement.node, imports) for statement in self.by_name.get(name, ())
-        )
-
-    def _ends_run(self, exception: str) -> bool:
-        target = self.aliases.get(exception)
-        return target is not None and (target.module == ENDING[0] or f"{target.module}.".startswith(f"{ENDING[1]}."))
-
-
 class _Sources:
     """The package's modules as they are on disk, each parsed once."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._modules: dict[str, _Module | None] = {}
+        self._modules: dict[str, CodeModule | None] = {}
         self._digests: dict[tuple[str, ...], dict[str, str]] = {}
         self._paths: dict[str, Path | None] = {}
         self._readings: dict[tuple[Statement, int], Reading] = {}
         self._imported_by: dict[str, set[str]] = {}
 
-    def module(self, name: str) -> _Module | None:
+    def module(self, name: str) -> CodeModule | None:
         """Give a module that counts; None for one outside, and where there is none of that name."""
         if name not in self._modules:
             self._modules[name] = self._read(name)
@@ -160,12 +104,13 @@ class _Sources:
         lines = [self.reading(statement, reach.fields[statement]).digest for statement in statements]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
-    def _read(self, name: str) -> _Module | None:
+    def _read(self, name: str) -> CodeModule | None:
         path = self._path(name)
-        if path is None or any(f"{name}.".startswith(f"{PACKAGE}.{part}.") for part in OUTSIDE):
+        is_outside = any(f"{name}.".startswith(f"{PACKAGE}.{part}.") for part in OUTSIDE)
+        if path is None or (is_outside and not says_that_it_counts(path)):
             return None
-        module = _Module(name, path, self.resolved)
-        return None if module.is_marked else module
+        module = CodeModule(name, path, self.resolved)
+        return module if module.counts(by_default=not is_outside) else None
 
     def _path(self, name: str) -> Path | None:
         if name not in self._paths:
@@ -235,13 +180,15 @@ class _Reach:
                 if statement.import_of is not None:  # it is passed on from another module
                     self._reach(statement.import_of)
 
-    def _reach_whole(self, module: _Module) -> None:
+    def _reach_whole(self, module: CodeModule) -> None:
         if module.name not in self._whole:
             self._whole.add(module.name)
             for statement in module.statements:
                 self._add(statement)
+            for target in module.passed_on:
+                self._reach(target)
 
-    def _enter(self, module: _Module) -> None:
+    def _enter(self, module: CodeModule) -> None:
         """Count what runs when the module is imported, and with it the packages around it."""
         if module.name in self._entered:
             return

@@ -7,6 +7,8 @@ from pathlib import Path
 
 VARIABLE = "ALAMBIC_SECONDS_LEFT"
 RESERVE = 30.0  # seconds reserved for what cannot be measured beforehand
+OF_A_PART = 2  # times the longest part of the work seen, reserved before the next one
+OF_A_STEP = 3  # times the longest checkpoint and step of a training seen
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,14 @@ class Deadline:
         if self.seconds is None:
             return False
         return time.monotonic() - self.started_at > self.seconds - needed - RESERVE
+
+    def leaves_time_for_part(self, longest: float) -> bool:
+        """Tell whether another part of the work may be begun, of which the longest took so many seconds."""
+        return not self.is_near(OF_A_PART * longest)
+
+    def leaves_time_for_step(self, step: float, checkpoint: float) -> bool:
+        """Tell whether a training may go on, of which the longest step and checkpoint took so many seconds."""
+        return not self.is_near(OF_A_STEP * (checkpoint + step))
 
 
 def seconds_since_start() -> float:

@@ -18,6 +18,7 @@ from alambic.errors import UserError
 from alambic.runtime import recovery_state
 from alambic.runtime.deadline import Deadline
 from alambic.runtime.exit_reason import EarlyExit, ExitReason
+from alambic.runtime.progress import Progress
 from alambic.runtime.ranks import Ranks
 from alambic.runtime.watchdog import Watchdog
 from alambic.training.batch_loader import Batch, BatchLoader, Examples
@@ -30,9 +31,7 @@ from alambic.training.schedule import Schedule, halved
 
 log = logging.getLogger("alambic.training")
 
-SECONDS_PER_LINE = 10
 MOST_SKIPPED = 3  # batches left out for an infinite loss
-MARGIN = 3  # times the longest checkpoint and step seen, reserved before the end of the wall time
 
 
 def train(
@@ -157,7 +156,7 @@ class _Training:
 
     def _take_steps(self) -> dict[str, float]:
         journal = Journal(self.output, done=self.done, write=self.ranks.is_first)
-        self.saved = self.last_logged = time.monotonic()
+        self.saved, self.progress = time.monotonic(), Progress()
         scalars: dict[str, float] = {}
         with Watchdog(self.output, floor=self.options.hang_seconds) as self.watchdog, closing(self.loader):
             for step in range(self.done + 1, self.steps + 1):
@@ -245,22 +244,26 @@ class _Training:
         return dict(zip(sorted(totals), values.tolist(), strict=True))
 
     def _log_progress(self, step: int, scalars: dict[str, float]) -> None:
-        if time.monotonic() - self.last_logged > SECONDS_PER_LINE or step == self.steps:
-            self.last_logged = time.monotonic()
+        if self.progress.is_due() or step == self.steps:
             log.info("step %d/%d loss %.4f", step, self.steps, scalars["loss"])
 
     def _save_if_due(self, step: int) -> None:
         if step == self.steps:
             return
         due = time.monotonic() - self.saved > self.options.checkpoint_seconds
-        ends = self.deadline.is_near(MARGIN * (self.checkpoints.seconds + self.longest_step))
+        ends = not self.deadline.leaves_time_for_step(self.longest_step, self.checkpoints.seconds)
         stop, ends, save = self._agree(self.asked_to_stop, ends or self.wall_limit_announced, due)
         if stop or ends or save:
             self._save(step)
         if stop or ends:
             self.checkpoints.wait()
             reason = ExitReason.ASKED_TO_STOP if stop else ExitReason.WALL_LIMIT
-            raise EarlyExit(reason, self._what_was_saved(step))
+            raise EarlyExit(
+                reason,
+                f"state saved at step {step} of {self.steps}"
+                if not self.ranks.is_first or self.checkpoints.has(step)
+                else f"the state of step {step} of {self.steps} could not be saved: the checkpoint before it counts",
+            )
 
     def _save(self, step: int) -> None:
         self.saved = time.monotonic()
@@ -269,11 +272,6 @@ class _Training:
         if self.ranks.is_first:
             self.checkpoints.write(step, tensors, numbers)
             log.info("checkpoint at step %d, %.2f s", step, time.monotonic() - self.saved)
-
-    def _what_was_saved(self, step: int) -> str:
-        if not self.ranks.is_first or self.checkpoints.has(step):
-            return f"state saved at step {step} of {self.steps}"
-        return f"the state of step {step} of {self.steps} could not be saved: the checkpoint before it counts"
 
     def _agree(self, *flags: bool) -> list[bool]:
         """Make all ranks take the decision that any of them takes."""

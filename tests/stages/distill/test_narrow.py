@@ -12,7 +12,7 @@ from alambic.data.documents import Document, write_documents
 from alambic.errors import UserError
 from alambic.plugins import constant
 from alambic.settings import Width
-from alambic.settings.student_checks import pruned_config
+from alambic.settings.pruned_config import pruned_config
 from alambic.stages.distill.student.axes import GROUPS, HEADS, HIDDEN, TABLES, UNITS, axes_of
 from alambic.stages.distill.student.importance import measure, read_texts
 from alambic.stages.distill.student.narrow import greatest, groups_of, head_size, narrow, select_units

@@ -16,10 +16,9 @@ from typing import Any
 from alambic.runtime.deadline import Deadline
 from alambic.runtime.exit_reason import EarlyExit, ExitReason
 from alambic.runtime.ranks import Ranks
+from alambic.runtime.waiting import wait_until
 
 log = logging.getLogger("alambic.stages.clean")
-
-POLL = 0.5  # seconds between two looks at what others did
 
 
 class Parts:
@@ -37,7 +36,7 @@ class Parts:
         self.of_phase(phase).mkdir(parents=True, exist_ok=True)
         for part in range(self.ranks.rank, len(self), self.ranks.world_size):
             if not self._facts_file(phase, part).exists():
-                if self.deadline.is_near(2 * self.longest):
+                if not self.deadline.leaves_time_for_part(self.longest):
                     raise EarlyExit(ExitReason.WALL_LIMIT, f"phase {phase + 1}: the parts that are done are kept")
                 started_at = time.monotonic()
                 yield part
@@ -62,9 +61,8 @@ class Parts:
         return [json.loads(self._facts_file(phase, part).read_text(encoding="utf-8")) for part in range(len(self))]
 
     def wait(self, phase: int) -> None:
-        """Wait until all ranks have done a phase; the launcher ends those who wait for one that failed."""
-        while sum(1 for _ in self.of_phase(phase).glob("*.json")) < len(self):
-            time.sleep(POLL)
+        """Wait until all ranks have done a phase."""
+        wait_until(lambda: sum(1 for _ in self.of_phase(phase).glob("*.json")) >= len(self))
 
     def is_settled(self, phase: int) -> bool:
         """Tell whether the first rank has settled what the next phase needs."""
@@ -76,8 +74,7 @@ class Parts:
 
     def wait_until_settled(self, phase: int) -> None:
         """Wait until the first rank has settled what the next phase needs."""
-        while not self.is_settled(phase):
-            time.sleep(POLL)
+        wait_until(lambda: self.is_settled(phase))
 
     def shards(self, phase: int, part: int, name: str) -> list[Path]:
         """List a part's shards of a name."""

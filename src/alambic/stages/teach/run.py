@@ -18,11 +18,10 @@ from alambic.errors import UserError
 from alambic.runtime.deadline import Deadline
 from alambic.runtime.exit_reason import EarlyExit, ExitReason
 from alambic.runtime.ranks import Ranks
+from alambic.runtime.waiting import wait_until
 from alambic.settings import Teach
 
 log = logging.getLogger("alambic.stages.teach")
-
-PATIENCE = 0.5  # seconds between two looks at what other ranks stored
 
 
 def run(settings: Teach, inputs: Inputs, output: Path) -> dict[str, Any]:
@@ -47,7 +46,7 @@ def _capture(settings: Teach, inputs: Inputs, output: Path, ranks: Ranks) -> lis
         path = _shard(output, number)
         if number % ranks.world_size != ranks.rank or path.exists():
             continue
-        if deadline.is_near(2 * longest):
+        if not deadline.leaves_time_for_part(longest):
             raise EarlyExit(
                 ExitReason.WALL_LIMIT, f"{sum(1 for _ in output.glob('signal-*.parquet'))} shards are stored"
             )
@@ -59,14 +58,13 @@ def _capture(settings: Teach, inputs: Inputs, output: Path, ranks: Ranks) -> lis
 
 
 def _facts(sizes: list[int], output: Path) -> dict[str, Any]:
-    """Wait for the shards of all ranks, and measure them; the launcher ends who waits for a rank that failed."""
+    """Wait for the shards of all ranks, and measure them."""
     if not sizes:
         raise UserError("the corpus has no training document: look at what its cleaning dropped, and why")
     tokens = size = 0
     for number, documents in enumerate(sizes):
         path = _shard(output, number)
-        while not path.exists():
-            time.sleep(PATIENCE)
+        wait_until(path.exists)
         written = pq.read_metadata(path)
         if written.num_rows != documents:
             raise UserError(f"{path} has {written.num_rows} rows, expected {documents}: remove it and run again")

@@ -7,7 +7,8 @@ from transformers import AutoConfig, PretrainedConfig
 
 from alambic.errors import UserError, nearest
 from alambic.settings import Width
-from alambic.settings.student_checks import check_layers, check_model, pruned_config
+from alambic.settings.pruned_config import pruned_config
+from alambic.settings.student_checks import check_layers, check_model
 
 Shape = dict[str, int | float | bool]
 
