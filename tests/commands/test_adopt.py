@@ -57,6 +57,16 @@ def test_once_more_there_is_nothing_to_adopt(experiment):
     assert [line.split(";")[0] for line in adopt(experiment, why="again")] == ["0 adopted"]
 
 
+def test_a_damaged_manifest_is_left_out_and_named(experiment, tmp_path):
+    damaged = tmp_path / "artifacts" / "clean" / "medical" / "0123456789abcdef" / "manifest.json"
+    damaged.parent.mkdir()
+    damaged.write_bytes(b"\xff")
+    lines = list(adopt(experiment, why="the folders have another order"))
+    assert to_run(experiment) == []
+    (line,) = (line for line in lines if line.startswith("left out"))
+    assert "clean/medical/0123456789abcdef/manifest.json is damaged" in line
+
+
 def test_what_has_other_settings_is_not_adopted(experiment):
     teach = experiment.teach["e5_states"].model_copy(update={"documents_per_shard": 17})
     other = experiment.model_copy(update={"teach": {**experiment.teach, "e5_states": teach}})

@@ -4,9 +4,11 @@ import getpass
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from alambic.data.manifest import Manifest
+from alambic.errors import UserError
 from alambic.planning import equivalent_code
 from alambic.planning.plan import ARTIFACTS, Artifact, Plan, fingerprint
 from alambic.planning.source_digest import combined
@@ -103,13 +105,13 @@ def adopt(experiment: Experiment, *, why: str) -> Iterator[str]:
     The ledger makes the new code count as the old, so that fingerprints, and what lies downstream, stay as they were.
     """
     plan = Plan(experiment)
-    done = 0
+    done, damaged = 0, dict[Path, str]()
     for name in list(plan):
         artifact = plan[name]
         code = combined(artifact.sources)
         if artifact.manifest.exists() or equivalent_code.equivalent(artifact.stage, code) != code:
             continue  # it is there, or its code was declared to be that of other artifacts
-        old = _same_but_for_code(artifact)
+        old = _same_but_for_code(artifact, damaged)
         if old is not None:
             counts_as = _counts_as(artifact.stage, old.sources)
             when = datetime.now(UTC).isoformat(timespec="seconds")
@@ -117,18 +119,24 @@ def adopt(experiment: Experiment, *, why: str) -> Iterator[str]:
             plan = Plan(experiment)  # what was just declared changes the fingerprints downstream
             done += 1
             yield f"{name}: the code of today counts as that of {old.run.get('commit')} ({old.run.get('started')})"
+    yield from (f"left out: {error}" for error in damaged.values())
     yield f"{done} adopted; recorded in {equivalent_code.LEDGER}: commit it with the change"
 
 
-def _same_but_for_code(artifact: Artifact) -> Manifest | None:
+def _same_but_for_code(artifact: Artifact, damaged: dict[Path, str]) -> Manifest | None:
     """Read the newest finished artifact of the item that has the settings and inputs of `artifact`.
 
     Its code may have had other modules: what it counts as is the digest of all that its manifest lists.
+    Manifests that cannot be read are put into `damaged`, each with the reason.
     """
     inputs = {role: [upstream.fingerprint for upstream in artifacts] for role, artifacts in artifact.inputs.items()}
     folder = ARTIFACTS / artifact.stage / artifact.item
     for path in sorted(folder.glob("*/manifest.json"), key=lambda path: path.stat().st_mtime, reverse=True):
-        old = Manifest.read(path)
+        try:
+            old = Manifest.read(path)
+        except UserError as error:
+            damaged[path] = str(error)
+            continue
         if old.fingerprint == fingerprint(artifact.stage, artifact.settings, old.sources, inputs):
             return old
     return None

@@ -1,9 +1,9 @@
 """The record of a finished artifact."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_origin
 
 from alambic.errors import UserError
 
@@ -31,11 +31,23 @@ class Manifest:
     def read(cls, path: Path) -> Self:
         """Read a manifest; UserError when it is missing or damaged."""
         try:
-            return cls(**json.loads(path.read_text(encoding="utf-8")))
+            manifest = cls(**json.loads(path.read_text(encoding="utf-8")))
+            manifest._check_types()
         except FileNotFoundError as error:
             raise UserError(f"{path} is missing: run the stage that makes it") from error
-        except (json.JSONDecodeError, TypeError) as error:
+        except (IsADirectoryError, NotADirectoryError, ValueError, TypeError) as error:  # no UTF-8, no JSON
             raise UserError(f"{path} is damaged ({error}): remove its folder to make the artifact again") from error
+        return manifest
+
+    def _check_types(self) -> None:
+        """TypeError where a field holds what no manifest holds there."""
+        for known in fields(self):
+            expected = get_origin(known.type) or known.type
+            assert isinstance(expected, type)
+            if not isinstance(getattr(self, known.name), expected):
+                raise TypeError(f"{known.name}: {getattr(self, known.name)!r}, expected {expected.__name__}")
+        if not all(isinstance(fingerprints, list) for fingerprints in self.inputs.values()):
+            raise TypeError(f"inputs: {self.inputs!r}, expected a list for each role")
 
     def dump(self) -> str:
         """Write as JSON."""

@@ -7,6 +7,8 @@ import json
 from functools import cache
 from pathlib import Path
 
+from alambic.errors import UserError
+
 LEDGER = Path(__file__).parent / "adopted.jsonl"
 
 
@@ -27,5 +29,30 @@ def record(stage: str, code: str, counts_as: str, *, who: str, when: str, why: s
 def _table() -> dict[tuple[str, str], str]:
     if not LEDGER.exists():
         return {}
-    lines = [json.loads(line) for line in LEDGER.read_text(encoding="utf-8").splitlines()]
-    return {(line["stage"], line["code"]): line["counts_as"] for line in lines}
+    table = {}
+    for number, line in enumerate(LEDGER.read_bytes().splitlines(), 1):
+        if line.strip():
+            stage, code, counts_as = _entry(line, f"{LEDGER}:{number}")
+            table[stage, code] = counts_as
+    return table
+
+
+def _entry(line: bytes, place: str) -> tuple[str, str, str]:
+    """Read the stage, the code and what it counts as; UserError where the line does not say all of them."""
+    try:
+        content = json.loads(line)
+        entry = content["stage"], content["code"], content["counts_as"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise _broken(line, place) from error
+    if not all(isinstance(value, str) for value in entry):
+        raise _broken(line, place)
+    return entry
+
+
+def _broken(line: bytes, place: str) -> UserError:
+    shown = line.decode(errors="replace")
+    return UserError(
+        f"{place}: {shown if len(shown) <= 60 else shown[:57] + '...'!r}: expected a JSON object with the strings "
+        "'stage', 'code' and 'counts_as'. After a merge keep the lines of both sides and remove the conflict markers; "
+        "a damaged line restore from git, or remove: what it declared is then made anew, or adopted again"
+    )
