@@ -40,16 +40,25 @@ LONGEST = 300  # lines of a module
 def imported_names(path: Path, root: Path) -> set[str]:
     """List what a module imports, also within functions: `from alambic.data import artifact` -> alambic.data.artifact.
 
-    A name within a module is cut off: `from alambic.errors import UserError` -> alambic.errors.
+    A name within a module is cut off: `from alambic.errors import UserError` -> alambic.errors. A constant name given to
+    `import_module` is an import too; `import alambic` alone, which would hide what is used, is none that is allowed.
     """
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.Call) and _called(node) in ("import_module", "__import__"):
+            given = [*node.args, *(keyword.value for keyword in node.keywords)][:1]
+            names |= {value.value for value in given if isinstance(value, ast.Constant)}
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{path}:{node.lineno}: a relative import"
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return {_module(name, root) if name.split(".")[0] == root.name else name for name in names}
+
+
+def _called(node: ast.Call) -> str:
+    """Give the last name of what is called: `importlib.import_module("x")` -> import_module."""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
 
 def _module(name: str, root: Path) -> str:
@@ -101,6 +110,18 @@ def imports_to_the_right(root: Path) -> Iterator[str]:
             other = _entry(name, root)
             if own in ORDER and other in ORDER and ORDER.index(other) > ORDER.index(own):
                 yield f"{module} imports {name}"
+
+
+def imports_of_the_root(root: Path) -> Iterator[str]:
+    """List the modules that import the package as a whole: what they then use of it is not to be seen."""
+    for path in sorted(root.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import) and any(_binds_root(alias, root) for alias in node.names):
+                yield f"{path.relative_to(root)}:{node.lineno} binds {root.name} itself: write `from {root.name}...`"
+
+
+def _binds_root(alias: ast.alias, root: Path) -> bool:
+    return alias.name == root.name or (alias.name.split(".")[0] == root.name and alias.asname is None)
 
 
 def imports_across_stages(root: Path) -> Iterator[str]:
@@ -177,6 +198,7 @@ def imports_of_mlflow(root: Path) -> Iterator[str]:
 CHECKS = (
     unknown_entries,
     imports_to_the_right,
+    imports_of_the_root,
     imports_across_stages,
     heavy_imports_of_runtime,
     circles,
@@ -215,7 +237,7 @@ SOUND = {
     "errors.py": "",
     "runtime/ranks.py": "from alambic.errors import UserError\n",
     "data/artifact.py": "from alambic.runtime import ranks\n",
-    "planning/plan.py": "import alambic.data.artifact\n",
+    "planning/plan.py": "from alambic.data import artifact\n",
     "stages/clean/run.py": "from alambic.stages.clean.steps import length\n",
     "stages/clean/steps/length.py": "from alambic.data.artifact import Artifact\n",
     "stages/teach/run.py": "",
@@ -249,6 +271,11 @@ def test_a_package_in_order_passes(tmp_path, check):
         (imports_to_the_right, "data/artifact.py", "from alambic.planning import plan\n", "alambic.planning.plan"),
         (imports_to_the_right, "errors.py", "def f():\n    import alambic.runtime.ranks\n", "alambic.runtime.ranks"),
         (imports_to_the_right, "commands/plan.py", "import alambic.__main__\n", "alambic.__main__"),
+        (imports_to_the_right, "errors.py", "x = import_module('alambic.runtime.ranks')\n", "alambic.runtime.ranks"),
+        (imports_to_the_right, "errors.py", "x = il.import_module(name='alambic.data.artifact')\n", "alambic.data"),
+        (imports_of_the_root, "errors.py", "import alambic\n\nx = alambic.commands\n", "errors.py:1"),
+        (imports_of_the_root, "errors.py", "def f():\n    import alambic.data.artifact\n", "errors.py:2"),
+        (imports_of_the_root, "errors.py", "import alambic as a\n", "errors.py:1"),
         (imports_across_stages, "stages/clean/run.py", "from alambic.stages.teach.run import run\n", "stages.teach"),
         (imports_across_stages, "stages/clean/run.py", "from alambic.stages import teach\n", "stages.teach"),
         (imports_across_stages, "stages/clean/run.py", "from alambic.planning.plan import Plan\n", "planning"),

@@ -45,6 +45,10 @@ class Names:
         ]
 
 
+class PluginOptions:
+    """Marks the field that holds the options of the plug-in that its settings name."""
+
+
 class CountedElsewhere:
     """Marks a field that determines a result only through another one, which counts."""
 
@@ -76,7 +80,9 @@ class Plugged(Settings):
     plugin_field: ClassVar[str]
     plugin_folder: ClassVar[str]
     plugin_function: ClassVar[str] = ""  # its contract
-    options: dict[str, Any] = Field({}, description="what the plug-in accepts, defaults included")
+    options: Annotated[dict[str, Any], PluginOptions()] = Field(
+        {}, description="what the plug-in accepts, defaults included"
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -6,7 +6,7 @@ from pydantic.fields import FieldInfo
 
 from alambic import plugins
 from alambic.plugins import Location, name_in_identity
-from alambic.settings.base import CountedElsewhere, Names, Plugged, Refers, Settings
+from alambic.settings.base import CountedElsewhere, Names, Plugged, PluginOptions, Refers, Settings
 from alambic.settings.references import nested
 
 
@@ -37,7 +37,7 @@ def identity(settings: Settings) -> dict[str, Any]:
             content[name] = identity(value)
         elif nested(field, value):
             content[name] = [identity(inner) for _, inner in nested(field, value)]
-        elif isinstance(settings, Plugged) and field == "options":
+        elif isinstance(settings, Plugged) and any(isinstance(mark, PluginOptions) for mark in info.metadata):
             plugin = getattr(settings, settings.plugin_field)
             content[name] = _options(settings.plugin_folder, plugin, value, settings.plugin_function)
         elif (names := _names(info)) is not None and isinstance(value, dict):
