@@ -40,8 +40,8 @@ LONGEST = 300  # lines of a module
 def imported_names(path: Path, root: Path) -> set[str]:
     """List what a module imports, also within functions: `from alambic.data import artifact` -> alambic.data.artifact.
 
-    A name within a module is cut off: `from alambic.errors import UserError` -> alambic.errors. A constant name given to
-    `import_module` is an import too; `import alambic` alone, which would hide what is used, is none that is allowed.
+    A name within a module is cut off: `from alambic.errors import UserError` -> alambic.errors. A constant name that is
+    given to `import_module` is an import too.
     """
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

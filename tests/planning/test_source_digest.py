@@ -82,6 +82,32 @@ def test_relative_imports_are_refused(package):
         digest()
 
 
+@pytest.mark.parametrize(
+    ("code", "is_refused"),
+    [
+        ("Path(__file__).parents[1] / 'lists' / 'words.txt'", True),
+        ("Path(__file__).parent.parent / 'words.txt'", True),
+        ("Path(__file__).resolve().parent / 'words.txt'", True),
+        ("Path(__file__).parent / '../words.txt'", True),
+        ("Path(__file__).parent / '..' / 'words.txt'", True),
+        ("Path(__file__).parent\nWORDS = HERE.parent / 'words.txt'", True),
+        ("os.path.dirname(__file__)", True),
+        ("1\nfrom importlib.resources import files", True),
+        ("1\nfrom importlib import resources", True),
+        ("Path(__file__).parent\nWORDS = HERE / 'lists' / 'words.txt'", False),
+        ("Path(__file__).with_name('words.txt')", False),
+        ("Path('a').parent / '..' / 'b'", False),
+    ],
+)
+def test_a_file_that_would_not_count_is_refused(package, code, is_refused):
+    (package / "stage.py").write_text(f"import os\nfrom pathlib import Path\n\nHERE = {code}\n")
+    if is_refused:
+        with pytest.raises(UserError, match=r"stage\.py:\d+: a file .* next to it or below"):
+            digest()
+    else:
+        assert digest()
+
+
 PARTS = '''
 """Module."""
 from alambic import inner, other

@@ -19,6 +19,37 @@ ENDING = (f"{PACKAGE}.errors", f"{PACKAGE}.runtime")
 _REFUSED = re.compile(rf"^\s*(from\s+\.|import\s+{PACKAGE}\b)", re.MULTILINE)
 
 
+_FINDS_FILES = re.compile(r"\b(__file__|__path__|__spec__|importlib\.resources|importlib import .*resources|pkgutil)\b")
+
+
+def _escaping(tree: ast.Module) -> int | None:
+    """Give a line by which a module may reach a file that is not next to it or below; None where there is none.
+
+    `Path(__file__).parent / "lists"` and `Path(__file__).with_name("x.txt")` reach such files alone.
+    """
+    allowed, folders = set[ast.AST](), set[str]()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Call(func=ast.Name(id="Path"), args=[ast.Name(id="__file__") as file])):
+                if node.attr in ("parent", "with_name"):
+                    allowed.add(file)
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if "__file__" in ast.unparse(value):
+                folders.add(name)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id="__file__" | "__path__" | "__spec__") if node not in allowed:
+                return node.lineno
+            case ast.Import() | ast.ImportFrom() if _FINDS_FILES.search(ast.unparse(node)):
+                return node.lineno
+            case ast.Attribute(attr="parent" | "parents", value=owner):
+                text = ast.unparse(owner)
+                if text in folders or ("__file__" in text and text != "Path(__file__)"):
+                    return node.lineno
+            case ast.Constant(value=str(text)) if ".." in text.split("/"):
+                return node.lineno
+    return None
+
+
 def says_that_it_counts(path: Path) -> bool:
     """Tell, without parsing it, whether a module of a folder that does not count may say that it counts itself."""
     return re.search(rf"^{IN}\b", path.read_text(encoding="utf-8"), re.MULTILINE) is not None
@@ -50,6 +81,15 @@ class CodeModule:
         for statement in self.statements:
             for bound in statement.binds:
                 self.by_name.setdefault(bound, []).append(statement)
+
+    def check_files(self) -> None:
+        """UserError where it may read a file of the package that would not count with it."""
+        text = self.path.read_text(encoding="utf-8")
+        if _FINDS_FILES.search(text) and (line := _escaping(ast.parse(text))) is not None:
+            raise UserError(
+                f"{self.path}:{line}: a file that this module reads must be next to it or below, else the results do "
+                "not follow from it: move it there, and write `Path(__file__).parent / ...`"
+            )
 
     def counts(self, *, by_default: bool) -> bool:
         """Tell whether it is part of fingerprints: as it says itself, or else as the modules of its folder are."""

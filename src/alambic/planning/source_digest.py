@@ -110,7 +110,10 @@ class _Sources:
         if path is None or (is_outside and not says_that_it_counts(path)):
             return None
         module = CodeModule(name, path, self.resolved)
-        return module if module.counts(by_default=not is_outside) else None
+        if not module.counts(by_default=not is_outside):
+            return None
+        module.check_files()
+        return module
 
     def _path(self, name: str) -> Path | None:
         if name not in self._paths:
