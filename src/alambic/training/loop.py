@@ -48,9 +48,9 @@ def train(
     """Train `module` on `examples` in place; go on at the last checkpoint if there is one.
 
     `module(batch)` returns named scalars of which `loss` is optimised: each is a mean over the sequences of its batch,
-    so that the gradient is that of the global batch on any number of ranks. `vary(example, index, epoch)` changes an
-    example from one epoch to the next (masks, noise). Returns facts: steps, examples, seconds,
-    padding and loading (shares of the tokens and of the time), final_loss.
+    so that the gradient is that of the global batch on any number of ranks. `augment_epoch(example, index, epoch)`
+    changes an example from one epoch to the next (masks, noise). Returns facts: steps, examples, seconds, padding and
+    loading (shares of the tokens and of the time), final_loss.
     """
     training = _Training(
         module, examples, collate, recipe, seed=seed, output=output, lengths=lengths, augment_epoch=augment_epoch
