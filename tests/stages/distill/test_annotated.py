@@ -114,7 +114,7 @@ def test_only_an_annotator_may_be_another_than_the_teacher():
     with pytest.raises(ValueError, match="corpus 'other'"):
         student.check_signal(ANNOTATOR.model_copy(update={"corpus": "other"}))
     states = Distill.model_validate({**STUDENT, "objectives": {"hidden_regression": {}}})
-    with pytest.raises(ValueError, match="what 'annotator' says"):
+    with pytest.raises(ValueError, match="the outputs of 'annotator' on corpus 'c'"):
         states.check_signal(Teach(teacher="annotator", corpus="c", signal="hidden_states"))
     with pytest.raises(ValueError, match="soft_labels is not for students of family 'causal'"):
         Distill.model_validate({**STUDENT, "family": "causal"})
