@@ -13,9 +13,8 @@ class Window:
 
     example: int  # its place among those that were cut
     ids: list[int]
-    words: list[int] = field(
-        default_factory=list
-    )  # of texts cut word by word: the word that begins at each token, or -1
+    # Of texts cut word by word: the word that begins at each token, or -1.
+    words: list[int] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -1,5 +1,6 @@
 """What the heads share whose models have one output for each label."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -79,7 +80,7 @@ class LabelHead:
         return Field("rows", np.float16, width=len(self.labels))
 
 
-class WholeTextHead(LabelHead):
+class WholeTextHead(LabelHead, ABC):
     """An answer to a whole text, from the mean of the logits of its windows."""
 
     def encode(self, preprocessor: Any, examples: Sequence[Example], *, max_length: int) -> list[Window]:
@@ -116,13 +117,13 @@ class WholeTextHead(LabelHead):
             for logits in self.logits(model, preprocessor, examples, max_length=max_length)
         ]
 
+    @abstractmethod
     def answer(self, logits: Tensor) -> Answer:
         """Choose by the logits (labels,) of a text."""
-        raise NotImplementedError
 
+    @abstractmethod
     def probabilities(self, logits: Tensor) -> Tensor:
         """Give the probability of each label from the logits (labels,) of a text."""
-        raise NotImplementedError
 
     def counted(self, answer: Answer, example: Example) -> Answer:
         """Count the whole answer."""
