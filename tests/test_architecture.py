@@ -195,6 +195,40 @@ def imports_of_mlflow(root: Path) -> Iterator[str]:
             yield from (f"{module} imports {name}" for name in sorted(imported) if name.split(".")[0] == "mlflow")
 
 
+OPENING = "models/opening.py"  # the one module that opens models
+PICKLES = "stages/fetch/pickles.py"  # the one that reads a pickle, of tensors alone
+
+
+def models_opened_elsewhere(root: Path) -> Iterator[str]:
+    """List what opens a model, or a pickle, outside the module for it, and what lets a model's own code run."""
+    for path in sorted(root.rglob("*.py")):
+        place = path.relative_to(root)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr == "from_pretrained" and str(place) != OPENING:
+                yield f"{place}:{node.lineno}: from_pretrained: call a function of {OPENING}"
+            elif isinstance(node, ast.Call):
+                yield from (f"{place}:{node.lineno}: {problem}" for problem in _unsafe(node, str(place)))
+
+
+def _unsafe(call: ast.Call, place: str) -> Iterator[str]:
+    """Tell what a call must not do: a pipeline of transformers, a pickle, a model's own code."""
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    name, of = _called(call), getattr(getattr(call.func, "value", None), "id", "")
+    if name == "pipeline" or (name == "getattr" and any(_is(argument, "from_pretrained") for argument in call.args)):
+        yield f"{name}: call a function of {OPENING}"
+    if name in ("load", "loads") and of in ("torch", "pickle", "joblib", "dill", "cloudpickle"):
+        if place != PICKLES or not _is(given.get("weights_only"), True):
+            yield f"{of}.{name} runs what a pickle asks for"
+    if "trust_remote_code" in given and not _is(given["trust_remote_code"], False):
+        yield "trust_remote_code: only False"
+    if name == "LLM" and "trust_remote_code" not in given:
+        yield "trust_remote_code: say False"
+
+
+def _is(node: ast.expr | None, value: object) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is type(value) and node.value == value
+
+
 CHECKS = (
     unknown_entries,
     imports_to_the_right,
@@ -204,6 +238,7 @@ CHECKS = (
     circles,
     long_modules,
     imports_of_mlflow,
+    models_opened_elsewhere,
 )
 
 
@@ -238,6 +273,8 @@ SOUND = {
     "runtime/ranks.py": "from alambic.errors import UserError\n",
     "data/artifact.py": "from alambic.runtime import ranks\n",
     "planning/plan.py": "from alambic.data import artifact\n",
+    "models/opening.py": "x = AutoModel.from_pretrained(folder, trust_remote_code=False)\n",
+    "stages/fetch/pickles.py": "x = torch.load(path, weights_only=True)\n",
     "stages/clean/run.py": "from alambic.stages.clean.steps import length\n",
     "stages/clean/steps/length.py": "from alambic.data.artifact import Artifact\n",
     "stages/teach/run.py": "",
@@ -285,6 +322,19 @@ def test_a_package_in_order_passes(tmp_path, check):
         (circles, "errors.py", "from alambic.data.artifact import Artifact\n", "errors"),
         (long_modules, "errors.py", "x = 1\n" * 301, "errors.py has 301 lines"),
         (imports_of_mlflow, "stages/clean/run.py", "import mlflow.tracking\n", "alambic.stages.clean.run"),
+        (
+            models_opened_elsewhere,
+            "errors.py",
+            "x = AutoModel.from_pretrained(folder)\n",
+            "errors.py:1: from_pretrained",
+        ),
+        (models_opened_elsewhere, "errors.py", "opened = AutoModel.from_pretrained\n", "errors.py:1: from_pretrained"),
+        (models_opened_elsewhere, "errors.py", "x = getattr(kind, 'from_pretrained')\n", "errors.py:1: getattr"),
+        (models_opened_elsewhere, "errors.py", "x = transformers.pipeline('ner', folder)\n", "errors.py:1: pipeline"),
+        (models_opened_elsewhere, "errors.py", "x = torch.load(path, weights_only=True)\n", "a pickle"),
+        (models_opened_elsewhere, "stages/fetch/pickles.py", "x = torch.load(path)\n", "a pickle"),
+        (models_opened_elsewhere, "models/opening.py", "x = open(f, trust_remote_code=asked)\n", "only False"),
+        (models_opened_elsewhere, "stages/teach/run.py", "x = vllm.LLM(model=folder)\n", "say False"),
     ],
 )
 def test_each_violation_is_told(tmp_path, check, file, text, violation):

@@ -48,9 +48,9 @@ def _cells(plan: Plan, settings: Distill) -> list[str]:
 
 
 def _vocabulary(teacher: Artifact, tokenizer: Artifact) -> tuple[int, str]:
-    from transformers import AutoConfig, AutoTokenizer
+    from alambic.models.opening import open_config, open_tokenizer
 
     if tokenizer.manifest.exists():
-        return len(AutoTokenizer.from_pretrained(tokenizer.folder)), ""
-    whole = int(AutoConfig.from_pretrained(teacher.folder).get_text_config().vocab_size)
+        return len(open_tokenizer(tokenizer.folder)), ""
+    whole = int(open_config(teacher.folder).get_text_config().vocab_size)
     return whole, f"with the teacher's {whole:,} pieces: {tokenizer.name} is not there yet"

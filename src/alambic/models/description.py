@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import safe_open
-from transformers import AutoConfig, PretrainedConfig
+from transformers import PretrainedConfig
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, MODEL_FOR_MASKED_LM_MAPPING_NAMES
+
+from alambic.models.opening import open_config
 
 
 def describe(folder: Path, *, licence: str) -> dict[str, Any]:
@@ -15,7 +17,7 @@ def describe(folder: Path, *, licence: str) -> dict[str, Any]:
     `parameters` counts stored values, tied ones once; `embedding_parameters` those of the matrices that have one row
     per piece (an untied output head included).
     """
-    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    config = open_config(folder)
     text = config.get_text_config()
     shapes = [shape for path in sorted(folder.glob("*.safetensors")) for shape in _shapes(path)]
     return {

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from transformers import AutoModelForMaskedLM
 
 from alambic.errors import UserError
+from alambic.models.opening import open_model
 
 
 def open_masked(folder: Path) -> tuple[Any, Tensor]:
@@ -17,7 +18,7 @@ def open_masked(folder: Path) -> tuple[Any, Tensor]:
     `append_bias_column` of them times the matrix are the logits, and no caller need hold those of a whole batch.
     UserError where the folder holds no such layer: transformers would draw one at random.
     """
-    opened: Any = AutoModelForMaskedLM.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
+    opened: Any = open_model(AutoModelForMaskedLM, folder, dtype=torch.float32, output_loading_info=True)
     model, info = opened
     if info["missing_keys"]:
         raise UserError(

@@ -12,11 +12,12 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 from torch import Tensor
-from transformers import AutoConfig, PretrainedConfig
+from transformers import PretrainedConfig
 
 from alambic.data.ragged_array import Field
 from alambic.errors import UserError
 from alambic.models.description import family
+from alambic.models.opening import open_config
 from alambic.tasks.examples import Answer, Example
 from alambic.tasks.perturb.edits import Perturbed
 
@@ -177,7 +178,7 @@ def load_head(name: str, labels: Sequence[str]) -> Head[Any]:
 
 def saved_head(folder: Path) -> Head[Any]:
     """Make the head of a fine-tuned model, with the labels that it learnt; UserError where the model has none."""
-    config: Any = AutoConfig.from_pretrained(folder)
+    config: Any = open_config(folder)
     name = saved_name(config)
     if name is None:
         raise UserError(f"{folder}: expected a model that was fine-tuned on a task, found {config.architectures}")
@@ -199,6 +200,6 @@ def saved_name(config: PretrainedConfig) -> str | None:
 def check_accepts(name: str, folder: Path) -> None:
     """Refuse a model of a family that head `name` does not accept."""
     models: tuple[Family, ...] = import_module(f"alambic.tasks.heads.{name}").MODELS
-    model = family(AutoConfig.from_pretrained(folder)).replace("-", "_")
+    model = family(open_config(folder)).replace("-", "_")
     if model not in models:
         raise UserError(f"{folder} is a model of family '{model}', and {name} takes one of {', '.join(models)}")

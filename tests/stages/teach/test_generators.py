@@ -50,11 +50,14 @@ class LLM:
     max_model_len: int | None = None
     tensor_parallel_size: int = 1
     generation_config: str = "auto"
+    trust_remote_code: bool = False
+    load_format: str = "auto"
     leaves_out_the_end: ClassVar[bool] = False
 
     def generate(self, prompts, sampling_params=None, *, use_tqdm=True):
         assert sampling_params.temperature == 0.0 and sampling_params.ignore_eos
         assert self.dtype in ("float32", "bfloat16") and self.generation_config == "vllm"
+        assert not self.trust_remote_code and self.load_format == "safetensors"
         opened = AutoModelForCausalLM.from_pretrained(self.model, dtype=torch.float32).eval()
         (end,), tokens = sampling_params.stop_token_ids, sampling_params.max_tokens
         found = []

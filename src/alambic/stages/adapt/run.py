@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM
 
 from alambic.data.documents import read_documents
 from alambic.data.inputs import Inputs
@@ -15,6 +15,7 @@ from alambic.data.manifest import FILE, Manifest
 from alambic.errors import UserError
 from alambic.models.causal import first_token
 from alambic.models.description import describe
+from alambic.models.opening import open_model, open_tokenizer
 from alambic.runtime.ranks import Ranks
 from alambic.settings import Adapt
 from alambic.stages.adapt.next_token import NextToken, bits_per_byte
@@ -40,8 +41,8 @@ def run(settings: Adapt, inputs: Inputs, output: Path) -> dict[str, Any]:
         raise UserError(
             f"adapt: '{settings.base}' is of family {base['family']}; only causal models adapt: leave it as it is"
         )
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    tokenizer = open_tokenizer(folder)
+    model: Any = open_model(AutoModelForCausalLM, folder, dtype=torch.float32)
     start, first = first_token(tokenizer), Ranks.from_environment().is_first
     held_out = list(islice(read_documents(corpus, part="held_out"), MEASURED))
     before = bits_per_byte(model, tokenizer, held_out, longest=settings.sequence_length)

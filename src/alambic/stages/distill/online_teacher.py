@@ -5,10 +5,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from alambic.errors import UserError
 from alambic.models.masked import append_bias_column, open_masked
+from alambic.models.opening import open_model, open_tokenizer
 from alambic.models.packing import Rows, arguments, last_states, packable
 
 Batch = dict[str, Tensor]
@@ -18,7 +19,7 @@ def open_causal_teacher(folder: Path, tokenizer: Any | None) -> PreTrainedModel:
     """Open a causal teacher; UserError where it does not share the student's tokenizer, if one is given."""
     if tokenizer is not None:
         check_same_pieces(folder, tokenizer)
-    teacher: PreTrainedModel = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    teacher: PreTrainedModel = open_model(AutoModelForCausalLM, folder, dtype=torch.float32)
     return teacher.eval().requires_grad_(False)
 
 
@@ -56,7 +57,7 @@ def open_masked_teacher(folder: Path, tokenizer: Any) -> MaskedTeacher:
 
 def check_same_pieces(folder: Path, tokenizer: Any) -> None:
     """Refuse a teacher that would read other numbers for the same pieces."""
-    theirs, special = AutoTokenizer.from_pretrained(folder).get_vocab(), set(tokenizer.all_special_tokens)
+    theirs, special = open_tokenizer(folder).get_vocab(), set(tokenizer.all_special_tokens)
     if any(theirs.get(piece) != number for piece, number in tokenizer.get_vocab().items() if piece not in special):
         raise UserError(
             "online: the student's tokenizer differs from its teacher's; "

@@ -8,11 +8,12 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import AutoTokenizer, PreTrainedModel
+from transformers import PreTrainedModel
 
 from alambic.data.inputs import Inputs
 from alambic.data.signal_store import check_signal
 from alambic.errors import UserError
+from alambic.models.opening import open_tokenizer
 from alambic.plugins import constant
 from alambic.runtime.ranks import Ranks
 from alambic.settings import Distill
@@ -38,7 +39,7 @@ def run(settings: Distill, inputs: Inputs, output: Path) -> dict[str, Any]:
     """Write a transformers folder that the Auto classes open; return sizes, coverage and training facts."""
     torch.manual_seed(settings.seed)
     _check_inputs(settings, inputs)
-    tokenizer = AutoTokenizer.from_pretrained(inputs.one("tokenizer"))
+    tokenizer = open_tokenizer(inputs.one("tokenizer"))
     family = import_module(f"alambic.stages.distill.families.{settings.family}")
     setup: StudentSetup = family.prepare(settings, inputs, tokenizer, output / WORK)
     tokens = int(sum(setup.lengths))

@@ -5,11 +5,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from transformers import AutoConfig, AutoTokenizer
-
 from alambic.data.inputs import Inputs
 from alambic.errors import UserError
 from alambic.models.description import describe
+from alambic.models.opening import open_config, open_tokenizer
 from alambic.settings import Fetch
 from alambic.stages.fetch.card import write_card
 
@@ -40,8 +39,8 @@ def _clear(output: Path) -> None:
 
 def _check_opens(folder: Path, origin: str) -> None:
     try:
-        AutoConfig.from_pretrained(folder, local_files_only=True)
-        AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        open_config(folder)
+        open_tokenizer(folder)
     except (OSError, ValueError, KeyError) as error:
         raise UserError(
             f"fetch: what origin '{origin}' gave is no model that transformers opens ({error}): expected config.json, "

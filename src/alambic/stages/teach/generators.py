@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM
 from alambic.errors import UserError
 from alambic.models.device import device_of, reading_dtype
 from alambic.models.generation import generate
+from alambic.models.opening import open_model
 from alambic.stages.teach.generator import GenerationRequest, Generator
 from alambic.stages.teach.windows import TOKENS_PER_FORWARD
 
@@ -34,7 +35,7 @@ class TransformersGenerator:
     def __init__(self, teacher: Path, request: GenerationRequest) -> None:
         device = device_of()
         self.request = request
-        self.model: Any = AutoModelForCausalLM.from_pretrained(teacher, dtype=reading_dtype()).eval().to(device)
+        self.model: Any = open_model(AutoModelForCausalLM, teacher, dtype=reading_dtype()).eval().to(device)
         # Each sequence of a batch becomes longer by what is generated.
         longest = request.prompt_tokens + request.new_tokens
         self.most = max(1, TOKENS_PER_FORWARD[device.type] * request.prompt_tokens // longest)

@@ -8,11 +8,12 @@ import numpy as np
 import pyarrow as pa
 import torch
 from torch import Tensor
-from transformers import AutoModel, AutoTokenizer
+from transformers import AutoModel
 
 from alambic.data.documents import Document
 from alambic.errors import UserError
 from alambic.models.device import device_of
+from alambic.models.opening import open_model, open_tokenizer
 from alambic.models.padding import padded
 from alambic.models.token_offsets import trimmed_ends
 from alambic.stages.teach.windows import TOKENS_PER_FORWARD, cut
@@ -41,8 +42,8 @@ def capture_vectors(
     their end not counted), states (n x width int8, row by row) and scales (n float16): a vector is int8 * scale.
     Documents longer than the teacher reads are cut into consecutive windows.
     """
-    tokenizer = AutoTokenizer.from_pretrained(teacher)
-    model = AutoModel.from_pretrained(teacher, dtype=torch.float32).eval()
+    tokenizer = open_tokenizer(teacher)
+    model = open_model(AutoModel, teacher, dtype=torch.float32).eval()
     if model.config.is_encoder_decoder or not tokenizer.is_fast:
         raise UserError(f"{teacher}: {signal} needs an encoder with a fast tokenizer")
     device = device_of()

@@ -44,6 +44,8 @@ class VllmGenerator:
         self.most = sys.maxsize  # it makes its own batches
         self.model: Any = vllm.LLM(
             model=str(teacher),
+            trust_remote_code=False,
+            load_format="safetensors",
             dtype=str(reading_dtype()).removeprefix("torch."),
             max_model_len=1 + request.prompt_tokens + request.new_tokens,
             tensor_parallel_size=max(1, torch.cuda.device_count()),

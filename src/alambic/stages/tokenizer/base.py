@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer
-from transformers import AutoTokenizer, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
 from alambic.errors import UserError
+from alambic.models.opening import open_tokenizer
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Base:
 
 def open_base(folder: Path) -> Base:
     """Open the tokenizer of a model; UserError when it has no fast form."""
-    fast = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    fast = open_tokenizer(folder)
     if not isinstance(fast, PreTrainedTokenizerFast):
         raise UserError(f"tokenizer: {folder} has a {type(fast).__name__} without tokenizer.json, which is needed")
     # Some come with both set, and would count and keep nothing beyond the first tokens of a text.

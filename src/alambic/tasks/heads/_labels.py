@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import AutoTokenizer
 
 from alambic.data.ragged_array import Field
 from alambic.models.new_head import init_identity
+from alambic.models.opening import open_model, open_tokenizer
 from alambic.models.padding import padded
 from alambic.tasks.examples import Answer, Example
 from alambic.tasks.head import SAVED_NAME, LabelledWindow, Prediction
@@ -35,7 +35,8 @@ class LabelHead:
     def new_model(self, folder: Path, *, seed: int) -> Any:
         """Draw the new layers from `seed`; those between the states and the labels start as the identity."""
         torch.manual_seed(seed)
-        model, loaded = self.auto_model.from_pretrained(
+        model, loaded = open_model(
+            self.auto_model,
             folder,
             dtype=torch.float32,
             num_labels=len(self.labels),
@@ -49,11 +50,11 @@ class LabelHead:
 
     def open_model(self, folder: Path) -> Any:
         """Open a fine-tuned model."""
-        return self.auto_model.from_pretrained(folder, dtype=torch.float32).eval()
+        return open_model(self.auto_model, folder, dtype=torch.float32).eval()
 
     def open_preprocessor(self, folder: Path) -> Any:
         """Open the tokenizer."""
-        return AutoTokenizer.from_pretrained(folder)
+        return open_tokenizer(folder)
 
     def longest_input(self, model: Any, max_length: int) -> int:
         """Give `max_length` tokens, or as many as the model has places for."""

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import AutoTokenizer
 
 from alambic.data.documents import Document, read_documents
 from alambic.data.inputs import Inputs
 from alambic.data.ragged_array import Field
 from alambic.models.causal import first_token
+from alambic.models.opening import open_tokenizer
 from alambic.models.token_offsets import whole_ends
 from alambic.runtime.ranks import Ranks
 from alambic.settings import Distill
@@ -68,7 +68,7 @@ def paired(
 
 def read_paired(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> Passages:
     """Tokenise the corpus twice; another attempt or rank finds it written down in `work`."""
-    other = AutoTokenizer.from_pretrained(inputs.one("teacher"))
+    other = open_tokenizer(inputs.one("teacher"))
     twice = paired(
         read_documents(inputs.one("corpus"), part="train"),
         tokenizer,

@@ -7,10 +7,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoTokenizer, PreTrainedModel
+from transformers import PreTrainedModel
 
 from alambic.data.inputs import Inputs
 from alambic.models.causal import first_token, output_layer
+from alambic.models.opening import open_tokenizer
 from alambic.models.packing import Collate, pack_batches
 from alambic.settings import Distill
 from alambic.stages.distill.common_pieces import common_pieces
@@ -85,7 +86,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> St
             first=first_pieces(inputs.one("tokenizer"), tokenizer, size) if expectations else None,
             size=size,
             spans=spans(parts) if parts else None,
-            common=common_pieces(tokenizer, AutoTokenizer.from_pretrained(folder)) if is_paired else None,
+            common=common_pieces(tokenizer, open_tokenizer(folder)) if is_paired else None,
         ),
         examples=passages,
         lengths=passages.lengths,

@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
+from alambic.models.opening import open_model
 from alambic.settings import Width
 from alambic.stages.distill.student.build import MEAN, NewVectors, copy_weights
 from alambic.stages.distill.student.configuration import Shape, configure
@@ -34,7 +35,7 @@ def build_causal(
     )
     student: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     if initial == "teacher":
-        model = AutoModelForCausalLM.from_pretrained(teacher, dtype=torch.float32)
+        model = open_model(AutoModelForCausalLM, teacher, dtype=torch.float32)
         weights = weights_of(model, teacher, student.config, width, new_vectors.corpus)
         copy_weights(weights, model.config, student, layers, tokenizer, new_vectors)
     return student

@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 from transformers import AutoModel, PreTrainedModel
 
+from alambic.models.opening import open_model
 from alambic.settings import Width
 from alambic.stages.distill.student.build import MEAN, NewVectors, copy_weights
 from alambic.stages.distill.student.configuration import Shape, configure
@@ -38,7 +39,7 @@ def build_encoder(
     extra = {"add_pooling_layer": False} if config.model_type in WITH_POOLER else {}
     student: PreTrainedModel = AutoModel.from_config(config, dtype=torch.float32, **extra)
     if initial == "teacher":
-        model = AutoModel.from_pretrained(teacher, dtype=torch.float32, **extra)
+        model = open_model(AutoModel, teacher, dtype=torch.float32, **extra)
         weights = weights_of(model, teacher, student.config, width, new_vectors.corpus)
         copy_weights(weights, model.config, student, layers, tokenizer, new_vectors)
     return student

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForSeq2SeqLM, PreTrainedModel
+from transformers import AutoModelForSeq2SeqLM, PreTrainedModel
 
+from alambic.models.opening import open_config, open_model
 from alambic.settings import Width
 from alambic.stages.distill.student.build import MEAN, NewVectors, copy_weights
 from alambic.stages.distill.student.build_causal import build_causal
@@ -35,7 +36,7 @@ def build_encoder_decoder(
     kind would.
     """
     pad = start if pad is None else pad
-    kind = None if architecture else AutoConfig.from_pretrained(teacher).model_type
+    kind = None if architecture else open_config(teacher).model_type
     chosen: dict[str, Any] = {"layers": layers, "initial": initial, "vocabulary": vocabulary, "shape": shape}
     chosen |= {"width": width, "new_vectors": new_vectors}
     if kind in WITH_POOLER:
@@ -57,6 +58,6 @@ def build_encoder_decoder(
     config.bos_token_id, config.eos_token_id = start, end
     student: PreTrainedModel = AutoModelForSeq2SeqLM.from_config(config, dtype=torch.float32)
     if initial == "teacher":
-        model = AutoModelForSeq2SeqLM.from_pretrained(teacher, dtype=torch.float32)
+        model = open_model(AutoModelForSeq2SeqLM, teacher, dtype=torch.float32)
         copy_weights(model.state_dict(), model.config, student, layers, tokenizer, new_vectors)
     return student

@@ -6,6 +6,7 @@ from pathlib import Path
 from transformers import AutoConfig, PretrainedConfig
 
 from alambic.errors import UserError, nearest
+from alambic.models.opening import open_config
 from alambic.settings import Width
 from alambic.settings.pruned_config import pruned_config
 from alambic.settings.student_checks import check_layers, check_model
@@ -24,7 +25,7 @@ def configure(
     width: Width | None = None,
 ) -> PretrainedConfig:
     """Give the configuration of a student of a family; UserError where the teacher's cannot become it."""
-    config = AutoConfig.for_model(architecture) if architecture else AutoConfig.from_pretrained(teacher)
+    config = AutoConfig.for_model(architecture) if architecture else open_config(teacher)
     check_model(family, config.model_type)
     config.vocab_size = vocabulary
     if architecture and (config.pad_token_id or 0) >= vocabulary:

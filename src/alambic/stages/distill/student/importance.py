@@ -14,10 +14,11 @@ import pyarrow.parquet as pq
 import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
-from transformers import AutoTokenizer, PreTrainedModel
+from transformers import PreTrainedModel
 
 from alambic.data.documents import read_documents
 from alambic.models.device import device_of
+from alambic.models.opening import open_tokenizer
 from alambic.stages.distill.student.axes import HEADS, HIDDEN, UNITS, axes_of
 
 TOKENS = 512  # of a document: importance is a mean, which does not need the rest of a long one
@@ -27,7 +28,7 @@ Importance = dict[str, Tensor]
 
 def read_texts(teacher: Path, corpus: Path, *, documents: int, longest: int) -> Iterator[Tensor]:
     """Give the teacher's ids (1, tokens) of documents that lie evenly over the corpus, of all its sources therefore."""
-    tokenizer: Any = AutoTokenizer.from_pretrained(teacher)
+    tokenizer: Any = open_tokenizer(teacher)
     longest = min(TOKENS, tokenizer.model_max_length, longest)
     count = sum(pq.read_metadata(path).num_rows for path in corpus.glob("train-*.parquet"))
     chosen = {number * count // documents for number in range(documents)}

