@@ -1,12 +1,12 @@
 """Models are opened from their files alone: no code of theirs, no pickle, no network, no question."""
 
-import contextlib
 import json
 
 import pytest
 import torch
-from transformers import AutoModel
+from transformers import AutoModel, AutoModelForTokenClassification
 
+from alambic.errors import UserError
 from alambic.models.opening import open_config, open_model, open_tokenizer
 from support.tiny_models import tiny_bert
 
@@ -16,6 +16,11 @@ CODE = "import pathlib\npathlib.Path({trace!r}).touch()\n"
 @pytest.fixture
 def folder(tmp_path):
     return tiny_bert(tmp_path / "model")
+
+
+def change(path, **values):
+    """Change a JSON object on disk."""
+    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
 
 
 @pytest.fixture
@@ -29,22 +34,179 @@ def test_what_the_folder_holds_is_opened(folder):
     assert open_model(AutoModel, folder, dtype=torch.float32, add_pooling_layer=False).config.model_type == "bert"
 
 
-@pytest.mark.parametrize("opens", [open_config, open_tokenizer, lambda folder: open_model(AutoModel, folder)])
+OPENS = [open_config, open_tokenizer, lambda folder: open_model(AutoModel, folder)]
+
+
+@pytest.mark.parametrize("opens", OPENS)
 def test_code_of_a_model_is_never_run(folder, tmp_path, no_question, opens):
     trace = tmp_path / "trace"
     (folder / "code.py").write_text(CODE.format(trace=str(trace)))
     parts = {"AutoConfig": "code.C", "AutoModel": "code.M", "AutoTokenizer": ["code.T", "code.T"]}
     for name in ("config.json", "tokenizer_config.json"):
-        content = json.loads((folder / name).read_text())
-        (folder / name).write_text(json.dumps({**content, "auto_map": parts, "model_type": "mine"}))
-    with contextlib.suppress(ValueError):  # of a tokenizer, what needs no code is opened
+        change(folder / name, auto_map=parts, model_type="mine")
+    with pytest.raises(UserError, match=r"config.json: the model wants code of its own \(auto_map: .*code.C"):
         opens(folder)
     assert not trace.exists()
+
+
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 442554572\n"
+PAGE = "<!DOCTYPE html><html><body>Sign in</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", r"config.json is damaged \(Expecting"),
+        ("[1]", "config.json is damaged: expected a JSON object"),
+        ("[" * 10**5, "config.json is damaged"),
+        ("", "config.json is empty"),
+        (POINTER, "config.json is a pointer of Git LFS"),
+        ('{"model_type": "none such"}', "does not open its configuration"),
+        ("{}", "does not open its configuration"),
+    ],
+)
+def test_a_damaged_configuration_is_one_error(folder, text, message):
+    (folder / "config.json").write_text(text)
+    with pytest.raises(UserError, match=message):
+        open_model(AutoModel, folder) if "its" not in message else open_config(folder)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"hidden_size": 32}, "other sizes than the weights"),
+        ({"hidden_size": "wide"}, 'hidden_size: "wide"'),
+        ({"hidden_size": 10**30}, "hidden_size: 1000"),
+        ({"num_hidden_layers": -1}, "num_hidden_layers: -1"),
+        ({"num_hidden_layers": True}, "num_hidden_layers: true"),
+        ({"num_hidden_layers": 3}, r"no encoder.layer.2.*\.\.\."),
+        ({"layer_norm_eps": float("nan")}, "expected a finite number"),
+        ({"num_attention_heads": 3}, "does not open its"),
+        ({"hidden_act": "none such"}, "does not open its model"),
+        ({"dtype": "evil"}, "does not open its"),
+        ({"model_type": ["bert"]}, "does not open its"),
+        ({"attn_implementation": "someone/kernel"}, "wants code of its own"),
+        ({"custom_pipelines": {"x": {"impl": "code.P"}}}, "wants code of its own"),
+    ],
+)
+def test_a_configuration_of_another_model_is_one_error(folder, changed, message):
+    change(folder / "config.json", **changed)
+    with pytest.raises(UserError, match=message):
+        open_model(AutoModel, folder, add_pooling_layer=False)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "model.safetensors is empty"),
+        (POINTER.encode(), "model.safetensors is a pointer of Git LFS.*git lfs pull"),
+        (PAGE.encode(), "model.safetensors is a page of a web site"),
+        (b"12345", "no whole safetensors file"),
+        (5000, "no whole safetensors file .*the download stopped"),
+        (None, "has no weights: expected model.safetensors"),
+    ],
+)
+def test_weights_that_are_none_are_one_error(folder, content, message):
+    path = folder / "model.safetensors"
+    whole = path.read_bytes()
+    path.unlink()
+    if content is not None:
+        path.write_bytes(whole[:content] if isinstance(content, int) else content)
+    with pytest.raises(UserError, match=message):
+        open_model(AutoModel, folder, add_pooling_layer=False)
+
+
+def test_a_folder_that_is_not_there_is_one_error(tmp_path):
+    for opens in OPENS:
+        with pytest.raises(UserError, match="is missing"):
+            opens(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "tokenizer.json is empty"),
+        (POINTER, "tokenizer.json is a pointer of Git LFS"),
+        (PAGE, "tokenizer.json is a page"),
+        ("{", "does not open its tokenizer"),
+        ('{"version": "1.0", "model": {"type": "None such"}}', "does not open its tokenizer"),
+    ],
+)
+def test_a_damaged_tokenizer_is_one_error(folder, text, message):
+    (folder / "tokenizer.json").write_text(text)
+    with pytest.raises(UserError, match=message):
+        open_tokenizer(folder)
+
+
+@pytest.fixture
+def in_parts(folder):
+    model = open_model(AutoModel, folder, add_pooling_layer=False)
+    (folder / "model.safetensors").unlink()
+    model.save_pretrained(folder, max_shard_size="10KB")
+    assert len(list(folder.glob("*.safetensors"))) > 1
+    return folder
+
+
+def test_weights_in_parts_are_opened(in_parts):
+    assert open_model(AutoModel, in_parts, add_pooling_layer=False)
+
+
+def test_a_missing_part_is_named(in_parts):
+    part = sorted(in_parts.glob("*.safetensors"))[-1]
+    part.unlink()
+    with pytest.raises(UserError, match=f"names '{part.name}', which is not in the folder"):
+        open_model(AutoModel, in_parts)
+
+
+@pytest.mark.parametrize(
+    ("index", "message"),
+    [
+        ("{", "damaged"),
+        ("{}", "expected a weight_map"),
+        ('{"weight_map": {"a": 1}}', "expected a weight_map"),
+        ('{"weight_map": {"a": "../../etc/passwd"}}', "not in the folder"),
+        (None, "without their index"),
+    ],
+)
+def test_an_index_that_does_not_fit_is_named(in_parts, index, message):
+    path = in_parts / "model.safetensors.index.json"
+    path.unlink()
+    if index is not None:
+        path.write_text(index)
+    with pytest.raises(UserError, match=message):
+        open_model(AutoModel, in_parts)
+
+
+def test_a_tensor_that_its_part_has_not_is_named(in_parts):
+    path = in_parts / "model.safetensors.index.json"
+    index = json.loads(path.read_text())
+    name, *_ = placed = index["weight_map"]
+    placed[name] = next(part for part in placed.values() if part != placed[name])
+    path.write_text(json.dumps(index))
+    with pytest.raises(UserError, match=f"places {name} in"):
+        open_model(AutoModel, in_parts)
+
+
+def test_the_faults_of_a_machine_are_not_its_models(folder, monkeypatch):
+    def no_memory(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(AutoModel, "from_pretrained", no_memory)
+    with pytest.raises(MemoryError):
+        open_model(AutoModel, folder)
+
+
+def test_a_layer_that_is_to_be_trained_may_be_missing(folder):
+    kind = AutoModelForTokenClassification
+    _, info = open_model(kind, folder, output_loading_info=True)
+    assert info["missing_keys"] == {"classifier.weight", "classifier.bias"}
+    with pytest.raises(UserError, match="have no classifier"):
+        open_model(kind, folder)
 
 
 def test_a_pickle_is_not_opened(folder):
     weights = open_model(AutoModel, folder, add_pooling_layer=False).state_dict()
     torch.save(weights, folder / "pytorch_model.bin")
     (folder / "model.safetensors").unlink()
-    with pytest.raises(Exception, match="safetensors"):
+    with pytest.raises(UserError, match="safetensors"):
         open_model(AutoModel, folder)

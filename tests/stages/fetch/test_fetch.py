@@ -9,11 +9,11 @@ from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel, GPT2Co
 
 from alambic.data import downloads
 from alambic.data.inputs import Inputs
+from alambic.data.model_files import needed
 from alambic.errors import UserError
 from alambic.models.description import family
 from alambic.settings import Fetch
 from alambic.stages.fetch.front_matter import front_matter
-from alambic.stages.fetch.origins import hub
 from alambic.stages.fetch.pickles import keep_safetensors
 from alambic.stages.fetch.run import run
 from alambic.stages.fetch.unigram_tokenizer import save_unigram_tokenizer
@@ -77,8 +77,8 @@ def test_without_network_the_error_names_model_revision_and_remedy(
 
 def test_pickles_are_left_where_safetensors_are_there() -> None:
     files = ["config.json", "model.safetensors", "pytorch_model.bin", "onnx/model.onnx", "tokenizer.json", "run.py"]
-    assert hub.needed(files) == ["config.json", "model.safetensors", "tokenizer.json"]
-    assert hub.needed(["pytorch_model.bin"]) == ["pytorch_model.bin"]
+    assert needed(files) == ["config.json", "model.safetensors", "tokenizer.json"]
+    assert needed(["pytorch_model.bin"]) == ["pytorch_model.bin"]
 
 
 def test_a_pickle_becomes_safetensors(tiny: Path) -> None:

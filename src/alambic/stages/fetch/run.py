@@ -8,9 +8,9 @@ from typing import Any
 from alambic.data.inputs import Inputs
 from alambic.errors import UserError
 from alambic.models.description import describe
-from alambic.models.opening import open_config, open_tokenizer
 from alambic.settings import Fetch
 from alambic.stages.fetch.card import write_card
+from alambic.stages.fetch.checks import check_model
 
 log = logging.getLogger("alambic.stages.fetch")
 
@@ -39,14 +39,6 @@ def _clear(output: Path) -> None:
 
 def _check_opens(folder: Path, origin: str) -> None:
     try:
-        open_config(folder)
-        open_tokenizer(folder)
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(
-            f"fetch: what origin '{origin}' gave is no model that transformers opens ({error}): expected config.json, "
-            "model.safetensors and the files of a tokenizer; no model code is run"
-        ) from error
-    if not list(folder.glob("*.safetensors")):
-        raise UserError(
-            f"fetch: origin '{origin}' gave no safetensors weights: take a revision of the model that has them"
-        )
+        check_model(folder)
+    except UserError as error:
+        raise UserError(f"fetch: what origin '{origin}' gave is no model that transformers opens: {error}") from error

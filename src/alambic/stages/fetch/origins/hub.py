@@ -12,17 +12,12 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
+from alambic.data.model_files import needed
 from alambic.errors import UserError
 from alambic.stages.fetch.front_matter import front_matter
 from alambic.stages.fetch.pickles import keep_safetensors
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
-WEIGHTS = re.compile(r"model(-\d+-of-\d+)?\.safetensors(\.index\.json)?")
-OLD_WEIGHTS = re.compile(r"pytorch_model(-\d+-of-\d+)?\.bin(\.index\.json)?")
-OTHERS = re.compile(
-    r"(README\.md|LICEN[CS]E.*|config\.json|generation_config\.json|tokenizer.*\.json|special_tokens_map\.json|"
-    r"added_tokens\.json|vocab\.(json|txt)|merges\.txt|.*\.model|chat_template\.jinja)"
-)
 
 
 def fetch(output: Path, *, model: str, revision: str, licence: str, language: str = "") -> None:
@@ -49,13 +44,6 @@ def fetch(output: Path, *, model: str, revision: str, licence: str, language: st
     _take(folder, needed_files, output)
     _check_licence(output, model, licence)
     keep_safetensors(output)
-
-
-def needed(files: list[str]) -> list[str]:
-    """Choose the files of a repository that transformers needs."""
-    safe = [name for name in files if WEIGHTS.fullmatch(name)]
-    old = [name for name in files if OLD_WEIGHTS.fullmatch(name)]
-    return sorted([*(safe or old), *(name for name in files if OTHERS.fullmatch(name))])
 
 
 def _take(folder: Path, files: list[str], output: Path) -> None:
