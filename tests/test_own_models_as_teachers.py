@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from stage_runner import run_all
+from tiny_models import tiny_bert
 
 from alambic.data.downloads import folder_digest
 from alambic.data.manifest import Manifest
 from alambic.data.model_files import model_digest
-from support.stage_runner import run_all
-from support.tiny_models import tiny_bert
 
 WORDS = ["toux", "fievre", "douleur", "asthme", "rein", "coeur", "foie", "peau"]
 NAMED = {"rein": "nephrologie", "coeur": "cardiologie", "foie": "hepatologie"}

@@ -4,11 +4,11 @@ import json
 
 import pytest
 import torch
+from tiny_models import tiny_bert
 from transformers import AutoModel, AutoModelForTokenClassification
 
 from alambic.errors import UserError
 from alambic.models.opening import open_config, open_model, open_tokenizer
-from support.tiny_models import tiny_bert
 
 CODE = "import pathlib\npathlib.Path({trace!r}).touch()\n"
 

@@ -10,6 +10,7 @@ from typing import Any
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
 from alambic.planning import equivalent_code
+from alambic.planning.licences.release import not_open
 from alambic.planning.plan import ARTIFACTS, Artifact, Plan, fingerprint
 from alambic.planning.source_digest import combined
 from alambic.settings import Experiment, identity
@@ -24,6 +25,7 @@ def explain(experiment: Experiment) -> Iterator[str]:
     for artifact in plan.values():
         state = f"run    {'; '.join(reasons(artifact))}" if artifact in to_run else "ready"
         yield f"{artifact.name:<{width}}  {state}"
+    yield from not_open(plan.licence_reports)
     yield from unpinned(experiment)
     yield f"{len(to_run)} to run, {len(plan) - len(to_run)} ready"
 

@@ -103,8 +103,8 @@ class Plan(dict[str, Artifact]):
     def __init__(self, experiment: Experiment) -> None:
         super().__init__()
         self.experiment = experiment
-        self._licence_reports = licence_reports(experiment)
-        check_release(experiment, self._licence_reports)
+        self.licence_reports = licence_reports(experiment)
+        check_release(experiment, self.licence_reports)
         for stage in STAGES:
             for item, section in experiment.items(stage).items():
                 self._add(stage, item, self._resolved(section, f"{stage}.{item}"))
@@ -141,7 +141,7 @@ class Plan(dict[str, Artifact]):
     def _resolved(self, section: StageSettings, item: str) -> StageSettings:
         """Put into a corpus's settings the test sets that it must not hold, and into a student's its licence report."""
         if isinstance(section, settings.Distill):
-            return section.model_copy(update={"licence_report": self._licence_reports[item]})
+            return section.model_copy(update={"licence_report": self.licence_reports[item]})
         if isinstance(section, settings.Clean) and section.decontaminate:
             return section.model_copy(update={"excluded": self._test_sets()})
         return section
@@ -205,7 +205,8 @@ class Plan(dict[str, Artifact]):
                 self._add("teach", signal, predictions)
             update = {"signal": signal, **distillation.model_dump(include={"model", "corpus", "repeat"})}
             section = section.model_copy(update=update)
-        return self._add("finetune", name, section)
+        report = self.licence_reports.get(f"finetune.{model}/{task}") or settings.LicenceReport()
+        return self._add("finetune", name, section.model_copy(update={"licence_report": report}))
 
     def _add_report(self) -> None:
         section = self.experiment.report
@@ -216,7 +217,7 @@ class Plan(dict[str, Artifact]):
                 experiment=self.experiment.name,
                 title=section.title,
                 compare=section.compare,
-                licence_reports=self._licence_reports,
+                licence_reports=self.licence_reports,
                 items=list(self),
                 artifacts=list(self),
             ),

@@ -41,6 +41,9 @@ class FinetuneSection(Recipe):
     by_model: dict[str, dict[str, Any]] = Field(
         {}, description="what a model sets otherwise: depths differ in what they bear"
     )
+    released: bool = Field(
+        False, description="the fine-tuned models are to be passed on as `release` says, not the students alone"
+    )
 
 
 class EvaluateSection(Settings):

@@ -4,9 +4,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
+from alambic.plugins import Location
 from alambic.settings.base import CountedElsewhere, Names, Plugged, Refers, StageSettings
 from alambic.settings.optimization import Optimization
 from alambic.settings.task import Task
+from alambic.settings.terms import LicenceReport
 
 
 class Teach(Plugged, StageSettings):
@@ -62,3 +64,6 @@ class Finetune(StageSettings):
     corpus: Annotated[str | None, Refers("clean")] = Field(None, description="texts besides those of the task")
     signal: Annotated[str | None, Refers("teach")] = Field(None, description="what a teacher predicts of them")
     repeat: PositiveInt = Field(1, description="how often an epoch has each text of the task")
+    licence_report: Annotated[LicenceReport, Location()] = Field(
+        LicenceReport(), description="what its card says of the licences behind it, as the plan fills it in"
+    )

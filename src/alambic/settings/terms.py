@@ -1,4 +1,4 @@
-"""What licences ask, and what a student owes to the texts and models that it is made from."""
+"""What licences ask, and what a model owes to the texts and models that it is made from."""
 
 from typing import Literal
 
@@ -25,10 +25,10 @@ class Terms(Settings):
 
 
 class Ingredient(Settings):
-    """One thing under one licence that a student is made from, and the path by which it got in."""
+    """One thing under one licence that a model is made from, and the path by which it got in."""
 
-    path: list[str] = Field(description="from the student to the thing, such as distill.student, teach.x, fetch.gemma")
-    kind: Kind = Field(description="outputs: the student learnt from that model's outputs")
+    path: list[str] = Field(description="from the model to the thing, such as distill.student, teach.x, fetch.gemma")
+    kind: Kind = Field(description="outputs: the model learnt from that model's outputs")
     licence: str
     cite: str = Field("", description="what must be cited")
     terms: Terms | None = Field(None, description="none: the licence is in no table")
@@ -45,3 +45,10 @@ class LicenceReport(Settings):
     licences: list[str] = Field([], description="those that share-alike terms leave to choose from; empty: any")
     against_open: list[str] = Field([], description="why it may not be released for any use")
     against_research: list[str] = Field([], description="why it may not be released for research either")
+
+    @property
+    def verdict(self) -> str:
+        """Say in a word for what it may be released."""
+        if self.against_research:
+            return "not to be released as it is"
+        return "for research only" if self.against_open else "nothing known stands against a release for any use"

@@ -9,6 +9,7 @@ import yaml
 from alambic.errors import UserError
 from alambic.planning.licences.expression import parts, terms_of
 from alambic.planning.licences.provenance import citation
+from alambic.planning.licences.release import not_open
 from alambic.planning.licences.table import ALIASES, TABLE
 from alambic.planning.plan import Plan
 from alambic.settings import Collect, read_experiment
@@ -142,6 +143,88 @@ def test_where_no_student_is_made_the_corpus_is_what_is_released():
     content = {"name": "tiny", "release": "open", "collect": {"texts": source("CC-BY-NC-4.0")}}
     content["clean"] = {"medical": {"sources": ["texts"]}}
     assert "clean.medical <- collect.texts: CC-BY-NC-4.0: no commercial use" in refusal(content)
+
+
+def tuned(release: str = "none", *, texts: str = "CC-BY-4.0", task: str = "CC-BY-4.0", **finetune: object) -> dict:
+    """Describe a student that is fine-tuned on a task whose data are collected apart."""
+    content = experiment(release, texts=texts)
+    content["collect"] |= {"train": source(task), "test": source("LicenseRef-user-agreement")}
+    data = {"train": "train", "dev": "test", "test": "test"}
+    content["tasks"] = {"field": {"task": "document_labels", "data": data}}
+    content["finetune"] = {"models": ["student", "base"], "seeds": [1, 2], **finetune}
+    return content
+
+
+def report_of(content: dict, name: str):
+    return Plan(read_experiment(content)).licence_reports[name]
+
+
+@pytest.mark.parametrize(
+    ("task", "verdict", "problem"),
+    [
+        ("CC-BY-4.0", "nothing known stands against a release for any use", ""),
+        ("CC-BY-NC-4.0", "for research only", "finetune.student/field <- collect.train: CC-BY-NC-4.0: no commercial"),
+        ("CC-BY-ND-4.0", "not to be released as it is", "collect.train: CC-BY-ND-4.0: nothing made from it"),
+        ("nobody-1.0", "not to be released as it is", "collect.train: nobody-1.0: no terms are known"),
+    ],
+)
+def test_a_fine_tuned_model_owes_to_the_data_of_its_task(task, verdict, problem):
+    report = report_of(tuned(task=task), "finetune.student/field")
+    assert report.verdict == verdict
+    assert any(problem in line for line in report.against_open) or not problem
+    paths = {" <- ".join(ingredient.path): ingredient.kind for ingredient in report.ingredients}
+    assert paths["finetune.student/field <- collect.train"] == "text"
+    assert paths["finetune.student/field <- distill.student <- clean.medical <- collect.texts"] == "text"
+    assert paths["finetune.student/field <- distill.student <- teach.said <- fetch.gemma"] == "outputs"
+    assert not any("collect.test" in path for path in paths)  # which is scored alone
+    assert report_of(tuned(task=task), "distill.student").verdict.startswith("nothing known")
+
+
+def test_a_lexicon_under_a_share_alike_licence_and_a_text_that_forbids_commerce_exclude_each_other():
+    content = tuned(texts="CC-BY-NC-4.0")
+    content["collect"] |= {"lexicon": source("GPL-3.0-only"), "prose": source("CC-BY-4.0"), "names": source("CC0-1.0")}
+    data = {"texts": "prose", "drugs": "lexicon", "diseases": "names"}
+    content["tasks"] = {"drugs": {"task": "silver_entities", "data": data}}
+    student = report_of(content, "finetune.student/drugs")
+    both = "collect.lexicon: GPL-3.0-only: the first forbids commercial use"
+    assert any(both in line for line in student.against_research)
+    assert student.verdict == "not to be released as it is"
+    base = report_of(content, "finetune.base/drugs")  # which read no text but the task's
+    assert base.licences == ["GPL-3.0-only"] and not base.against_open
+
+
+def test_a_teacher_that_helps_to_fine_tune_counts_too():
+    helped = {"taught": {"model": "student", "teacher": "gemma", "corpus": "more"}}
+    content = tuned(models=["gemma", "taught"], task_distillation=helped)
+    content["fetch"]["gemma"] = model("llama2")
+    content["distill"]["student"].pop("signal")
+    content["distill"]["student"]["objectives"] = {"cross_entropy": {}}
+    del content["teach"]
+    content["collect"]["others"] = source("CC-BY-NC-4.0")
+    content["clean"]["more"] = {"sources": ["others"]}
+    report = report_of(content, "finetune.taught/field")
+    teacher = "finetune.taught/field <- finetune.gemma/field <- fetch.gemma: LicenseRef-Llama-2: its terms forbid"
+    assert any(teacher in line for line in report.against_research)
+    corpus = "finetune.taught/field <- clean.more <- collect.others: CC-BY-NC-4.0"
+    assert any(corpus in line for line in report.against_open)
+
+
+def test_what_may_not_be_released_of_fine_tuned_models_is_told_and_refused_where_they_are_released():
+    plan = Plan(read_experiment(tuned("open", task="CC-BY-NC-4.0")))
+    why = "finetune.student/field <- collect.train: CC-BY-NC-4.0"
+    assert any(f"finetune.student/field: for research only: {why}" in line for line in not_open(plan.licence_reports))
+    assert not list(not_open(Plan(read_experiment(tuned())).licence_reports))
+    assert why in refusal(tuned("open", task="CC-BY-NC-4.0", released=True))
+    assert Plan(read_experiment(tuned("research", task="CC-BY-NC-4.0", released=True)))
+    assert plan["finetune/student/field/seed1"].settings.licence_report.verdict == "for research only"
+    assert "finetune.student/field" in plan.report.settings.licence_reports
+
+
+def test_the_terms_of_a_tasks_data_alter_no_fine_tuned_model():
+    declared = {"licences": {"LicenseRef-ours": {"commercial": False}}}
+    plans = [Plan(read_experiment({**tuned(task="LicenseRef-ours"), **more})) for more in ({}, declared)]
+    names = ["finetune/student/field/seed1", "evaluate/student/field"]
+    assert [plans[0][name].fingerprint for name in names] == [plans[1][name].fingerprint for name in names]
 
 
 def test_share_alike_leaves_a_choice_of_licences():

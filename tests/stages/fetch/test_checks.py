@@ -11,13 +11,13 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
+from tiny_models import tiny_bert, tiny_llama, tiny_masked
 
 from alambic.data.inputs import Inputs
 from alambic.data.model_files import model_digest
 from alambic.errors import UserError
 from alambic.settings import Fetch
 from alambic.stages.fetch.run import run
-from support.tiny_models import tiny_bert, tiny_llama, tiny_masked
 
 
 @pytest.fixture(scope="module")

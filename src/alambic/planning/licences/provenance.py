@@ -6,16 +6,44 @@ from typing import Any
 
 from alambic import plugins
 from alambic.planning.licences.expression import parts, terms_of
-from alambic.settings import STAGES, Distill, Experiment, Plugged, Settings, references
+from alambic.settings import MODEL_STAGES, STAGES, Distill, Experiment, Plugged, Settings, references
 from alambic.settings.terms import Ingredient, Kind
 
 _CITATION = re.compile(r"^To cite:\s*(.+?)(?:\n\s*\n|\Z)", re.DOTALL | re.MULTILINE)
 
 
+ONLY_SCORED = ("dev", "test")  # of a task that has a source to train on, those that it only scores
+
+
 def ingredients(experiment: Experiment, stage: str, item: str) -> list[Ingredient]:
     """List what `stage`.`item` is made from, each thing once for each kind of use, by its shortest path."""
+    return _shortest(_walk(experiment, stage, item, (), None))
+
+
+def finetuned_ingredients(experiment: Experiment, model: str, task: str) -> list[Ingredient]:
+    """List what a fine-tuned model is made from: the model itself, the task's data, a teacher's outputs."""
+    return _shortest(_walk_finetuned(experiment, model, task, (), None))
+
+
+def _walk_finetuned(
+    experiment: Experiment, model: str, task: str, above: tuple[str, ...], kind: Kind | None
+) -> Iterator[Ingredient]:
+    path = (*above, f"finetune.{model}/{task}")
+    distillation = experiment.finetune.task_distillation.get(model) if experiment.finetune else None
+    name = distillation.model if distillation else model
+    stage = next(stage for stage in MODEL_STAGES if name in experiment.items(stage))
+    yield from _walk(experiment, stage, name, path, kind)
+    section = experiment.tasks[task]
+    for reference in references(section.as_learnt()):
+        if not ("train" in section.data and reference.role in ONLY_SCORED):
+            yield from _walk(experiment, "collect", reference.name, path, kind)
+    if distillation:
+        yield from _walk(experiment, "clean", distillation.corpus, path, kind)
+        yield from _walk_finetuned(experiment, distillation.teacher, task, path, "outputs")
+
+
+def _shortest(every_path: Iterator[Ingredient]) -> list[Ingredient]:
     shortest: dict[tuple[str, str, str], Ingredient] = {}
-    every_path = _walk(experiment, stage, item, (), None)
     for ingredient in sorted(every_path, key=lambda ingredient: len(ingredient.path)):
         shortest.setdefault((ingredient.path[-1], ingredient.kind, ingredient.licence), ingredient)
     return list(shortest.values())

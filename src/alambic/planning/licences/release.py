@@ -1,24 +1,44 @@
 """Whether what an experiment makes may be released as it says, checked before any job runs."""
 
+from collections.abc import Iterator
+
 from alambic.errors import UserError
 from alambic.planning.licences.compatibility import licence_report
 from alambic.planning.licences.expression import check_declared
-from alambic.planning.licences.provenance import ingredients
+from alambic.planning.licences.provenance import finetuned_ingredients, ingredients
 from alambic.settings import STAGES, Experiment
 from alambic.settings.terms import LicenceReport
+
+FINETUNED = "finetune."  # what the names of fine-tuned models begin with
 
 
 def licence_reports(experiment: Experiment) -> dict[str, LicenceReport]:
     """Report on each thing that would be released: the students, or else the last that the experiment makes.
 
-    {"distill.student": LicenceReport(ingredients=[...], ...)}
+    So too on each model as it is fine-tuned on each task.
+    {"distill.student": LicenceReport(ingredients=[...], ...), "finetune.student/entities": ...}
     """
     released = [stage for stage, settings in STAGES.items() if settings.released and experiment.items(stage)]
-    return {
+    made = {
         f"{stage}.{item}": licence_report(ingredients(experiment, stage, item))
         for stage in released[-1:]
         for item in experiment.items(stage)
     }
+    finetuned = {
+        f"{FINETUNED}{model}/{task}": licence_report(finetuned_ingredients(experiment, model, task))
+        for task in experiment.tasks
+        for model in (experiment.finetune.models if experiment.finetune else ())
+    }
+    return made | finetuned
+
+
+def not_open(reports: dict[str, LicenceReport]) -> Iterator[str]:
+    """Yield a line for each fine-tuned model that may not be released for any use: for what it may be, and why."""
+    for name, report in reports.items():
+        if name.startswith(FINETUNED) and report.against_open:
+            against = report.against_research or report.against_open
+            more = f" (and {len(against) - 1} more)" if len(against) > 1 else ""
+            yield f"{name}: {report.verdict}: {against[0]}{more}"
 
 
 def check_release(experiment: Experiment, reports: dict[str, LicenceReport]) -> None:
@@ -27,7 +47,8 @@ def check_release(experiment: Experiment, reports: dict[str, LicenceReport]) -> 
     if experiment.release == "none":
         return
     problems: dict[str, None] = {}
-    for report in reports.values():
+    with_finetuned = experiment.finetune is not None and experiment.finetune.released
+    for report in (report for name, report in reports.items() if with_finetuned or not name.startswith(FINETUNED)):
         problems |= dict.fromkeys(report.against_open if experiment.release == "open" else report.against_research)
     if problems:
         lines = "\n".join(f"  {problem}" for problem in problems)

@@ -5,7 +5,8 @@ from typing import Any
 
 from alambic.data.inputs import Inputs
 from alambic.data.manifest import FILE, Manifest
-from alambic.settings import Distill, LicenceReport
+from alambic.models.card import SOURCES, ingredient_lines, terms_lines
+from alambic.settings import Distill
 
 NOT_IN_FINGERPRINT = "the wording of a model card"
 
@@ -15,7 +16,6 @@ def write_card(output: Path, *, settings: Distill, inputs: Inputs, facts: dict[s
     teacher = Manifest.read(inputs.one("teacher") / FILE)
     corpus = Manifest.read(inputs.one("corpus") / FILE)
     licences = corpus.facts.get("licences", {})
-    terms = settings.licence_report
     weights = [f"{name} x {options['weight']:g}" for name, options in settings.objectives.items()]
     lines = [
         "---",
@@ -35,17 +35,13 @@ def write_card(output: Path, *, settings: Distill, inputs: Inputs, facts: dict[s
         f"- Objectives: {', '.join(weights)}",
         f"- Corpus: fingerprint {corpus.fingerprint[:16]}, {facts['training']['examples']:,} sequences",
         "",
-        "## Sources and their terms",
+        SOURCES,
         "",
-        *(
-            f"- {ingredient.kind}: {' <- '.join(ingredient.path)}: {ingredient.licence or 'no licence stated'}"
-            for ingredient in terms.ingredients
-        ),
+        *ingredient_lines(settings.licence_report),
         "",
         "Of the corpus, as counted: " + ", ".join(f"{name}: {n:,} documents" for name, n in sorted(licences.items())),
         "",
-        *_to_cite(terms),
-        *_release(terms),
+        *terms_lines(settings.licence_report),
     ]
     (output / "README.md").write_text("\n".join(lines), encoding="utf-8")
 
@@ -57,23 +53,3 @@ def _origin(settings: Distill) -> str:
         stay = ", ".join(f"{name.removeprefix('num_').replace('_', ' ')} {value}" for name, value in sizes.items())
         return f"{layers}{f'; of its units those that say most on the corpus: {stay}' if stay else ''}"
     return f"random, in the shape of {settings.architecture or 'the teacher'}"
-
-
-def _to_cite(terms: LicenceReport) -> list[str]:
-    cited = dict.fromkeys(ingredient.cite for ingredient in terms.ingredients if ingredient.cite)
-    return ["## To cite", "", *(f"- {cite}" for cite in cited), ""] if cited else []
-
-
-def _release(terms: LicenceReport) -> list[str]:
-    """Say how the model may be passed on; stricter readings are taken, and this is no legal advice."""
-    lines = ["## Release", ""]
-    for use, against in (("any use", terms.against_open), ("research", terms.against_research)):
-        lines += [
-            f"Nothing known stands against a release for {use}." if not against else f"Against a release for {use}:"
-        ]
-        lines += ["", *(f"- {problem}" for problem in against), *([""] if against else [])]
-    if terms.licences:
-        lines += [f"Under one of: {', '.join(terms.licences)}.", ""]
-    if any(ingredient.terms.attribution for ingredient in terms.ingredients if ingredient.terms):
-        lines += ["The authors of the sources above must be named.", ""]
-    return lines

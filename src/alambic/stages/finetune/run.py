@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.utils.data import ConcatDataset
 
 from alambic.data.inputs import Inputs
+from alambic.models.card import add_licences
 from alambic.runtime.ranks import Ranks
 from alambic.settings import Finetune
 from alambic.stages.finetune.examples import GoldExamples
@@ -50,6 +51,7 @@ def run(settings: Finetune, inputs: Inputs, output: Path) -> dict[str, Any]:
     if Ranks.from_environment().is_first:
         head.save(model, preprocessor, output, max_length=max_length)
         shutil.rmtree(output / WORK, ignore_errors=True)
+        add_licences(output, settings.licence_report)
     return {**facts, "train_texts": len(data.train), "windows": len(gold), "labels": len(data.labels)}
 
 

@@ -167,7 +167,7 @@ test texts may be in the corpus <b>{{ artifact.item }}</b>, and the scores of wh
 {% if licence_reports %}
 <section id="licences">
 <h2>Licences</h2>
-<p>What each student is made from, by which way, and what the terms allow, read strictly; no legal advice.</p>
+<p>What each student and each fine-tuned model is made from, by which way, and what the terms allow, read strictly; no legal advice.</p>
 {% for name, licence_report in licence_reports.items() %}
 <details><summary><b>{{ name }}</b>:
 {% if not licence_report.against_open %}nothing known stands against a release for any use
