@@ -1,13 +1,14 @@
 """Command line: `python -m alambic STAGE ...` runs one stage; the other commands look at a whole experiment."""
 
 import argparse
+import io
 import logging
 import os
 import shlex
-import signal
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 from alambic.commands.embargo import add_embargo_command
 from alambic.commands.storage.commands import add_storage_commands
@@ -19,11 +20,29 @@ def main() -> None:
     """Run the command; a user's mistake ends in one line, a bug in a traceback."""
     arguments = parse()
     configure_logging()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no accents shows \\xe9
+            stream.reconfigure(errors="backslashreplace")
     try:
         arguments.run(arguments)
+        sys.stdout.flush()
     except UserError as error:
-        logging.getLogger("alambic").error("%s", error)
+        end(error)
+    except BrokenPipeError:  # whoever reads has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except KeyboardInterrupt:
+        end("interrupted")
+    except OSError as error:  # a file that cannot be read or written, a full disk
+        if hasattr(arguments, "stage") or error.strerror is None:
+            raise
+        end(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
+
+
+def end(message: object) -> NoReturn:
+    """Say in a line why the command ends."""
+    logging.getLogger("alambic").error("%s", message)
+    sys.exit(1)
 
 
 def parse() -> argparse.Namespace:
@@ -138,8 +157,7 @@ def adopt_code(arguments: argparse.Namespace) -> None:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Print lines; a reader who has seen enough, as `head` has, ends the command without a traceback."""
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    """Print lines as they come."""
     for line in lines:
         sys.stdout.write(line + "\n")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from alambic.errors import UserError, nearest
 from alambic.settings import Experiment, read_experiment
-from alambic.settings.parsing import Parsed, parse_json, parse_yaml
+from alambic.settings.parsing import Parsed, parse_json, parse_yaml, shortened
 
 EXPERIMENTS = Path(__file__).parents[3] / "config" / "experiments"
 LARGEST = 1_000_000  # bytes
@@ -18,7 +18,7 @@ def load_experiment(name: str) -> Experiment:
         return read_experiment(parse_json(name, "the experiment").content, folder=Path.cwd())
     path = find_experiment(name)
     parsed = parse_file(path)
-    return _read(parsed.content, parsed.lines, path)
+    return read_experiment(parsed.content, parsed.lines, path.absolute().parent)
 
 
 def load_configuration(files: Sequence[str | Path], overrides: dict[str, Any]) -> Experiment:
@@ -27,16 +27,11 @@ def load_configuration(files: Sequence[str | Path], overrides: dict[str, Any]) -
     lines: dict[str, int] = {}
     for file in files:
         parsed = parse_file(Path(file))
-        if not isinstance(parsed.content, dict):
-            return _read(parsed.content, {}, Path(file))
         content = _joined(content, parsed.content)
         lines |= parsed.lines
     last = Path(files[-1]) if files else Path.cwd() / "experiment.yaml"
-    return _read(_joined(content, overrides), lines if len(files) == 1 else {}, last)
-
-
-def _read(content: Any, lines: dict[str, int], path: Path) -> Experiment:
-    return read_experiment(content, lines, path.absolute().parent)
+    content = _joined(content, overrides)
+    return read_experiment(content, lines if len(files) == 1 else {}, last.absolute().parent)
 
 
 def _joined(content: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -63,9 +58,14 @@ def find_experiment(name: str) -> Path:
 
 
 def parse_file(path: Path) -> Parsed:
-    """Read a file as plain values; UserError with its name and what is wrong in it."""
+    """Read a file that holds a mapping; UserError with its name and what is wrong in it."""
     text = _text(path)
-    return parse_json(text, str(path)) if path.suffix == ".json" else parse_yaml(text, str(path))
+    parsed = parse_json(text, str(path)) if path.suffix == ".json" else parse_yaml(text, str(path))
+    if parsed.content is None:
+        raise UserError(f"{path} is empty: give the YAML file of an experiment")
+    if not isinstance(parsed.content, dict):
+        raise UserError(f"{path} holds {shortened(parsed.content)}; expected a mapping: `name: NAME`, `collect:`, ...")
+    return parsed
 
 
 def _text(path: Path) -> str:

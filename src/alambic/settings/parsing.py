@@ -144,7 +144,7 @@ class _Reader:
             raise self._refused(node, place, f"{shortened(node.value)} is no {kind} that can be read") from error
 
     def _refused(self, node: yaml.Node, place: tuple[str, ...], message: str) -> UserError:
-        where = f"{'.'.join(place)}: " if place else ""
+        where = f"{'.'.join(place[:8])}{'...' * (len(place) > 8)}: " if place else ""
         return UserError(f"{self.name}, line {node.start_mark.line + 1}: {where}{message}")
 
 
