@@ -28,15 +28,22 @@ def main() -> None:
         sys.stdout.flush()
     except UserError as error:
         end(error)
-    except BrokenPipeError:  # whoever reads has seen enough, as `head` has
+    except (OSError, KeyboardInterrupt) as error:
+        if "stage" in arguments:  # the supervisor judges by how it ended
+            raise
+        end_early(error)
+
+
+def end_early(error: OSError | KeyboardInterrupt) -> NoReturn:
+    """Say in a line what came in between: a user, a reader who has seen enough, a disk."""
+    if isinstance(error, BrokenPipeError):  # as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except KeyboardInterrupt:
+    if isinstance(error, KeyboardInterrupt):
         end("interrupted")
-    except OSError as error:  # a file that cannot be read or written, a full disk
-        if hasattr(arguments, "stage") or error.strerror is None:
-            raise
-        end(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
+    if error.strerror is None:
+        raise error
+    end(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
 
 
 def end(message: object) -> NoReturn:
