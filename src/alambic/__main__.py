@@ -13,24 +13,24 @@ from typing import NoReturn
 from alambic.commands.embargo import add_embargo_command
 from alambic.commands.storage.commands import add_storage_commands
 from alambic.errors import UserError
-from alambic.settings import STAGES
 
 
 def main() -> None:
     """Run the command; a user's mistake ends in one line, a bug in a traceback."""
-    arguments = parse()
-    configure_logging()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no accents shows \\xe9
-            stream.reconfigure(errors="backslashreplace")
+    arguments = None
     try:
+        arguments = parse()
+        configure_logging()
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no accents shows an escape
+                stream.reconfigure(errors="backslashreplace")
         arguments.run(arguments)
         sys.stdout.flush()
     except UserError as error:
         end(error)
     except (OSError, KeyboardInterrupt) as error:
-        if "stage" in arguments:  # the supervisor judges by how it ended
-            raise
+        if "--unsupervised" in sys.argv or (arguments is not None and "stage" in arguments):
+            raise  # the supervisor, or the workflow, judges by how it ended
         end_early(error)
 
 
@@ -54,6 +54,8 @@ def end(message: object) -> NoReturn:
 
 def parse() -> argparse.Namespace:
     """Read the command line."""
+    from alambic.settings import STAGES  # what takes a second to import can be interrupted
+
     parser = argparse.ArgumentParser(prog="alambic", description=__doc__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for stage, section in STAGES.items():
@@ -123,6 +125,7 @@ def run_stage(arguments: argparse.Namespace) -> None:
         run_rank(arguments.stage, arguments.settings, arguments.inputs, arguments.output)
         return
     from alambic.jobs.supervisor import supervise
+    from alambic.settings import STAGES
 
     rank = [sys.executable, "-m", "alambic", arguments.stage, "--unsupervised", "--settings", arguments.settings]
     command = [*shlex.split(arguments.launcher), *rank, "--output", str(arguments.output)]
