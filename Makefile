@@ -6,7 +6,7 @@ BIN := $(CURDIR)/.venv/bin
 CONFIG = $(or $(wildcard $(EXPERIMENT)),config/experiments/$(EXPERIMENT).yaml)
 SNAKEMAKE = ALAMBIC_SITE=$(SITE) $(BIN)/snakemake --configfile $(CONFIG) --profile profiles/$(SITE).yaml
 
-.PHONY: demo run plan sizes fetch doctor ui test chaos bench docs
+.PHONY: demo run plan sizes fetch doctor ui test fuzz chaos bench docs
 demo: .venv/ready
 	$(MAKE) --no-print-directory run EXPERIMENT=demo SITE=local
 	@cat results/demo/summary.txt
@@ -32,6 +32,10 @@ ui: .venv/ready
 
 test: .venv/ready
 	PATH=$(BIN):$$PATH scripts/test.sh
+
+# FUZZ_EXAMPLES for each test; it stops a test after FUZZ_SECONDS.
+fuzz: .venv/ready
+	PATH=$(BIN):$$PATH HYPOTHESIS_PROFILE=fuzz FUZZ_SECONDS=$${FUZZ_SECONDS:-86400} pytest -m fuzz --hypothesis-show-statistics
 
 chaos: .venv/ready
 	PATH=$(BIN):$$PATH pytest tests/test_chaos.py tests/test_chaos_stages.py tests/training/test_recovery.py tests/training/test_loop.py -s

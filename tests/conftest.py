@@ -14,10 +14,12 @@ import yaml
 from filelock import FileLock
 
 # A test that is late on a busy machine has not failed. The same code always meets the same examples, so that what fails
-# has changed; HYPOTHESIS_PROFILE=searching looks for new ones, and more of them.
-hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)
-hypothesis.settings.register_profile("searching", deadline=None, max_examples=1000)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+# has changed. `make fuzz` looks for new ones, as many as FUZZ_EXAMPLES says for each test.
+hypothesis.settings.register_profile("default", deadline=None, derandomize=True)
+hypothesis.settings.register_profile(
+    "fuzz", deadline=None, max_examples=int(os.environ.get("FUZZ_EXAMPLES", "2000")), print_blob=True
+)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 ROOT = Path(__file__).parents[1]
 TEST_DATA = Path(os.environ.get("ALAMBIC_TEST_DATA", ROOT.parent / "shared" / "corpora"))

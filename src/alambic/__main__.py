@@ -1,33 +1,61 @@
 """Command line: `python -m alambic STAGE ...` runs one stage; the other commands look at a whole experiment."""
 
 import argparse
+import io
 import logging
 import os
 import shlex
-import signal
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 from alambic.commands.embargo import add_embargo_command
 from alambic.commands.storage.commands import add_storage_commands
 from alambic.errors import UserError
-from alambic.settings import STAGES
 
 
 def main() -> None:
     """Run the command; a user's mistake ends in one line, a bug in a traceback."""
-    arguments = parse()
-    configure_logging()
+    arguments = None
     try:
+        arguments = parse()
+        configure_logging()
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no accents shows an escape
+                stream.reconfigure(errors="backslashreplace")
         arguments.run(arguments)
+        sys.stdout.flush()
     except UserError as error:
-        logging.getLogger("alambic").error("%s", error)
+        end(error)
+    except (OSError, KeyboardInterrupt) as error:
+        if "--unsupervised" in sys.argv or (arguments is not None and "stage" in arguments):
+            raise  # the supervisor, or the workflow, judges by how it ended
+        end_early(error)
+
+
+def end_early(error: OSError | KeyboardInterrupt) -> NoReturn:
+    """Say in a line what came in between: a user, a reader who has seen enough, a disk."""
+    if isinstance(error, BrokenPipeError):  # as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    if isinstance(error, KeyboardInterrupt):
+        end("interrupted")
+    if error.strerror is None:
+        raise error
+    end(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
+
+
+def end(message: object) -> NoReturn:
+    """Say in a line why the command ends."""
+    logging.getLogger("alambic").error("%s", message)
+    sys.exit(1)
 
 
 def parse() -> argparse.Namespace:
     """Read the command line."""
+    from alambic.settings import STAGES  # what takes a second to import can be interrupted
+
     parser = argparse.ArgumentParser(prog="alambic", description=__doc__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for stage, section in STAGES.items():
@@ -97,6 +125,7 @@ def run_stage(arguments: argparse.Namespace) -> None:
         run_rank(arguments.stage, arguments.settings, arguments.inputs, arguments.output)
         return
     from alambic.jobs.supervisor import supervise
+    from alambic.settings import STAGES
 
     rank = [sys.executable, "-m", "alambic", arguments.stage, "--unsupervised", "--settings", arguments.settings]
     command = [*shlex.split(arguments.launcher), *rank, "--output", str(arguments.output)]
@@ -138,8 +167,7 @@ def adopt_code(arguments: argparse.Namespace) -> None:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Print lines; a reader who has seen enough, as `head` has, ends the command without a traceback."""
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    """Print lines as they come."""
     for line in lines:
         sys.stdout.write(line + "\n")
 

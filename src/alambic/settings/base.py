@@ -1,16 +1,51 @@
 """Settings that refuse what they do not know, refer to other items, and take the options of plug-ins."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from alambic import plugins
 from alambic.errors import UserError, nearest
+from alambic.settings.parsing import shortened
+
+LONGEST_NAME = 64  # a file's name has 255 bytes, and three names with a seed and a fingerprint make one
 
 Share = Annotated[float, Field(ge=0, le=1)]
-ItemName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Listed = TypeVar("Listed")
+
+
+def check_item_name(name: str) -> str:
+    """Refuse a name that paths, Slurm, MLflow or Snakemake would read as something else."""
+    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?", name, flags=re.ASCII):
+        raise ValueError(
+            f"{shortened(name)} is no name: expected letters without accents, digits, '_', '-' and '.' within it, "
+            "beginning with a letter or a digit"
+        )
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"{shortened(name)} has {len(name)} characters; expected a name of at most {LONGEST_NAME}")
+    if re.search(r"(.+?)\1{19}", name):  # Snakemake takes it for a path that grows without end
+        raise ValueError(f"{shortened(name)} repeats the same characters 20 times; expected another name")
+    return name
+
+
+def check_given_once(values: list[Listed]) -> list[Listed]:
+    """Refuse a list that names the same thing twice."""
+    if twice := given_twice(values):
+        raise ValueError(f"{shortened(twice[0])} is given twice; leave one of the two out")
+    return values
+
+
+def given_twice(values: Iterable[Any]) -> list[Any]:
+    """List what is in a list a second time."""
+    seen: list[Any] = []
+    return [value for value in values if value in seen or seen.append(value)]  # type: ignore[func-returns-value]
+
+
+ItemName = Annotated[str, AfterValidator(check_item_name)]
+Once = AfterValidator(check_given_once)  # marks a list that is a set
 
 Brought = Literal["text", "weights"]
 
@@ -59,7 +94,7 @@ class CountedElsewhere:
 class Settings(BaseModel):
     """Settings that refuse unknown keys and never change once read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     renamed: ClassVar[dict[str, str]] = {}  # keys of earlier versions: an error names today's
 
 
@@ -92,7 +127,12 @@ class Plugged(Settings):
             return values
         fields = {key: value for key, value in values.items() if key in cls.model_fields}
         rest = {key: value for key, value in values.items() if key not in cls.model_fields}
-        return {**fields, "options": {**fields.get("options", {}), **rest}}
+        options = fields.get("options", {})
+        if not isinstance(options, dict):
+            raise ValueError(f"options: {shortened(options)}: expected a mapping, such as {{seed: 1}}")
+        if twice := sorted(str(key) for key in options.keys() & rest.keys()):
+            raise ValueError(f"{twice[0]} is given twice, the second time under `options`; leave one of the two out")
+        return {**fields, "options": {**options, **rest}}
 
     @model_validator(mode="after")
     def check_options(self) -> Self:
@@ -109,7 +149,11 @@ def check_options(
     """Check options against the signature of plug-in `name`; return them with its defaults filled in."""
     try:
         model = plugins.signature(folder, name, function).options
-        return model.model_validate(options or {}).model_dump(mode="json")
+        checked = model.model_validate(options or {}).model_dump(mode="json")
+        for option, value in checked.items():
+            if isinstance(value, list) and (twice := given_twice(value)):
+                raise ValueError(f"{name}.{option}: {shortened(twice[0])} is given twice; leave one of the two out")
+        return checked
     except UserError as error:
         raise ValueError(str(error)) from error
     except ValidationError as error:
@@ -120,7 +164,10 @@ def check_options(
 
 def describe(detail: Any, prefix: str, keys: list[str], renamed: Mapping[str, str] = MappingProxyType({})) -> str:
     """Say in a line what is wrong: the place, the value, what was expected, the nearest right name."""
-    path = prefix + ".".join(str(step) for step in detail["loc"])
+    steps = [str(step) for step in detail["loc"]]
+    if steps and steps[-1] == "[key]":
+        steps = steps[:-2]  # the message has the name
+    path = prefix + ".".join(steps)
     if detail["type"] == "extra_forbidden":
         key = str(detail["loc"][-1])
         if key in renamed:
@@ -131,4 +178,10 @@ def describe(detail: Any, prefix: str, keys: list[str], renamed: Mapping[str, st
         return f"{path}: missing"
     if detail["type"] == "value_error":
         return f"{path}: {message}" if path else message
-    return f"{path}: {detail['input']!r}: {message}"
+    value = shortened(detail["input"])
+    if detail["type"] == "string_type" and isinstance(detail["input"], int | float):
+        kind = "true or false" if isinstance(detail["input"], bool) else "a number"
+        return f"{path}: {value}: {kind}, where a text is expected: put it in quotes"
+    if detail["type"] in ("dict_type", "model_type"):
+        return f"{path}: {value}: expected a mapping, such as {{name: value}}"
+    return f"{path}: {value}: {message}" if path else f"{value}: {message}"

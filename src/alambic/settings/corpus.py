@@ -4,8 +4,8 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator, model_validator
 
-from alambic.plugins import Location
-from alambic.settings.base import Brought, Names, Plugged, Refers, Settings, Share, StageSettings, check_options
+from alambic.plugins import LocalPath
+from alambic.settings.base import Brought, Names, Once, Plugged, Refers, Settings, Share, StageSettings, check_options
 from alambic.settings.task import ScoredTexts
 
 
@@ -47,7 +47,7 @@ class Tokenizer(StageSettings):
 class Embargo(Settings):
     """A list of traces of test texts, made by `python -m alambic embargo`."""
 
-    path: Annotated[str, Location()]
+    path: Annotated[str, LocalPath()]
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
@@ -55,7 +55,7 @@ class Clean(StageSettings):
     """Make one corpus from the documents of several sources."""
 
     released: ClassVar[bool] = True
-    sources: Annotated[list[str], Refers("collect")] = Field(min_length=1)
+    sources: Annotated[list[str], Refers("collect"), Once] = Field(min_length=1)
     steps: Annotated[dict[str, dict[str, Any]], Names("stages.clean.steps", ordered=True)] = Field(
         {"normalise": {}, "length": {}, "language": {}, "exact_duplicates": {}, "near_duplicates": {}},
         validate_default=True,  # or a job, which reads them back, would find other options than were planned

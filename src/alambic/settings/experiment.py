@@ -1,16 +1,17 @@
 """A whole experiment: its sections, and the names that must agree between them."""
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Self
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, field_validator, model_validator
 
 from alambic import plugins
 from alambic.errors import nearest
-from alambic.settings.base import ItemName, Settings, Share, StageSettings, describe
+from alambic.settings.base import ItemName, Once, Settings, Share, StageSettings, describe, given_twice
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
 from alambic.settings.models import Adapt, Recipe, Teach
+from alambic.settings.parsing import shortened
 from alambic.settings.references import Reference, references
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
@@ -33,11 +34,11 @@ class FinetuneSection(Recipe):
     """Which models are fine-tuned, how, and from which seeds."""
 
     renamed: ClassVar[dict[str, str]] = {"taught": "task_distillation"}
-    models: list[str] = Field(min_length=1)
+    models: Annotated[list[str], Once] = Field(min_length=1)
     task_distillation: dict[ItemName, TaskDistillation] = Field(
         {}, description="names, for `models`, of models that a teacher helps to fine-tune"
     )
-    seeds: list[NonNegativeInt] = Field([1, 2, 3], min_length=1)
+    seeds: Annotated[list[NonNegativeInt], Once] = Field([1, 2, 3], min_length=1)
     by_model: dict[str, dict[str, Any]] = Field(
         {}, description="what a model sets otherwise: depths differ in what they bear"
     )
@@ -49,9 +50,11 @@ class FinetuneSection(Recipe):
 class EvaluateSection(Settings):
     """How scores are computed."""
 
-    resamples: PositiveInt = Field(5000, description="bootstrap resamples behind every interval and every p-value")
+    resamples: Annotated[PositiveInt, Field(le=1_000_000)] = Field(
+        5000, description="bootstrap resamples behind every interval and every p-value"
+    )
     confidence: Share = 0.95
-    baselines: list[Literal["dictionary"]] = Field(
+    baselines: Annotated[list[Literal["dictionary"]], Once] = Field(
         ["dictionary"], description="what is scored without any model, on the tasks whose dataset names a baseline"
     )
 
@@ -61,6 +64,17 @@ class ReportSection(Settings):
 
     title: str | None = None
     compare: list[tuple[str, str]] = Field([], description="pairs of models to test against each other")
+
+    @field_validator("compare", mode="after")
+    @classmethod
+    def check_compare(cls, compare: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Refuse a model against itself, and a pair that is there already, were it the other way round."""
+        for one, other in compare:
+            if one == other:
+                raise ValueError(f"[{one}, {other}]: a model against itself; expected two models")
+        if twice := given_twice(sorted(pair) for pair in compare):
+            raise ValueError(f"[{', '.join(twice[0])}] is given twice; leave one of the two out")
+        return compare
 
 
 class Experiment(Settings):
@@ -100,6 +114,7 @@ class Experiment(Settings):
         """Check that every name refers to an item that exists."""
         sections: dict[str, Mapping[str, Settings]] = {stage: self.items(stage) for stage in STAGES}
         for section, items in {**sections, "tasks": self.tasks}.items():
+            _check_case(section, items)
             for item, settings in items.items():
                 for reference in references(settings):
                     self._check_reference(f"{section}.{item}.{reference.field}", reference)
@@ -182,6 +197,18 @@ class Experiment(Settings):
     def _finetune_section(self) -> FinetuneSection:
         return self.finetune or FinetuneSection(models=[DICTIONARY])
 
+    def _check_by_model(self, task: Task) -> None:
+        name = next((name for name, other in self.tasks.items() if other is task), task.task)
+        by_model, where = task.finetune.get("by_model", {}), f"tasks.{name}.finetune.by_model"
+        if not isinstance(by_model, dict):
+            raise ValueError(f"{where}: {shortened(by_model)}: expected a mapping, such as {{student: {{epochs: 1}}}}")
+        models = [*self.models, *self._finetune_section().task_distillation]
+        for name, values in by_model.items():
+            if name not in models:
+                raise ValueError(f"{where}: no model '{name}'; {nearest(name, models)}")
+            if not isinstance(values, dict):
+                raise ValueError(f"{where}.{name}: {shortened(values)}: expected a mapping, such as {{epochs: 1}}")
+
     def recipe_of(self, task: Task, model: str) -> Recipe:
         """Join the section `finetune`, what `model` sets otherwise, and what `task` does, which has the last word.
 
@@ -191,12 +218,9 @@ class Experiment(Settings):
         common = {name: getattr(section, name) for name in Recipe.model_fields}
         if model in section.task_distillation:
             common |= section.by_model.get(section.task_distillation[model].model, {})
+        self._check_by_model(task)
         of_task = {name: value for name, value in task.finetune.items() if name != "by_model"}
         by_model = task.finetune.get("by_model", {})
-        models = [*self.models, *section.task_distillation]
-        for name in by_model:
-            if name not in models:
-                raise ValueError(f"by_model of task '{task.task}': no model '{name}'; {nearest(name, models)}")
         try:
             return Recipe.model_validate(
                 {**common, **section.by_model.get(model, {}), **of_task, **by_model.get(model, {})}
@@ -204,3 +228,12 @@ class Experiment(Settings):
         except ValidationError as error:
             details = [describe(detail, "", list(Recipe.model_fields), Recipe.renamed) for detail in error.errors()]
             raise ValueError(f"finetune of '{model}' on task '{task.task}': {'; '.join(details)}") from error
+
+
+def _check_case(section: str, names: Iterable[str]) -> None:
+    """Refuse names that a file system without capitals takes for one."""
+    known: dict[str, str] = {}
+    for name in names:
+        other = known.setdefault(name.lower(), name)
+        if other != name:
+            raise ValueError(f"{section}.{name}: differs from '{other}' in capitals alone; expected another name")

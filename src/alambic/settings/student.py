@@ -1,5 +1,6 @@
 """What a student may set: its family, what it begins with, and what it learns from."""
 
+import math
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -16,6 +17,7 @@ from alambic.plugins import Location
 from alambic.settings.base import Names, Refers, Settings, StageSettings, check_options
 from alambic.settings.models import Teach
 from alambic.settings.optimization import Optimization
+from alambic.settings.parsing import shortened
 from alambic.settings.terms import LicenceReport
 from alambic.settings.width import Width
 
@@ -80,8 +82,8 @@ class Distill(Optimization, StageSettings):
         for name, options in objectives.items():
             others = dict(options or {})
             weight = others.pop("weight", 1.0)
-            if not isinstance(weight, int | float) or weight < 0:
-                raise ValueError(f"{name}.weight: {weight!r}: expected a number of at least 0")
+            if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
+                raise ValueError(f"{name}.weight: {shortened(weight)}: expected a number of at least 0, such as 0.5")
             checked[name] = {"weight": float(weight), **check_options("stages.distill.objectives", name, others)}
         return checked
 

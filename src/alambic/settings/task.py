@@ -10,7 +10,7 @@ from pydantic import (
 from alambic import plugins
 from alambic.errors import nearest
 from alambic.plugins import Location
-from alambic.settings.base import CountedElsewhere, Names, Plugged, Refers, check_options
+from alambic.settings.base import CountedElsewhere, ItemName, Names, Once, Plugged, Refers, check_options
 
 
 class Task(Plugged):
@@ -22,7 +22,7 @@ class Task(Plugged):
     data: Annotated[dict[str, str], Refers("collect")] = Field(
         {}, description="which collected source serves as which input of the task"
     )
-    metrics: Annotated[list[str], CountedElsewhere("metrics of `evaluate`")] = Field(
+    metrics: Annotated[list[str], CountedElsewhere("metrics of `evaluate`"), Once] = Field(
         [], description="modules of evaluate/metrics; empty: those that the task names"
     )
     finetune: Annotated[dict[str, Any], CountedElsewhere("recipe of `finetune`")] = Field(
@@ -32,7 +32,7 @@ class Task(Plugged):
         {}, description="modules of perturb/perturbations: each training text gets a copy, changed by them in turn"
     )
     perturb: Annotated[
-        dict[str, dict[str, dict[str, Any]]], Names("tasks.perturb.perturbations", ordered=True, grouped=True)
+        dict[ItemName, dict[str, dict[str, Any]]], Names("tasks.perturb.perturbations", ordered=True, grouped=True)
     ] = Field({}, description="names of further test sets, and the perturbations that make each from the others")
     abbreviations: Annotated[str | None, Refers("collect")] = Field(
         None, description="collected labels in two wordings, from which words and their abbreviations are learnt"

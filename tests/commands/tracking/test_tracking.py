@@ -1,11 +1,13 @@
 """Tracking into a real MLflow: one tree, one run per artifact, whatever happens to the tracker."""
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -22,6 +24,7 @@ from made_artifacts import demo, fill, finish, make_all, write_journal
 
 from alambic.commands.tracking import Tracker, content, track
 from alambic.commands.tracking.content import flatten
+from alambic.commands.tracking.store import redacted
 from alambic.errors import UserError
 from alambic.planning.plan import Plan
 from alambic.settings import Experiment, read_experiment
@@ -238,8 +241,20 @@ def test_two_items_made_alike_are_two_runs(small, store):
     assert len(tree(store, "small")) == len(plan) + 1
 
 
-def test_names_that_mlflow_refuses_are_mended():
-    assert flatten({"a": {"é (x)": 1, "ok-1.2 /:": [1]}}) == {"a._ _x_": 1, "a.ok-1.2 /:": [1]}
+NAMES = ["été", "étè", "a//b", "a/b", "x/", "../x", "./x", "..", ".", "", "a b", "<b>", "n" * 300, "n" * 299 + "m"]
+
+
+def test_names_that_mlflow_refuses_are_mended_and_stay_different(small, store):
+    assert flatten({"a": {"ok-1.2 /:": [1]}}) == {"a.ok-1.2 /:": [1]}
+    assert len(flatten({"a": {"b": 1}, "a.b": 2})) == 2
+    for scalars in (dict.fromkeys(NAMES, 1.0), {"facts": dict.fromkeys(NAMES, 1.0)}):
+        names = flatten(scalars)
+        assert len(names) == len(NAMES) and max(map(len, names)) <= 250
+        run = store.create_run("0")
+        for name in names:
+            store.log_metric(run.info.run_id, name, 1.0)
+            store.log_param(run.info.run_id, name, "1")
+        assert store.get_run(run.info.run_id).data.metrics.keys() == names.keys()
 
 
 def test_long_settings_are_cut(small, store, monkeypatch):
@@ -254,6 +269,66 @@ def test_a_missing_server_is_one_clear_error(small, monkeypatch):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(UserError, match="start its server"):
         track(small, uri="http://127.0.0.1:9")
+
+
+HOLD = """
+import sqlite3, sys, time
+held = sqlite3.connect(sys.argv[1], isolation_level=None)
+held.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+time.sleep(float(sys.argv[2]))
+"""
+
+
+def hold(seconds: float) -> subprocess.Popen:
+    """Have another program hold the store for so long."""
+    command = [sys.executable, "-c", HOLD, "mlflow/mlflow.db", str(seconds)]
+    holder = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None and holder.stdout.readline()
+    return holder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [20, 600])
+def test_a_store_that_another_program_holds_is_waited_for(small, store, monkeypatch, seconds):
+    make_all(small)
+    holder = hold(seconds)
+    monkeypatch.setenv("ALAMBIC_MLFLOW_WAIT", "120" if seconds == 20 else "1")
+    try:
+        if seconds == 20:
+            track(small, output=Path("tracked"))
+            assert Path("tracked").exists()
+        else:
+            with pytest.raises(UserError, match=r"another program holds the MLflow store .* no artifact is lost"):
+                track(small)
+    finally:
+        holder.kill()
+        holder.wait()
+
+
+def test_a_store_of_another_version_or_none_at_all_is_one_error(small, database):
+    shutil.copy(database, "other.db")
+    with contextlib.closing(sqlite3.connect("other.db")) as other, other:
+        other.execute("update alembic_version set version_num = 'ffffffffffff'")
+    with pytest.raises(UserError, match="another version of MLflow"):
+        track(small, uri=f"sqlite:///{Path('other.db').resolve()}")
+    Path("none.db").write_bytes(b"no database" * 1000)
+    with pytest.raises(UserError, match="cannot be read or written"):
+        track(small, uri=f"sqlite:///{Path('none.db').resolve()}")
+
+
+@pytest.mark.parametrize(
+    "uri", ["sqlite:////proc/none/mlflow.db", "nonsense://x", "postgresql://me:secret@127.0.0.1:9/x"]
+)
+def test_a_store_that_cannot_be_opened_is_one_error_without_its_password(small, uri):
+    with pytest.raises(UserError) as refused:
+        track(small, uri=uri)
+    assert "secret" not in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_passwords_of_addresses_are_left_out():
+    text = "see postgresql://me:secret@host/x and https://token@host/?a=1&password=secret&b=2"
+    assert redacted(text) == "see postgresql://***@host/x and https://***@host/?a=1&password=***&b=2"
 
 
 # A shell starts what it puts into the background with SIGINT ignored, and children inherit that.

@@ -36,3 +36,13 @@ def test_smoothing_keeps_what_is_constant(values, share):
 
 def test_nothing_to_draw_is_no_plot():
     assert plots.training_curves([], name="none", label="Nothing") == ""
+
+
+@pytest.mark.parametrize("name", ["a$b$c", "$\\frac$", "$"])
+def test_a_name_is_drawn_as_it_is_and_never_as_a_formula(name):
+    curves = [(name, [(name, "#0072b2", {1: 3.0, 2: 2.0})])]
+    assert plots.training_curves(curves, name="one", label="A loss").count(f">{name}</text>") == 2
+    score = Score(name, name, name, "test", "accuracy", "accuracy", 0.9, 0.5, 0.8, "all")
+    plots.size_and_quality([score], {name: Model(name, "student", "#0072b2", parameters=10_000_000)})
+    words = {"before": 2.0, "after": 1.0}
+    plots.fertility({name: {name: words}})

@@ -3,6 +3,8 @@
 import logging
 from pathlib import Path
 
+from alambic.data import manifest
+from alambic.errors import UserError
 from alambic.planning.plan import Plan
 from alambic.settings.experiment_file import load_experiment
 
@@ -26,5 +28,7 @@ def to_archive(name: str) -> list[Path]:
 def to_restore(name: str) -> list[Path]:
     """Give the folder `name`, or the finished artifacts of the experiment `name`."""
     if Path(name).is_dir():
+        if not (Path(name) / manifest.FILE).is_file():
+            raise UserError(f"{name} holds no finished artifact: expected a folder with {manifest.FILE}")
         return [Path(name)]
     return [artifact.folder for artifact in Plan(load_experiment(name)).values() if artifact.manifest.exists()]

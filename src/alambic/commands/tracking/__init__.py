@@ -8,9 +8,11 @@ import os
 import time
 from pathlib import Path
 
+from alambic.commands.tracking.store import StoreError, redacted
 from alambic.commands.tracking.tracker import Tracker
 from alambic.data.artifact import write_atomically
 from alambic.errors import UserError
+from alambic.planning.plan import Plan, short
 from alambic.settings import Experiment
 
 log = logging.getLogger("alambic.commands.tracking")
@@ -39,9 +41,19 @@ def track(
     except KeyboardInterrupt:
         log.info("interrupted; the same command goes on from here")
         return
-    log.info("%d of %d artifacts are in %s", len(tracker.plan) - len(left), len(tracker.plan), where)
+    except StoreError as error:
+        raise UserError(f"{error}{_what_is_safe(experiment)}") from error
+    log.info("%d of %d artifacts are in %s", len(tracker.plan) - len(left), len(tracker.plan), redacted(where))
     if output is not None and left:
         raise UserError(f"{len(left)} artifacts are not finished ({left[0]}, ...): run the experiment, then track it")
     if output is not None:
         output.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(output, "")
+
+
+def _what_is_safe(experiment: Experiment) -> str:
+    """Say what a failure of tracking alone leaves whole."""
+    plan = Plan(experiment)
+    if not (plan.results / f".published-{short(plan.report.fingerprint)}").exists():
+        return "; no artifact is lost by it"
+    return f"; the results in {plan.results} are whole, and the same command makes up for what is not tracked"

@@ -1,8 +1,11 @@
 """What is tracked of an artifact: parameters, and a value for each metric and step."""
 
+import hashlib
 import json
 import math
 import re
+import unicodedata
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,20 +13,45 @@ from typing import Any
 from alambic.data.manifest import Manifest
 from alambic.data.metrics_journal import read_journal
 
-LONGEST_PARAMETER = 6000  # characters, MLflow's own limit
+LONGEST_PARAMETER, LONGEST_NAME, LONGEST_TAG = 6000, 250, 8000  # characters, MLflow's own limits
 
 Point = tuple[str, int]  # a metric's name and step
 
 
 def flatten(content: Any, prefix: str = "") -> dict[str, Any]:
-    """Flatten nested mappings: {"a": {"b": 1}} becomes {"a.b": 1}; characters that MLflow refuses become `_`."""
-    if not isinstance(content, dict):
-        return {prefix: content}
+    """Flatten nested mappings: {"a": {"b": 1}} becomes {"a.b": 1}.
+
+    Names are such as MLflow takes, and what differs stays different: a mended name ends with a digest of what it was.
+    """
     flat: dict[str, Any] = {}
-    for key, value in content.items():
-        name = re.sub(r"[^\w\-. /:]", "_", str(key), flags=re.ASCII)
-        flat.update(flatten(value, f"{prefix}.{name}" if prefix else name))
+    for keys, value in _leaves(content, (prefix,) if prefix else ()):
+        name = ".".join(_key(key) for key in keys)
+        if len(name) > LONGEST_NAME:
+            name = f"{name[: LONGEST_NAME - 7]}-{_digest(name)}"
+        flat[name if name not in flat else f"{name[: LONGEST_NAME - 7]}-{_digest(repr(keys))}"] = value
     return flat
+
+
+def _leaves(content: Any, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if not isinstance(content, dict):
+        yield keys, content
+        return
+    for key, value in content.items():
+        yield from _leaves(value, (*keys, str(key)))
+
+
+def _key(key: str) -> str:
+    """Write a key in the letters that MLflow takes, as a path that means itself: "x/" and "../x" are none."""
+    accents = unicodedata.combining
+    letters = "".join(each for each in unicodedata.normalize("NFD", key) if not accents(each))
+    name = re.sub(r"[^\w\-. /:]", "_", letters, flags=re.ASCII)
+    if name.startswith("..") or any(part in ("", ".", "..") for part in name.split("/")):
+        name = re.sub(r"^\.*", "_", name.replace("/", "_"))
+    return name if name == key else f"{name}-{_digest(key)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:6]
 
 
 def points_of(folder: Path, finished: Manifest | None) -> dict[Point, tuple[float, int]]:
@@ -31,10 +59,10 @@ def points_of(folder: Path, finished: Manifest | None) -> dict[Point, tuple[floa
     points: dict[Point, tuple[float, int]] = {}
     for step, scalars in read_journal(folder).items():
         at = milliseconds(scalars.pop("time", folder.stat().st_mtime))
-        points.update({(name, step): (value, at) for name, value in _numbers(scalars).items()})
+        points.update({(name, step): (value, at) for name, value in _numbers(flatten(scalars)).items()})
     if finished is not None:
         last = {**flatten(finished.facts, "facts"), **_scores(folder), **_resources(finished)}
-        points.update({(name[:250], 0): (value, end_time(finished)) for name, value in _numbers(last).items()})
+        points.update({(name, 0): (value, end_time(finished)) for name, value in _numbers(last).items()})
     return points
 
 
@@ -63,8 +91,12 @@ def _numbers(content: dict[str, Any]) -> dict[str, float]:
 
 def as_parameter(value: Any) -> str:
     """Write a parameter as MLflow takes it, cut where it is too long."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= LONGEST_PARAMETER else f"{text[: LONGEST_PARAMETER - 3]}..."
+    return cut(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), LONGEST_PARAMETER)
+
+
+def cut(text: str, longest: int) -> str:
+    """Cut a text that is too long, and show that it was."""
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
 def start_time(finished: Manifest) -> int:

@@ -10,15 +10,17 @@ from typing import Any
 
 from alambic.batched import batched
 from alambic.commands.tracking.content import (
+    LONGEST_TAG,
     Point,
     as_parameter,
+    cut,
     end_time,
     flatten,
     milliseconds,
     points_of,
     start_time,
 )
-from alambic.commands.tracking.store import connect, database, locked
+from alambic.commands.tracking.store import StoreError, connect, database, locked
 from alambic.data.manifest import FILE as MANIFEST
 from alambic.data.manifest import Manifest
 from alambic.planning.plan import Artifact, Plan
@@ -62,11 +64,11 @@ class Tracker:
                 try:
                     with locked(self.uri):
                         self._track_artifact(artifact)
-                except self._tracking_errors() as error:
+                except StoreError as error:
                     if not running:
                         raise
                     self.sent.clear()
-                    log.warning("%s: MLflow says %s; tried again soon", artifact.name, error)
+                    log.warning("%s is tried again soon: %s", artifact.name, error)
         left = [name for name in self.plan if name not in self.done]
         with locked(self.uri):
             self._mark_current()
@@ -180,7 +182,10 @@ class Tracker:
             file = database(self.uri)
             artifacts = (file.parent / "artifacts").as_uri() if file else None
             # The kind opens MLflow's page on training runs; without it, on conversations with language models.
-            tags = {"mlflow.experimentKind": "custom_model_development", "mlflow.note.content": experiment.description}
+            tags = {
+                "mlflow.experimentKind": "custom_model_development",
+                "mlflow.note.content": cut(experiment.description, LONGEST_TAG),
+            }
             return str(self.client.create_experiment(experiment.name, artifact_location=artifacts, tags=tags))
         if existing.lifecycle_stage == "deleted":
             self.client.restore_experiment(existing.experiment_id)
@@ -212,8 +217,3 @@ class Tracker:
         if (run.info.status, run.info.end_time) != ("FINISHED", end):
             self.client.set_tag(self.parent_run, "status", "finished")
             self.client.set_terminated(self.parent_run, "FINISHED", end_time=end)
-
-    def _tracking_errors(self) -> type[Exception]:
-        from mlflow.exceptions import MlflowException
-
-        return MlflowException

@@ -32,6 +32,7 @@ STYLE: Any = {
     "grid.color": LINE,
     "grid.linewidth": 0.6,
     "text.color": INK,
+    "text.parse_math": False,  # a "$" in a name begins no formula
     "xtick.color": INK,
     "ytick.color": INK,
     "xtick.major.size": 0,

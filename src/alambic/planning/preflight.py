@@ -1,0 +1,70 @@
+"""What can be known before the first job and is not in the settings: whether the files that they name are there.
+
+Each check yields a line per problem; `python -m alambic plan` shows them, and a run does not start with any.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from alambic.errors import UserError
+from alambic.planning.plan import Plan
+from alambic.settings.local_paths import local_paths
+from alambic.settings.pins import ZEROS
+
+MOST_BYTES = 2_000_000_000  # what lies in larger folders is read by the job alone, which compares its digest too
+
+
+def check_local_files(plan: Plan) -> Iterator[str]:
+    """Yield what is wrong with local folders and files, of artifacts that are yet to be made."""
+    seen: set[tuple[str, str]] = set()
+    for artifact in plan.values():
+        for place, path, digest in () if artifact.manifest.exists() else local_paths(artifact.settings):
+            if (path, digest) not in seen and (problem := _problem(Path(path), digest)):
+                yield f"{artifact.stage}.{artifact.item}.{place}: {problem}"
+            seen.add((path, digest))
+
+
+CHECKS: tuple[Callable[[Plan], Iterator[str]], ...] = (check_local_files,)
+
+
+def check_before_running(plan: Plan) -> None:
+    """Run all checks; UserError with every problem."""
+    lines = [line for check in CHECKS for line in check(plan)]
+    if lines:
+        shown = "\n".join(f"  {line}" for line in lines)
+        raise UserError(f"experiment '{plan.experiment.name}' cannot run:\n{shown}")
+
+
+def _problem(path: Path, digest: str) -> str:
+    """Say what is wrong with what lies at `path`; empty where nothing is."""
+    try:
+        if path.is_dir():
+            return _folder_problem(path, digest)
+        if path.is_file():
+            with path.open("rb") as file:
+                actual = hashlib.file_digest(file, "sha256").hexdigest()
+            return "" if digest in ("", actual) else f"{path} has the sha256 {actual}, the experiment says {digest}"
+    except OSError as error:
+        return f"{error.filename or path}: {error.strerror}"
+    return f"{path} does not exist: a relative path is meant beside the experiment's file"
+
+
+def _folder_problem(path: Path, digest: str) -> str:
+    from alambic.data.downloads import folder_digest
+
+    if not digest or ZEROS.fullmatch(digest):  # zeros are told apart: nothing is pinned yet
+        return ""
+    files = [file for file in path.rglob("*") if file.is_file()]
+    if sum(file.stat().st_size for file in files) > MOST_BYTES:
+        return ""
+    try:
+        actual = folder_digest(path)
+    except UserError as error:
+        return str(error)
+    if actual == digest:
+        return ""
+    return (
+        f"{path} has the digest {actual}, the experiment pins {digest}: restore the folder, or write "
+        f"`digest: {actual}`, as `python -m alambic digest {path}` prints it"
+    )
