@@ -71,3 +71,10 @@ def test_what_one_experiment_made_teaches_in_another(made, name):
     assert not (given.folder / "metrics.jsonl").exists()
     assert json.loads((plan["evaluate/student/field"].folder / "scores.json").read_text())
     assert plan.report.manifest.exists()
+
+
+def test_the_card_of_a_fine_tuned_model_says_what_it_owes(made):
+    card = (made["finetune/student/field/seed1"].folder / "README.md").read_text()
+    assert "- text: finetune.student/field <- collect.texts: CC0-1.0" in card
+    assert "- weights: finetune.student/field <- distill.student <- fetch.given: MIT" in card
+    assert "Verdict: nothing known stands against a release for any use." in card

@@ -173,10 +173,12 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def print_digest(arguments: argparse.Namespace) -> None:
-    """Print a folder's digest."""
+    """Print a folder's digest; of a model's folder, that of the model's files."""
     from alambic.data.downloads import folder_digest
+    from alambic.data.model_files import is_model, model_digest
 
-    sys.stdout.write(folder_digest(arguments.folder) + "\n")
+    digest = model_digest if is_model(arguments.folder) else folder_digest
+    sys.stdout.write(digest(arguments.folder) + "\n")
 
 
 def publish_results(arguments: argparse.Namespace) -> None:

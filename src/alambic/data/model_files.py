@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from alambic.data.downloads import folder_digest
 from alambic.errors import UserError
 
 WEIGHTS = re.compile(r"model(-\d+-of-\d+)?\.safetensors(\.index\.json)?")
@@ -69,6 +68,8 @@ def pinned_model(path: str, digest: str) -> Path:
 
     The digest of all visible files of the folder, those included that are not the model's, is taken too.
     """
+    from alambic.data.downloads import folder_digest  # the plan does without what downloads import
+
     folder = Path(path).expanduser()
     actual = model_digest(folder)
     if digest != actual and digest != folder_digest(folder):

@@ -3,6 +3,7 @@
 Imports no stage code and nothing heavy: every Slurm job computes the plan again.
 """
 
+import contextlib
 import hashlib
 import json
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from alambic import plugins, settings
+from alambic.data.model_checks import read_object
 from alambic.errors import UserError
 from alambic.planning import equivalent_code
 from alambic.planning.licences.release import check_release, licence_reports
@@ -26,6 +28,7 @@ from alambic.settings import (
     references,
     used_plugins,
 )
+from alambic.settings.local_paths import local_paths
 from alambic.settings.student_checks import check_student
 
 ARTIFACTS = Path("artifacts")
@@ -123,6 +126,19 @@ class Plan(dict[str, Artifact]):
         adapted = self.experiment.adapt.get(model)
         return self[f"fetch/{adapted.base if adapted else model}"]
 
+    def configuration(self, model: str) -> dict[str, Any] | None:
+        """Read the config.json of a fetched or adapted model, or of the local folder that it will be copied from.
+
+        None where neither is there, or where the local one is no configuration, of which the preflight speaks.
+        """
+        fetched = self.fetched(model)
+        if (fetched.folder / "config.json").exists():
+            return read_object(fetched.folder / "config.json")
+        for _, path, _ in local_paths(fetched.settings):
+            with contextlib.suppress(UserError, OSError):
+                return read_object(Path(path).expanduser() / "config.json")
+        return None
+
     @property
     def results(self) -> Path:
         """The folder with the files that scripts may rely on."""
@@ -131,10 +147,10 @@ class Plan(dict[str, Artifact]):
     def _check_students(self) -> None:
         """Check each student against its teacher, where that is there already; the stage itself checks it again."""
         for item, student in self.experiment.distill.items():
-            config = self.fetched(student.teacher).folder / "config.json"
-            if config.exists():
+            config = self.configuration(student.teacher)
+            if config is not None:
                 try:
-                    check_student(student, json.loads(config.read_text(encoding="utf-8")))
+                    check_student(student, config)
                 except UserError as error:
                     raise UserError(f"distill.{item}: {error}") from error
 

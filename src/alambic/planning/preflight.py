@@ -8,24 +8,29 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from alambic.errors import UserError
+from alambic.planning.local_models import MOST_BYTES, brings_model, check_heads, check_local_models, check_teachers
 from alambic.planning.plan import Plan
 from alambic.settings.local_paths import local_paths
 from alambic.settings.pins import ZEROS
-
-MOST_BYTES = 2_000_000_000  # what lies in larger folders is read by the job alone, which compares its digest too
 
 
 def check_local_files(plan: Plan) -> Iterator[str]:
     """Yield what is wrong with local folders and files, of artifacts that are yet to be made."""
     seen: set[tuple[str, str]] = set()
     for artifact in plan.values():
-        for place, path, digest in () if artifact.manifest.exists() else local_paths(artifact.settings):
+        passed_over = artifact.manifest.exists() or brings_model(artifact)
+        for place, path, digest in () if passed_over else local_paths(artifact.settings):
             if (path, digest) not in seen and (problem := _problem(Path(path), digest)):
                 yield f"{artifact.stage}.{artifact.item}.{place}: {problem}"
             seen.add((path, digest))
 
 
-CHECKS: tuple[Callable[[Plan], Iterator[str]], ...] = (check_local_files,)
+CHECKS: tuple[Callable[[Plan], Iterator[str]], ...] = (
+    check_local_files,
+    check_local_models,
+    check_teachers,
+    check_heads,
+)
 
 
 def check_before_running(plan: Plan) -> None:

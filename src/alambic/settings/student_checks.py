@@ -15,9 +15,9 @@ def check_student(student: Distill, teacher: Mapping[str, Any]) -> None:
     """Check what a student takes of its teacher's configuration, as config.json holds it."""
     if student.architecture:
         return
-    check_model(student.family, teacher["model_type"])
+    check_model(student.family, str(teacher.get("model_type")))
     depth = teacher.get("num_hidden_layers")
-    if depth:
+    if isinstance(depth, int):
         check_layers(student.layers, depth)
     if student.width and teacher.keys() >= _SIZES:
         pruned_config(student.family, teacher, student.width)

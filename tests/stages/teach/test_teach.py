@@ -121,3 +121,8 @@ def test_an_empty_corpus_is_an_error(places):
     (inputs.one("corpus") / "train-00000.parquet").unlink()
     with pytest.raises(UserError, match="no training document"):
         run(settings(), inputs, output)
+
+
+def test_a_layer_that_the_teacher_has_not_is_an_error(places):
+    with pytest.raises(UserError, match=r"layer 9: this teacher has \d+ layers: expected a number from"):
+        run(settings(layer=9), *places)

@@ -29,6 +29,7 @@ from alambic.models.padding import padded
 from alambic.stages.teach.windows import TOKENS_PER_FORWARD, Window, batched
 
 ANY_STUDENT = True  # speaks of whole texts: a student may begin as another model than this teacher
+ARCHITECTURES = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")  # of its teacher
 
 SCHEMA = pa.schema([("id", pa.string()), ("read", pa.int32()), ("scores", pa.list_(pa.float32()))])
 SPARE = 8  # tokens: a text may be cut otherwise within the prompt than alone

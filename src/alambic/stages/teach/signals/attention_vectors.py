@@ -15,6 +15,8 @@ from alambic.data.documents import Document
 from alambic.models.attention import AttentionVectors
 from alambic.stages.teach.vectors import VectorsOf, capture_vectors
 
+LAYERS = "without_embeddings"  # which `layer` may be
+
 
 def capture(teacher: Path, *, layer: int = -1) -> Callable[[list[Document]], pa.Table]:
     """Load the teacher; return what turns documents into a table of what the attention of `layer` compares."""

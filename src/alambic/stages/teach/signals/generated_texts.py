@@ -21,6 +21,7 @@ from alambic.stages.teach.token_distributions import seeded
 from alambic.stages.teach.windows import Window, batched
 
 REPLACES_TEXT = True  # a student reads it instead of the rest of the corpus's text
+ARCHITECTURES = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")  # of its teacher
 
 SCHEMA = pa.schema(
     [("id", pa.string()), ("read", pa.int32()), ("written", pa.string()), ("tokens", pa.int32()), ("ended", pa.bool_())]

@@ -25,6 +25,7 @@ from alambic.stages.teach.token_distributions import Columns, as_columns, expect
 from alambic.stages.teach.windows import TOKENS_PER_FORWARD, Window, batched, cut
 
 TOKEN_IDS = True  # holds ids of the teacher's vocabulary: its student's tokenizer must be based on that
+ARCHITECTURES = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")  # of its teacher
 
 
 def capture(
