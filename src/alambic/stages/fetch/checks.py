@@ -35,7 +35,10 @@ def _check_sizes(folder: Path, config: Any, shapes: dict[str, list[int]]) -> Non
     text, values = config.get_text_config(), sum(torch.Size(shape).numel() for shape in shapes.values())
     limits = {"num_hidden_layers": len(shapes), "vocab_size": values, "hidden_size": values}
     for name, most in limits.items():
-        if not 1 <= (size := getattr(text, name, 1)) <= most:
+        size = getattr(text, name, None)
+        if not isinstance(size, int):
+            raise UserError(f"{folder / 'config.json'} has no {name}: expected the configuration of a model of texts")
+        if not 1 <= size <= most:
             raise UserError(
                 f"{folder / 'config.json'}: {name} {size:,} does not fit the weights, of {len(shapes):,} tensors with "
                 f"{values:,} values: bring both again, from one place"

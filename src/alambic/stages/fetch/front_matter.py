@@ -5,7 +5,7 @@ from pathlib import Path
 
 def front_matter(path: Path) -> dict[str, str]:
     """Read the plain `key: value` lines of a card's front matter; nested values are left out."""
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
     if not text.startswith("---"):
         return {}
     block = text.split("---", 2)[1]

