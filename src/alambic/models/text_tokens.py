@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from tokenizers import normalizers
@@ -64,17 +65,26 @@ def tokenize(tokenizer: Any, texts: Sequence[str]) -> list[TextTokens]:
     return _read(tokenizer, texts, add_special_tokens=False)
 
 
-def tokenize_document(tokenizer: Any, text: str) -> TextTokens:
-    """Tokenize a whole document for a model that writes: the token that ends texts follows, where there is one.
+def tokenize_documents(tokenizer: Any, texts: Sequence[str]) -> list[TextTokens]:
+    """Tokenize whole documents for a model that writes: the token that ends texts follows, where there is one.
 
     That token stands one character after the text. A document without tokens has no end either.
     """
-    (tokens,) = tokenize(tokenizer, [text])
     end = tokenizer.eos_token_id
-    if end is None or not len(tokens.ids):
-        return tokens
-    offsets = np.concatenate([tokens.offsets, [[len(text), len(text) + 1]]])
-    return TextTokens(np.append(tokens.ids, end), offsets, np.append(tokens.special, True))
+    return [
+        tokens if end is None or not len(tokens.ids) else _ended(tokens, end, len(text))
+        for tokens, text in zip(tokenize(tokenizer, texts), texts, strict=True)
+    ]
+
+
+def tokenize_document(tokenizer: Any, text: str) -> TextTokens:
+    """Tokenize one of them."""
+    return tokenize_documents(tokenizer, [text])[0]
+
+
+def _ended(tokens: TextTokens, end: int, length: int) -> TextTokens:
+    offsets = np.concatenate([tokens.offsets, [[length, length + 1]]])
+    return TextTokens(np.append(tokens.ids, end), offsets, np.append(tokens.special, True), tokens.text)
 
 
 def tokenize_beginning(tokenizer: Any, text: str, *, longest: int) -> TextTokens:
@@ -89,7 +99,7 @@ def cut(
 
     `overlap` tokens at the end of a window begin the next one too. UserError where special tokens leave no room.
     """
-    room = longest - (tokenizer.num_special_tokens_to_add() if special else 0)
+    room = longest - (_SpecialTokens.of(tokenizer).around if special else 0)
     if room <= overlap:
         raise UserError(
             f"windows of {longest} tokens leave no room for text beside special tokens and an overlap of {overlap}: "
@@ -117,21 +127,46 @@ def _read(tokenizer: Any, texts: Sequence[str], **options: Any) -> list[TextToke
     encoded = tokenizer([text for text, _ in read], return_special_tokens_mask=True, **COMMON_OPTIONS, **options)
     owners = encoded.get("overflow_to_sample_mapping", range(len(texts)))
     columns = (encoded[name] for name in ("input_ids", "offset_mapping", "special_tokens_mask"))
+    specials = _SpecialTokens.of(tokenizer)
     windows = []
     for owner, numbers, offsets, added in zip(owners, *columns, strict=True):
         places, special = np.asarray(offsets, np.int64).reshape(-1, 2), np.asarray(added, bool)
         of_given = read[owner][1]
         places = places if of_given is None else of_given.offsets(places)
-        windows.append(TextTokens(_as_text(tokenizer, numbers, special), places, special, int(owner)))
+        ids = _as_text(np.asarray(numbers, np.int64), special, specials)
+        windows.append(TextTokens(ids, places, special, int(owner)))
     return windows
 
 
-def _as_text(tokenizer: Any, numbers: list[int], special: np.ndarray) -> np.ndarray:
+def _as_text(ids: np.ndarray, special: np.ndarray, specials: "_SpecialTokens") -> np.ndarray:
     """Take special tokens in a text itself for unknown ones: a Unigram tokenizer has them among its pieces."""
-    ids = np.asarray(numbers, np.int64)
-    if tokenizer.unk_token_id is not None:
-        ids[np.isin(ids, tokenizer.all_special_ids) & ~special] = tokenizer.unk_token_id
+    if specials.unknown is not None and len(special) > special.sum():
+        found = specials.table[np.minimum(ids, len(specials.table) - 1)] & ~special
+        if found.any():
+            ids[found] = specials.unknown
     return ids
+
+
+@dataclass(frozen=True)
+class _SpecialTokens:
+    """What a tokenizer tells of its special tokens, but slowly."""
+
+    unknown: int | None
+    table: np.ndarray  # bool, by id: whether it is a special token; the last one stands for all further ids
+    around: int  # how many are added around a text
+
+    @classmethod
+    def of(cls, tokenizer: Any) -> "_SpecialTokens":
+        """Ask a tokenizer, the first time that it is seen."""
+        if tokenizer not in _SEEN:
+            ids = tokenizer.all_special_ids
+            table = np.zeros(max(ids, default=0) + 2, bool)
+            table[ids] = True
+            _SEEN[tokenizer] = cls(tokenizer.unk_token_id, table, tokenizer.num_special_tokens_to_add())
+        return _SEEN[tokenizer]
+
+
+_SEEN: WeakKeyDictionary[Any, _SpecialTokens] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from alambic.batched import batched
 from alambic.data.documents import Document
 from alambic.data.ragged_array import Field, open_or_write
-from alambic.models.text_tokens import tokenize_document
+from alambic.models.text_tokens import tokenize_documents
+
+DOCUMENTS_AT_ONCE = 64  # that are tokenized
 
 
 def windows(
@@ -20,11 +23,11 @@ def windows(
 
     A window begins with the last token of the one before. With `ends`, the token that ends texts follows each document.
     """
-    for document in documents:
-        tokens = tokenize_document(tokenizer, document.text)
-        ids = np.asarray([start, *(tokens.ids if ends else tokens.ids[~tokens.special])], np.int32)
-        for begin in range(0, len(ids) - 1, longest - 1):
-            yield ids[begin : begin + longest]
+    for batch in batched(documents, DOCUMENTS_AT_ONCE):
+        for tokens in tokenize_documents(tokenizer, [document.text for document in batch]):
+            ids = np.append(start, tokens.ids if ends else tokens.ids[~tokens.special]).astype(np.int32)
+            for begin in range(0, len(ids) - 1, longest - 1):
+                yield ids[begin : begin + longest]
 
 
 class Windows:

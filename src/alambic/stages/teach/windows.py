@@ -40,8 +40,7 @@ def cut_documents(tokenizer: Any, texts: list[str], *, longest: int) -> list[Win
     Windows have `longest` tokens at most. A token that ends a document is only predicted, never read: it is one more.
     """
     windows: list[Window] = []
-    for owner, text in enumerate(texts):
-        tokens = text_tokens.tokenize_document(tokenizer, text)
+    for owner, tokens in enumerate(text_tokens.tokenize_documents(tokenizer, texts)):
         size = int((~tokens.special).sum())
         for index, begin in enumerate(range(0, size, longest)):
             end = begin + longest if begin + longest < size else len(tokens.ids)
