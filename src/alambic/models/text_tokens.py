@@ -106,7 +106,7 @@ def cut(
             "give them more tokens"
         )
     options = {"truncation": True, "max_length": longest, "stride": overlap, "return_overflowing_tokens": True}
-    windows = []
+    windows: list[TextTokens] = []
     for window in _read(tokenizer, texts, add_special_tokens=special, **options):
         follows = bool(windows) and windows[-1].text == window.text
         first = windows[-1].first + room - overlap if follows else 0
@@ -128,7 +128,7 @@ def _read(tokenizer: Any, texts: Sequence[str], **options: Any) -> list[TextToke
     owners = encoded.get("overflow_to_sample_mapping", range(len(texts)))
     columns = (encoded[name] for name in ("input_ids", "offset_mapping", "special_tokens_mask"))
     specials = _SpecialTokens.of(tokenizer)
-    windows = []
+    windows: list[TextTokens] = []
     for owner, numbers, offsets, added in zip(owners, *columns, strict=True):
         places, special = np.asarray(offsets, np.int64).reshape(-1, 2), np.asarray(added, bool)
         of_given = read[owner][1]

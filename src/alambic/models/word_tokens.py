@@ -51,5 +51,6 @@ class WordTokens:
     def part(self, begin: int, end: int) -> "WordTokens":
         """Give some of the tokens; all words."""
         chosen = slice(begin, end)
-        rows = (values[chosen] for values in (self.first, self.last, self.continues, self.following))
-        return WordTokens(*rows, self.tokens)
+        return WordTokens(
+            self.first[chosen], self.last[chosen], self.continues[chosen], self.following[chosen], self.tokens
+        )

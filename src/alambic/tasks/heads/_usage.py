@@ -15,6 +15,7 @@ class PlainUse:
     answer: str  # which part of what it gives is the answer
     over_windows: str  # how evaluation puts together what several windows give
     further: dict[str, Any] = field(default_factory=dict)  # what else the configuration says
+    then: tuple[str, ...] = ()  # lines of Python that make the scored answer of what it gives
 
     def as_settings(self) -> dict[str, Any]:
         """Give all of it that a program can read, for the configuration of a model."""
@@ -33,9 +34,11 @@ def usage(use: PlainUse | None, reads: dict[str, Any]) -> list[str]:
         f"For a text of at most {longest} tokens, special ones included:",
         "",
         "```python",
+        *(["import re", ""] if use.then else []),
         "from transformers import pipeline",
         "",
         f'answer = pipeline("{use.task}", "<this folder>")(text{options})',
+        *use.then,
         "```",
         "",
         f"The answer that was scored is {use.answer}. Give running text: the model was trained on it, not on words.",

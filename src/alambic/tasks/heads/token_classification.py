@@ -42,6 +42,13 @@ class TokenClassification(LabelHead):
         {"aggregation_strategy": "simple"},
         "the entities, each with the whole words that it touches (`\\w+`, or one other sign)",
         "each token in the window where it has more context",
+        then=(
+            r'words = [word.span() for word in re.finditer(r"\w+|[^\w\s]", text)]',
+            "for entity in answer:  # whole words; of two entities that meet in one, the first keeps it",
+            '    touched = [(a, b) for a, b in words if a < entity["end"] and b > entity["start"]]',
+            "    if touched:",
+            '        entity["start"], entity["end"] = touched[0][0], touched[-1][1]',
+        ),
     )
 
     def __init__(self, labels: tuple[str, ...]) -> None:
