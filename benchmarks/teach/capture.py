@@ -26,6 +26,7 @@ from alambic.data.documents import Document, read_documents, write_table
 from alambic.models.causal import first_token
 from alambic.models.device import device_of, reading_dtype
 from alambic.models.padding import padded
+from alambic.models.positions import window_length
 from alambic.stages.teach.windows import TOKENS_PER_FORWARD, batched, cut
 
 SIGNALS = ["next_tokens", "hidden_states"]
@@ -98,7 +99,7 @@ def prepare_bare(given: argparse.Namespace, shards: list[list[Document]]) -> Cal
     kind, dtype = (AutoModelForCausalLM, reading_dtype()) if causal else (AutoModel, torch.float32)
     model: Any = kind.from_pretrained(given.teacher, dtype=dtype).eval().to(device)
     start = [first_token(tokenizer)] if causal else []
-    longest = 2047 if causal else min(tokenizer.model_max_length, model.config.max_position_embeddings)
+    longest = 2047 if causal else window_length(model.config, tokenizer)
     batches = []
     for shard in shards:
         windows = cut(tokenizer, [document.text for document in shard], longest=longest, special=not causal)

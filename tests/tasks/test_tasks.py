@@ -1,6 +1,7 @@
 """Splits without leaks, silver annotation by its rule, brat offsets, and windows that lose no word."""
 
 import os
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from alambic.stages.collect import tables
 from alambic.tasks.baseline import fit_baseline
 from alambic.tasks.connected_groups import components
 from alambic.tasks.datasets import document_labels, icd10_labels, quaero_entities, silver_entities
+from alambic.tasks.examples import Example
 from alambic.tasks.iob2 import Span, from_tags, repair, to_tags, without
 from alambic.tasks.words import fold, word_offsets
 
@@ -178,6 +180,36 @@ def test_spans_touch_words():
     words = word_offsets("l'aspirine forte")
     assert to_tags(words, [Span(2, 10, "X")]) == ("O", "O", "B-X", "O")
     assert without(("B-X", "I-X", "B-X"), frozenset({1})) == ("O", "O", "B-X")
+
+
+def test_a_combining_mark_belongs_to_the_letter_before_it():
+    composed = "une fièvre élevée"
+    decomposed = unicodedata.normalize("NFD", composed)
+    examples = []
+    for text in (composed, decomposed):
+        words = word_offsets(text)
+        mention = f"T1\tDISO 4 {len(text)}\t{text[4:]}\n"
+        spans = quaero_entities.flatten(quaero_entities.read_spans(mention, text, gaps="covering"), flat="longest")
+        examples.append(Example("x", text, to_tags(words, spans), words))
+    assert [example.gold for example in examples] == [("O", "B-DISO", "I-DISO")] * 2
+    assert [unicodedata.normalize("NFC", decomposed[a:b]) for a, b in examples[1].words] == composed.split()
+    for fitted in examples:
+        assert fit_baseline("entity_dictionary", [fitted]).predict(examples) == [examples[0].gold] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("e\u0301te\u0301", ["e\u0301te\u0301"]),
+        ("l'e\u0301te\u0301.", ["l", "'", "e\u0301te\u0301", "."]),
+        (" \u0301a", ["\u0301", "a"]),  # of no letter
+        ("-\u0301a", ["-\u0301", "a"]),
+        ("❤\ufe0f a", ["❤\ufe0f", "a"]),
+        ("नमस्ते जी", ["नमस्ते", "जी"]),
+    ],
+)
+def test_words_keep_their_marks(text, expected):
+    assert [text[start:end] for start, end in word_offsets(text)] == expected
 
 
 def test_quaero_is_read_to_the_character(tmp_path):

@@ -17,6 +17,7 @@ from transformers.masking_utils import create_bidirectional_sliding_window_mask
 
 from alambic.models.bin_packing import PackingCollator
 from alambic.models.compat import attention_implementation
+from alambic.models.positions import window_length
 
 log = logging.getLogger("alambic.stages.distill")
 
@@ -48,7 +49,7 @@ def pack_batches(collate: Collate, model: PreTrainedModel, *, longest: int) -> C
         return collate
     most = MOST_SEQUENCES * longest
     if model.config.model_type in OF_PLACES:
-        most = min(most, model.config.max_position_embeddings)
+        most = window_length(model.config, wanted=most)
     return PackingCollator(collate, longest=most, size=model.config.hidden_size)
 
 

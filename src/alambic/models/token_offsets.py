@@ -18,12 +18,15 @@ def trimmed_ends(text: str, offsets: np.ndarray) -> np.ndarray:
 
 def trimmed_spans(text: str, offsets: np.ndarray) -> np.ndarray:
     """Give where tokens begin and end (n, 2), white space on both sides left out; empty where there is nothing else."""
-    begins, ends = offsets[:, 0].copy(), trimmed_ends(text, offsets)
-    for index, (begin, end) in enumerate(zip(begins, ends, strict=True)):
-        while begin < end and text[begin].isspace():
-            begin += 1
-        begins[index] = begin
-    return np.stack([begins, ends], axis=1)
+    ends = trimmed_ends(text, offsets)
+    if not len(offsets):
+        return np.stack([offsets[:, 0], ends], axis=1)
+    begin, end = int(offsets[:, 0].min()), int(offsets[:, 1].max())
+    spaces = np.fromiter(map(str.isspace, text[begin:end]), bool, end - begin)
+    # The next place that is shown, from each place on.
+    places = np.append(np.where(spaces, end - begin, np.arange(end - begin)), end - begin)
+    following = begin + np.minimum.accumulate(places[::-1])[::-1]
+    return np.stack([np.minimum(following[offsets[:, 0] - begin], ends), ends], axis=1)
 
 
 def whole_ends(text: str, ends: np.ndarray) -> np.ndarray:

@@ -24,6 +24,7 @@ from alambic.tasks.perturb.edits import Perturbed
 Family = Literal["encoder", "causal", "encoder_decoder", "vision"]
 
 SAVED_NAME = "alambic_head"  # under which the configuration of a fine-tuned model names its head
+READS = "alambic_reads"  # under which it says how texts are read, and what to call without Alambic
 
 # Of models that were fine-tuned before their configuration named their head: how the name of their architecture ends,
 # their type of problem where it counts, and the head.
@@ -54,7 +55,7 @@ Input = TypeVar("Input", bound=Encoded)
 class LabelledWindow(Generic[Input]):
     """What a model reads, and what it should say of it.
 
-    Of n choices, targets are probabilities (1, n), or (words, n); a row of zeros is no target.
+    Of n choices, targets are probabilities (1, n), or (tokens, n); a row of zeros is no target.
     """
 
     window: Input
@@ -108,6 +109,10 @@ class Head(Protocol[Input]):
         """Write a transformers folder whose configuration names this head, and which keeps `max_length`."""
         ...
 
+    def usage(self, folder: Path) -> list[str]:
+        """Say, as lines of Markdown, how a model that was saved in `folder` is called without Alambic."""
+        ...
+
     # ---- learning
 
     def encode(self, preprocessor: Any, examples: Sequence[Example], *, max_length: int) -> list[Input]:
@@ -119,7 +124,7 @@ class Head(Protocol[Input]):
         ...
 
     def label(self, window: Input, targets: np.ndarray) -> LabelledWindow[Input]:
-        """Take of the targets of a whole example those of one of its windows, in the order in which it has them."""
+        """Give one of an example's windows its targets, from those of the whole example."""
         ...
 
     def collator(self, preprocessor: Any) -> Callable[[Sequence[LabelledWindow[Input]]], dict[str, Tensor]]:

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from alambic.batched import batched
+from alambic.models.text_tokens import TextTokens
+from alambic.models.text_tokens import cut as cut_tokens
+from alambic.models.word_tokens import WordTokens
+
 OVERLAP = 4  # a quarter of a window is also in the next one: what is at an edge here has context there
+TEXTS_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -13,46 +21,65 @@ class Window:
 
     example: int  # its place among those that were cut
     ids: list[int]
-    # Of texts cut word by word: the word that begins at each token, or -1.
+    # Of texts that are read for their words: the word that begins at each token, or -1.
     words: list[int] = field(default_factory=list)
+    tokens: TextTokens | None = None  # of these texts, with their places
+    covered: WordTokens | None = None  # the words of its text's tokens that are not special
 
     def __len__(self) -> int:
         return len(self.ids)
 
 
+def overlap_of(max_length: int) -> int:
+    """Give how many tokens two windows share."""
+    return max_length // OVERLAP
+
+
 def cut(tokenizer: Any, texts: Sequence[str], *, max_length: int) -> list[Window]:
     """Tokenize texts into windows of at most `max_length` tokens, special ones included."""
     return [
-        Window(number, list(ids))
-        for number, text in enumerate(texts)
-        for ids in _encoded(tokenizer, text, max_length=max_length)["input_ids"]
+        Window(start + window.text, window.ids.tolist())
+        for start, some in _batches(texts)
+        for window in cut_tokens(tokenizer, some, longest=max_length, overlap=overlap_of(max_length))
     ]
 
 
-def cut_words(tokenizer: Any, texts: Sequence[Sequence[str]], *, max_length: int) -> list[Window]:
-    """Tokenize texts that are lists of words into such windows: each word by itself, so that no token crosses its end.
+def cut_words(
+    tokenizer: Any, texts: Sequence[str], words: Sequence[Sequence[tuple[int, int]]], *, max_length: int
+) -> list[Window]:
+    """Tokenize running texts into such windows, and find their words, given as character offsets, among the tokens.
 
-    ["le", "coeur"] in the tokens [CLS] le co ##eur [SEP] -> words [-1, 0, 1, -1, -1]
+    "le coeur" in the tokens [CLS] le co ##eur [SEP] -> words [-1, 0, 1, -1, -1]
     """
     windows = []
-    for number, words in enumerate(texts):
-        encoded = _encoded(tokenizer, words, max_length=max_length, is_split_into_words=True)
-        for index, ids in enumerate(encoded["input_ids"]):
-            windows.append(Window(number, list(ids), _first_tokens(encoded.word_ids(index))))
+    for start, some in _batches(texts):
+        by_text: list[list[TextTokens]] = [[] for _ in some]
+        for window in cut_tokens(tokenizer, some, longest=max_length, overlap=overlap_of(max_length)):
+            by_text[window.text].append(window)
+        for number, parts in enumerate(by_text):
+            covered = WordTokens.of(some[number], whole_offsets(parts), words[start + number])
+            windows += [_with_words(start + number, part, covered) for part in parts]
     return windows
 
 
-def _encoded(tokenizer: Any, text: Any, *, max_length: int, is_split_into_words: bool = False) -> Any:
-    return tokenizer(
-        text,
-        is_split_into_words=is_split_into_words,
-        truncation=True,
-        max_length=max_length,
-        stride=max_length // OVERLAP,
-        return_overflowing_tokens=True,
-    )
+def whole_offsets(windows: Sequence[TextTokens]) -> np.ndarray:
+    """Give the offsets (n, 2) of all tokens of a text, special ones left out, from all of its windows."""
+    size = max((window.first + int((~window.special).sum()) for window in windows), default=0)
+    offsets = np.zeros((size, 2), np.int64)
+    for window in windows:
+        of_text = window.offsets[~window.special]
+        offsets[window.first : window.first + len(of_text)] = of_text
+    return offsets
 
 
-def _first_tokens(words: Sequence[int | None]) -> list[int]:
-    before = [None, *words[:-1]]
-    return [-1 if word is None or word == last else word for word, last in zip(words, before, strict=True)]
+def _with_words(example: int, tokens: TextTokens, covered: WordTokens) -> Window:
+    of_text = ~tokens.special
+    part = covered.part(tokens.first, tokens.first + int(of_text.sum()))
+    words = np.full(len(tokens.ids), -1)
+    words[of_text] = part.begun()
+    return Window(example, tokens.ids.tolist(), words.tolist(), tokens, part)
+
+
+def _batches(texts: Sequence[str]) -> list[tuple[int, list[str]]]:
+    parts = list(batched(texts, TEXTS_AT_ONCE))
+    return [(number * TEXTS_AT_ONCE, part) for number, part in enumerate(parts)]

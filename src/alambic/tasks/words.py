@@ -4,8 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
-# Words are runs of letters and digits; every other visible sign stands alone.
+# Words are runs of letters and digits; every other visible sign stands alone. A mark is part of what it follows.
 WORD = re.compile(r"\w+|[^\w\s]")
+MARKS = "\u02ff"  # none comes up to here
 
 
 def fold(text: str) -> str:
@@ -19,7 +20,25 @@ def fold(text: str) -> str:
 
 def word_offsets(text: str) -> tuple[tuple[int, int], ...]:
     """Give the (start, end) characters of the words of `text`: "l'os." -> ((0, 1), (1, 2), (2, 4), (4, 5))."""
-    return tuple(match.span() for match in WORD.finditer(text))
+    spans = tuple(match.span() for match in WORD.finditer(text))
+    marked = not text.isascii() and any(unicodedata.category(letter)[0] == "M" for letter in text if letter > MARKS)
+    return _with_marks(text, spans) if marked else spans
+
+
+def _with_marks(text: str, spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Join each combining mark to the word or sign before it, and what goes on with a word after its marks."""
+    words: list[tuple[int, int]] = []
+    open_word = False  # the last one is of letters
+    for start, end in spans:
+        mark = unicodedata.category(text[start])[0] == "M"
+        letters = not mark and (text[start].isalnum() or text[start] == "_")
+        touches = bool(words) and words[-1][1] == start
+        if touches and (mark or (letters and open_word)):
+            words[-1] = (words[-1][0], end)
+        else:
+            words.append((start, end))
+            open_word = letters
+    return tuple(words)
 
 
 def folded_words(text: str, words: Iterable[tuple[int, int]]) -> list[str]:

@@ -64,6 +64,17 @@ def test_an_adapted_teacher_predicts_unseen_text_better_and_opens_without_us(mad
     assert not (tmp_path / "out" / ".examples").exists()
 
 
+def test_a_teacher_that_knows_its_texts_by_heart_knows_where_they_end(made, tmp_path):
+    adapted(made, tmp_path / "out", method="full", epochs=25, sequence_length=64)
+    model, tokenizer = opened(tmp_path / "out"), AutoTokenizer.from_pretrained(tmp_path / "out")
+    for text in FRENCH:
+        ids = torch.tensor([[tokenizer.bos_token_id, *tokenizer(text, add_special_tokens=False)["input_ids"]]])
+        with torch.no_grad():
+            probabilities = model(ids).logits[0].softmax(-1)[:, tokenizer.eos_token_id]
+        # Of a text that is also the beginning of a longer one, either may follow.
+        assert probabilities[-1] > (0.3 if text == FRENCH[0] else 0.9) and probabilities[:-1].max() < 0.1
+
+
 def test_low_rank_changes_are_of_low_rank(made, tmp_path):
     adapted(made, tmp_path / "out", rank=2)
     before, after = (load_file(folder / "model.safetensors") for folder in (made["base"][0], tmp_path / "out"))

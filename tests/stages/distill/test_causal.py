@@ -108,7 +108,8 @@ def test_several_processes_find_what_one_finds(made):
 @pytest.mark.parametrize("length", [2, 7, 64])
 def test_every_token_is_predicted_once(made, tokenizer, length):
     opened = AutoTokenizer.from_pretrained(made[tokenizer])
-    tokens = [opened(document.text, add_special_tokens=False)["input_ids"] for document in DOCUMENTS]
+    end = opened.eos_token_id
+    tokens = [[*opened(document.text, add_special_tokens=False)["input_ids"], end] for document in DOCUMENTS]
     found = passages(made, tokenizer, length)
     assert [int(token) for one in found for token in one.ids[1:]] == [token for ids in tokens for token in ids]
     begins = [one for one in found if one.ids[0] == 0]
@@ -157,12 +158,13 @@ def test_of_a_longer_piece_the_product_along_the_teacher_s_is_known(made):
     checked = 0
     for document, passage in list(zip(DOCUMENTS, passages(made, "extended", parts=parts), strict=True))[:5]:
         encoded = base(document.text, add_special_tokens=False, return_offsets_mapping=True)
-        ids, begins = encoded["input_ids"], [begin for begin, _ in encoded["offset_mapping"]]
+        ids = [*encoded["input_ids"], base.eos_token_id]
+        begins = [*(begin for begin, _ in encoded["offset_mapping"]), len(document.text)]
         with torch.inference_mode():
             logs = torch.log_softmax(model(torch.tensor([[base.bos_token_id, *ids]])).logits[0, :-1], 1)
         own = logs.gather(1, torch.tensor(ids)[:, None])[:, 0].tolist()
         encoded = opened(document.text, add_special_tokens=False, return_offsets_mapping=True)
-        starts = np.array([begin for begin, _ in encoded["offset_mapping"]])
+        starts = np.array([*(begin for begin, _ in encoded["offset_mapping"]), len(document.text)])
         has_teacher_target = passage.has_teacher_target[1:]
         for piece, start, known in zip(
             passage.ids[1:][has_teacher_target], starts[has_teacher_target], passage.multi_piece_log_probs, strict=True
@@ -174,6 +176,18 @@ def test_of_a_longer_piece_the_product_along_the_teacher_s_is_known(made):
             assert known == pytest.approx([own[row], sum(own[row + 1 : row + size])], abs=0.02)
             checked += 1
     assert checked > 10
+
+
+def test_a_student_that_knows_its_texts_by_heart_knows_where_they_end(made, tmp_path):
+    learning = {"initial": "random", "sequence_length": 256, "epochs": 40, "learning_rate": 1e-2}
+    distil(made, tmp_path / "student", objectives={"cross_entropy": {}}, signal=None, **learning)
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "student")
+    student = AutoModelForCausalLM.from_pretrained(tmp_path / "student")
+    for text in FRENCH[1:]:  # the first one is also the beginning of a longer text
+        ids = torch.tensor([[tokenizer.bos_token_id, *tokenizer(text, add_special_tokens=False)["input_ids"]]])
+        with torch.no_grad():
+            probabilities = student(ids).logits[0].softmax(-1)[:, tokenizer.eos_token_id]
+        assert probabilities[-1] > 0.9 and probabilities[:-1].max() < 0.1
 
 
 @pytest.mark.parametrize("documents", [DOCUMENTS[1:], DOCUMENTS[:-1], [*DOCUMENTS, DOCUMENTS[0]]])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_models import model_of, tiny_bert, tiny_model
 from torch.nn.functional import gelu
-from transformers import AutoTokenizer
+from transformers import AutoTokenizer, LlamaConfig
 
 from alambic.data.documents import Document, write_documents
 from alambic.errors import UserError
@@ -207,7 +207,7 @@ def test_the_documents_read_lie_evenly_over_the_corpus_and_are_cut(tmp_path, doc
     texts = [letter * 9 for letter in "abcdefghij"]
     found = [Document(text, text, "test", "", "CC0-1.0") for text in texts]
     write_documents(found, tmp_path, part="train")
-    ids = list(read_texts(tmp_path, tmp_path, documents=documents, longest=8))
+    ids = list(read_texts(tmp_path, tmp_path, LlamaConfig(max_position_embeddings=8), documents=documents))
     tokenizer = AutoTokenizer.from_pretrained(tmp_path)
     assert [tokenizer.decode(one[0, 1]) for one in ids] == [texts[place][0] for place in expected]
     assert all(one.shape == (1, 8) for one in ids)

@@ -76,8 +76,9 @@ def test_common_pieces_mean_the_same_text(other):
     assert found.shape[1] > 256
     for mine, other_ in found.T.tolist():
         assert ours.convert_ids_to_tokens(mine) == theirs.convert_ids_to_tokens(other_)
-    assert not set(found[0].tolist()) & set(ours.all_special_ids)
-    assert len(meanings(theirs)) == len(theirs) - len(set(theirs.all_special_ids))
+    ends = [ours.eos_token_id, theirs.eos_token_id]
+    assert ends in found.T.tolist() and set(found[0].tolist()) & set(ours.all_special_ids) == {ours.eos_token_id}
+    assert len(meanings(theirs)) == len(theirs) - len(set(theirs.all_special_ids)) + 1
 
 
 @pytest.mark.parametrize("length", [5, 16, 10**6])
@@ -87,7 +88,7 @@ def test_both_have_read_the_same_characters_where_they_are_compared(other, lengt
     found = iter(paired(DOCUMENTS, ours, theirs, first=0, teacher_first=0, length=length))
     for document in DOCUMENTS:
         tokens = ours(document.text, return_offsets_mapping=True, add_special_tokens=False)
-        offsets = tokens["offset_mapping"]
+        offsets = [*tokens["offset_mapping"], (len(document.text), len(document.text) + 1)]
         for start in range(0, len(offsets), length - 1):
             one = next(found)
             predicted, has_teacher_target = (

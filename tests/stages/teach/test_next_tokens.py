@@ -38,7 +38,7 @@ def arrays(row, *, top=6, sampled=28):
 def test_labels_and_top_are_those_of_the_model(teacher, number):
     found = arrays(row(capture(teacher, top=5, sampled=4)(DOCUMENTS), number), top=5, sampled=4)
     tokenizer, model = AutoTokenizer.from_pretrained(teacher), AutoModelForCausalLM.from_pretrained(teacher)
-    ids = tokenizer(TEXTS[number], add_special_tokens=False)["input_ids"]
+    ids = [*tokenizer(TEXTS[number], add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
     with torch.inference_mode():
         logits = model(torch.tensor([[tokenizer.bos_token_id, *ids]])).logits[0, :-1]
     expected = torch.log_softmax(logits, 1)
@@ -56,18 +56,34 @@ def test_labels_and_top_are_those_of_the_model(teacher, number):
 
 
 def test_ends_are_characters_of_the_text(teacher):
-    """Also where a character takes several tokens."""
+    """Also where a character takes several tokens; the token that ends the text stands one after it."""
     found = row(capture(teacher)(DOCUMENTS), 5)
-    assert found["ends"][-1] == len(TEXTS[5])
+    assert found["ends"][-2:] == [len(TEXTS[5]), len(TEXTS[5]) + 1]
     assert all(one <= other for one, other in zip(found["ends"], found["ends"][1:], strict=False))
 
 
 def test_a_long_document_is_covered_to_its_end(teacher):
     found = row(capture(teacher)(DOCUMENTS), 6)
-    tokens = len(AutoTokenizer.from_pretrained(teacher)(TEXTS[6])["input_ids"])
+    tokens = len(AutoTokenizer.from_pretrained(teacher)(TEXTS[6])["input_ids"]) + 1
     assert tokens > 2 * 64
     assert len(found["ends"]) == tokens == len(arrays(found)["tokens"])
     assert arrays(found)["sampled"].shape == (tokens, 28)
+
+
+@pytest.mark.parametrize("longest", [8, 16])
+def test_a_window_that_a_document_fills_is_followed_by_its_end(teacher, longest):
+    """No more is read than the teacher has positions for, and only the last window has an end."""
+    tokenizer = AutoTokenizer.from_pretrained(teacher)
+    ids = tokenizer(TEXTS[6], add_special_tokens=False)["input_ids"]
+    text = tokenizer.decode(ids[: (longest - 1) * 2])
+    assert len(tokenizer(text, add_special_tokens=False)["input_ids"]) == (longest - 1) * 2
+    end = tokenizer.eos_token_id
+    found = row(capture(teacher, longest=longest)([Document("x", text, "test", "", "CC0-1.0")]), 0)
+    assert (arrays(found)["tokens"] == end).nonzero()[0].tolist() == [(longest - 1) * 2]
+    model = AutoModelForCausalLM.from_pretrained(teacher)
+    with torch.inference_mode():
+        logits = model(torch.tensor([[tokenizer.bos_token_id, *ids[longest - 1 : (longest - 1) * 2]]])).logits[0]
+    assert arrays(found)["target_log_probs"][-1] == pytest.approx(float(logits[-1].log_softmax(0)[end]), abs=0.01)
 
 
 def test_what_is_drawn_depends_on_neither_shards_nor_neighbours(teacher):

@@ -44,8 +44,8 @@ class NextToken(nn.Module):
 def bits_per_byte(model: PreTrainedModel, tokenizer: Any, documents: Sequence[Document], *, longest: int) -> float:
     """Measure how many bits the model needs for a byte of text; comparable between tokenizers, lower is better.
 
-    Windows of `longest` tokens, so that the first tokens of a window are predicted from little. UserError when there is
-    no text.
+    Windows of `longest` tokens, so that the first tokens of a window are predicted from little; ends of documents are
+    not counted. UserError when there is no text.
     """
     size = sum(len(document.text.encode("utf-8", "surrogatepass")) for document in documents)
     if not size:
@@ -53,7 +53,7 @@ def bits_per_byte(model: PreTrainedModel, tokenizer: Any, documents: Sequence[Do
     model.eval()
     module, start, nats = NextToken(model), first_token(tokenizer), 0.0
     collate, device = WindowCollator(start), next(model.parameters()).device
-    for window in windows(documents, tokenizer, start=start, longest=longest):
+    for window in windows(documents, tokenizer, start=start, longest=longest, ends=False):
         batch = {name: values.to(device) for name, values in collate([window]).items()}
         nats += float(module(batch)["loss"]) * (len(window) - 1)
     return nats / math.log(2) / size

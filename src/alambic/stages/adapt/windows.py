@@ -1,4 +1,4 @@
-"""A corpus as windows of tokens, in which each token but the first of its document is predicted once."""
+"""A corpus as windows of tokens, in which each token of a document is predicted once, and its end too."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -8,19 +8,26 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from alambic.batched import batched
 from alambic.data.documents import Document
 from alambic.data.ragged_array import Field, open_or_write
+from alambic.models.text_tokens import tokenize_documents
+
+DOCUMENTS_AT_ONCE = 64  # that are tokenized
 
 
-def windows(documents: Iterable[Document], tokenizer: Any, *, start: int, longest: int) -> Iterator[np.ndarray]:
+def windows(
+    documents: Iterable[Document], tokenizer: Any, *, start: int, longest: int, ends: bool = True
+) -> Iterator[np.ndarray]:
     """Cut documents, each after a token `start`, into windows (tokens,).
 
-    A window begins with the last token of the one before.
+    A window begins with the last token of the one before. With `ends`, the token that ends texts follows each document.
     """
-    for document in documents:
-        ids = np.asarray([start, *tokenizer(document.text, add_special_tokens=False)["input_ids"]], np.int32)
-        for begin in range(0, len(ids) - 1, longest - 1):
-            yield ids[begin : begin + longest]
+    for batch in batched(documents, DOCUMENTS_AT_ONCE):
+        for tokens in tokenize_documents(tokenizer, [document.text for document in batch]):
+            ids = np.append(start, tokens.ids if ends else tokens.ids[~tokens.special]).astype(np.int32)
+            for begin in range(0, len(ids) - 1, longest - 1):
+                yield ids[begin : begin + longest]
 
 
 class Windows:

@@ -8,10 +8,11 @@ from transformers.convert_slow_tokenizer import bytes_to_unicode
 
 ALPHABET = {letter: byte for byte, letter in bytes_to_unicode().items()}  # of byte-level pieces
 SPACE = "▁"  # of SentencePiece
+END = b"\xff"  # no text has this byte: stands for the end of one
 
 
 def common_pieces(ours: Any, theirs: Any) -> Tensor:
-    """Give the ids of such pieces in both tokenizers: (2, c); special tokens mean no text."""
+    """Give the ids of such pieces in both tokenizers: (2, c); special tokens mean no text, but one means its end."""
     mine, other = meanings(ours), meanings(theirs)
     shared = sorted(mine.keys() & other.keys())
     return torch.tensor([[mine[text] for text in shared], [other[text] for text in shared]], dtype=torch.long)
@@ -25,7 +26,7 @@ def meanings(tokenizer: Any) -> dict[bytes, int]:
     for piece, number in sorted(tokenizer.get_vocab().items(), key=lambda entry: entry[1]):
         if number not in special:
             ids.setdefault(_meaning(piece, in_bytes=in_bytes), number)
-    return ids
+    return ids if tokenizer.eos_token_id is None else ids | {END: tokenizer.eos_token_id}
 
 
 def _meaning(piece: str, *, in_bytes: bool) -> bytes:

@@ -16,6 +16,7 @@ from torch.nn.functional import pad as pad_tensor
 
 from alambic.errors import UserError
 from alambic.models.generation import generate
+from alambic.models.positions import usable_positions
 from alambic.settings import Distill
 from alambic.stages.distill.examples.continuations import Continuation, PassageCollator
 from alambic.stages.distill.examples.sketch_batch import targets_at
@@ -122,8 +123,8 @@ def generator_of(
         raise UserError("on_policy: a student whose parameters are shared out (zero_stage 3) cannot write; set 2")
     longest = settings.sequence_length + chosen.new_tokens
     for model in (student, teacher):
-        reads = getattr(model.config, "max_position_embeddings", None) or longest
-        if longest > reads:
+        reads = usable_positions(model.config)
+        if reads is not None and longest > reads:
             raise UserError(
                 f"on_policy: sequence_length {settings.sequence_length} and new_tokens {chosen.new_tokens} are more "
                 f"than the {reads} tokens that a {model.config.model_type} reads here: lower one of them"

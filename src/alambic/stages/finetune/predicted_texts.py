@@ -37,11 +37,7 @@ class PseudoLabelled:
     ) -> None:
         check_signal(signal, None)
         _check_labels(signal, head.labels)
-        fields = {
-            "ids": Field("tokens", np.int32),
-            "words": Field("words", np.int32),
-            "targets": head.targets_on_disk(),
-        }
+        fields = {"ids": Field("tokens", np.int32), "targets": head.targets_on_disk()}
         stored = ((key_of(row), _stored_targets(row)) for row in stored_rows(signal))
         pairs = zip_with_corpus(read_documents(corpus, part="train"), stored)
         rows = _windows(pairs, head, tokenizer, max_length=max_length)
@@ -53,7 +49,7 @@ class PseudoLabelled:
 
     def __getitem__(self, index: int) -> LabelledWindow[Window]:
         row = self._rows[index]
-        window = Window(-1, row["ids"].tolist(), row["words"].tolist())
+        window = Window(-1, row["ids"].tolist())
         return LabelledWindow(window, row["targets"].astype(np.float32))
 
 
@@ -83,8 +79,4 @@ def _windows(
         for window in head.encode(tokenizer, examples, max_length=max_length):
             labelled = head.label(window, targets[window.example])
             if labelled.targets.any():
-                yield {
-                    "ids": np.asarray(labelled.window.ids),
-                    "words": np.asarray(labelled.window.words),
-                    "targets": labelled.targets,
-                }
+                yield {"ids": np.asarray(labelled.window.ids), "targets": labelled.targets}

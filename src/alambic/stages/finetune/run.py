@@ -12,6 +12,7 @@ from alambic.data.inputs import Inputs
 from alambic.models.card import add_licences
 from alambic.runtime.ranks import Ranks
 from alambic.settings import Finetune
+from alambic.stages.finetune.card import write_card
 from alambic.stages.finetune.examples import GoldExamples
 from alambic.stages.finetune.predicted_texts import PseudoLabelled
 from alambic.tasks.head import Head, check_accepts, load_head
@@ -34,6 +35,10 @@ def run(settings: Finetune, inputs: Inputs, output: Path) -> dict[str, Any]:
     if not settings.recipe.train_embeddings:
         model.get_input_embeddings().requires_grad_(False)
     max_length = head.longest_input(model, settings.recipe.max_length)
+    if max_length < settings.recipe.max_length:
+        log.info(
+            "windows of %d tokens: the model reads no more; max_length was %d", max_length, settings.recipe.max_length
+        )
     gold = GoldExamples(head, preprocessor, data, max_length=max_length)
     log.info("%d examples in %d windows, %d labels", len(data.train), len(gold), len(data.labels))
     parts: list[Any] = [gold] * settings.repeat
@@ -50,6 +55,7 @@ def run(settings: Finetune, inputs: Inputs, output: Path) -> dict[str, Any]:
     )
     if Ranks.from_environment().is_first:
         head.save(model, preprocessor, output, max_length=max_length)
+        write_card(output, settings=settings, head=head, data=data)
         shutil.rmtree(output / WORK, ignore_errors=True)
         add_licences(output, settings.licence_report)
     return {**facts, "train_texts": len(data.train), "windows": len(gold), "labels": len(data.labels)}

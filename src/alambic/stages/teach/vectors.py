@@ -15,6 +15,7 @@ from alambic.errors import UserError
 from alambic.models.device import device_of
 from alambic.models.opening import open_model, open_tokenizer
 from alambic.models.padding import padded
+from alambic.models.positions import window_length
 from alambic.models.token_offsets import trimmed_ends
 from alambic.stages.teach.windows import TOKENS_PER_FORWARD, cut
 from alambic.stages.teach.windows import batched as by_size
@@ -49,7 +50,7 @@ def capture_vectors(
     device = device_of()
     model.to(device)
     vectors_of = make_reader(model)
-    longest = min(tokenizer.model_max_length, model.config.max_position_embeddings)
+    longest = window_length(model.config, tokenizer)
 
     def capture_documents(documents: list[Document]) -> pa.Table:
         windows = cut(tokenizer, [document.text for document in documents], longest=longest)

@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from alambic.models import text_tokens
+
 # Padded tokens per forward: bounds memory whatever the length of a document. More than this slows a CPU down, whose
 # caches it leaves; a GPU wants many.
 TOKENS_PER_FORWARD = {"cpu": 1024, "cuda": 65536}
@@ -25,19 +27,24 @@ Part = TypeVar("Part", bound=Window)
 
 def cut(tokenizer: Any, texts: list[str], *, longest: int, special: bool = True) -> list[Window]:
     """Tokenise texts, and cut them into consecutive windows of at most `longest` tokens."""
-    encoded = tokenizer(
-        texts,
-        return_offsets_mapping=True,
-        return_overflowing_tokens=True,
-        truncation=True,
-        max_length=longest,
-        add_special_tokens=special,
-    )
     windows: list[Window] = []
-    for number, owner in enumerate(encoded["overflow_to_sample_mapping"]):
-        index = windows[-1].index + 1 if windows and windows[-1].owner == owner else 0
-        offsets = np.asarray(encoded["offset_mapping"][number]).reshape(-1, 2)
-        windows.append(Window(owner, index, encoded["input_ids"][number], offsets))
+    for tokens in text_tokens.cut(tokenizer, texts, longest=longest, special=special):
+        index = windows[-1].index + 1 if windows and windows[-1].owner == tokens.text else 0
+        windows.append(Window(tokens.text, index, tokens.ids.tolist(), tokens.offsets))
+    return windows
+
+
+def cut_documents(tokenizer: Any, texts: list[str], *, longest: int) -> list[Window]:
+    """Tokenise whole documents for a model that writes, without special tokens but the one that ends each.
+
+    Windows have `longest` tokens at most. A token that ends a document is only predicted, never read: it is one more.
+    """
+    windows: list[Window] = []
+    for owner, tokens in enumerate(text_tokens.tokenize_documents(tokenizer, texts)):
+        size = int((~tokens.special).sum())
+        for index, begin in enumerate(range(0, size, longest)):
+            end = begin + longest if begin + longest < size else len(tokens.ids)
+            windows.append(Window(owner, index, tokens.ids[begin:end].tolist(), tokens.offsets[begin:end]))
     return windows
 
 

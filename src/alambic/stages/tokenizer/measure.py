@@ -34,7 +34,8 @@ class Measure:
 
 
 def measure(tokenizer: Tokenizer, texts: Iterable[str], *, unknown: int | None) -> Measure:
-    """Encode `texts` and count."""
+    """Encode `texts` and count; what looks like a special token in them is text."""
+    tokenizer.encode_special_tokens = True
     total = Measure()
     for batch in batched(texts, BATCH):
         total.texts, total.words = total.texts + len(batch), total.words + sum(len(text.split()) for text in batch)
@@ -51,6 +52,7 @@ def check_round_trip(tokenizer: Tokenizer, texts: Iterable[str], *, unknown: int
     A text with an unknown character cannot come back: it is left out here, and counted as unknown elsewhere. UserError
     names the first text that comes back otherwise.
     """
+    tokenizer.encode_special_tokens = True
     checked = 0
     for batch in batched(texts, BATCH):
         ids = [encoding.ids for encoding in tokenizer.encode_batch_fast(batch, add_special_tokens=False)]

@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 from alambic.data.documents import read_documents
 from alambic.data.inputs import Inputs
 from alambic.errors import UserError
+from alambic.models.text_tokens import composed
 from alambic.settings import Tokenizer as Settings
 from alambic.stages.tokenizer import general_french
 from alambic.stages.tokenizer.assemble import Row, assemble, extended, save
@@ -61,13 +62,13 @@ def run(settings: Settings, inputs: Inputs, output: Path) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Texts:
-    """The texts of a part of a corpus, read anew each time, so that none need stay in memory."""
+    """The texts of a part of a corpus, as models read them, and anew each time, so that none need stay in memory."""
 
     corpus: Path
     part: str
 
     def __iter__(self) -> Iterator[str]:
-        return (document.text for document in read_documents(self.corpus, part=self.part))
+        return (composed(document.text)[0] for document in read_documents(self.corpus, part=self.part))
 
 
 def _retained_ids(

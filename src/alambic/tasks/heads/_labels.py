@@ -11,14 +11,18 @@ import torch
 from torch import Tensor
 
 from alambic.data.ragged_array import Field
+from alambic.models.description import family
 from alambic.models.new_head import init_identity
-from alambic.models.opening import open_model, open_tokenizer
+from alambic.models.opening import open_config, open_model, open_tokenizer
 from alambic.models.padding import padded
+from alambic.models.positions import window_length
+from alambic.models.text_tokens import for_plain_use, with_padding
 from alambic.tasks.examples import Answer, Example
-from alambic.tasks.head import SAVED_NAME, LabelledWindow, Prediction
+from alambic.tasks.head import READS, SAVED_NAME, LabelledWindow, Prediction
+from alambic.tasks.heads._usage import PlainUse, usage
 from alambic.tasks.perturb.edits import Perturbed
 from alambic.tasks.window_logits import window_logits
-from alambic.tasks.windows import Window, cut
+from alambic.tasks.windows import Window, cut, overlap_of
 
 
 class LabelHead:
@@ -27,6 +31,8 @@ class LabelHead:
     name: ClassVar[str]
     auto_model: ClassVar[Any]  # the class of transformers that opens it
     problem_type: ClassVar[str | None] = None  # as transformers names it
+    # How to ask the plain pipeline of transformers: its task, its options, and what to do with what it gives.
+    plain_use: ClassVar[PlainUse | None] = None
 
     def __init__(self, labels: tuple[str, ...]) -> None:
         self.labels = labels
@@ -46,6 +52,8 @@ class LabelHead:
             output_loading_info=True,
         )
         init_identity(model, set(loaded["missing_keys"]))
+        if family(model.config) == "causal":  # it finds the end of a text by its padding
+            model.config.pad_token_id = self.open_preprocessor(folder).pad_token_id
         return model
 
     def open_model(self, folder: Path) -> Any:
@@ -53,19 +61,28 @@ class LabelHead:
         return open_model(self.auto_model, folder, dtype=torch.float32).eval()
 
     def open_preprocessor(self, folder: Path) -> Any:
-        """Open the tokenizer."""
-        return open_tokenizer(folder)
+        """Open the tokenizer, with a token for padding."""
+        return with_padding(open_tokenizer(folder))
 
     def longest_input(self, model: Any, max_length: int) -> int:
-        """Give `max_length` tokens, or as many as the model has places for."""
-        return min(max_length, int(model.config.max_position_embeddings))
+        """Give `max_length` tokens, or as many as the model has usable positions for."""
+        return window_length(model.config, wanted=max_length)
 
     def save(self, model: Any, preprocessor: Any, folder: Path, *, max_length: int) -> None:
-        """Write model and tokenizer; evaluation cuts texts as training did."""
+        """Write model and tokenizer; evaluation cuts texts as training did, and a plain pipeline reads them alike.
+
+        The configuration says how the model reads: see `READS`.
+        """
         setattr(model.config, SAVED_NAME, self.name)
+        reads = {"text": "running", "unicode": "NFC", "max_length": max_length, "overlap": overlap_of(max_length)}
+        setattr(model.config, READS, reads | (self.plain_use.as_settings() if self.plain_use else {}))
         preprocessor.model_max_length = max_length
         model.save_pretrained(folder)
-        preprocessor.save_pretrained(folder)
+        for_plain_use(preprocessor).save_pretrained(folder)
+
+    def usage(self, folder: Path) -> list[str]:
+        """Say how a saved model is called, as lines of Markdown: for short texts, and for those beyond its length."""
+        return usage(self.plain_use, getattr(open_config(folder), READS, {}))
 
     def stored_targets(self, prediction: Prediction) -> bytes:
         """Write probabilities in half precision, row by row."""

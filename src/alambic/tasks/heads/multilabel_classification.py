@@ -8,6 +8,7 @@ from transformers import AutoModelForSequenceClassification
 
 from alambic.tasks.head import Head
 from alambic.tasks.heads._labels import WholeTextHead, logits_of
+from alambic.tasks.heads._usage import PlainUse
 from alambic.tasks.windows import Window
 
 MODELS = ("encoder", "causal")
@@ -19,6 +20,13 @@ class MultilabelClassification(WholeTextHead):
     name = "multilabel_classification"
     auto_model = AutoModelForSequenceClassification
     problem_type = "multi_label_classification"
+    plain_use = PlainUse(
+        "text-classification",
+        {"function_to_apply": "sigmoid", "top_k": None},
+        "the labels with a score above 0.5, or the first one where none is",
+        "the mean of the windows' logits",
+        {"threshold": 0.5},
+    )
 
     def loss(self, model: Any, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Give the mean binary cross-entropy over sequences and labels, and the share of right ones at one half."""

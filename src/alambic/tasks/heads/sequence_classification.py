@@ -7,6 +7,7 @@ from transformers import AutoModelForSequenceClassification
 
 from alambic.tasks.head import Head
 from alambic.tasks.heads._labels import WholeTextHead, logits_of, one_of
+from alambic.tasks.heads._usage import PlainUse
 from alambic.tasks.windows import Window
 
 MODELS = ("encoder", "causal")
@@ -17,6 +18,10 @@ class SequenceClassification(WholeTextHead):
 
     name = "sequence_classification"
     auto_model = AutoModelForSequenceClassification
+    problem_type = "single_label_classification"
+    plain_use = PlainUse(
+        "text-classification", {"function_to_apply": "softmax"}, "the label", "the mean of the windows' logits"
+    )
 
     def loss(self, model: Any, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Give the mean cross-entropy, and the share of sequences whose likeliest label is the likeliest target."""

@@ -1,5 +1,10 @@
-"""One tag for each word of a text: entities in IOB2."""
+"""One tag for each word of a text: entities in IOB2.
 
+A model tags tokens of running text. Those of a word are tagged as the word is, B for the first of an entity and I for
+its others, so that `transformers.pipeline(..., aggregation_strategy="simple")` finds the entities that this head does.
+"""
+
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,28 +15,56 @@ from torch import Tensor
 from transformers import AutoModelForTokenClassification
 
 from alambic.models.padding import padded
+from alambic.models.word_tokens import WordTokens
 from alambic.tasks.examples import Answer, Example
 from alambic.tasks.head import Head, LabelledWindow, Prediction
 from alambic.tasks.heads._labels import LabelHead, logits_of, one_of
+from alambic.tasks.heads._token_tags import TagRules
+from alambic.tasks.heads._usage import PlainUse
 from alambic.tasks.iob2 import Span, from_tags, repair, to_tags, without
 from alambic.tasks.perturb.edits import Perturbed
 from alambic.tasks.window_logits import window_logits
-from alambic.tasks.windows import Window, cut_words
+from alambic.tasks.windows import Window, cut_words, whole_offsets
 from alambic.tasks.words import word_offsets
 
 MODELS = ("encoder", "causal")
 
+log = logging.getLogger("alambic.tasks")
+
 
 class TokenClassification(LabelHead):
-    """The likeliest tag of each word, from its first token; tags are repaired to be well-formed."""
+    """The likeliest tag of each token; neighbours of one entity are joined, and the words that it touches are its."""
 
     name = "token_classification"
     auto_model = AutoModelForTokenClassification
+    plain_use = PlainUse(
+        "token-classification",
+        {"aggregation_strategy": "simple"},
+        "the entities, each with the whole words that it touches (`\\w+`, or one other sign)",
+        "each token in the window where it has more context",
+        then=(
+            r'words = [word.span() for word in re.finditer(r"\w+|[^\w\s]", text)]',
+            "for entity in answer:  # whole words; of two entities that meet in one, the first keeps it",
+            '    touched = [(a, b) for a, b in words if a < entity["end"] and b > entity["start"]]',
+            "    if touched:",
+            '        entity["start"], entity["end"] = touched[0][0], touched[-1][1]',
+        ),
+    )
+
+    def __init__(self, labels: tuple[str, ...]) -> None:
+        super().__init__(labels)
+        self.rules = TagRules.of(labels)
 
     def encode(self, preprocessor: Any, examples: Sequence[Example], *, max_length: int) -> list[Window]:
-        """Cut texts into overlapping windows, each word tokenized by itself."""
-        texts = [[example.text[start:end] for start, end in example.words] for example in examples]
-        return cut_words(preprocessor, texts, max_length=max_length)
+        """Cut running texts into overlapping windows, and find their words among the tokens."""
+        words = [example.words for example in examples]
+        windows = cut_words(preprocessor, [example.text for example in examples], words, max_length=max_length)
+        covered = [window.covered for window in windows if window.covered is not None]
+        several = sum(int((some.last > some.first).sum()) for some in covered)
+        if several:
+            total = sum(len(some.first) for some in covered)
+            log.info("%d of %d tokens stand for several words, which have one tag together", several, total)
+        return windows
 
     def gold_targets(self, example: Example) -> np.ndarray:
         """Give 1 to the tag of each word and 0 to the others, (words, labels)."""
@@ -41,43 +74,61 @@ class TokenClassification(LabelHead):
         return targets
 
     def label(self, window: Window, targets: np.ndarray) -> LabelledWindow[Window]:
-        """Take the rows of the words that begin in the window, and number its words by these rows."""
-        words = np.asarray(window.words)
-        begins = words >= 0
-        rows = np.full(len(words), -1)
-        rows[begins] = np.arange(begins.sum())
-        return LabelledWindow(replace(window, words=rows.tolist()), targets[words[begins]])
+        """Give each token of the window the targets of its word, and none to special tokens: (tokens, labels)."""
+        assert window.tokens is not None and window.covered is not None
+        of_tokens = np.zeros((len(window.ids), len(self.labels)), targets.dtype)
+        of_tokens[~window.tokens.special] = self.rules.of_tokens(window.covered, targets)
+        return LabelledWindow(window, of_tokens)
 
     def collator(self, preprocessor: Any) -> "TagBatch":
         """Make batches with `targets` (sequences, tokens, labels)."""
         return TagBatch(preprocessor.pad_token_id)
 
     def loss(self, model: Any, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Give the mean over sequences of the mean cross-entropy of their words, and the share of right tags."""
+        """Give the mean over sequences of the mean cross-entropy of their tokens, and the share of right tags."""
         return one_of(logits_of(model, batch), batch["targets"])
 
     def logits(self, model: Any, tokenizer: Any, examples: Sequence[Example], *, max_length: int) -> list[Tensor]:
-        """Give the logits of each example's words, (words, labels).
+        """Give the logits of each example's words, (words, labels): of a word those of its token, NaN where none is.
 
-        A word in two windows is read where it has more context on its poorer side; a word that makes no token has NaN.
+        A token in two windows is read where it has more context on its poorer side.
         """
-        windows = self.encode(tokenizer, examples, max_length=max_length)
-        read = window_logits(model, windows, examples=len(examples), pad_id=tokenizer.pad_token_id)
-        sizes = [len(example.words) for example in examples]
-        return [_of_words(parts, words, len(self.labels)) for parts, words in zip(read, sizes, strict=True)]
+        read = self._read(model, tokenizer, examples, max_length=max_length)
+        return [_of_words(tokens, words) for tokens, _, words in read]
 
     def predict(
         self, model: Any, preprocessor: Any, examples: Sequence[Example], *, max_length: int
     ) -> list[Prediction]:
-        """Tag each word; scores are (words, labels). A word that was not read is outside of any entity."""
-        return [
-            Prediction(self.answer(logits), logits.softmax(-1).nan_to_num().numpy())
-            for logits in self.logits(model, preprocessor, examples, max_length=max_length)
-        ]
+        """Tag each word; scores are (words, labels), those of its token. A word without one is outside of any entity.
 
-    def answer(self, logits: Tensor) -> tuple[str, ...]:
-        """Give the likeliest tag of each word from logits (words, labels); the first where they are NaN."""
-        return repair([self.labels[number] for number in logits.nan_to_num().argmax(1).tolist()])
+        The answer is that of all tokens, as `_answer` joins them.
+        """
+        predictions = []
+        read = self._read(model, preprocessor, examples, max_length=max_length)
+        for example, (logits, offsets, words) in zip(examples, read, strict=True):
+            scores = _of_words(logits, words).softmax(-1).nan_to_num().numpy()
+            predictions.append(Prediction(self._answer(logits, offsets, example), scores))
+        return predictions
+
+    def _answer(self, logits: Tensor, offsets: np.ndarray, example: Example) -> tuple[str, ...]:
+        """Join tokens into entities, as transformers does by its strategy "simple"; tag the words that these touch."""
+        tags = repair([self.labels[number] for number in logits.argmax(1).tolist()])
+        entities = from_tags(tags)
+        spans = [Span(int(offsets[first, 0]), int(offsets[end - 1, 1]), label) for first, end, label in entities]
+        return to_tags(example.words, spans)
+
+    def _read(
+        self, model: Any, tokenizer: Any, examples: Sequence[Example], *, max_length: int
+    ) -> list[tuple[Tensor, np.ndarray, WordTokens]]:
+        """Give the logits (tokens, labels) and offsets (tokens, 2) of each text's tokens, and its words among them."""
+        windows = self.encode(tokenizer, examples, max_length=max_length)
+        read = window_logits(model, windows, examples=len(examples), pad_id=tokenizer.pad_token_id)
+        found = []
+        for parts, example in zip(read, examples, strict=True):
+            offsets = whole_offsets([window.tokens for window, _ in parts if window.tokens is not None])
+            logits = _of_tokens(parts, len(offsets), len(self.labels))
+            found.append((logits, offsets, WordTokens.of(example.text, offsets, example.words)))
+        return found
 
     def counted(self, answer: Answer, example: Example) -> Answer:
         """Leave out entities that have an ignored word."""
@@ -100,30 +151,39 @@ def head(labels: tuple[str, ...]) -> Head[Window]:
 
 @dataclass(frozen=True)
 class TagBatch:
-    """Stack windows with the targets of their words."""
+    """Stack windows with the targets of their tokens."""
 
     pad_id: int
 
     def __call__(self, windows: Sequence[LabelledWindow[Window]]) -> dict[str, Tensor]:
         """Give `input_ids` and `attention_mask` (sequences, tokens), and `targets` (sequences, tokens, labels).
 
-        Only the first token of a word has targets, the others have zeros.
+        Special tokens have zeros.
         """
         batch = padded([labelled.window.ids for labelled in windows], fill=self.pad_id)
         targets = np.zeros((*batch["input_ids"].shape, windows[0].targets.shape[1]), np.float32)
         for row, labelled in enumerate(windows):
-            words = np.asarray(labelled.window.words)
-            targets[row, : len(words)][words >= 0] = labelled.targets[words[words >= 0]]
+            targets[row, : len(labelled.targets)] = labelled.targets
         return {**batch, "targets": torch.from_numpy(targets)}
 
 
-def _of_words(parts: Sequence[tuple[Window, Tensor]], words: int, labels: int) -> Tensor:
-    chosen, context = torch.full((words, labels), torch.nan), torch.full((words,), -1)
+def _of_tokens(parts: Sequence[tuple[Window, Tensor]], size: int, labels: int) -> Tensor:
+    """Put the logits of windows together: (tokens of the text, labels)."""
+    chosen, context = torch.zeros(size, labels), torch.full((size,), -1)
     for window, logits in parts:
-        rows = torch.tensor(window.words)
-        positions = (rows >= 0).nonzero().squeeze(1)
+        assert window.tokens is not None
+        positions = torch.from_numpy(np.flatnonzero(~window.tokens.special))
+        numbers = window.tokens.first + torch.arange(len(positions))
         around = torch.minimum(positions, len(window.ids) - 1 - positions)
-        better = around > context[rows[positions]]
-        numbers = rows[positions[better]]
+        better = around > context[numbers]
+        numbers = numbers[better]
         chosen[numbers], context[numbers] = logits[positions[better]], around[better]
+    return chosen
+
+
+def _of_words(logits: Tensor, words: WordTokens) -> Tensor:
+    """Take the logits of the token of each word: (words, labels), NaN for a word without one."""
+    tokens = torch.from_numpy(words.tokens)
+    chosen = torch.full((len(tokens), logits.shape[1]), torch.nan)
+    chosen[tokens >= 0] = logits[tokens[tokens >= 0]]
     return chosen

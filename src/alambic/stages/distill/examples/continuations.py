@@ -14,6 +14,7 @@ from alambic.data.documents import Document
 from alambic.data.ragged_array import Field, RaggedArray, open_or_write
 from alambic.data.signal_store import zip_with_corpus
 from alambic.data.worker_pool import parallel_map
+from alambic.models.text_tokens import tokenize_document
 from alambic.stages.distill.examples.expectations import Expectations, Expected, rows_of
 from alambic.stages.distill.examples.sketch_batch import TARGET_FIELDS, fields, in_batch, targets_at
 from alambic.stages.distill.piece_alignment import multi_piece_log_probs
@@ -54,6 +55,7 @@ def continuations(
 ) -> Iterator[Continuation]:
     """Tokenise documents after a `first` token, and cut them into windows of at most `length` tokens.
 
+    Where the tokenizer has a token that ends texts, it follows each document, and is predicted as any other.
     `parts` are the teacher's pieces that each of the student's stands for, where some stand for several. A window
     begins with the last token of the one before it, so that every token is predicted once.
     """
@@ -65,9 +67,8 @@ def _continuations_of(
     tokenizer: Any, first: int, length: int, parts: Parts | None, pair: tuple[Document, Expected | None]
 ) -> Iterator[Continuation]:
     document, expected = pair
-    encoded = tokenizer(document.text, add_special_tokens=False, return_offsets_mapping=True)
-    ids = np.asarray([first, *encoded["input_ids"]])
-    ends = np.asarray(encoded["offset_mapping"]).reshape(-1, 2)[:, 1]
+    tokens = tokenize_document(tokenizer, document.text)
+    ids, ends = np.asarray([first, *tokens.ids]), tokens.ends
     rows = np.full(len(ends), -1) if expected is None else _rows(ids[1:], ends, expected)
     for start in range(0, len(ends), length - 1):
         yield _passage(ids[start : start + length], rows[start : start + length - 1], expected, parts)

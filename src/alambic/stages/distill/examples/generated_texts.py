@@ -9,6 +9,7 @@ import numpy as np
 
 from alambic.data.documents import Document
 from alambic.data.signal_store import Key, key_of, stored_rows, zip_with_corpus
+from alambic.models.text_tokens import tokenize
 from alambic.stages.distill.examples.continuations import Continuation
 from alambic.stages.distill.examples.sketch_batch import targets_at
 
@@ -43,9 +44,8 @@ def generated_passages(
     """
     for document, generated in zip_with_corpus(documents, texts):
         text = document.text[: generated.read] + generated.text
-        encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-        ids = list(encoded["input_ids"])
-        has_teacher_target = [end > generated.read for _, end in encoded["offset_mapping"]]
+        (tokens,) = tokenize(tokenizer, [text])
+        ids, has_teacher_target = tokens.ids.tolist(), (tokens.ends > generated.read).tolist()
         if generated.ended and tokenizer.eos_token_id is not None:
             ids, has_teacher_target = [*ids, tokenizer.eos_token_id], [*has_teacher_target, True]
         spare = max(0, len(ids) + 1 - length)

@@ -14,6 +14,7 @@ from alambic.data.inputs import Inputs
 from alambic.data.ragged_array import Field
 from alambic.models.causal import first_token
 from alambic.models.opening import open_tokenizer
+from alambic.models.text_tokens import tokenize_document
 from alambic.models.token_offsets import whole_ends
 from alambic.runtime.ranks import Ranks
 from alambic.settings import Distill
@@ -82,10 +83,9 @@ def read_paired(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -
 
 
 def _cut(tokenizer: Any, text: str) -> tuple[np.ndarray, np.ndarray]:
-    """Give ids (n,) and the characters at which tokens end (n,)."""
-    encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-    ends = np.asarray(encoded["offset_mapping"], int).reshape(-1, 2)[:, 1]
-    return np.asarray(encoded["input_ids"], int), whole_ends(text, ends)
+    """Give ids (n,) and the characters at which tokens end (n,), the end of the text included."""
+    tokens = tokenize_document(tokenizer, text)
+    return tokens.ids, whole_ends(text, tokens.ends)
 
 
 @dataclass(frozen=True)

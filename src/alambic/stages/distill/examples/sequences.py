@@ -14,6 +14,7 @@ from alambic.data.documents import Document
 from alambic.data.ragged_array import Field, RaggedArray, open_or_write
 from alambic.data.signal_store import Key, zip_with_corpus
 from alambic.data.worker_pool import parallel_map
+from alambic.models.text_tokens import cut
 from alambic.models.token_offsets import trimmed_ends
 from alambic.stages.distill.examples.hidden_states import Spread, StoredStates, StoredVectors, align
 
@@ -57,17 +58,8 @@ def _sequences_of(tokenizer: Any, length: int, pair: tuple[Document, StoredVecto
 
 def windows(text: str, tokenizer: Any, *, length: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Tokenise a text into windows of n tokens, at most `length`: ids (n,), offsets (n, 2), special (n,) bool."""
-    encoded = tokenizer(
-        text,
-        truncation=True,
-        max_length=length,
-        return_overflowing_tokens=True,
-        return_offsets_mapping=True,
-        return_special_tokens_mask=True,
-    )
-    columns = (encoded[name] for name in ("input_ids", "offset_mapping", "special_tokens_mask"))
-    for ids, offsets, special in zip(*columns, strict=True):
-        yield np.asarray(ids), np.asarray(offsets), np.asarray(special, bool)
+    for window in cut(tokenizer, [text], longest=length):
+        yield window.ids, window.offsets, window.special
 
 
 def _sequence(

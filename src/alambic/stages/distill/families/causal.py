@@ -13,6 +13,7 @@ from alambic.data.inputs import Inputs
 from alambic.models.causal import first_token, output_layer
 from alambic.models.opening import open_tokenizer
 from alambic.models.packing import Collate, pack_batches
+from alambic.models.positions import check_positions
 from alambic.settings import Distill
 from alambic.stages.distill.common_pieces import common_pieces
 from alambic.stages.distill.example_format import example_format
@@ -57,6 +58,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> St
         new_vectors=NewVectors.of(settings, inputs),
         **student_options(settings),
     )
+    check_positions(student.config, settings.sequence_length, "sequence_length of a student")
     example = example_format(settings)
     expectations = expectations_of(example, inputs)
     start, size = first_token(tokenizer), expectations.vocabulary if expectations else 0
@@ -73,6 +75,8 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> St
     )
     folder = inputs.one("teacher")
     teacher = open_causal_teacher(folder, None if is_paired else tokenizer) if settings.online else None
+    if teacher is not None and not is_paired:
+        check_positions(teacher.config, settings.sequence_length, "sequence_length, which an online teacher reads")
     policy = settings.on_policy  # what a student is to write needs a row of its own
     collate: Collate = pad_passages
     if is_paired or policy:

@@ -13,6 +13,7 @@ from alambic.data.documents import read_documents
 from alambic.data.inputs import Inputs
 from alambic.models.attention import AttentionVectors
 from alambic.models.packing import Collate, Rows, last_states, pack_batches
+from alambic.models.positions import check_positions
 from alambic.runtime.ranks import Ranks
 from alambic.settings import Distill
 from alambic.stages.distill.example_format import example_format, reads
@@ -62,6 +63,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> St
         new_vectors=NewVectors.of(settings, inputs),
         **student_options(settings),
     )
+    check_positions(student.config, settings.sequence_length, "sequence_length of a student")
     example = example_format(settings)
     if example == "labelled_text":
         return _with_labels(settings, inputs, tokenizer, work, student)
@@ -78,6 +80,9 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> St
         teacher_width=signal.width if signal else None,
         attends="attention" in reads(settings),
     )
+    if student_model.teacher is not None:
+        config = student_model.teacher.model.config
+        check_positions(config, settings.sequence_length, "sequence_length, which an online teacher reads")
     padded = SequenceCollator(pad=tokenizer.pad_token_id, variance=examples.variance)
     if isinstance(student_model.projection, nn.Linear):
         student_model.eval()

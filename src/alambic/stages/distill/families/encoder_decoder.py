@@ -18,6 +18,7 @@ from transformers import PreTrainedModel
 from alambic.data.inputs import Inputs
 from alambic.models.causal import first_token, output_layer
 from alambic.models.packing import Rows, pack_batches, read_rows
+from alambic.models.positions import check_positions
 from alambic.settings import Distill
 from alambic.stages.distill.example_format import example_format
 from alambic.stages.distill.examples.choose_passages import GENERATED, expectations_of, read_passages
@@ -80,6 +81,7 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> St
         pad=tokenizer.pad_token_id,
         end=tokenizer.eos_token_id,
     )
+    check_positions(student.config, settings.sequence_length, "sequence_length of a student")
     example = example_format(settings)
     expectations = expectations_of(example, inputs)
     size = expectations.vocabulary if expectations else 0
@@ -91,6 +93,8 @@ def prepare(settings: Distill, inputs: Inputs, tokenizer: Any, work: Path) -> St
         pad=pad, drawn=expectations.top + expectations.sampled if expectations else 0, only_teacher_targets=is_generated
     )
     teacher = open_causal_teacher(inputs.one("teacher"), tokenizer) if settings.online else None
+    if teacher is not None:
+        check_positions(teacher.config, settings.sequence_length, "sequence_length, which an online teacher reads")
     share = settings.on_policy.share if settings.on_policy else 0.0
     padded = partial(collate, pad, collate_target)
     if is_generated:

@@ -19,6 +19,8 @@ from transformers import PreTrainedModel
 from alambic.data.documents import read_documents
 from alambic.models.device import device_of
 from alambic.models.opening import open_tokenizer
+from alambic.models.positions import window_length
+from alambic.models.text_tokens import cut
 from alambic.stages.distill.student.axes import HEADS, HIDDEN, UNITS, axes_of
 
 TOKENS = 512  # of a document: importance is a mean, which does not need the rest of a long one
@@ -26,17 +28,17 @@ TOKENS = 512  # of a document: importance is a mean, which does not need the res
 Importance = dict[str, Tensor]
 
 
-def read_texts(teacher: Path, corpus: Path, *, documents: int, longest: int) -> Iterator[Tensor]:
+def read_texts(teacher: Path, corpus: Path, config: Any, *, documents: int) -> Iterator[Tensor]:
     """Give the teacher's ids (1, tokens) of documents that lie evenly over the corpus, of all its sources therefore."""
     tokenizer: Any = open_tokenizer(teacher)
-    longest = min(TOKENS, tokenizer.model_max_length, longest)
+    longest = window_length(config, tokenizer, wanted=TOKENS)
     count = sum(pq.read_metadata(path).num_rows for path in corpus.glob("train-*.parquet"))
     chosen = {number * count // documents for number in range(documents)}
     for number, document in enumerate(read_documents(corpus, part="train")):
         if number in chosen:
-            ids = tokenizer(document.text, truncation=True, max_length=longest)["input_ids"]
-            if ids:
-                yield torch.tensor([ids])
+            ids = cut(tokenizer, [document.text], longest=longest)[0].ids
+            if len(ids):
+                yield torch.from_numpy(ids)[None]
 
 
 def measure(model: PreTrainedModel, texts: Iterable[Tensor]) -> Importance:

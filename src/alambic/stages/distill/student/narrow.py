@@ -32,8 +32,7 @@ def weights_of(
     if width is None:
         return teacher.state_dict()
     assert corpus is not None
-    longest = teacher.config.max_position_embeddings
-    importance = measure(teacher, read_texts(folder, corpus, documents=width.documents, longest=longest))
+    importance = measure(teacher, read_texts(folder, corpus, teacher.config, documents=width.documents))
     return narrow(teacher.state_dict(), select_units(importance, teacher.config, to), teacher.config.model_type)
 
 

@@ -26,6 +26,8 @@ from alambic.models.causal import first_token
 from alambic.models.device import device_of, reading_dtype
 from alambic.models.opening import open_model, open_tokenizer
 from alambic.models.padding import padded
+from alambic.models.positions import window_length
+from alambic.models.text_tokens import tokenize_beginning
 from alambic.stages.teach.windows import TOKENS_PER_FORWARD, Window, batched
 
 ANY_STUDENT = True  # speaks of whole texts: a student may begin as another model than this teacher
@@ -67,7 +69,7 @@ def capture(
     names = sorted(labels)
     wordings = [labels[name] for name in names]
     template = _PromptTemplate(tokenizer, first_token(tokenizer), prompt, wordings)
-    room = min(longest, getattr(model.config, "max_position_embeddings", longest)) - template.longest("") - SPARE
+    room = window_length(model.config, wanted=longest) - template.longest("") - SPARE
     if room < 1:
         raise UserError(
             f"annotations: prompt and labels leave no room in the tokens that {teacher} reads: shorten them"
@@ -123,8 +125,7 @@ class _PromptTemplate:
 
 
 def _beginning(tokenizer: Any, text: str, tokens: int) -> str:
-    encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, truncation=True, max_length=tokens)
-    return text[: max((end for _, end in encoded["offset_mapping"]), default=0)]
+    return text[: int(tokenize_beginning(tokenizer, text, longest=tokens).ends.max(initial=0))]
 
 
 @torch.inference_mode()

@@ -15,6 +15,8 @@ from alambic.data.documents import Document
 from alambic.errors import UserError
 from alambic.models.causal import first_token
 from alambic.models.opening import open_config, open_tokenizer
+from alambic.models.positions import usable_positions
+from alambic.models.text_tokens import tokenize, tokenize_beginning
 from alambic.stages.teach.generator import GenerationRequest
 from alambic.stages.teach.generators import open_generator
 from alambic.stages.teach.token_distributions import seeded
@@ -47,7 +49,7 @@ def capture(
     if config.is_encoder_decoder or not tokenizer.is_fast:
         raise UserError(f"{teacher}: generated_texts needs a causal model with a fast tokenizer")
     start, end = first_token(tokenizer), tokenizer.eos_token_id
-    longest = getattr(config, "max_position_embeddings", None)
+    longest = usable_positions(config)
     if longest and 1 + read_tokens + new_tokens > longest:
         raise UserError(
             f"generated_texts: read_tokens {read_tokens} and new_tokens {new_tokens} are more than the {longest} "
@@ -76,13 +78,11 @@ def capture(
 
 def _beginning(tokenizer: Any, text: str, tokens: int) -> tuple[list[int], Any, int]:
     """Give the first words of a text, `tokens` tokens at most: ids, offsets, and how many characters they take."""
-    options = {"add_special_tokens": False, "return_offsets_mapping": True}
-    encoded = tokenizer(text, truncation=True, max_length=tokens, **options)
-    read = max((end for _, end in encoded["offset_mapping"]), default=0)
+    read = int(tokenize_beginning(tokenizer, text, longest=tokens).ends.max(initial=0))
     if read < len(text) and not text[read].isspace():  # within a word: leave it to the teacher
         read = max((index for index in range(read) if text[index].isspace()), default=read)
-    encoded = tokenizer(text[:read], **options)
-    return encoded["input_ids"], encoded["offset_mapping"], read
+    (encoded,) = tokenize(tokenizer, [text[:read]])
+    return encoded.ids.tolist(), encoded.offsets, read
 
 
 def _row(tokenizer: Any, document: Document, read: int, ids: list[int], written: list[int]) -> dict[str, Any]:

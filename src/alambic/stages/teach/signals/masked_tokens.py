@@ -22,6 +22,7 @@ from alambic.models.device import device_of
 from alambic.models.masked import append_bias_column, open_masked
 from alambic.models.opening import open_tokenizer
 from alambic.models.padding import padded
+from alambic.models.positions import window_length
 from alambic.models.token_offsets import trimmed_spans
 from alambic.stages.teach.token_distributions import Columns, as_columns, expected, seeded
 from alambic.stages.teach.windows import TOKENS_PER_FORWARD, Window, batched, cut
@@ -62,7 +63,7 @@ def capture(
     device = device_of()
     model.to(device)
     table = table.to(device)
-    longest = min(tokenizer.model_max_length, model.config.max_position_embeddings)
+    longest = window_length(model.config, tokenizer)
 
     def capture_documents(documents: list[Document]) -> pa.Table:
         windows = cut(tokenizer, [document.text for document in documents], longest=longest)

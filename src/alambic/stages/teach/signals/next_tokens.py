@@ -21,8 +21,9 @@ from alambic.models.causal import first_token, output_layer
 from alambic.models.device import device_of, reading_dtype
 from alambic.models.opening import open_model, open_tokenizer
 from alambic.models.padding import padded
+from alambic.models.positions import window_length
 from alambic.stages.teach.token_distributions import Columns, as_columns, expected, seeded
-from alambic.stages.teach.windows import TOKENS_PER_FORWARD, Window, batched, cut
+from alambic.stages.teach.windows import TOKENS_PER_FORWARD, Window, batched, cut_documents
 
 TOKEN_IDS = True  # holds ids of the teacher's vocabulary: its student's tokenizer must be based on that
 ARCHITECTURES = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")  # of its teacher
@@ -41,6 +42,7 @@ def capture(
     A row holds a document of n teacher tokens: id, ends (character at which each token ends), and in the columns of
     `alambic.data.sketch_columns` the sketch of what was expected in the place of each token, its entropy, and the
     log-probability of the token itself.
+    Where the teacher has a token that ends texts, a document's last token is that one, a character after the text.
     Documents longer than the teacher or `longest` reads are cut into consecutive windows, each without the one before.
     """
     tokenizer = open_tokenizer(teacher)
@@ -50,13 +52,13 @@ def capture(
         raise UserError(f"{teacher}: next_tokens needs a causal model with a fast tokenizer")
     start = first_token(tokenizer)
     table = output_layer(model)
-    read = min(longest, getattr(model.config, "max_position_embeddings", longest)) - 1
+    read = window_length(model.config, wanted=longest) - 1
 
     def capture_documents(documents: list[Document]) -> pa.Table:
-        windows = cut(tokenizer, [document.text for document in documents], longest=read, special=False)
+        windows = cut_documents(tokenizer, [document.text for document in documents], longest=read)
         parts: list[list[tuple[Window, Columns]]] = [[] for _ in documents]
-        for batch in batched([w for w in windows if w.ids], most=TOKENS_PER_FORWARD[device.type]):
-            inputs = padded([[start, *window.ids] for window in batch], device=device)
+        for batch in batched(windows, most=TOKENS_PER_FORWARD[device.type]):
+            inputs = padded([[start, *window.ids[:-1]] for window in batch], device=device)
             with torch.inference_mode():
                 states = model.base_model(**inputs).last_hidden_state
                 mine = [states[row, : len(window.ids)] for row, window in enumerate(batch)]
