@@ -245,9 +245,10 @@ def test_two_processes_download_once(server: Server, kept: Path) -> None:
     assert (kept / "a.bin").read_bytes() == CONTENT
 
 
-def test_a_url_without_file_name_is_refused() -> None:
+@pytest.mark.parametrize("path", ["", "%00a.csv", f"{'a' * 300}.csv", "a%0A.csv"])
+def test_a_url_without_file_name_is_refused(path: str) -> None:
     with pytest.raises(UserError, match="no file name"):
-        from_url("https://example.org/", SHA256)
+        from_url(f"https://example.org/{path}", SHA256)
 
 
 @pytest.fixture

@@ -49,6 +49,14 @@ def test_settings_with_a_secret_are_refused_with_the_way_to_give_it(option: str,
     assert "s3cr3t" not in str(raised.value.errors()[0]["msg"])  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    "url", ["https://[bad/a.csv", "https:///a.csv", "https://site:99999/a.csv", "https://site:x/a"]
+)
+def test_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="is no address: expected"):
+        Collect.model_validate({"source": "web_file", "url": url, "sha256": "0" * 64, "licence": "MIT"})
+
+
 def test_origins_of_models_refuse_secrets_too() -> None:
     with pytest.raises(ValueError, match="was given with a password or a token"):
         Fetch.model_validate({

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import requests
 
+from alambic.data.download_limits import is_file_name, largest_download
 from alambic.data.shared_files import check_no_link, locked, open_part
 from alambic.errors import UserError
 from alambic.settings.urls import public, variable_of
@@ -30,7 +31,6 @@ TIMEOUT = (10, 60)  # seconds to connect, and between two bytes
 CHUNK = 1 << 16  # what a broken connection loses at most
 RETRIED = {408, 425, 429, 500, 502, 503, 504}
 LARGEST_ANSWER = 1 << 28  # bytes of an API's answer, or of a page of the index
-LARGEST_GB = "200"  # of a file, unless ALAMBIC_LARGEST_DOWNLOAD_GB says another
 INDEX_PAGE = "application/vnd.pypi.simple.v1+json, text/html;q=0.1"  # PEP 691, PEP 503
 
 log = logging.getLogger("alambic.data.downloads")
@@ -122,7 +122,7 @@ def pinned_folder(path: str, digest: str) -> Path:
 
 
 def _cached(filename: str, sha256: str, shown_url: str, find_url: Callable[[], str]) -> Path:
-    if not filename or Path(filename).name != filename or filename.startswith("."):
+    if not filename or Path(filename).name != filename or filename.startswith(".") or not is_file_name(filename):
         raise UserError(f"{public(shown_url)}: '{filename}' is no file name; the URL must end with one")
     path = DOWNLOADS / filename
     check_no_link(path)
@@ -178,7 +178,7 @@ def _resume(url: str, part: Path) -> None:
 
 def _copy(response: requests.Response, write: Callable[[bytes], int], *, part: Path, start: int) -> None:
     announced = response.headers.get("Content-Length", "")
-    total, largest = start + int(announced if announced.isdecimal() and len(announced) < 20 else 0), _largest()
+    total, largest = start + int(announced if announced.isdecimal() and len(announced) < 20 else 0), largest_download()
     received, logged = start, time.monotonic()
     log.info("downloading %s (%.1f MB)", part.stem, total / 1e6)
     for chunk in response.iter_content(CHUNK) if total <= largest else [b""]:  # raises when fewer come than announced
@@ -192,18 +192,6 @@ def _copy(response: requests.Response, write: Callable[[bytes], int], *, part: P
         if time.monotonic() - logged > 10:
             logged = time.monotonic()
             log.info("%s: %.1f of %.1f MB", part.stem, received / 1e6, total / 1e6)
-
-
-def _largest() -> float:
-    """Read how many bytes a file may have."""
-    given = os.environ.get("ALAMBIC_LARGEST_DOWNLOAD_GB", LARGEST_GB)
-    try:
-        largest = float(given) * 1e9
-    except ValueError:
-        largest = 0.0
-    if not largest > 0:
-        raise UserError(f"ALAMBIC_LARGEST_DOWNLOAD_GB is '{given}': expected a number of gigabytes above 0")
-    return largest
 
 
 def _get(url: str, headers: dict[str, str] | None = None) -> requests.Response:

@@ -41,6 +41,8 @@ def check_no_secret(name: str, value: Any) -> None:
     elif isinstance(value, list | tuple):
         for inner in value:
             check_no_secret(name, inner)
+    elif isinstance(value, str) and value.startswith(("http://", "https://")) and not _is_address(value):
+        raise ValueError(f"{name}: '{public(value)}' is no address: expected https://host/path")
     elif isinstance(value, str) and has_secret(value):
         host = urlsplit(public(value)).hostname or "the site"
         raise ValueError(
@@ -61,6 +63,14 @@ def _carries(url: str) -> bool:
     except ValueError:  # brackets that are no IPv6 address
         return "@" in url.split("//", 1)[-1].split("/", 1)[0]
     return "@" in parts.netloc or any(_is_secret(name) and value for _, name, value in PARAMETER.findall(url))
+
+
+def _is_address(url: str) -> bool:
+    """Tell whether an address has a host, and a port that is one."""
+    try:
+        return bool(urlsplit(url).hostname) and urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def _is_secret(name: str) -> bool:

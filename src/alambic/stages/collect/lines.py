@@ -1,9 +1,8 @@
 """Lines of a text file with their numbers, none longer than a text may be."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import TextIOWrapper
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from alambic.errors import UserError
 
@@ -12,8 +11,7 @@ BYTES_FOR_SIGNS = ("cp1252", "latin-1")  # encodings in which almost every file 
 C1 = {chr(code): None for code in range(0x80, 0xA0)}
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A line, its end included; `rank` counts those before it that are not blank."""
 
     text: str
@@ -22,8 +20,7 @@ class Line:
     place: str
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A row of a table: its number in the file from 0, its place, its cells by column."""
 
     number: int
@@ -41,10 +38,9 @@ def read_lines(stream: TextIOWrapper, name: str) -> Iterator[Line]:
     number = rank = 0
     while line := stream.readline(LONGEST + 1):
         number += 1
-        place = f"{name}:{number}"
         if len(line) > LONGEST:
-            raise UserError(f"{place}: a line of more than {LONGEST:,} characters: is it a text? split it")
-        yield Line(line, number, rank, place)
+            raise UserError(f"{name}:{number}: a line of more than {LONGEST:,} characters: is it a text? split it")
+        yield Line(line, number, rank, f"{name}:{number}")
         rank += not line.isspace()
 
 

@@ -1,6 +1,5 @@
 """Rows out of a Parquet file, some at a time."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,8 @@ from alambic.stages.collect.compressed import unpacked, unpacked_name
 from alambic.stages.collect.lines import Row
 
 ROWS = 1000
+LARGEST = 1 << 34  # bytes of a table that is packed, or in an archive
+AT_ONCE_COPIED = 1 << 20
 AT_ONCE = 1 << 28  # bytes of a row group unpacked, above which fewer rows are taken at once
 
 
@@ -70,5 +71,9 @@ def _laid_out(file: Path | IO[bytes], name: str) -> Iterator[IO[bytes]]:
             yield stream
         return
     with unpacked(file, name) as stream, tempfile.TemporaryFile() as copy:
-        shutil.copyfileobj(stream, copy)
+        while content := stream.read(AT_ONCE_COPIED):
+            copy.write(content)
+            if copy.tell() > LARGEST:
+                raise UserError(f"{name} unpacks to more than {LARGEST:,} bytes: unpack it, and give the table itself")
+        copy.seek(0)
         yield copy
