@@ -112,7 +112,7 @@ def test_every_kind_of_table_reads_alike(name: str, source: Callable[..., Collec
         ("a.jsonl", '{"text": "un"}\n{"text": ', "a.jsonl:2: not a readable jsonl line"),
         ("a.csv", "text,b\nun,2,3\n", "more cells than the 2 columns"),
         ("a.csv", "titre,b\nun,2\n", "no column 'text'; its columns: titre, b"),
-        ("a.txt", "é".encode("latin-1"), "a.txt is not a readable txt file in UTF-8"),
+        ("a.txt", "é".encode("latin-1"), "a.txt: is not a readable txt file in UTF-8"),
         ("a.csv.gz", gzip.compress(b"text,b\n" * 9999, mtime=0)[:-30], "a.csv.gz is cut short or damaged"),
         ("a.parquet", b"PAR1 and nothing", "a.parquet is not a readable parquet"),
         ("a.pdf", "x", "a.pdf: a kind of file that is not read"),

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from io import BufferedReader, RawIOBase
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from alambic.errors import UserError
 from alambic.stages.collect.compressed import DAMAGE, unpacked_by_content, whole
@@ -80,7 +80,7 @@ def _open_zip(archive: Path, pattern: str) -> Iterator[tuple[str, IO[bytes]]]:
 def _open_tar(archive: Path, pattern: str) -> Iterator[tuple[str, IO[bytes]]]:
     with unpacked_by_content(archive) as stream:
         tape = Tape(stream)
-        with tarfile.open(fileobj=tape, mode="r:", tarinfo=WholeHeader) as opened:
+        with tarfile.open(fileobj=cast(IO[bytes], tape), mode="r:", tarinfo=WholeHeader) as opened:
             for member in opened:
                 if not fnmatchcase(member.name, pattern):
                     continue

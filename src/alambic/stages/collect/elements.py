@@ -22,7 +22,7 @@ def read_elements(stream: IO[bytes], name: str, *tags: str) -> Iterator[Element]
     inside = 0  # how many of the open elements are wanted
     watched = _Watched(stream, name)
     with readable_xml(name), whole(name):
-        for event, element in ElementTree.iterparse(watched, events=("start", "end")):  # type: ignore[arg-type]
+        for event, element in ElementTree.iterparse(watched, events=("start", "end")):
             watched.waiting = 0
             matches = local(element) in tags
             if event == "start":
@@ -40,7 +40,7 @@ def read_elements(stream: IO[bytes], name: str, *tags: str) -> Iterator[Element]
 def read_root(stream: IO[bytes], name: str) -> Element:
     """Read the outermost element's own tag and attributes, and nothing of what is in it."""
     with readable_xml(name), whole(name):
-        for _, element in ElementTree.iterparse(_Watched(stream, name), events=("start",)):  # type: ignore[arg-type]
+        for _, element in ElementTree.iterparse(_Watched(stream, name), events=("start",)):
             return Element(element.tag, element.attrib)
     raise UserError(f"{name} is an empty file: remove it to bring it again")
 
@@ -61,7 +61,7 @@ class _Watched:
     def __init__(self, stream: IO[bytes], name: str) -> None:
         self.stream, self.name, self.waiting = stream, name, 0
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
         """Read so many bytes."""
         self.waiting += size
         if self.waiting > LARGEST:

@@ -46,7 +46,7 @@ class WholeHeader(tarfile.TarInfo):
     """A header of which every fault is an error: by default, only the first of an archive is looked at so."""
 
     @classmethod
-    def frombuf(cls, buf: bytes, encoding: str, errors: str) -> Self:
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
         """Read a header; ReadError where there is none, and no mark of the end either."""
         if len(buf) < BLOCK:
             raise tarfile.ReadError("unexpected end of data")
