@@ -245,9 +245,10 @@ def test_two_processes_download_once(server: Server, kept: Path) -> None:
     assert (kept / "a.bin").read_bytes() == CONTENT
 
 
-def test_a_url_without_file_name_is_refused() -> None:
+@pytest.mark.parametrize("path", ["", "%00a.csv", f"{'a' * 300}.csv", "a%0A.csv"])
+def test_a_url_without_file_name_is_refused(path: str) -> None:
     with pytest.raises(UserError, match="no file name"):
-        from_url("https://example.org/", SHA256)
+        from_url(f"https://example.org/{path}", SHA256)
 
 
 @pytest.fixture
@@ -288,3 +289,104 @@ def test_a_folder_without_files_is_an_error(tmp_path: Path) -> None:
     for path in (tmp_path / "absent", tmp_path):
         with pytest.raises(UserError, match="not a folder with files"):
             folder_digest(path)
+
+
+def test_a_file_larger_than_allowed_is_refused_whatever_is_announced(
+    server: Server, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALAMBIC_LARGEST_DOWNLOAD_GB", "0.0005")
+    with pytest.raises(UserError, match=r"a\.bin is larger than 0\.0005 GB.*ALAMBIC_LARGEST_DOWNLOAD_GB"):
+        from_url(f"{server.url}/a.bin", SHA256)
+    assert not list(kept.glob("a.bin*"))
+    monkeypatch.setenv("ALAMBIC_LARGEST_DOWNLOAD_GB", "many")
+    with pytest.raises(UserError, match="expected a number of gigabytes"):
+        from_url(f"{server.url}/a.bin", SHA256)
+
+
+class Endless(BaseHTTPRequestHandler):
+    announced = ""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        if self.announced:
+            self.send_header("Content-Length", self.announced)
+        self.end_headers()
+        try:
+            while True:
+                self.wfile.write(bytes(1 << 16))
+        except OSError:
+            pass
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("announced", ["", "-1", "many"])
+def test_a_server_that_streams_for_ever_is_left(announced: str, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALAMBIC_LARGEST_DOWNLOAD_GB", "0.002")
+    monkeypatch.setattr(downloads, "LARGEST_ANSWER", 1 << 20)
+    monkeypatch.setattr(Endless, "announced", announced)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Endless) as running:
+        running.daemon_threads = True
+        threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
+        url = f"http://127.0.0.1:{running.server_port}/a.bin"
+        with pytest.raises(UserError):
+            from_url(url, SHA256)
+        with pytest.raises(UserError, match=r"answers with more than|no answer from"):
+            downloads.fetch_answer(url)
+        running.shutdown()
+    assert not list(kept.glob("a.bin*"))
+
+
+def test_messages_have_no_secret_of_a_redirection(server: Server) -> None:
+    target = f"{server.url}/elsewhere?X-Amz-Signature=s3cr3t&n=1"
+    server.faults = [("status", (302, {"Location": target})), ("status", (403, {}))]
+    with pytest.raises(UserError, match="403") as raised:
+        from_url(f"http://me:w0rd@{server.url.removeprefix('http://')}/a.bin?token=t0k", SHA256)
+    assert not any(secret in str(raised.value) for secret in ("s3cr3t", "w0rd", "t0k"))
+
+
+def test_a_token_goes_to_its_host_alone(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, str | None]] = []
+    original = Handler.do_GET
+
+    def noted(self: Handler) -> None:
+        seen.append((self.path, self.headers.get("Authorization")))
+        original(self)
+
+    monkeypatch.setattr(Handler, "do_GET", noted)
+    monkeypatch.setenv("ALAMBIC_TOKEN_127_0_0_1", "t0k")
+    monkeypatch.setenv("NETRC", "/dev/null")
+    elsewhere = server.url.replace("127.0.0.1", "localhost")
+    server.faults = [("status", (302, {"Location": f"{elsewhere}/b.bin"}))]
+    from_url(f"{server.url}/a.bin", SHA256)
+    assert seen == [("/a.bin", "Bearer t0k"), ("/b.bin", None)]
+
+
+def test_no_link_is_followed_among_the_downloads(server: Server, kept: Path, tmp_path: Path) -> None:
+    kept.mkdir()
+    (tmp_path / "mine").write_bytes(b"precious")
+    (kept / "a.bin.part").symlink_to(tmp_path / "mine")
+    with pytest.raises(UserError, match=r"a\.bin\.part is a link"):
+        from_url(f"{server.url}/a.bin", SHA256)
+    assert (tmp_path / "mine").read_bytes() == b"precious"
+    (kept / "b.bin").symlink_to(tmp_path / "mine")
+    with pytest.raises(UserError, match=r"b\.bin is a link to .*mine, and not followed"):
+        from_url(f"{server.url}/b.bin", SHA256)
+
+
+def test_a_lock_is_everybody_s(server: Server, kept: Path) -> None:
+    from_url(f"{server.url}/a.bin", SHA256)
+    assert (kept / ".a.bin.lock").stat().st_mode & 0o777 == 0o666
+
+
+def test_no_link_leaves_a_folder(folder: Path, tmp_path: Path) -> None:
+    before = folder_digest(folder)
+    (folder / "inside.txt").symlink_to("b.txt")
+    assert folder_digest(folder) != before
+    (tmp_path / "secret.txt").write_text("x")
+    for target in (tmp_path / "secret.txt", tmp_path, Path("absent"), Path("loop")):
+        (folder / "loop").symlink_to(target)
+        with pytest.raises(UserError, match=r"loop is a link to .* and not followed"):
+            folder_digest(folder)
+        (folder / "loop").unlink()

@@ -16,7 +16,9 @@ from test_downloads import Server
 
 from alambic.data import downloads
 from alambic.data.documents import Document
+from alambic.data.rejected import STRICT, Rejections
 from alambic.settings import Collect
+from alambic.stages.collect.run import takes_rejections
 
 
 class Site(Server):
@@ -59,10 +61,11 @@ def tarred(files: Mapping[str, bytes], mode: str = "w:gz") -> bytes:
     return packed.getvalue()
 
 
-def collected(source: str, **options: Any) -> list[Document]:
-    """Collect with the options as an experiment gives them."""
+def collected(source: str, rejections: Rejections = STRICT, **options: Any) -> list[Document]:
+    """Collect with the options as an experiment gives them; a rejection is an error, unless somebody takes it."""
     settings = Collect.model_validate({"source": source, **options})
-    found = list(import_module(f"alambic.stages.collect.sources.{source}").fetch(**settings.options))
+    fetch = import_module(f"alambic.stages.collect.sources.{source}").fetch
+    found = list(fetch(*([rejections] if takes_rejections(fetch) else []), **settings.options))
     assert len({document.id for document in found}) == len(found), "identifiers must be unique"
     assert all(document.licence and document.source for document in found)
     return found

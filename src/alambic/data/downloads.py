@@ -2,6 +2,7 @@
 
 import hashlib
 import html
+import json
 import logging
 import os
 import re
@@ -13,9 +14,11 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 
 import requests
-from filelock import FileLock
 
+from alambic.data.download_limits import is_file_name, largest_download
+from alambic.data.shared_files import check_no_link, locked, open_part
 from alambic.errors import UserError
+from alambic.settings.urls import public, variable_of
 
 NOT_IN_FINGERPRINT = "how files are brought; what they hold is checked by its digest"
 
@@ -27,6 +30,7 @@ LONGEST_WAIT = 120.0  # seconds, whatever the server asks for
 TIMEOUT = (10, 60)  # seconds to connect, and between two bytes
 CHUNK = 1 << 16  # what a broken connection loses at most
 RETRIED = {408, 425, 429, 500, 502, 503, 504}
+LARGEST_ANSWER = 1 << 28  # bytes of an API's answer, or of a page of the index
 INDEX_PAGE = "application/vnd.pypi.simple.v1+json, text/html;q=0.1"  # PEP 691, PEP 503
 
 log = logging.getLogger("alambic.data.downloads")
@@ -40,6 +44,7 @@ class _RetryLater(Exception):
         self.seconds = seconds
 
 
+FAILED = (requests.RequestException, _RetryLater, ValueError)  # the last for an address that is none
 TRANSIENT = (_RetryLater, requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 
 
@@ -64,28 +69,44 @@ def fetch_answer(url: str) -> bytes:
     contents: list[bytes] = []
 
     def ask() -> None:
-        with requests.get(url, timeout=TIMEOUT) as response:
-            _check_status(response)
-            contents.append(response.content)
+        with _get(url) as response:
+            contents.append(_body(response))
 
     try:
         _with_retries(ask)
-    except (requests.RequestException, _RetryLater) as error:
-        raise UserError(f"no answer from {_redacted(url)} ({_redacted(str(error))}): try again later") from error
+    except FAILED as error:
+        raise UserError(f"no answer from {public(url)} ({public(str(error))}): try again later") from error
     return contents[0]
 
 
 def folder_digest(folder: Path) -> str:
     """Digest the names and the contents of a folder's files: the pin of a local folder in an experiment.
 
-    Hidden files do not count. UserError when there is no file.
+    Hidden files do not count. UserError when there is no file, or a link that leaves the folder.
     """
-    names = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    visible = sorted(name for name in names if not any(part.startswith(".") for part in name.split("/")))
-    if not visible:
+    files = files_below(folder)
+    if not files:
         raise UserError(f"{folder.absolute()} is not a folder with files: give one that holds the data")
-    lines = "".join(f"{_digest(names[name])} {name}\n" for name in visible)
+    lines = "".join(f"{_digest(path)} {name}\n" for name, path in files.items())
     return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def files_below(folder: Path) -> dict[str, Path]:
+    """Give the visible files of a folder by their names below it, in the order of the names.
+
+    A sign of a name that is no UTF-8 is written as `\\xe9`. UserError for a link that leads out of the folder or
+    nowhere: in a folder that several people share, somebody else could choose what is read.
+    """
+    files: dict[str, Path] = {}
+    for path in folder.rglob("*"):
+        relative = path.relative_to(folder)
+        if any(part.startswith(".") for part in relative.parts):
+            continue
+        check_no_link(path, within=folder)
+        if path.is_file():
+            name = relative.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            files[name] = path
+    return dict(sorted(files.items()))
 
 
 def pinned_folder(path: str, digest: str) -> Path:
@@ -101,19 +122,20 @@ def pinned_folder(path: str, digest: str) -> Path:
 
 
 def _cached(filename: str, sha256: str, shown_url: str, find_url: Callable[[], str]) -> Path:
-    if not filename or Path(filename).name != filename or filename.startswith("."):
-        raise UserError(f"{shown_url}: '{filename}' is no file name; the URL must end with one")
+    if not filename or Path(filename).name != filename or filename.startswith(".") or not is_file_name(filename):
+        raise UserError(f"{public(shown_url)}: '{filename}' is no file name; the URL must end with one")
     path = DOWNLOADS / filename
+    check_no_link(path)
     if not path.exists():
         DOWNLOADS.mkdir(parents=True, exist_ok=True)
-        with FileLock(DOWNLOADS / f".{filename}.lock"):
+        with locked(DOWNLOADS / f".{filename}.lock"):
             if not path.exists():
                 try:
                     _download(find_url(), sha256, path)
-                except (requests.RequestException, _RetryLater) as error:
+                except FAILED as error:
                     raise UserError(
-                        f"cannot download {filename} ({_redacted(str(error))}): "
-                        f"bring it by hand from {_redacted(shown_url)} "
+                        f"cannot download {filename} ({public(str(error))}): "
+                        f"bring it by hand from {public(shown_url)} "
                         f"(sha256 {sha256}) to {path.absolute()}, then run again"
                     ) from error
                 return path
@@ -133,7 +155,7 @@ def _download(url: str, sha256: str, path: Path) -> None:
         if resumed:
             log.info("%s changed since an earlier attempt: starting again", path.name)
             return _download(url, sha256, path)
-        raise UserError(f"{_redacted(url)} has sha256 {actual}, expected {sha256}: it is not the file that was pinned")
+        raise UserError(f"{public(url)} has sha256 {actual}, expected {sha256}: it is not the file that was pinned")
     part.rename(path)
     return None
 
@@ -142,7 +164,7 @@ def _resume(url: str, part: Path) -> None:
     """Append to `part` what is missing, or fill it anew if the server does not serve ranges."""
     start = _size(part)
     headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={start}-"} if start else {})}
-    with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
+    with _get(url, headers) as response:
         if response.status_code == 416:  # nothing after `start`: it is whole, or the file became shorter
             return
         _check_status(response)
@@ -150,19 +172,47 @@ def _resume(url: str, part: Path) -> None:
         if resumes and not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
             part.unlink()
             raise _RetryLater(f"unexpected range {response.headers.get('Content-Range')}", None)
-        with part.open("ab" if resumes else "wb") as stream:
-            _copy(response, stream.write, name=part.stem, start=start if resumes else 0)
+        with open_part(part, append=resumes) as stream:
+            _copy(response, stream.write, part=part, start=start if resumes else 0)
 
 
-def _copy(response: requests.Response, write: Callable[[bytes], int], *, name: str, start: int) -> None:
-    total = start + int(response.headers.get("Content-Length", 0))
+def _copy(response: requests.Response, write: Callable[[bytes], int], *, part: Path, start: int) -> None:
+    announced = response.headers.get("Content-Length", "")
+    total, largest = start + int(announced if announced.isdecimal() and len(announced) < 20 else 0), largest_download()
     received, logged = start, time.monotonic()
-    log.info("downloading %s (%.1f MB)", name, total / 1e6)
-    for chunk in response.iter_content(CHUNK):  # raises when fewer bytes come than were announced
+    log.info("downloading %s (%.1f MB)", part.stem, total / 1e6)
+    for chunk in response.iter_content(CHUNK) if total <= largest else [b""]:  # raises when fewer come than announced
         received += write(chunk)
+        if max(received, total) > largest:  # a server may announce less than it sends, or nothing
+            part.unlink()
+            raise UserError(
+                f"{part.stem} is larger than {largest / 1e9:g} GB: is it the file that was meant? if it is, set "
+                "the environment variable ALAMBIC_LARGEST_DOWNLOAD_GB to more"
+            )
         if time.monotonic() - logged > 10:
             logged = time.monotonic()
-            log.info("%s: %.1f of %.1f MB", name, received / 1e6, total / 1e6)
+            log.info("%s: %.1f of %.1f MB", part.stem, received / 1e6, total / 1e6)
+
+
+def _get(url: str, headers: dict[str, str] | None = None) -> requests.Response:
+    """Ask for `url`, with the token for its host where there is one; no other host sees it, after a redirection too."""
+    host = urlsplit(url).hostname or ""
+    token = os.environ.get(variable_of(host), "").strip()
+    if token and not (token.isascii() and token.isprintable() and " " not in token):
+        raise UserError(f"{variable_of(host)} holds signs that no token has: give one word")
+    own = {"Authorization": f"Bearer {token}"} if token else {}
+    return requests.get(url, headers={**(headers or {}), **own}, stream=True, timeout=TIMEOUT)
+
+
+def _body(response: requests.Response) -> bytes:
+    """Read an answer whole; UserError for one without end."""
+    _check_status(response)
+    content = bytearray()
+    for chunk in response.iter_content(CHUNK):
+        content += chunk
+        if len(content) > LARGEST_ANSWER:
+            raise UserError(f"{public(response.url)} answers with more than {LARGEST_ANSWER:,} bytes: look at it")
+    return bytes(content)
 
 
 def _find_on_index(page: str, filename: str) -> str:
@@ -170,12 +220,12 @@ def _find_on_index(page: str, filename: str) -> str:
     urls: list[str] = []
 
     def read() -> None:
-        with requests.get(page, headers={"Accept": INDEX_PAGE}, timeout=TIMEOUT) as response:
-            _check_status(response)
+        with _get(page, {"Accept": INDEX_PAGE}) as response:
+            content = _body(response).decode(errors="replace")
             if "json" in response.headers.get("Content-Type", ""):
-                urls.extend(file["url"] for file in response.json()["files"] if file["filename"] == filename)
+                urls.extend(_listed(content, filename))
             else:
-                links = (html.unescape(link) for link in re.findall(r"""href\s*=\s*["']([^"']+)""", response.text))
+                links = (html.unescape(link) for link in re.findall(r"""href\s*=\s*["']([^"']+)""", content))
                 urls.extend(link for link in links if unquote(urlsplit(link).path).endswith(f"/{filename}"))
 
     _with_retries(read)
@@ -184,9 +234,16 @@ def _find_on_index(page: str, filename: str) -> str:
     return urljoin(page, urls[0])
 
 
+def _listed(content: str, filename: str) -> list[str]:
+    try:
+        return [str(file["url"]) for file in json.loads(content)["files"] if file["filename"] == filename]
+    except (ValueError, KeyError, TypeError) as error:
+        raise requests.RequestException(f"it answers no list of files ({error!r})") from error
+
+
 def _check_status(response: requests.Response) -> None:
     if response.status_code in RETRIED:
-        raise _RetryLater(f"{response.url}: HTTP {response.status_code}", _retry_after(response))
+        raise _RetryLater(f"{public(response.url)}: HTTP {response.status_code}", _retry_after(response))
     response.raise_for_status()
 
 
@@ -202,7 +259,7 @@ def _with_retries(attempt: Callable[[], None], *, progress: Callable[[], int] = 
                 raise
             asked_wait = error.seconds if isinstance(error, _RetryLater) else None
             wait = min(FIRST_WAIT * 2 ** (failures - 1) if asked_wait is None else asked_wait, LONGEST_WAIT)
-            log.warning("%s; trying again in %.0f s", _redacted(str(error)), wait)
+            log.warning("%s; trying again in %.0f s", public(str(error)), wait)
             time.sleep(wait)
 
 
@@ -222,10 +279,8 @@ def _size(path: Path) -> int:
 
 
 def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _redacted(text: str) -> str:
-    """Hide the credentials that a URL may carry: `https://user:word@site/a` -> `https://site/a`."""
-    return re.sub(r"//[^/@\s]+@", "//", text)
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except PermissionError as error:
+        raise UserError(f"{path.absolute()} cannot be read: ask its owner for the right to") from error

@@ -16,6 +16,7 @@ from alambic.data.model_checks import read_object
 from alambic.errors import UserError
 from alambic.planning import equivalent_code
 from alambic.planning.licences.release import check_release, licence_reports
+from alambic.planning.rejected_share import check_rejected
 from alambic.planning.source_digest import combined, source_digests
 from alambic.settings import (
     DICTIONARY,
@@ -112,6 +113,8 @@ class Plan(dict[str, Artifact]):
             for item, section in experiment.items(stage).items():
                 self._add(stage, item, self._resolved(section, f"{stage}.{item}"))
         self._check_students()
+        for item, source in experiment.collect.items():
+            check_rejected(item, self[f"collect/{item}"].manifest, source.max_rejected)
         for task in experiment.tasks:
             self._add_task(task)
         self._add_report()

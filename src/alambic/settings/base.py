@@ -91,6 +91,10 @@ class CountedElsewhere:
         self.where = where
 
 
+class StopsOnly:
+    """Marks a field that can stop a stage, and changes nothing of a result that it lets through."""
+
+
 class Settings(BaseModel):
     """Settings that refuse unknown keys and never change once read."""
 

@@ -5,8 +5,20 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator, model_validator
 
 from alambic.plugins import LocalPath
-from alambic.settings.base import Brought, Names, Once, Plugged, Refers, Settings, Share, StageSettings, check_options
+from alambic.settings.base import (
+    Brought,
+    Names,
+    Once,
+    Plugged,
+    Refers,
+    Settings,
+    Share,
+    StageSettings,
+    StopsOnly,
+    check_options,
+)
 from alambic.settings.task import ScoredTexts
+from alambic.settings.urls import check_no_secret
 
 
 class Collect(Plugged, StageSettings):
@@ -18,6 +30,15 @@ class Collect(Plugged, StageSettings):
     plugin_field: ClassVar[str] = "source"
     plugin_folder: ClassVar[str] = "stages.collect.sources"
     source: str = Field(description="a module of collect/sources")
+    max_rejected: Annotated[Share, StopsOnly()] = Field(
+        0.0, description="share of the rows or files that a reader may not understand; more of them is an error"
+    )
+
+    @model_validator(mode="after")
+    def check_addresses(self) -> Self:
+        """Refuse addresses with a password or a token."""
+        check_no_secret(self.source, self.options)
+        return self
 
 
 class Fetch(Plugged, StageSettings):
@@ -28,6 +49,12 @@ class Fetch(Plugged, StageSettings):
     plugin_field: ClassVar[str] = "origin"
     plugin_folder: ClassVar[str] = "stages.fetch.origins"
     origin: str = Field(description="a module of fetch/origins")
+
+    @model_validator(mode="after")
+    def check_addresses(self) -> Self:
+        """Refuse addresses with a password or a token."""
+        check_no_secret(self.origin, self.options)
+        return self
 
 
 class Tokenizer(StageSettings):

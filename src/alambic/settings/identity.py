@@ -6,7 +6,7 @@ from pydantic.fields import FieldInfo
 
 from alambic import plugins
 from alambic.plugins import Location, name_in_identity
-from alambic.settings.base import CountedElsewhere, Names, Plugged, PluginOptions, Refers, Settings
+from alambic.settings.base import CountedElsewhere, Names, Plugged, PluginOptions, Refers, Settings, StopsOnly
 from alambic.settings.references import nested
 
 
@@ -30,7 +30,7 @@ def identity(settings: Settings) -> dict[str, Any]:
     content: dict[str, Any] = {}
     for field, info in type(settings).model_fields.items():
         value = getattr(settings, field)
-        if any(isinstance(mark, Refers | Location | CountedElsewhere) for mark in info.metadata):
+        if any(isinstance(mark, Refers | Location | CountedElsewhere | StopsOnly) for mark in info.metadata):
             continue
         name = name_in_identity(field, info.metadata)
         if isinstance(value, Settings):

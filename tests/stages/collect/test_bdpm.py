@@ -1,12 +1,12 @@
 """The tables of the public database of medicines, as the site and data.gouv.fr serve them."""
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from serving import Site, collected, serving, zipped
 
+from alambic.data.rejected import Rejections
 from alambic.errors import UserError
 from alambic.stages.collect.bdpm_files import iso
 
@@ -53,9 +53,10 @@ def test_names_come_with_their_columns_in_either_encoding(encoding: str, site: S
     assert first.url.endswith("/medicament/60000001/extrait") and first.licence == "LicenseRef-BDPM"
 
 
-def test_opinions_are_sentences_given_once(site: Site, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING):
-        found = collected("bdpm", table="smr", **site.put(OPINIONS.encode("cp1252"), "CIS_HAS_SMR_bdpm.txt"))
+def test_opinions_are_sentences_given_once(site: Site) -> None:
+    rejections = Rejections()
+    options = site.put(OPINIONS.encode("cp1252"), "CIS_HAS_SMR_bdpm.txt")
+    found = collected("bdpm", rejections, table="smr", **options)
     assert [(one.id, one.text, one.date) for one in found] == [
         (
             "smr/60000001/1",
@@ -64,7 +65,9 @@ def test_opinions_are_sentences_given_once(site: Site, caplog: pytest.LogCapture
         ),
         ("smr/60000002/4", "Le SMR de BÊTA est important dans l’AMM.", "2022-12-14"),
     ]
-    assert "1 rows begin with no code and are left out, the first is row 3" in caplog.text
+    (cut,) = rejections.first
+    assert cut.place.endswith("CIS_HAS_SMR_bdpm.txt, row 3") and cut.reason == "it begins with no code"
+    assert rejections.left_out == {"texts that another row has too": 1}
 
 
 def test_summaries_are_whole_and_repaired(site: Site) -> None:

@@ -37,7 +37,10 @@ def source(tmp_path: Path) -> Callable[..., Collect]:
 def test_documents_are_written_and_counted(source: Callable[..., Collect], tmp_path: Path) -> None:
     settings = source({"b.txt": "Deux mots", "a/a.txt": "Trois petits mots\nici\n"})
     facts = run(settings, Inputs(), tmp_path)
-    assert facts == {"documents": 2, "words": 6, "characters": 30, "licences": {"CC-BY-4.0": 2}}
+    assert facts == {
+        "documents": 2, "words": 6, "characters": 30, "licences": {"CC-BY-4.0": 2}, "read": 2, "rejected": 0,
+        "left_out": {}, "first_rejected": [],
+    }  # fmt: skip
     assert [(d.id, d.text) for d in read_documents(tmp_path)] == [
         ("a/a.txt", "Trois petits mots\nici"),
         ("b.txt", "Deux mots"),
@@ -106,13 +109,14 @@ def test_every_kind_of_table_reads_alike(name: str, source: Callable[..., Collec
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.jsonl", '{"text": "un"}\n{"text": ', "a.jsonl is not a readable jsonl"),
+        ("a.jsonl", '{"text": "un"}\n{"text": ', "a.jsonl:2: not a readable jsonl line"),
         ("a.csv", "text,b\nun,2,3\n", "more cells than the 2 columns"),
         ("a.csv", "titre,b\nun,2\n", "no column 'text'; its columns: titre, b"),
-        ("a.txt", "é".encode("latin-1"), "a.txt is not a readable txt file in UTF-8"),
+        ("a.txt", "é".encode("latin-1"), "a.txt: is not a readable txt file in UTF-8"),
         ("a.csv.gz", gzip.compress(b"text,b\n" * 9999, mtime=0)[:-30], "a.csv.gz is cut short or damaged"),
         ("a.parquet", b"PAR1 and nothing", "a.parquet is not a readable parquet"),
-        ("a.pdf", "x", "gave no document"),
+        ("a.pdf", "x", "a.pdf: a kind of file that is not read"),
+        ("README.md", "x", "gave no document"),
     ],
 )
 def test_unreadable_files_are_named(

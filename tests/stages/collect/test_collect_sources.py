@@ -21,17 +21,20 @@ from alambic import plugins
 from alambic.data import downloads
 from alambic.data.documents import Document
 from alambic.data.downloads import folder_digest
+from alambic.data.rejected import STRICT, Rejections
 from alambic.errors import UserError
 from alambic.settings import Collect
+from alambic.stages.collect.run import takes_rejections
 from alambic.stages.collect.sources import ansm_interactions, icd10_fr
 
 SOURCES = plugins.names("stages.collect.sources")
 
 
-def collected(source: str, **options: Any) -> list[Document]:
+def collected(source: str, rejections: Rejections = STRICT, **options: Any) -> list[Document]:
     settings = Collect.model_validate({"source": source, **options})
     try:
-        return list(import_module(f"alambic.stages.collect.sources.{source}").fetch(**settings.options))
+        fetch = import_module(f"alambic.stages.collect.sources.{source}").fetch
+        return list(fetch(*([rejections] if takes_rejections(fetch) else []), **settings.options))
     except UserError as error:
         if str(error).startswith("cannot download"):
             pytest.skip(f"no network, and not in {downloads.DOWNLOADS.absolute()}: {error}")
@@ -205,9 +208,12 @@ def test_hub_dataset_streams_the_files_of_a_dataset(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     pq.write_table(table, tmp_path / "data" / "train-00000-of-00001.parquet")
     options = {"revision": REVISION, "licence": "MIT", "text_column": "texte", "id_column": "id"}
-    first, second = collected("hub_dataset", dataset=str(tmp_path), **options)
+    rejections = Rejections()
+    (first,) = collected("hub_dataset", rejections, dataset=str(tmp_path), **options)
     assert (first.id, first.text, first.metadata) == ("a", "Un.", {"label": "1", "tags": '["x"]'})
-    assert (second.id, second.text) == ("b", "")
+    assert [(one.place, one.reason) for one in rejections.first] == [
+        (f"{tmp_path}, default/train/1", "no text (null)"),
+    ]
     with pytest.raises(UserError, match="no column 'text'; its columns: id, texte, label, tags"):
         collected("hub_dataset", dataset=str(tmp_path), revision=REVISION, licence="MIT")
 

@@ -3,12 +3,12 @@
 import bz2
 import gzip
 import json
-import logging
 import lzma
 import tracemalloc
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -27,7 +27,7 @@ Collect = Callable[..., list[Document]]
 def folder(tmp_path: Path) -> Collect:
     """Collect a folder with the files given by name."""
 
-    def collect(files: dict[str, str | bytes], **options: str) -> list[Document]:
+    def collect(files: dict[str, str | bytes], /, **options: Any) -> list[Document]:
         for name, content in files.items():
             path = tmp_path / "source" / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ PACKED = {
     "a.ndjson": ROWS.encode(),
     "a.parquet": TABLE,
     "a.parquet.gz": gzip.compress(TABLE),
-    "a.zip": zipped({"in/b.jsonl": ROWS.encode(), "__MACOSX/._b.jsonl": b"\0", "read.me": b"x"}),
+    "a.zip": zipped({"in/b.jsonl": ROWS.encode(), "__MACOSX/._b.jsonl": b"\0", "README.md": b"x"}),
     "b.zip": zipped({"b.parquet": TABLE}),
     "c.zip": zipped({"b.csv.gz": gzip.compress("text;n\r\nToux sèche;1\r\nŒdème;2\r\n".encode())}),
     "a.tar": tarred({"b.jsonl": ROWS.encode()}, "w"),
@@ -97,10 +97,8 @@ def test_a_wrong_encoding_says_what_to_give(folder: Collect) -> None:
 
 
 def test_texts_keep_their_paragraphs(folder: Collect) -> None:
-    found = folder(
-        {"a.txt": "\ufeffUn.\r\n\r\nDeux.\r\n", "b.txt.gz": gzip.compress(b"Trois.\n\nQuatre."), "c.txt": ""}
-    )
-    assert texts(found) == ["Un.\n\nDeux.", "Trois.\n\nQuatre.", ""]
+    found = folder({"a.txt": "\ufeffUn.\r\n\r\nDeux.\r\n", "b.txt.gz": gzip.compress(b"Trois.\n\nQuatre.")})
+    assert texts(found) == ["Un.\n\nDeux.", "Trois.\n\nQuatre."]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +116,7 @@ def test_quotes_and_delimiters(name: str, content: str, expected: str, folder: C
 
 def test_quotation_marks_may_be_signs_like_others(folder: Collect) -> None:
     content = 'text\tn\n"Toux" sèche\t1\n5" de large\t2\n'
-    with pytest.raises(UserError, match=r"a\.tsv is not a readable tsv"):
+    with pytest.raises(UserError, match=r"a\.tsv:2: a quotation mark within a cell .* `quotes: none`"):
         folder({"a.tsv": content})
     assert texts(folder({"a.tsv": content}, quotes="none")) == ['"Toux" sèche', '5" de large']
 
@@ -126,9 +124,9 @@ def test_quotation_marks_may_be_signs_like_others(folder: Collect) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.csv", "text;n\nToux\n", "line 2 ends a row that has fewer cells than the 2 columns"),
+        ("a.csv", "text;n\nToux\n", "a.csv:2: 1 cells, fewer cells than the 2 columns"),
         ("a.csv", "text;text\nToux;1\n", "two columns have one name"),
-        ("a.jsonl", '{"text": "un"}\n\n{"text": "deux"\n', "line 3: "),
+        ("a.jsonl", '{"text": "un"}\n\n{"text": "deux"\n', "a.jsonl:3: "),
         ("a.jsonl.gz", gzip.compress(ROWS.encode(), mtime=0)[:-8] + b"\0" * 8, "cut short or damaged"),
         ("a.jsonl.gz", gzip.compress(ROWS.encode(), mtime=0)[:10] + b"\xff" * 60, "cut short or damaged"),
         ("a.jsonl.bz2", bz2.compress(ROWS.encode() * 999)[:-20], "cut short or damaged"),
@@ -146,10 +144,11 @@ def test_what_is_damaged_is_named(name: str, content: str | bytes, message: str,
         folder({name: content})
 
 
-def test_other_kinds_are_told(folder: Collect, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING):
-        assert texts(folder({"a.txt": "Toux", "b.pdf": "x", "c.PDF": "x", "README": "x"})) == ["Toux"]
-    assert "passed over files of kinds that are not read: {'.pdf': 2, 'no suffix': 1}" in caplog.text
+def test_other_kinds_are_rejected_but_for_what_is_about_the_data(folder: Collect) -> None:
+    assert texts(folder({"a.txt": "Toux", "README": "x", "LICENSE-MIT": "x", "SOURCE.md": "x"})) == ["Toux"]
+    with pytest.raises(UserError, match=r"b/c\.PDF: a kind of file that is not read"):
+        folder({"b/c.PDF": "x"})
+    assert texts(folder({}, files=["*.txt"])) == ["Toux"]
 
 
 def test_the_same_identifier_in_two_files_is_an_error(folder: Collect) -> None:
@@ -199,7 +198,7 @@ def test_a_file_at_an_address_without_a_name(tmp_path: Path, monkeypatch: pytest
 
 def test_an_archive_at_an_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(tmp_path, monkeypatch) as site:
-        content = zipped({"a.jsonl": ROWS.encode(), "b.txt": b"Un.\n\nDeux.", "c.html": b"<p>"})
+        content = zipped({"a.jsonl": ROWS.encode(), "b.txt": b"Un.\n\nDeux.", "LICENSE": b"<p>"})
         found = collected("web_file", licence="MIT", name="mine", **site.put(content, "t.zip"))
         assert texts(found) == ["Toux sèche", "Œdème", "Un.\n\nDeux."]
         assert [one.id for one in found] == ["t.zip/a.jsonl#0", "t.zip/a.jsonl#1", "t.zip/b.txt"]

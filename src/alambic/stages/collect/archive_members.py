@@ -1,49 +1,66 @@
 """The files inside a zip or tar archive, one after another, without unpacking the archive on the disk."""
 
+import stat
+import struct
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from io import BufferedReader, RawIOBase
-from lzma import LZMAError
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from alambic.errors import UserError
+from alambic.stages.collect.compressed import DAMAGE, unpacked_by_content, whole
+from alambic.stages.collect.tape import Tape, WholeHeader
 
 # What the readers raise for an archive that is cut short, damaged, encrypted or none at all.
-UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, LZMAError, RuntimeError)
+UNREADABLE = (
+    *DAMAGE, zipfile.BadZipFile, tarfile.TarError, RuntimeError, ValueError, KeyError, IndexError, OverflowError,
+    struct.error,
+)  # fmt: skip
+LARGEST = 1 << 28  # bytes of a file that is read whole
 
 
 def open_members(archive: Path, pattern: str) -> Iterator[tuple[str, IO[bytes]]]:
     """Yield (name, open file) of the members that `pattern` matches (`*` matches `/` too), in the archive's order.
 
-    Each file is open until the next one is asked for; read it within `readable`. UserError when there is none.
+    Each file is open until the next one is asked for, and raises a UserError where it is damaged. UserError when there
+    is none, when two have one name, or when one is a link. A sign of a name that is no UTF-8 is written as `\\xe9`.
     """
-    any_member = False
+    seen: set[str] = set()
     with readable(archive):
-        for name, stream in _open_zip(archive, pattern) if zipfile.is_zipfile(archive) else _open_tar(archive, pattern):
-            any_member = True
-            yield name, stream
-    if not any_member:
+        for raw, stream in _open_zip(archive, pattern) if zipfile.is_zipfile(archive) else _open_tar(archive, pattern):
+            name = raw.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            if name in seen:
+                raise UserError(f"{archive} holds two files '{name}': which one counts? pack it with one")
+            seen.add(name)
+            yield name, BufferedReader(_Member(stream, f"{archive.name}/{name}"))
+    if not seen:
         raise UserError(f"{archive} holds no file '{pattern}': is it the archive that the source expects?")
 
 
 def read_members(archive: Path, pattern: str) -> Iterator[tuple[str, bytes]]:
-    """Yield (name, content) of the members that `pattern` matches; they are small."""
+    """Yield (name, content) of the members that `pattern` matches; they are small, or a UserError."""
     for name, stream in open_members(archive, pattern):
-        with readable(archive):
-            content = stream.read()
-        yield name, content
+        yield name, read_whole(stream, f"{archive.name}/{name}")
+
+
+def read_whole(stream: IO[bytes], name: str) -> bytes:
+    """Read a file of at most LARGEST bytes; UserError where it has more, whatever it takes while it is packed."""
+    content = stream.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise UserError(f"{name} unpacks to more than {LARGEST:,} bytes: is it what it should be? split it")
+    return content
 
 
 @contextmanager
 def readable(archive: Path) -> Iterator[None]:
     """Say which archive cannot be read, and what to do, where reading it fails."""
     try:
-        yield
+        with whole(str(archive)):
+            yield
     except UNREADABLE as error:
         raise UserError(
             f"{archive} is no readable zip or tar archive ({error}): remove it to bring it again"
@@ -54,27 +71,44 @@ def _open_zip(archive: Path, pattern: str) -> Iterator[tuple[str, IO[bytes]]]:
     with zipfile.ZipFile(archive) as opened:
         for member in opened.infolist():
             if not member.is_dir() and fnmatchcase(member.filename, pattern):
+                if stat.S_ISLNK(member.external_attr >> 16):
+                    raise _link(archive, member.filename)
                 with opened.open(member) as stream:
                     yield member.filename, stream
 
 
 def _open_tar(archive: Path, pattern: str) -> Iterator[tuple[str, IO[bytes]]]:
-    with tarfile.open(archive, "r|*") as opened:  # as a stream: a compressed tar knows no other order
-        for member in opened:
-            if fnmatchcase(member.name, pattern) and (stream := opened.extractfile(member)) is not None:
-                yield member.name, BufferedReader(_Forward(stream))
+    with unpacked_by_content(archive) as stream:
+        tape = Tape(stream)
+        with tarfile.open(fileobj=cast(IO[bytes], tape), mode="r:", tarinfo=WholeHeader) as opened:
+            for member in opened:
+                if not fnmatchcase(member.name, pattern):
+                    continue
+                if member.issym() or member.islnk():
+                    raise _link(archive, member.name)
+                if (content := opened.extractfile(member)) is not None:
+                    yield member.name, content
+        tape.check_end()
 
 
-class _Forward(RawIOBase):
-    """A member of a tar read as a stream, which cannot say that it cannot go back; text is read from no other."""
+def _link(archive: Path, name: str) -> UserError:
+    return UserError(f"{archive} holds a link, '{name}', which is not followed: pack the file itself")
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self.stream = stream
+
+class _Member(RawIOBase):
+    """A member that says its name where it is damaged, and never goes back: some archives cannot."""
+
+    def __init__(self, stream: IO[bytes], name: str) -> None:
+        self.stream, self.member = stream, name
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        chunk = self.stream.read(len(buffer))
+        try:
+            with whole(self.member):
+                chunk = self.stream.read(len(buffer))
+        except UNREADABLE as error:
+            raise UserError(f"{self.member} is cut short or damaged ({error}): bring it again") from error
         buffer[: len(chunk)] = chunk
         return len(chunk)

@@ -3,7 +3,6 @@
 import codecs
 import csv
 import io
-import logging
 import re
 import zipfile
 from collections.abc import Iterator
@@ -14,10 +13,10 @@ from typing import IO
 
 from ftfy.fixes import fix_c1_controls
 
+from alambic.data.rejected import Rejections
 from alambic.errors import UserError
 from alambic.stages.collect.archive_members import open_members, readable
-
-log = logging.getLogger("alambic.stages.collect")
+from alambic.stages.collect.lines import LONGEST, read_lines
 
 
 @dataclass(frozen=True)
@@ -67,27 +66,39 @@ CODE = re.compile(r"\d+$")
 ENOUGH = 1 << 20  # bytes read at once
 
 
-def read(path: Path, layout: Layout) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield (number of the row, cells by column) of a table, alone or in a zip; log and leave those without a code.
+def read(path: Path, layout: Layout, rejections: Rejections) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield (number of the row, cells by column) of a table, alone or in a zip.
 
-    UserError where a row has more cells than the table has columns.
+    Rejected are rows that begin with no code, have more cells than the table has columns or end before its text, and
+    those with bytes that are of no encoding.
     """
     encoding = _encoding(path)
-    left: list[int] = []
     with _opened(path) as stream:
-        lines = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="" if layout.header else "\n")
+        text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="" if layout.header else "\n")
+        lines = (line.text for line in read_lines(text, path.name))
         for number, row in enumerate(_rows(lines, layout, path.name), 1):
             cells = [fix_c1_controls(cell).strip() for cell in row]
             while cells and not cells[-1] and len(cells) > len(layout.columns):
                 cells.pop()  # rows end with a tab in some tables
-            if len(cells) > len(layout.columns):
-                raise UserError(f"{path}, row {number}: {len(cells)} cells, expected {', '.join(layout.columns)}")
-            if cells and CODE.match(cells[0]):
+            if not any(cells):
+                continue
+            if reason := _fault(cells, layout, encoding):
+                rejections.add(f"{path.name}, row {number}", reason, "\t".join(row))
+            else:
                 yield number, dict(zip(layout.columns, [*cells, *[""] * len(layout.columns)], strict=False))
-            elif any(cells):
-                left.append(number)
-    if left:
-        log.warning("%s: %d rows begin with no code and are left out, the first is row %d", path, len(left), left[0])
+
+
+def _fault(cells: list[str], layout: Layout, encoding: str) -> str:
+    """Say what is wrong with a row; empty where it is one of the table."""
+    if len(cells) > len(layout.columns):
+        return f"{len(cells)} cells, expected {', '.join(layout.columns)}"
+    if not CODE.match(cells[0]):
+        return "it begins with no code"
+    if len(cells) <= layout.columns.index(layout.text):
+        return f"{len(cells)} cells, the text is in column {layout.columns.index(layout.text) + 1}"
+    if encoding == "cp1252" and any("\ufffd" in cell for cell in cells):
+        return "bytes that are neither UTF-8 nor Windows-1252"
+    return ""
 
 
 def iso(date: str) -> str:
@@ -99,12 +110,12 @@ def iso(date: str) -> str:
     return f"{match[1]}-{match[2]}-{match[3]}" if match else ""
 
 
-def _rows(lines: io.TextIOWrapper, layout: Layout, name: str) -> Iterator[list[str]]:
+def _rows(lines: Iterator[str], layout: Layout, name: str) -> Iterator[list[str]]:
     if not layout.header:
         yield from (line.rstrip("\r\n").split("\t") for line in lines)
         return
-    csv.field_size_limit(2**31 - 1)
-    first = lines.readline()
+    csv.field_size_limit(LONGEST)
+    first = next(lines, "")
     if "Code_CIS" not in first:
         raise UserError(f"{name} begins with '{first[:80].strip()}', expected the columns Code_CIS and RCP_html")
     delimiter = max("\t;,", key=first.count)

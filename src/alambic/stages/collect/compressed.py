@@ -1,6 +1,7 @@
 """Files packed by gzip, bzip2 or xz, read as what they hold."""
 
 import bz2
+import errno
 import gzip
 import lzma
 import zlib
@@ -12,6 +13,8 @@ from typing import IO, Any, cast
 from alambic.errors import UserError
 
 OPENERS: dict[str, Callable[[Any], Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+FIRST_BYTES = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\0": ".xz"}
+DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError)
 
 
 def unpacked_name(name: str) -> str:
@@ -28,14 +31,22 @@ def unpacked(file: Path | IO[bytes], name: str) -> IO[bytes]:
     return cast(IO[bytes], opener(file))
 
 
+def unpacked_by_content(path: Path) -> IO[bytes]:
+    """Open a file for reading, unpacked where its first bytes say that it is packed; its checksum is then checked."""
+    with path.open("rb") as stream:
+        begin = stream.read(6)
+    suffix = next((suffix for first, suffix in FIRST_BYTES.items() if begin.startswith(first)), "")
+    return unpacked(path, suffix)
+
+
 @contextmanager
 def whole(name: str) -> Iterator[None]:
     """Say which packed file is cut short or damaged, and what to do, where reading it fails."""
     try:
         yield
-    except (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
+    except DAMAGE as error:
         raise UserError(f"{name} is cut short or damaged ({error}): bring it again") from error
     except OSError as error:
-        if error.errno is not None:  # of the disk; bzip2's own have no number
+        if error.errno not in (None, errno.EINVAL):  # of the disk; bzip2's and Arrow's own have no number
             raise
         raise UserError(f"{name} is cut short or damaged ({error}): bring it again") from error

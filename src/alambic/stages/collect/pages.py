@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from alambic.data import downloads
+from alambic.data.shared_files import locked
 from alambic.errors import UserError
+from alambic.settings.urls import public
+from alambic.stages.collect.compressed import whole
 
 log = logging.getLogger("alambic.stages.collect")
 
@@ -28,7 +29,7 @@ def harvest(name: str, first: str, following: Callable[[Page], str | None], *, p
     """
     folder = downloads.DOWNLOADS / f"{name}-{hashlib.sha256(first.encode()).hexdigest()[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / ".lock"):
+    with locked(folder / ".lock"):
         url: str | None = first
         number = 0
         while url is not None:
@@ -37,7 +38,7 @@ def harvest(name: str, first: str, following: Callable[[Page], str | None], *, p
                 if (folder / WHOLE).exists():
                     raise UserError(f"{path.absolute()} is missing: remove {folder.absolute()} to harvest again")
                 _bring(url, path, following, pause=pause if number else 0)
-            page = json.loads(gzip.decompress(path.read_bytes()))
+            page = _stored(path)
             yield page
             url, number = following(page), number + 1
         (folder / WHOLE).touch()
@@ -48,9 +49,24 @@ def _bring(url: str, path: Path, following: Callable[[Page], str | None], *, pau
     answer = downloads.fetch_answer(url)
     try:
         following(json.loads(answer))
-    except ValueError as error:
-        raise UserError(f"{url} gave no JSON ({error}): {answer[:200]!r}; look at it in a browser") from error
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"{public(url)} gave no page of JSON as expected ({error!r}): {answer[:200]!r}; look at it in a browser"
+        ) from error
     unfinished = path.with_name(f".{path.name}.tmp")
     unfinished.write_bytes(gzip.compress(answer, mtime=0))
     unfinished.rename(path)
     log.info("%s: %d kB", path.name, len(answer) // 1000)
+
+
+def _stored(path: Path) -> Page:
+    """Read a page that is on disk; UserError where it is damaged, or unpacks to more than an answer may have."""
+    with whole(str(path.absolute())), gzip.open(path) as stream:
+        content = stream.read(downloads.LARGEST_ANSWER + 1)
+    if len(content) > downloads.LARGEST_ANSWER:
+        raise UserError(f"{path.absolute()} unpacks to more than an answer has: remove it to harvest it again")
+    try:
+        page: Page = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path.absolute()} is damaged ({error}): remove it to harvest it again") from error
+    return page

@@ -2,15 +2,18 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from hashlib import blake2b
 from importlib import import_module
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
+from alambic.data import rejected
 from alambic.data.documents import Document, write_documents
 from alambic.data.inputs import Inputs
+from alambic.data.rejected import Rejections, unusable
 from alambic.errors import UserError
 from alambic.settings import Collect
 
@@ -21,18 +24,40 @@ TOLD_EVERY = 100_000  # documents
 
 
 def run(settings: Collect, inputs: Inputs, output: Path) -> dict[str, Any]:
-    """Write the source's documents as shards `documents-*.parquet`.
+    """Write the source's documents as shards `documents-*.parquet`, and what it rejects as `rejected.jsonl`.
 
-    UserError when there is none, or when one of them breaks the contract of `Document`.
+    UserError when there is no document, when one breaks the contract of `Document`, or when more is rejected than
+    `max_rejected` allows.
     """
     for leftover in output.glob("documents-*.parquet"):  # of an attempt that was stopped; it may have had more shards
         leftover.unlink()
     fetch = import_module(f"alambic.stages.collect.sources.{settings.source}").fetch
+    rejections = Rejections(settings.max_rejected, output / rejected.FILE)
+    given = (rejections,) if takes_rejections(fetch) else ()
     facts = Facts()
-    write_documents(facts.count(check(fetch(**settings.options), settings.source)), output)
+    documents = usable(check(fetch(*given, **settings.options), settings.source), rejections)
+    write_documents(facts.count(documents), output)
+    rejections.check(f"source '{settings.source}'")
     if not facts.documents:
         raise UserError(f"source '{settings.source}' gave no document: check its options {settings.options}")
-    return facts.report()
+    if rejections.rejected:
+        log.warning("%d of %d rejected, see %s", rejections.rejected, rejections.read, output / rejected.FILE)
+    return {**facts.report(), **rejections.facts()}
+
+
+def takes_rejections(fetch: Callable[..., Any]) -> bool:
+    """Tell whether a source's function has a first parameter, for what it rejects; its options are named ones."""
+    return any(parameter.kind is Parameter.POSITIONAL_OR_KEYWORD for parameter in signature(fetch).parameters.values())
+
+
+def usable(documents: Iterable[Document], rejections: Rejections) -> Iterator[Document]:
+    """Give the documents that have a text; whatever their source, the others are rejected."""
+    for document in documents:
+        if reason := unusable(document.text):
+            rejections.add(document.id, reason, document.text)
+        else:
+            rejections.accept()
+            yield document
 
 
 class Facts:

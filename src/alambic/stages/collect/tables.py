@@ -1,21 +1,22 @@
 """Documents out of a file of rows: JSON lines, CSV, Parquet, or plain text with one document a line."""
 
-import csv
-import json
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from alambic.data.documents import Document
+from alambic.data.rejected import STRICT, Rejections, unusable
 from alambic.errors import UserError
+from alambic.stages.collect import delimited, json_lines, parquet
 from alambic.stages.collect.compressed import unpacked, unpacked_name, whole
+from alambic.stages.collect.lines import LONGEST, Line, Row, opened_text, read_lines, wrong_encoding
+from alambic.stages.collect.values import as_text, as_whole_text
+
+__all__ = ["SUFFIXES", "as_text", "kind_of", "read_documents", "read_rows", "read_text"]
 
 SUFFIXES = (".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".parquet")
 
@@ -41,60 +42,66 @@ def read_documents(
     url: str = "",
     encoding: str = "utf-8",
     quotes: str = "double",
+    delimiter: str = "auto",
+    rejections: Rejections = STRICT,
 ) -> Iterator[Document]:
     """Read one document from each row of `file`, called `name` in identifiers and errors.
 
     The other columns become metadata. Without `id_column`, a row is identified by the file and its number, from 0.
+    A row without the columns, or whose text is missing or none, is rejected.
     """
-    for number, row in enumerate(read_rows(file, name, encoding=encoding, quotes=quotes)):
-        for column in filter(None, (text_column, id_column)):
-            if column not in row:
-                raise UserError(f"{name}, row {number}: no column '{column}'; its columns: {', '.join(row)}")
+    for row in _rows(file, name, encoding, quotes, delimiter, rejections):
+        try:
+            for column in filter(None, (text_column, id_column)):
+                if column not in row.cells:
+                    raise ValueError(f"no column '{column}'; its columns: {', '.join(row.cells)}")
+            text = as_whole_text(row.cells[text_column], encoding)
+            identifier = as_whole_text(row.cells[id_column], encoding) if id_column else f"{name}#{row.number}"
+            if reason := unusable(text) or ("" if identifier.strip() else f"no identifier in '{id_column}'"):
+                raise ValueError(reason)
+            metadata = {
+                key: as_text(value, encoding)
+                for key, value in row.cells.items()
+                if key not in (text_column, id_column) and not _missing(value)
+            }
+        except (ValueError, RecursionError) as error:
+            rejections.add(row.place, str(error), _shown(row))
+            continue
         yield Document(
-            id=as_text(row[id_column]) if id_column else f"{name}#{number}",
-            text=as_text(row[text_column]),
-            source=source,
-            url=url,
-            licence=licence,
-            language=language,
-            metadata={
-                key: as_text(value)
-                for key, value in row.items()
-                if key not in (text_column, id_column) and value is not None
-            },
+            id=identifier, text=text, source=source, url=url, licence=licence, language=language, metadata=metadata
         )
 
 
-def as_text(value: Any) -> str:
-    """Write a cell as text; a missing one is empty, a nested one is JSON, one of bytes is read as UTF-8."""
-    if value is None:
-        return ""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", errors="replace")
-    if isinstance(value, list | dict):
-        value = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
-    return _without_halves(value if isinstance(value, str) else str(value))
-
-
-def _without_halves(text: str) -> str:
-    """Join the two halves of a sign that JSON writes apart (`\\ud83d\\ude00`); a half alone cannot be written."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+def read_text(file: Path | IO[bytes], name: str, *, encoding: str = "utf-8") -> str:
+    """Read a whole file of text, its line ends as \\n; UserError when it is not in `encoding`, or too large."""
+    with readable(name, encoding), unpacked(file, name) as stream:
+        text = opened_text(stream, encoding, newline=None).read(LONGEST + 1)
+    if len(text) > LONGEST:
+        raise UserError(f"{name} has more than {LONGEST:,} characters: no single text has; split it")
+    if reason := wrong_encoding(text, encoding):
+        raise UserError(f"{name} {reason}")
     return text
 
 
-def read_text(file: Path | IO[bytes], name: str, *, encoding: str = "utf-8") -> str:
-    """Read a whole file of text, its line ends as \\n; UserError when it is not in `encoding`."""
-    with readable(name, encoding), unpacked(file, name) as stream:
-        return TextIOWrapper(stream, encoding=_signed(encoding)).read()
-
-
 def read_rows(
-    file: Path | IO[bytes], name: str, *, encoding: str = "utf-8", quotes: str = "double"
+    file: Path | IO[bytes],
+    name: str,
+    *,
+    encoding: str = "utf-8",
+    quotes: str = "double",
+    delimiter: str = "auto",
+    rejections: Rejections = STRICT,
 ) -> Iterator[dict[str, Any]]:
-    """Read the rows of a file as dictionaries; UserError when it cannot be read as what its name says."""
+    """Read the rows of a file as dictionaries; UserError when it cannot be read as what its name says.
+
+    A row that is not understood is rejected: a UserError too, where nobody takes `rejections`.
+    """
+    return (row.cells for row in _rows(file, name, encoding, quotes, delimiter, rejections))
+
+
+def _rows(
+    file: Path | IO[bytes], name: str, encoding: str, quotes: str, delimiter: str, rejections: Rejections
+) -> Iterator[Row]:
     kind = kind_of(name)
     if not kind:
         raise UserError(
@@ -102,12 +109,38 @@ def read_rows(
         )
     with readable(name, encoding):
         if kind == ".parquet":
-            with _laid_out(file, name) as table:
-                yield from _parquet_rows(table)
+            yield from parquet.read(file, name, rejections)
             return
         with unpacked(file, name) as stream:
-            lines = TextIOWrapper(stream, encoding=_signed(encoding), newline="")
-            yield from _readers(kind, quotes)(lines)
+            lines = read_lines(opened_text(stream, encoding, newline=""), name)
+            if kind in (".jsonl", ".ndjson"):
+                yield from _not_empty(json_lines.read(lines, encoding, rejections), name, rejections)
+            elif kind == ".txt":
+                yield from _not_empty(_texts(lines, encoding, rejections), name, rejections)
+            else:
+                delimiter = "tab" if kind == ".tsv" and delimiter == "auto" else delimiter
+                how = {"encoding": encoding, "delimiter": delimiter, "quotes": quotes}
+                yield from delimited.read(lines, name, **how, rejections=rejections)
+
+
+def _texts(lines: Iterable[Line], encoding: str, rejections: Rejections) -> Iterator[Row]:
+    for line in lines:
+        if line.text.isspace():
+            continue
+        if reason := wrong_encoding(line.text, encoding):
+            rejections.add(line.place, reason, line.text)
+        else:
+            yield Row(line.rank, line.place, {"text": line.text.rstrip("\r\n")})
+
+
+def _not_empty(rows: Iterator[Row], name: str, rejections: Rejections) -> Iterator[Row]:
+    """Give the same rows; reject a file without a line."""
+    before, any_row = rejections.rejected, False
+    for row in rows:
+        any_row = True
+        yield row
+    if not any_row and rejections.rejected == before:
+        rejections.add(name, "an empty file")
 
 
 @contextmanager
@@ -121,71 +154,16 @@ def readable(name: str, encoding: str) -> Iterator[None]:
         raise UserError(
             f"{name} is not a readable {kind} file in {encoding.upper()} ({error}): give its `encoding`, or convert it"
         ) from error
-    except (json.JSONDecodeError, csv.Error, pa.ArrowException) as error:
+    except pa.ArrowException as error:
         raise UserError(f"{name} is not a readable {kind} file ({error})") from error
 
 
-def _signed(encoding: str) -> str:
-    return "utf-8-sig" if encoding == "utf-8" else encoding
+def _missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-def _readers(kind: str, quotes: str) -> Callable[[IO[str]], Iterator[dict[str, Any]]]:
-    if kind in (".jsonl", ".ndjson"):
-        return _json_rows
-    if kind == ".txt":
-        return _text_rows
-    return lambda stream: _csv_rows(stream, delimiters="\t" if kind == ".tsv" else ";\t|,", quotes=quotes)
-
-
-def _json_rows(stream: IO[str]) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(stream, 1):
-        if line.strip():
-            try:
-                row = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise json.JSONDecodeError(f"line {number}: {error.msg}", error.doc, error.pos) from error
-            yield row if isinstance(row, dict) else {"text": row}
-
-
-def _text_rows(stream: IO[str]) -> Iterator[dict[str, Any]]:
-    for line in stream:
-        if line.strip():
-            yield {"text": line.rstrip("\r\n")}
-
-
-def _csv_rows(stream: IO[str], *, delimiters: str, quotes: str) -> Iterator[dict[str, Any]]:
-    """Read rows whose delimiter is the one that the header has most of."""
-    csv.field_size_limit(2**31 - 1)  # the default refuses cells over 128 kB: a long report
-    header = stream.readline()
-    delimiter = max(delimiters, key=header.count)
-    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quotes == "double" else csv.QUOTE_NONE
-    columns = next(csv.reader([header], delimiter=delimiter, quoting=quoting), [])
-    if len(set(columns)) < len(columns):
-        raise csv.Error(f"two columns have one name: {columns}")
-    rows = csv.reader(stream, delimiter=delimiter, quoting=quoting, strict=True)
-    for row in filter(None, rows):
-        if len(row) != len(columns):
-            more = "more" if len(row) > len(columns) else "fewer"
-            raise csv.Error(
-                f"line {rows.line_num + 1} ends a row that has {more} cells than the {len(columns)} columns {columns}; "
-                "where quotation marks are signs like others, say `quotes: none`"
-            )
-        yield dict(zip(columns, row, strict=True))
-
-
-def _parquet_rows(stream: IO[bytes]) -> Iterator[dict[str, Any]]:
-    with pq.ParquetFile(stream) as table:
-        for batch in table.iter_batches(batch_size=1000):
-            yield from batch.to_pylist()
-
-
-@contextmanager
-def _laid_out(file: Path | IO[bytes], name: str) -> Iterator[IO[bytes]]:
-    """Give a table that is packed, or in an archive, as a file on the disk, since it is read from its end."""
-    if isinstance(file, Path) and unpacked_name(name) == name.lower():
-        with file.open("rb") as stream:
-            yield stream
-        return
-    with unpacked(file, name) as stream, tempfile.TemporaryFile() as copy:
-        shutil.copyfileobj(stream, copy)
-        yield copy
+def _shown(row: Row) -> str:
+    try:
+        return as_text(row.cells, "latin-1")
+    except (ValueError, RecursionError):
+        return ""

@@ -28,7 +28,10 @@ def read_xmi(content: bytes) -> AnnotatedText:
     """
     features: defaultdict[str, list[Features]] = defaultdict(list)
     text = None
-    (root,) = read_elements(BytesIO(content), "the XMI file", "XMI")
+    roots = list(read_elements(BytesIO(content), "the XMI file", "XMI"))
+    if len(roots) != 1:
+        raise UserError(f"it has {len(roots)} elements XMI, expected one")
+    root = roots[0]
     for element in root:
         if local(element) == "Sofa" and text is None:
             text = element.get("sofaString")

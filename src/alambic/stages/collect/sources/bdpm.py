@@ -26,6 +26,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from alambic.data.documents import Document
+from alambic.data.rejected import STRICT, Rejections
 from alambic.errors import UserError
 from alambic.stages.collect.bdpm_files import SITE, TABLES, iso, read
 from alambic.stages.collect.markup import as_read
@@ -35,6 +36,7 @@ LICENCE = "LicenseRef-BDPM"
 
 
 def fetch(
+    rejections: Rejections = STRICT,
     *,
     table: Literal[
         "specialities",
@@ -60,10 +62,14 @@ def fetch(
             f"source 'bdpm' knows no address of its table '{table}': give its `url` (see {SITE}/telechargement)"
         )
     seen: set[bytes] = set()  # digests: the summaries would be 1 GB
-    for number, cells in read(bring(table_url, sha256), layout):
+    for number, cells in read(bring(table_url, sha256), layout, rejections):
         text = as_read(cells[layout.text])
         digest = blake2b(text.encode(), digest_size=16).digest()
-        if text and digest not in seen:
+        if not text:
+            rejections.leave_out(f"rows without a text in their column '{layout.text}'")
+        elif digest in seen:
+            rejections.leave_out("texts that another row has too")
+        else:
             seen.add(digest)
             cis = cells.get("cis", "")
             yield Document(

@@ -6,18 +6,20 @@ The QUAERO French Medical Corpus), whose subsets are folders. Licence and condit
 """
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Annotated
 
 from pydantic import Field
 
 from alambic.data.documents import Document
-from alambic.data.downloads import pinned_folder
-from alambic.errors import UserError
+from alambic.data.downloads import files_below, pinned_folder
+from alambic.data.rejected import STRICT, Rejections
 from alambic.plugins import Place
+from alambic.stages.collect.annotated import decoded, pairs
 
 
 def fetch(
+    rejections: Rejections = STRICT,
     *,
     path: Place,
     digest: str,
@@ -25,24 +27,20 @@ def fetch(
     name: Annotated[str, Field(min_length=1)] = "brat",
     language: str = "fr",
 ) -> Iterator[Document]:
-    """Yield one document per .txt file that has its .ann, at any depth, in the order of their names."""
-    folder = pinned_folder(path, digest)
-    texts = [(file.relative_to(folder), file) for file in folder.rglob("*.txt") if file.with_suffix(".ann").exists()]
-    for relative, file in sorted(texts, key=lambda pair: pair[0].as_posix()):
-        yield Document(
-            id=relative.with_suffix("").as_posix(),
-            text=_read(file),
-            source=name,
-            url="",
-            licence=licence,
-            language=language,
-            metadata={"annotations": _read(file.with_suffix(".ann")), "subset": relative.parent.name},
-        )
+    """Yield one document per .txt file that has its .ann, at any depth, in the order of their names.
 
-
-def _read(file: Path) -> str:
-    """Read without translating line ends, which would move every offset behind them."""
-    try:
-        return file.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{file} is not UTF-8 ({error}): convert it, its annotations with it") from error
+    A text without annotations, and one that its annotations do not fit, is rejected.
+    """
+    files = files_below(pinned_folder(path, digest))
+    for text, marks in pairs(files.keys(), rejections):
+        if (content := decoded(files[text].read_bytes(), files[marks].read_bytes(), text, rejections)) is not None:
+            relative = PurePosixPath(text)
+            yield Document(
+                id=str(relative.with_suffix("")),
+                text=content[0],
+                source=name,
+                url="",
+                licence=licence,
+                language=language,
+                metadata={"annotations": content[1], "subset": relative.parent.name},
+            )

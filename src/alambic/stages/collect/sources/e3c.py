@@ -12,7 +12,6 @@ To cite: Magnini et al. 2020, The E3C Project: Collection and Annotation of a Mu
 CLiC-it 2020; and the authors of each text.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
@@ -20,9 +19,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from alambic.data.documents import Document
+from alambic.data.rejected import STRICT, Rejections, unusable
+from alambic.data.standoff import read_entities
 from alambic.errors import UserError
 from alambic.stages.collect.archive_members import read_members
+from alambic.stages.collect.json_lines import loads
 from alambic.stages.collect.pinned import bring
+from alambic.stages.collect.values import as_text, as_whole_text
 from alambic.stages.collect.xmi import as_brat, read_xmi
 
 LICENCE = "CC-BY-NC-4.0"
@@ -36,6 +39,7 @@ FOLDERS = {"fr": "French", "en": "English", "it": "Italian", "es": "Spanish", "e
 
 
 def fetch(
+    rejections: Rejections = STRICT,
     *,
     layer: Literal["layer1", "layer2", "layer2_validated", "layer3"],
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")],
@@ -52,8 +56,12 @@ def fetch(
         name = PurePosixPath(member).stem
         try:
             text, fields = _annotated(content, entities) if member.endswith(".xml") else _plain(content)
-        except (ValueError, KeyError, TypeError, UserError) as error:
-            raise UserError(f"'{member}' of {url} is no text of E3C ({error}): is it release 2.0.0?") from error
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, UserError) as error:
+            rejections.add(member, f"no text of E3C ({error!s:.200}): is it release 2.0.0?")
+            continue
+        if reason := unusable(text):
+            rejections.add(member, reason, text)
+            continue
         yield Document(
             id=f"{layer}/{name}",
             text=text,
@@ -69,22 +77,24 @@ def fetch(
 def _annotated(content: bytes, entities: list[str]) -> tuple[str, dict[str, str]]:
     document = read_xmi(content)
     fields = document.features.get("METADATA", [{}])[0]
+    annotations = as_brat(document, entities, concept="entityID")
+    read_entities(annotations, document.text)  # or the task would stop at it
     return document.text, {
         "url": fields.get("docUrl", ""),
         "date": fields.get("docTime", ""),
         "doi": fields.get("docDOI", ""),
         "authors": " ".join(fields.get("docAuthor", "").split()),
         "text_licence": fields.get("docLicense", ""),
-        "annotations": as_brat(document, entities, concept="entityID"),
+        "annotations": annotations,
     }
 
 
 def _plain(content: bytes) -> tuple[str, dict[str, str]]:
-    fields: dict[str, Any] = json.loads(content.decode("utf-8-sig"))
-    return fields["text"], {
-        "url": fields.get("url", ""),
-        "date": fields.get("publication_date", ""),
-        "doi": fields.get("doi", ""),
-        "authors": "; ".join(author["author"].strip() for author in fields.get("authors", [])),
-        "text_licence": fields.get("licence", ""),
+    fields: dict[str, Any] = loads(content.decode("utf-8-sig"))
+    return as_whole_text(fields["text"], "utf-8"), {
+        "url": as_text(fields.get("url")),
+        "date": as_text(fields.get("publication_date")),
+        "doi": as_text(fields.get("doi")),
+        "authors": "; ".join(as_text(author["author"]).strip() for author in fields.get("authors") or []),
+        "text_licence": as_text(fields.get("licence")),
     }

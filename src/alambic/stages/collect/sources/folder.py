@@ -12,12 +12,14 @@ from pydantic import Field
 
 from alambic.data.documents import Document
 from alambic.data.downloads import pinned_folder
+from alambic.data.rejected import STRICT, Rejections
 from alambic.plugins import Place
-from alambic.stages.collect import tables
 from alambic.stages.collect.folders import files_of
+from alambic.stages.collect.whole_texts import read_files
 
 
 def fetch(
+    rejections: Rejections = STRICT,
     *,
     path: Place,
     digest: str,
@@ -27,22 +29,20 @@ def fetch(
     id_column: str = "",
     encoding: Literal["utf-8", "cp1252", "latin-1", "utf-16"] = "utf-8",
     quotes: Literal["double", "none"] = "double",
+    delimiter: Literal["auto", "comma", "semicolon", "tab", "pipe", "none"] = "auto",
+    files: Annotated[list[str], Field(min_length=1)] = ["*"],  # noqa: B006
     language: str = "fr",
 ) -> Iterator[Document]:
-    """Yield the folder's documents in the order of the file names; other kinds of files are logged and passed over."""
-    for file, relative in files_of(pinned_folder(path, digest)):
-        if tables.kind_of(relative) == ".txt":
-            text = tables.read_text(file, relative, encoding=encoding).strip("\n")
-            yield Document(relative, text, source=name, url="", licence=licence, language=language)
-            continue
-        yield from tables.read_documents(
-            file,
-            relative,
-            text_column=text_column,
-            id_column=id_column,
-            source=name,
-            licence=licence,
-            language=language,
-            encoding=encoding,
-            quotes=quotes,
-        )
+    """Yield the folder's documents in the order of the file names, those that one of the patterns `files` matches."""
+    yield from read_files(
+        files_of(pinned_folder(path, digest), files, rejections),
+        text_column=text_column,
+        id_column=id_column,
+        source=name,
+        licence=licence,
+        language=language,
+        encoding=encoding,
+        quotes=quotes,
+        delimiter=delimiter,
+        rejections=rejections,
+    )

@@ -9,15 +9,17 @@ To cite: Labrak et al. 2022, FrenchMedMCQA: A French Multiple-Choice Question An
 LOUHI 2022, 41-46.
 """
 
-import json
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from alambic.data.documents import Document
+from alambic.data.rejected import STRICT, Rejections, unusable
 from alambic.errors import UserError
+from alambic.stages.collect.json_lines import loads
 from alambic.stages.collect.pinned import bring_split
+from alambic.stages.collect.values import as_text, as_whole_text
 
 LICENCE = "Apache-2.0"
 COMMIT = "4e36a4055245feec3218573c9f6bb1a9ecb1756b"
@@ -28,6 +30,7 @@ SHA256 = {
 
 
 def fetch(
+    rejections: Rejections = STRICT,
     *,
     split: Literal["train", "dev", "test"],
     url: Annotated[str, Field(pattern=r"^(https?://.*)?$")] = "",
@@ -38,24 +41,39 @@ def fetch(
     split_url = url or f"https://raw.githubusercontent.com/qanastek/FrenchMedMCQA/{COMMIT}/corpus/{split}.json"
     path = bring_split("frenchmedmcqa", split, split_url, sha256 or SHA256.get(split, ""))
     try:
-        for rank, question in enumerate(json.loads(path.read_text(encoding="utf-8"))):
-            yield _document(question, f"{split}/{rank}", split_url, licence)
-    except (ValueError, KeyError, TypeError) as error:
+        questions = loads(path.read_bytes().decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is no list of questions as FrenchMedMCQA has them ({error!r})") from error
+    if not isinstance(questions, list):
+        raise UserError(f"{path} is no list of questions as FrenchMedMCQA has them, but {type(questions).__name__}")
+    for rank, question in enumerate(questions):
+        name = f"{split}/{rank}"
+        try:
+            document = _document(question, name, split_url, licence)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            rejections.add(name, f"no question as FrenchMedMCQA has them ({error!r})", str(question))
+            continue
+        yield document
 
 
 def _document(question: dict[str, Any], name: str, url: str, licence: str) -> Document:
-    answers = [f"{letter}. {answer}" for letter, answer in sorted(question["answers"].items())]
+    answers = {letter: as_whole_text(answer, "utf-8") for letter, answer in sorted(question["answers"].items())}
+    asked, correct = as_whole_text(question["question"], "utf-8"), question.get("correct_answers", [])
+    for part in (asked, *answers.values()):
+        if reason := unusable(part):
+            raise ValueError(reason)
+    if strange := sorted(set(correct) - answers.keys()):
+        raise ValueError(f"{strange} are right, and no answers")
     return Document(
         id=name,  # not its own identifier: some questions come twice with the same one
-        text="\n".join([question["question"], *answers]),
+        text="\n".join([asked, *(f"{letter}. {answer}" for letter, answer in answers.items())]),
         source="frenchmedmcqa",
         url=url,
         licence=licence,
         metadata={
-            "question": question["id"],
-            "correct": "|".join(question.get("correct_answers", [])),
-            "subject": question.get("subject_name", ""),
-            "type": question.get("type", ""),
+            "question": as_whole_text(question["id"], "utf-8"),
+            "correct": "|".join(correct),
+            "subject": as_text(question.get("subject_name")),
+            "type": as_text(question.get("type")),
         },
     )

@@ -15,8 +15,11 @@ from urllib.parse import urlencode
 from pydantic import Field, NonNegativeFloat
 
 from alambic.data.documents import Document
+from alambic.data.rejected import STRICT, Rejections, unusable
 from alambic.errors import UserError
+from alambic.stages.collect.markup import plain
 from alambic.stages.collect.pages import Page, harvest
+from alambic.stages.collect.values import as_text, as_whole_text
 
 LICENCE = "LicenseRef-HAL-abstract"
 FIELDS = "docid,halId_s,uri_s,fr_title_s,fr_abstract_s,licence_s,submittedDate_tdate,domain_s"
@@ -24,6 +27,7 @@ CREATIVE = re.compile(r"creativecommons\.org/(licenses/([a-z-]+)/(\d\.\d)|public
 
 
 def fetch(
+    rejections: Rejections = STRICT,
     *,
     query: Annotated[str, Field(min_length=1)],
     until: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")],
@@ -48,28 +52,41 @@ def fetch(
 
     for page in harvest("hal", f"{asked}*", following, pause=pause):
         for deposit in _deposits(page):
-            text = "\n\n".join(filter(None, (_text(deposit.get(name)) for name in ("fr_title_s", "fr_abstract_s"))))
-            yield Document(
-                id=str(deposit["halId_s"]),
-                text=text,
-                source="hal",
-                url=str(deposit.get("uri_s", "")),
-                licence=_licence(str(deposit.get("licence_s", "")), licence),
-                date=str(deposit.get("submittedDate_tdate", ""))[:10],
-                metadata={"domains": ",".join(deposit.get("domain_s", []))},
-            )
+            try:
+                document = _document(deposit, licence)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                name = deposit.get("halId_s") or deposit.get("docid") if isinstance(deposit, dict) else ""
+                rejections.add(f"hal/{name}", f"no deposit with a French abstract ({error!r})", str(deposit))
+                continue
+            yield document
 
 
 def _deposits(page: Page) -> list[Any]:
-    if "response" not in page or "docs" not in page["response"]:
+    if not isinstance(page, dict) or not isinstance((page.get("response") or {}).get("docs"), list):
         raise UserError(f"hal: the API answered {str(page)[:300]}: expected a list of deposits; look at `query`")
     deposits: list[Any] = page["response"]["docs"]
     return deposits
 
 
+def _document(deposit: dict[str, Any], licence: str) -> Document:
+    title, abstract = _text(deposit.get("fr_title_s")), _text(deposit["fr_abstract_s"])
+    if reason := unusable(abstract):
+        raise ValueError(reason)
+    return Document(
+        id=as_whole_text(deposit["halId_s"], "utf-8"),
+        text="\n\n".join(filter(None, (title, abstract))),
+        source="hal",
+        url=as_text(deposit.get("uri_s")),
+        licence=_licence(as_text(deposit.get("licence_s")), licence),
+        date=as_text(deposit.get("submittedDate_tdate"))[:10],
+        metadata={"domains": ",".join(deposit.get("domain_s") or [])},
+    )
+
+
 def _text(value: Any) -> str:
-    """Join what Solr gives as a list, or as one text."""
-    return "\n".join(value) if isinstance(value, list) else str(value or "")
+    """Join what Solr gives as a list, or as one text; depositors leave the marks of HTML and JATS in both."""
+    values = value if isinstance(value, list) else [value or ""]
+    return "\n".join(plain(as_whole_text(part, "utf-8")) for part in values)
 
 
 def _licence(stated: str, otherwise: str) -> str:

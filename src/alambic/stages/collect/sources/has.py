@@ -4,8 +4,8 @@ Holds the texts of the PDF files of TextesPublicationsHAS.zip, the data set "Tex
 data.gouv.fr: `<kind>/<publication>/<folder>/<file>.pdf`, several GB. `kinds` chooses among them; opinions on medicines
 and devices are left out by default. Titles, dates and addresses are in has-publications-split.zip (data set
 "Métadonnées des publications de la HAS", `json/<kind>.json`), whose place `metadata_url` gives; with it, publications
-that their title says to be withdrawn are left out. Scans without text and files that cannot be read are left out too,
-and counted in the log.
+that their title says to be withdrawn are left out. Scans without text and files that cannot be read are rejected: a
+share of them is to be allowed by `max_rejected`.
 
 This shape is that of public code that reads the real files; it was not confirmed on them where this was written.
 
@@ -15,10 +15,7 @@ https://www.data.gouv.fr/api/1/datasets/r/<resource>, and serves the latest vers
 To cite: Haute Autorité de santé, https://www.has-sante.fr, with the title and the date of each publication.
 """
 
-import json
-import logging
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Annotated, Any
@@ -26,12 +23,12 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from alambic.data.documents import Document
+from alambic.data.rejected import STRICT, Rejections, unusable
 from alambic.errors import UserError
-from alambic.stages.collect.archive_members import open_members, read_members, readable
+from alambic.stages.collect.archive_members import open_members, read_members, read_whole
+from alambic.stages.collect.json_lines import loads
 from alambic.stages.collect.pinned import bring
 from alambic.stages.collect.portable_document import text_of_pdf
-
-log = logging.getLogger("alambic.stages.collect")
 
 LICENCE = "etalab-2.0"
 WITHDRAWN = re.compile(r"\b(retirée?|abrogée?|suspendue?|annulée?|caduque?|n.est plus en vigueur)\b", re.IGNORECASE)
@@ -41,6 +38,7 @@ Publication = dict[str, Any]
 
 
 def fetch(
+    rejections: Rejections = STRICT,
     *,
     url: Annotated[str, Field(pattern=r"^https?://")],
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")],
@@ -61,19 +59,19 @@ def fetch(
     """Yield one document per PDF file of `kinds`, all kinds where the list is empty."""
     archive = bring(url, sha256)
     publications = _publications(metadata_url, metadata_sha256, kinds) if metadata_url else {}
-    left: Counter[str] = Counter()
     for name, stream in open_members(archive, "*.[pP][dD][fF]"):
         path = PurePosixPath(name)
         kind, publication = _place(path)
         if kinds and kind not in kinds:
+            rejections.leave_out("of other kinds")
             continue
         fields = publications.get(publication, {})
-        with readable(archive):
-            content = stream.read()
-        text, why = _text(content) if not _withdrawn(fields) else ("", "withdrawn")
-        if not text:
-            left[why] += 1
-            log.info("%s: left out: %s", name, why)
+        if _withdrawn(fields):
+            rejections.leave_out("withdrawn")
+            continue
+        text, reason = _text(read_whole(stream, name))
+        if reason := reason or unusable(text):
+            rejections.add(name, reason)
             continue
         yield Document(
             id=name,
@@ -84,8 +82,6 @@ def fetch(
             date=_date(fields, path.name),
             metadata={"kind": kind, "publication": publication, "title": str(fields.get("title") or "")},
         )
-    for why, files in left.items():
-        log.warning("%s: %d files left out: %s", archive.name, files, why)
 
 
 def _place(path: PurePosixPath) -> tuple[str, str]:
@@ -96,7 +92,8 @@ def _place(path: PurePosixPath) -> tuple[str, str]:
 
 def _text(content: bytes) -> tuple[str, str]:
     try:
-        return text_of_pdf(content), "no text, a scan perhaps"
+        text = text_of_pdf(content)
+        return text, "" if text else "no text, a scan perhaps"
     except ValueError as error:
         return "", f"no PDF that can be read ({error})"
 
@@ -111,8 +108,8 @@ def _publications(url: str, sha256: str, kinds: list[str]) -> dict[str, Publicat
     for name, content in read_members(archive, "*.json"):
         if not kinds or PurePosixPath(name).stem in kinds:
             try:
-                publications |= {str(entry["id"]): entry for entry in json.loads(content)}
-            except (ValueError, KeyError, TypeError) as error:
+                publications |= {str(entry["id"]): entry for entry in loads(content)}
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise UserError(f"'{name}' in {archive} is no list of the HAS's publications ({error!r})") from error
     return publications
 

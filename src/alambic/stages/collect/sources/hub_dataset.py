@@ -15,13 +15,15 @@ from pydantic import Field
 
 from alambic.data import downloads
 from alambic.data.documents import Document
+from alambic.data.rejected import STRICT, Rejections, unusable
 from alambic.errors import UserError
-from alambic.stages.collect.tables import as_text
+from alambic.stages.collect.values import as_text, as_whole_text
 
 log = logging.getLogger("alambic.stages.collect")
 
 
 def fetch(
+    rejections: Rejections = STRICT,
     *,
     dataset: str,
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")],
@@ -41,9 +43,17 @@ def fetch(
         for column in filter(None, (text_column, id_column)):
             if column not in row:
                 raise UserError(f"dataset {dataset}: no column '{column}'; its columns: {', '.join(row)}")
+        try:
+            text = as_whole_text(row[text_column], "utf-8")
+            identifier = as_whole_text(row[id_column], "utf-8") if id_column else f"{prefix}/{number}"
+            if reason := unusable(text):
+                raise ValueError(reason)
+        except ValueError as error:
+            rejections.add(f"{dataset}, {prefix}/{number}", str(error), str(row.get(text_column)))
+            continue
         yield Document(
-            id=as_text(row[id_column]) if id_column else f"{prefix}/{number}",
-            text=as_text(row[text_column]),
+            id=identifier,
+            text=text,
             source=dataset,
             url=f"https://huggingface.co/datasets/{dataset}/tree/{revision}",
             licence=licence,
@@ -60,9 +70,15 @@ def _rows(dataset: str, revision: str, configuration: str, split: str) -> Iterat
     brought = downloads.DOWNLOADS / f"{dataset.replace('/', '--')}-{revision[:12]}"
     source = str(brought) if brought.exists() else dataset
     pinned = {} if Path(source).exists() else {"revision": revision}
+    if Path(source).is_dir() and _is_script(Path(source)):
+        raise UserError(_no_code(dataset, source))
     try:
         yield from _opened(source, configuration or None, split=split, streaming=True, **pinned)
-    except (OSError, ValueError) as error:  # the hub's errors are kinds of OSError, unknown names of ValueError
+    except RuntimeError as error:
+        if "script" not in str(error).lower():
+            raise
+        raise UserError(_no_code(dataset, str(error))) from error
+    except (OSError, ValueError, TypeError, KeyError) as error:  # the hub's are OSError, unknown names ValueError
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise UserError(
@@ -70,6 +86,20 @@ def _rows(dataset: str, revision: str, configuration: str, split: str) -> Iterat
             f"configuration '{configuration}' and split '{split}'; where there is no network, bring it with "
             f"`hf download --repo-type dataset {dataset} --revision {revision} --local-dir {brought.absolute()}`"
         ) from error
+
+
+def _is_script(folder: Path) -> bool:
+    """Tell whether a data set is a program without data, as the hub once had them."""
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    programs = [path for path in files if path.suffix == ".py"]
+    return bool(programs) and all(path.suffix in (".py", ".md", "") for path in files)
+
+
+def _no_code(dataset: str, seen: str) -> str:
+    return (
+        f"data set {dataset} is a script ({seen}), which is not run: take the revision `refs/convert/parquet` of the "
+        "hub (give its commit), or the publisher's files (sources quaero, morfitt, frenchmedmcqa, web_file)"
+    )
 
 
 def _opened(*arguments: Any, **options: Any) -> Any:

@@ -22,6 +22,7 @@ from pydantic import Field, NonNegativeInt
 
 from alambic.data.documents import Document
 from alambic.data.downloads import from_index
+from alambic.data.rejected import STRICT, Rejections
 from alambic.stages.collect.archives import read_member
 
 WHEEL = "edsnlp-0.23.0-cp311-cp311-manylinux_2_24_x86_64.manylinux_2_28_x86_64.whl"
@@ -65,6 +66,7 @@ TEMPLATE = re.compile(rf", (?:(?:{PLACE})$|(?:{PLACE}), {ACTIVITY}|{ACTIVITY})")
 
 
 def fetch(
+    rejections: Rejections = STRICT,
     *,
     wordings: Annotated[list[Literal["long", "short"]], Field(min_length=1)] = ["long", "short"],  # noqa: B006
     external_causes: NonNegativeInt = 2000,
@@ -77,7 +79,9 @@ def fetch(
     rows = list(csv.DictReader(io.StringIO(table)))
     refused = _refused_templates(rows, most=external_causes // len(wordings), seed=seed)
     for row in rows:
-        if row["code"] not in refused:
+        if row["code"] in refused:
+            rejections.leave_out("external causes beyond `external_causes`")
+        else:
             for wording in wordings:
                 yield _document(row["code"], row[wording], wording, licence)
 

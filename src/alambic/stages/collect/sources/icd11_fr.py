@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from alambic.data.documents import Document
 from alambic.data.downloads import from_index
+from alambic.data.rejected import STRICT, Rejections
 from alambic.stages.collect.archives import read_member
 
 ARCHIVE = "cim_11_certic-0.6.5.tar.gz"
@@ -27,11 +28,13 @@ MEMBER_SHA256 = "c556156c3c303814893da9c1e1cac41215b01f77b674a1c2c04d93d3606394c
 QUERY = "SELECT c0, c1, c2, c4 FROM cim11_content ORDER BY id"
 
 
-def fetch(*, licence: str = "LicenseRef-WHO-ICD-11") -> Iterator[Document]:
+def fetch(rejections: Rejections = STRICT, *, licence: str = "LicenseRef-WHO-ICD-11") -> Iterator[Document]:
     """Yield one document per entity whose French label differs from the English one."""
     content = read_member(from_index("cim-11-CERTIC", ARCHIVE, ARCHIVE_SHA256), MEMBER, MEMBER_SHA256)
     for entity, code, french, english in _rows(content):
-        if french and _folded(french) != _folded(english or ""):
+        if not french or _folded(french) == _folded(english or ""):
+            rejections.leave_out("labels that are missing, or the same in English")
+        else:
             yield Document(
                 id=entity.rsplit("/entity/")[-1],
                 text=french,

@@ -14,11 +14,14 @@ from typing import IO, Annotated
 from urllib.parse import quote
 
 import mwparserfromhell
+from mwparserfromhell.parser import ParserError
 from pydantic import Field
 
 from alambic.data.documents import Document
+from alambic.data.rejected import STRICT, Rejections, unusable
+from alambic.errors import UserError
 from alambic.stages.collect.compressed import unpacked
-from alambic.stages.collect.elements import read_elements
+from alambic.stages.collect.elements import read_elements, shown
 from alambic.stages.collect.pinned import bring
 
 LICENCE = "CC-BY-SA-4.0"
@@ -31,6 +34,7 @@ BLANK_LINES = re.compile(r"\n\s*\n\s*")
 
 
 def fetch(
+    rejections: Rejections = STRICT,
     *,
     url: Annotated[str, Field(pattern=r"^https?://.*\.xml(\.(bz2|gz|xz))?$")],
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")],
@@ -44,16 +48,29 @@ def fetch(
 
     All articles when none is given. The dump is read as a stream: memory holds one article.
     """
-    patterns = [re.compile(category, re.IGNORECASE) for category in categories]
+    try:
+        patterns = [re.compile(category, re.IGNORECASE) for category in categories]
+    except re.error as error:
+        raise UserError(f"categories: '{error.pattern!s}' is no regular expression ({error})") from error
     dump = bring(url, sha256)
     with unpacked(dump, dump.name) as stream:
-        for page in _pages(stream, dump.name):
+        for page in _pages(stream, dump.name, rejections):
+            place = f"{dump.name}, page {page['id']}"
             page_categories = [category.strip() for category in CATEGORY.findall(page["text"])]
             if patterns and not any(pattern.search(category) for pattern in patterns for category in page_categories):
+                rejections.leave_out("articles of other categories")
+                continue
+            try:
+                text = plain(page["text"])
+            except (RecursionError, ParserError) as error:
+                rejections.add(place, f"wikitext that cannot be read ({error})", page["text"])
+                continue
+            if reason := unusable(text):
+                rejections.add(place, reason, page["text"])
                 continue
             yield Document(
                 id=page["id"],
-                text=plain(page["text"]),
+                text=text,
                 source=name,
                 url=site + quote(page["title"].replace(" ", "_")),
                 licence=licence,
@@ -77,11 +94,16 @@ def plain(wikitext: str) -> str:
     return BLANK_LINES.sub("\n\n", str(code.strip_code(normalize=True, collapse=True))).strip()
 
 
-def _pages(stream: IO[bytes], name: str) -> Iterator[dict[str, str]]:
+def _pages(stream: IO[bytes], name: str, rejections: Rejections) -> Iterator[dict[str, str]]:
     """Read the articles of the main space that redirect nowhere; UserError where the dump is cut short."""
-    for element in read_elements(stream, name, "page"):
+    for rank, element in enumerate(read_elements(stream, name, "page")):
         space = element.tag.removesuffix("page")
-        if element.findtext(f"{space}ns") == MAIN_SPACE and element.find(f"{space}redirect") is None:
+        missing = [tag for tag in ("ns", "id", "title", "revision/text") if element.find(_path(space, tag)) is None]
+        if missing:
+            rejections.add(f"{name}, page {rank}", f"a page without {', '.join(missing)}", shown(element))
+        elif element.findtext(f"{space}ns") != MAIN_SPACE or element.find(f"{space}redirect") is not None:
+            rejections.leave_out("redirections, and pages of other spaces")
+        else:
             yield {
                 "id": element.findtext(f"{space}id") or "",
                 "title": element.findtext(f"{space}title") or "",
@@ -89,3 +111,7 @@ def _pages(stream: IO[bytes], name: str) -> Iterator[dict[str, str]]:
                 "timestamp": element.findtext(f"{space}revision/{space}timestamp") or "",
                 "text": element.findtext(f"{space}revision/{space}text") or "",
             }
+
+
+def _path(space: str, tag: str) -> str:
+    return "/".join(f"{space}{step}" for step in tag.split("/"))

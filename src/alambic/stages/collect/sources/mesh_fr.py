@@ -20,9 +20,11 @@ from xml.etree.ElementTree import Element
 from pydantic import Field
 
 from alambic.data.documents import Document
+from alambic.data.rejected import STRICT, Rejections
 from alambic.errors import UserError
 from alambic.stages.collect.compressed import unpacked
-from alambic.stages.collect.elements import read_elements
+from alambic.stages.collect.elements import read_elements, shown
+from alambic.stages.collect.markup import plain
 from alambic.stages.collect.pinned import bring
 
 LICENCE = "CC-BY-NC-4.0"
@@ -31,6 +33,7 @@ FRENCH_TERM = "fre"
 
 
 def fetch(
+    rejections: Rejections = STRICT,
     *,
     url: Annotated[str, Field(pattern=r"^https?://")],
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")],
@@ -45,7 +48,7 @@ def fetch(
     file = bring(url, sha256)
     any_term = False
     with unpacked(file, file.name) as stream:
-        for record in read_elements(stream, file.name, "DescriptorRecord"):
+        for rank, record in enumerate(read_elements(stream, file.name, "DescriptorRecord")):
             names = {
                 "descriptor": (record.findtext("DescriptorUI") or "").strip(),
                 "english": _english(record.find("DescriptorName")),
@@ -53,7 +56,13 @@ def fetch(
                     number_in_tree.text or "" for number_in_tree in record.iterfind("TreeNumberList/TreeNumber")
                 ),
             }
-            for number, (part, text) in enumerate(dict.fromkeys(_texts(record))):
+            texts = list(dict.fromkeys(_texts(record)))
+            if not names["descriptor"]:
+                rejections.add(f"{file.name}, record {rank}", "no DescriptorUI", shown(record))
+                continue
+            if not texts:
+                rejections.leave_out("descriptors without a French term")
+            for number, (part, text) in enumerate(texts):
                 any_term = True
                 if part in parts:
                     yield Document(
@@ -101,4 +110,4 @@ def _halves(name: Element) -> tuple[str, str]:
 
 
 def _clean(text: str | None) -> str:
-    return " ".join((text or "").split())
+    return " ".join(plain(text or "").split())

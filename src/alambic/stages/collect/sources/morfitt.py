@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from alambic.data.documents import Document
+from alambic.data.rejected import STRICT, Rejections
 from alambic.stages.collect.pinned import bring_split
 from alambic.stages.collect.tables import read_documents
 
@@ -28,6 +29,7 @@ SHA256 = {
 
 
 def fetch(
+    rejections: Rejections = STRICT,
     *,
     split: Literal["train", "dev", "test"],
     url: Annotated[str, Field(pattern=r"^(https?://.*)?$")] = "",
@@ -46,5 +48,6 @@ def fetch(
         licence=licence,
         language="fr",
         url=split_url,
+        rejections=rejections,
     ):
         yield replace(document, text=document.text.strip())  # each begins with a space

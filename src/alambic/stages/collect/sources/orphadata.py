@@ -19,9 +19,10 @@ from xml.etree.ElementTree import Element
 from pydantic import Field
 
 from alambic.data.documents import Document
+from alambic.data.rejected import STRICT, Rejections
 from alambic.errors import UserError
 from alambic.stages.collect.compressed import unpacked
-from alambic.stages.collect.elements import read_elements, read_root
+from alambic.stages.collect.elements import read_elements, read_root, shown
 from alambic.stages.collect.markup import as_read
 from alambic.stages.collect.pinned import bring
 
@@ -30,6 +31,7 @@ SITE = "https://www.orphadata.com/data/xml"
 
 
 def fetch(
+    rejections: Rejections = STRICT,
     *,
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")],
     url: Annotated[str, Field(pattern=r"^(https?://.*)?$")] = "",
@@ -45,13 +47,17 @@ def fetch(
     file = bring(url or f"{SITE}/{language}_product1.xml", sha256)
     edition = _edition(file, licence)
     with unpacked(file, file.name) as stream:
-        for disorder in read_elements(stream, file.name, "Disorder"):
+        for rank, disorder in enumerate(read_elements(stream, file.name, "Disorder")):
             code = disorder.findtext("OrphaCode") or disorder.findtext("OrphaNumber") or ""
             names = {
                 "orpha": code.strip(),
                 "type": _text(disorder.find("DisorderType/Name")),
                 "references": "|".join(_references(disorder)),
             }
+            if not names["orpha"] or not _text(disorder.find("Name")):
+                place = f"{file.name}, disorder {rank}"
+                rejections.add(place, "no OrphaCode or no Name", shown(disorder))
+                continue
             for part, number, text in _texts(disorder):
                 if part in parts and text:
                     yield Document(

@@ -17,13 +17,15 @@ from pydantic import Field
 
 from alambic.data.documents import Document
 from alambic.data.downloads import from_url
-from alambic.errors import UserError
+from alambic.data.rejected import STRICT, Rejections
+from alambic.stages.collect.annotated import decoded, pairs
 from alambic.stages.collect.archive_members import read_members
 
 LICENCE = "GFDL-1.3-or-later"
 
 
 def fetch(
+    rejections: Rejections = STRICT,
     *,
     split: Literal["train", "dev", "test"],
     url: Annotated[str, Field(pattern=r"^https?://")] = "https://quaerofrenchmed.limsi.fr/QUAERO_FrenchMed_brat.zip",
@@ -35,15 +37,14 @@ def fetch(
     """Yield one document per text of `split`, with its annotations, in the order of their names."""
     archive = from_url(url, sha256, filename=f"{sha256[:12]}-quaero.zip")
     files = dict(read_members(archive, f"*corpus/{split}/*"))
-    for path in sorted(PurePosixPath(name) for name in files if name.endswith(".txt")):
-        marks = files.get(str(path.with_suffix(".ann")))
-        if marks is None:
-            raise UserError(f"{archive}: '{path}' has no annotations next to it: is the archive whole?")
-        yield Document(
-            id=f"{split}/{path.parent.name}/{path.stem}",
-            text=files[str(path)].decode("utf-8"),
-            source="quaero",
-            url=url,
-            licence=licence,
-            metadata={"annotations": marks.decode("utf-8"), "subset": path.parent.name},
-        )
+    for name, marks in pairs(files.keys(), rejections):
+        if (content := decoded(files[name], files[marks], f"{archive.name}/{name}", rejections)) is not None:
+            path = PurePosixPath(name)
+            yield Document(
+                id=f"{split}/{path.parent.name}/{path.stem}",
+                text=content[0],
+                source="quaero",
+                url=url,
+                licence=licence,
+                metadata={"annotations": content[1], "subset": path.parent.name},
+            )

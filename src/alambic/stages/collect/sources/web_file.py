@@ -14,11 +14,14 @@ from pydantic import Field
 
 from alambic.data.documents import Document
 from alambic.data.downloads import from_url
-from alambic.stages.collect import tables
+from alambic.data.rejected import STRICT, Rejections
 from alambic.stages.collect.folders import files_in, is_archive
+from alambic.stages.collect.tables import read_documents
+from alambic.stages.collect.whole_texts import read_files
 
 
 def fetch(
+    rejections: Rejections = STRICT,
     *,
     url: Annotated[str, Field(pattern=r"^https?://")],
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")],
@@ -29,6 +32,8 @@ def fetch(
     id_column: str = "",
     encoding: Literal["utf-8", "cp1252", "latin-1", "utf-16"] = "utf-8",
     quotes: Literal["double", "none"] = "double",
+    delimiter: Literal["auto", "comma", "semicolon", "tab", "pipe", "none"] = "auto",
+    files: Annotated[list[str], Field(min_length=1)] = ["*"],  # noqa: B006
     language: str = "fr",
 ) -> Iterator[Document]:
     """Yield one document per row; `name` is the source's, by default the file's.
@@ -38,21 +43,18 @@ def fetch(
     called = file or PurePosixPath(unquote(urlsplit(url).path)).name
     # Files of two sites may bear one name: the digest keeps them apart.
     path = from_url(url, sha256, filename=f"{sha256[:12]}-{called}")
-    packed = is_archive(called)
-    for opened, inner in files_in(path, called) if packed else [(path, called)]:
-        if packed and tables.kind_of(inner) == ".txt":
-            text = tables.read_text(opened, inner, encoding=encoding).strip("\n")
-            yield Document(inner, text, source=name or called, url=url, licence=licence, language=language)
-            continue
-        yield from tables.read_documents(
-            opened,
-            inner,
-            text_column=text_column,
-            id_column=id_column,
-            source=name or called,
-            licence=licence,
-            language=language,
-            url=url,
-            encoding=encoding,
-            quotes=quotes,
-        )
+    how = {
+        "text_column": text_column,
+        "id_column": id_column,
+        "source": name or called,
+        "licence": licence,
+        "language": language,
+        "url": url,
+        "encoding": encoding,
+        "quotes": quotes,
+        "delimiter": delimiter,
+    }
+    if is_archive(called):
+        yield from read_files(files_in(path, called, files, rejections), **how, rejections=rejections)
+    else:
+        yield from read_documents(path, called, **how, rejections=rejections)
