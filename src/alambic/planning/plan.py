@@ -218,6 +218,5 @@ class Plan(dict[str, Artifact]):
                 compare=section.compare,
                 licence_reports=self._licence_reports,
                 items=list(self),
-                artifacts=list(self),
             ),
         )
