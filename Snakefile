@@ -18,6 +18,7 @@ rule all:
     default_target: True
     input:
         stamp("tracked"),
+        manifests(damaged_artifacts()),
 
 
 rule downloads:

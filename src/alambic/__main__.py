@@ -6,18 +6,21 @@ import logging
 import os
 import shlex
 import sys
+import traceback
 from collections.abc import Iterable
 from pathlib import Path
+from types import TracebackType
 from typing import NoReturn
 
 from alambic.commands.embargo import add_embargo_command
 from alambic.commands.storage.commands import add_storage_commands
-from alambic.errors import UserError
+from alambic.errors import UserError, redacted
 
 
 def main() -> None:
     """Run the command; a user's mistake ends in one line, a bug in a traceback."""
     arguments = None
+    sys.excepthook = _show_without_secrets
     try:
         arguments = parse()
         configure_logging()
@@ -52,6 +55,10 @@ def end(message: object) -> NoReturn:
     sys.exit(1)
 
 
+def _show_without_secrets(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    sys.stderr.write(redacted("".join(traceback.format_exception(kind, error, trace))))
+
+
 def parse() -> argparse.Namespace:
     """Read the command line."""
     from alambic.settings import STAGES  # what takes a second to import can be interrupted
@@ -60,7 +67,9 @@ def parse() -> argparse.Namespace:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for stage, section in STAGES.items():
         command = commands.add_parser(stage, help=section.__doc__)
-        command.add_argument("--settings", required=True, metavar="JSON", help="the item's settings")
+        source = command.add_mutually_exclusive_group(required=True)
+        source.add_argument("--plan", type=Path, metavar="FILE", help="what a head process planned: settings, inputs")
+        source.add_argument("--settings", metavar="FILE|JSON", help="the item's settings, as JSON")
         command.add_argument("--inputs", nargs="*", default=[], metavar="ROLE=MANIFEST", help="artifacts to start from")
         command.add_argument("--output", required=True, type=Path, metavar="MANIFEST", help="manifest to write")
         command.add_argument("--launcher", default="", metavar="COMMAND", help="what starts the ranks of an attempt")
@@ -107,32 +116,49 @@ def parse() -> argparse.Namespace:
 def configure_logging() -> None:
     """Log to standard error; only rank 0 speaks below warnings."""
     rank = int(os.environ.get("RANK", os.environ.get("SLURM_PROCID", "0")))
-    logging.basicConfig(
-        level=logging.INFO if rank == 0 else logging.WARNING,
-        format="%(asctime)s %(name)s: %(message)s",
-        datefmt="%H:%M:%S",
-        stream=sys.stderr,
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_WithoutSecrets("%(asctime)s %(name)s: %(message)s", "%H:%M:%S"))
+    logging.basicConfig(level=logging.INFO if rank == 0 else logging.WARNING, handlers=[handler])
     for noisy in ("httpx", "urllib3", "DeepSpeed", "alembic", "fsspec", "matplotlib", "fontTools"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
+class _WithoutSecrets(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return str(redacted(super().format(record)))
+
+
 def run_stage(arguments: argparse.Namespace) -> None:
     """Make one artifact: start its processes and answer for how they end, or be one of them."""
+    settings, inputs = _settings_and_inputs(arguments)
     if arguments.unsupervised:
         from alambic.jobs.stage_run import run_rank
 
-        run_rank(arguments.stage, arguments.settings, arguments.inputs, arguments.output)
+        run_rank(arguments.stage, settings, inputs, arguments.output)
         return
     from alambic.jobs.supervisor import supervise
     from alambic.settings import STAGES
 
-    rank = [sys.executable, "-m", "alambic", arguments.stage, "--unsupervised", "--settings", arguments.settings]
-    command = [*shlex.split(arguments.launcher), *rank, "--output", str(arguments.output)]
-    command += ["--inputs", *arguments.inputs]
+    command = [*shlex.split(arguments.launcher), sys.executable, "-m", "alambic", arguments.stage, "--unsupervised"]
+    if arguments.plan is not None:
+        command += ["--plan", str(arguments.plan), "--output", str(arguments.output)]
+    else:
+        command += ["--settings", arguments.settings, "--output", str(arguments.output), "--inputs", *inputs]
     stage = STAGES[arguments.stage]
-    kind = {"network": stage.needs_network, "trains": stage.trains}
-    sys.exit(supervise(command, arguments.output, attempt=arguments.attempt, **kind))
+    kind = {"network": stage.needs_network, "trains": stage.trains, "light": stage.light}
+    sys.exit(supervise(command, arguments.output, inputs=inputs, attempt=arguments.attempt, **kind))
+
+
+def _settings_and_inputs(arguments: argparse.Namespace) -> tuple[str, list[str]]:
+    from alambic.jobs.plan_file import read_job
+
+    if arguments.plan is not None:
+        return read_job(arguments.plan, arguments.output)
+    settings = arguments.settings
+    try:
+        return settings if settings.lstrip().startswith("{") else Path(settings).read_text("utf-8"), arguments.inputs
+    except (OSError, ValueError) as error:
+        raise UserError(f"--settings {settings[:200]}: expected JSON, or a file with it ({error})") from error
 
 
 def wait_for_artifact(arguments: argparse.Namespace) -> None:

@@ -1,10 +1,12 @@
 """An artifact is whole or is not there."""
 
+import hashlib
+import json
 import os
 
 import pytest
 
-from alambic.data.artifact import complete, list_files, open_artifact, write_atomically
+from alambic.data.artifact import TWIN, complete, is_complete, list_files, open_artifact, write_atomically
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
 
@@ -65,3 +67,93 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path):
     with pytest.raises(UnicodeEncodeError):
         write_atomically(path, "new \ud800")
     assert path.read_text() == "old"
+
+
+def planned(place, *, stage="collect", item="x", fingerprint="0123456789abcdef" * 4):
+    """Make an artifact where the plan would have it."""
+    folder = place / "artifacts" / stage / item / fingerprint[:16]
+    folder.mkdir(parents=True)
+    (folder / "data.bin").write_bytes(b"x" * 100)
+    complete(folder, Manifest(stage, item, fingerprint, {}, {}, {}, {}, {}, list_files(folder)))
+    return folder / "manifest.json"
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def test_a_manifest_knows_each_file_by_its_content(tmp_path):
+    record = open_artifact(planned(tmp_path))
+    assert record.sha256 == {"data.bin": hashlib.sha256(b"x" * 100).hexdigest()}
+
+
+def test_a_flipped_bit_is_found_unless_the_site_looks_at_sizes_only(tmp_path, monkeypatch):
+    path = planned(tmp_path)
+    flip(path.with_name("data.bin"))
+    with pytest.raises(UserError, match=r"data\.bin is damaged: its sha256 is"):
+        open_artifact(path)
+    monkeypatch.setenv("ALAMBIC_VERIFY", "sample")  # of less than a sample, all
+    with pytest.raises(UserError, match=r"data\.bin is damaged"):
+        open_artifact(path)
+    monkeypatch.setenv("ALAMBIC_VERIFY", "sizes")
+    open_artifact(path)
+
+
+def test_a_manifest_of_an_earlier_version_is_checked_by_its_sizes(tmp_path):
+    path = planned(tmp_path)
+    content = json.loads(path.read_text())
+    del content["sha256"], content["checksum"]
+    path.write_text(json.dumps(content))
+    assert open_artifact(path).files == {"data.bin": 100}
+    path.with_name("data.bin").write_bytes(b"y")
+    with pytest.raises(UserError, match="has 1 bytes"):
+        open_artifact(path)
+
+
+@pytest.mark.parametrize(
+    "other", [{"fingerprint": "f" * 64}, {"stage": "fetch"}, {"item": "y"}], ids=["fingerprint", "stage", "item"]
+)
+def test_a_manifest_of_another_artifact_vouches_for_nothing(tmp_path, other):
+    path, foreign = planned(tmp_path / "here"), planned(tmp_path / "there", **other)
+    for name in ("manifest.json", TWIN):
+        path.with_name(name).unlink()
+        path.with_name(name).write_bytes(foreign.read_bytes())
+    with pytest.raises(UserError, match="manifest of another artifact"):
+        open_artifact(path)
+    assert not is_complete(path)
+
+
+def test_a_foreign_manifest_that_a_stage_brought_is_replaced(tmp_path):
+    path, foreign = planned(tmp_path / "here"), planned(tmp_path / "there", fingerprint="f" * 64)
+    record = Manifest.read(path)
+    for name in ("manifest.json", TWIN):
+        path.with_name(name).unlink()
+        path.with_name(name).write_bytes(foreign.read_bytes())
+    complete(path.parent, record)
+    assert open_artifact(path) == record
+
+
+def test_a_foreign_manifest_makes_way_for_the_right_twin(tmp_path):
+    path, foreign = planned(tmp_path / "here"), planned(tmp_path / "there", fingerprint="f" * 64)
+    record = Manifest.read(path)
+    path.unlink()
+    path.write_bytes(foreign.read_bytes())
+    assert is_complete(path) and Manifest.read(path) == record
+    assert sorted(file.name for file in path.parent.iterdir()) == [TWIN, "data.bin", "manifest.json"]
+
+
+def test_a_removed_manifest_does_not_come_back_over_damaged_files(tmp_path):
+    path = planned(tmp_path)
+    path.unlink()
+    flip(path.with_name("data.bin"))
+    assert not is_complete(path)
+    assert not path.with_name("data.bin").exists(), "a stage would go on from it"
+    assert not path.exists() and list_files(path.parent) == {}
+
+
+def test_of_an_artifact_whose_small_files_are_read_only_those_are_checked(tmp_path):
+    path = planned(tmp_path)
+    flip(path.with_name("data.bin"))
+    open_artifact(path, small_files_only=True)

@@ -1,6 +1,7 @@
 """Documents in shards: whole, in order, and never all of them in memory."""
 
 import gc
+import random
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,6 +9,7 @@ import pyarrow.parquet as pq
 
 from alambic.data import documents as module
 from alambic.data.documents import Document, read_documents, write_documents
+from alambic.errors import UserError
 
 
 def documents(count: int) -> list[Document]:
@@ -42,3 +44,29 @@ def test_of_long_documents_a_reader_holds_few(tmp_path: Path) -> None:
     assert pq.read_metadata(tmp_path / "joined.parquet").num_row_groups == 24
     rows = pq.read_table(tmp_path / "joined.parquet", columns=["id"])["id"].to_pylist()
     assert rows == [str(n) for n in range(12)] * 2
+
+
+def test_a_flipped_bit_of_a_shard_is_one_error_or_changes_nothing(tmp_path):
+    written = documents(50)
+    write_documents(written, tmp_path)
+    path, draw = tmp_path / "documents-00000.parquet", random.Random(3)
+    whole = path.read_bytes()
+    refused = 0
+    for bit in [draw.randrange(len(whole) * 8) for _ in range(600)]:
+        content = bytearray(whole)
+        content[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(content)
+        try:
+            assert list(read_documents(tmp_path)) == written, f"bit {bit}"
+        except UserError as error:
+            assert str(path) in str(error)
+            refused += 1
+    assert refused > 300
+
+
+def test_a_shard_is_not_written_through_a_link(tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / "documents-00000.parquet").symlink_to(victim)
+    write_documents([Document("a", "Toux.", "mine", "", "MIT")], tmp_path)
+    assert victim.read_text() == "mine"

@@ -1,5 +1,6 @@
 """A folder has one writer; a dead one is followed, a live one never disturbed."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from alambic.errors import UserError
 from alambic.jobs import folder_lock, slurm
 from alambic.jobs.folder_lock import FILE, Owner, locked_folder, owner_of, try_lock, unlock
 
@@ -182,3 +184,83 @@ def test_a_second_head_learns_who_the_first_is(tmp_path):
     unlock(tmp_path / "head")
     done = subprocess.run([sys.executable, "-c", ASK, tmp_path / "head"], capture_output=True, text=True, check=True)
     assert done.stdout == "None\n"
+
+
+def as_another_user(action: Callable[[], bool]) -> bool:
+    """Tell what `action` answers to a user without rights; only root can become one."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    child = os.fork()
+    if child == 0:
+        status = 2
+        with contextlib.suppress(BaseException):
+            os.setgid(65534)
+            os.setuid(65534)
+            status = 0 if action() else 1
+        os._exit(status)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert status < 2, "it ended by an exception"
+    return status == 0
+
+
+@pytest.fixture
+def shared(tmp_path) -> Path:
+    """Give a folder that every user may write in, under folders that he may pass."""
+    for place in [*tmp_path.parents[:3], tmp_path]:
+        if place.owner() == "root" and place != Path("/"):
+            place.chmod(place.stat().st_mode | 0o055)
+    tmp_path.chmod(0o777)
+    return tmp_path
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o077])
+def test_the_folder_of_another_user_s_dead_job_is_taken_over(shared, mask):
+    before = os.umask(mask)
+    try:
+        hold = subprocess.Popen([sys.executable, "-c", HOLD, shared, "60"], stdout=subprocess.PIPE, text=True)
+    finally:
+        os.umask(before)
+    assert hold.stdout.readline() == "mine\n"
+    assert as_another_user(lambda: owner_of(shared).pid == hold.pid)
+    hold.kill()
+    hold.wait()
+
+    def take() -> bool:
+        with locked_folder(shared, finished=never, lost=lambda: None) as mine:
+            return mine
+
+    assert as_another_user(take)
+
+
+def test_an_owner_s_file_that_cannot_be_read_is_judged_by_its_age(shared):
+    (shared / FILE).write_text("{}")
+    (shared / FILE).chmod(0o600)
+    assert as_another_user(lambda: owner_of(shared).host == "unknown")
+    os.utime(shared / FILE, (1, 1))
+    assert as_another_user(lambda: owner_of(shared) is None)
+
+
+def test_who_may_not_write_in_a_folder_is_told_so(shared):
+    (shared / "artifact").mkdir(mode=0o755)
+
+    def lock() -> bool:
+        try:
+            with locked_folder(shared / "artifact", finished=never, lost=lambda: None):
+                return False
+        except UserError as error:
+            return "let the group write" in str(error)
+
+    assert as_another_user(lock)
+    assert as_another_user(lambda: owner_of(shared / "artifact") is None)
+    (shared / "artifact" / FILE).write_text("{}")
+    assert as_another_user(lambda: owner_of(shared / "artifact") is not None)
+
+
+def test_a_link_of_another_user_in_place_of_a_folder_is_refused(shared):
+    (shared / "elsewhere").mkdir()
+    (shared / "own").symlink_to("elsewhere")
+    folder_lock.make_own_folder(shared / "own")  # one's own link is one's own business
+    (shared / "theirs").symlink_to("elsewhere")
+    os.lchown(shared / "theirs", 65534, 65534)
+    with pytest.raises(UserError, match=r"is a link that .* made"):
+        folder_lock.make_own_folder(shared / "theirs")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from alambic.data.manifest import Manifest
 from alambic.errors import UserError
 from alambic.jobs import in_progress
 from alambic.jobs.folder_lock import locked_folder
@@ -49,7 +50,9 @@ def queued(folder: Path) -> str:
 
 
 def finish(folder: Path, *, after: float) -> threading.Timer:
-    timer = threading.Timer(after, (folder / "manifest.json").write_text, ["{}"])
+    stage, item = folder.parts[-3:-1]
+    record = Manifest(stage, item, folder.name * 4, {}, {}, {}, {})
+    timer = threading.Timer(after, (folder / "manifest.json").write_text, [record.dump()])
     timer.start()
     return timer
 

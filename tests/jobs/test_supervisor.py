@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from alambic.data.artifact import complete, list_files
+from alambic.data.manifest import Manifest
 from alambic.jobs import slurm, supervisor
 from alambic.jobs.attempts import FILE, Attempt, Attempts, read_attempts
 from alambic.jobs.exit_diagnosis import count_oom_kills, diagnose_exit, reclassify_exit
@@ -167,6 +169,50 @@ def test_a_signal_before_the_processes_start_is_not_lost(tmp_path, monkeypatch, 
     status = supervisor.supervise(["sh", "-c", script], tmp_path / "manifest.json")
     (attempt,) = read_attempts(tmp_path)
     assert (status, attempt.why) == ((75, "asked to stop") if number == signal.SIGTERM else (0, "done"))
+
+
+def test_no_process_of_a_job_can_be_asked_anything(tmp_path):
+    """A library that asks whether to run foreign code reads an empty input, and not the user's terminal."""
+    script = f"if read answer; then exit 1; else touch {tmp_path}/manifest.json; fi"
+    reading, writing = os.pipe()
+    os.write(writing, b"y\n")
+    before = os.dup(0)
+    try:
+        os.dup2(reading, 0)
+        assert supervisor.supervise(["sh", "-c", script], tmp_path / "manifest.json") == 0
+    finally:
+        os.dup2(before, 0)
+
+
+def test_damaged_inputs_are_found_before_any_process_starts(tmp_path):
+    corpus = tmp_path / "artifacts" / "clean" / "medical" / ("ab" * 8)
+    corpus.mkdir(parents=True)
+    (corpus / "train.parquet").write_bytes(b"text")
+    complete(corpus, Manifest("clean", "medical", "ab" * 32, {}, {}, {}, {}, {}, list_files(corpus)))
+    (corpus / "train.parquet").write_bytes(b"next")
+    output = tmp_path / "out" / "manifest.json"
+    script = ["sh", "-c", f"touch {tmp_path}/started"]
+    assert supervisor.supervise(script, output, inputs=[f"corpus={corpus}/manifest.json"]) == 1
+    (attempt,) = read_attempts(output.parent)
+    assert attempt.why == "error" and "train.parquet is damaged" in attempt.detail
+    assert not (tmp_path / "started").exists() and not corpus.exists()
+    (aside,) = corpus.parent.iterdir()
+    assert aside.name == f".damaged-{'ab' * 8}-1" and (aside / "train.parquet").read_bytes() == b"next"
+
+
+def test_ranks_check_no_content_again(tmp_path):
+    script = f'[ "$ALAMBIC_VERIFY" = sizes ] && touch {tmp_path}/manifest.json'
+    assert supervisor.supervise(["sh", "-c", script], tmp_path / "manifest.json") == 0
+
+
+def test_the_journal_of_attempts_holds_no_credential(tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", "hf_thisisthesecretofsomebody")
+    attempts = Attempts(tmp_path)
+    detail = "https://me:word@site/x?token=abc gave 401 for hf_thisisthesecretofsomebody"
+    attempts.end(attempts.begin(), ExitReason.ERROR, detail)
+    text = (tmp_path / FILE).read_text()
+    assert "https://site/x?token=*** gave 401" in text
+    assert not any(secret in text for secret in ("me:word", "abc", "thisisthesecret"))
 
 
 @pytest.mark.parametrize(

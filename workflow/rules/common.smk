@@ -16,30 +16,49 @@ os.environ.update(
 from alambic.errors import UserError
 from alambic.jobs.in_progress import head_folder, work_in_progress
 from alambic.jobs.folder_lock import unlock, try_lock
+from alambic.jobs.inputs import set_aside_foreign, was_set_aside
+from alambic.jobs.plan_file import VARIABLE, plan_file, submitted_plan, write_plan
 from alambic.settings.pins import check_pinned
 from alambic.planning.plan import Plan, short
 from alambic.planning.preflight import check_before_running
-from alambic.settings.experiment_file import load_configuration
+from alambic.settings.experiment_file import load_configuration, load_experiment
 from alambic.commands.storage.running import record_plan
 
+# A job has the plan of the head that submitted it, though the experiment was edited since.
+submitted = None if workflow.is_main_process else submitted_plan()
 try:
     # Read anew: what Snakemake has read of a file lacks keys given twice, and has days where texts were written.
-    plan = Plan(
-        load_configuration(workflow.configfiles, workflow.config_settings.config or {})
+    experiment = (
+        load_experiment(str(submitted))
+        if submitted
+        else load_configuration(
+            workflow.configfiles, workflow.config_settings.config or {}
+        )
     )
+    plan = Plan(experiment)
     check_pinned(plan.experiment)
     if workflow.is_main_process:
         check_before_running(plan)
 except UserError as error:
     raise WorkflowError(str(error))
 
-# The experiment as one argument, wherever its file is.
-experiment_json = plan.experiment.model_dump_json(exclude_unset=True)
+# A manifest that a copied folder brought, or a disk spoilt, would vouch for a result for ever. A dry run leaves it, and
+# Snakemake does not say at the parse that it is one.
+if workflow.is_main_process and not {"-n", "--dry-run", "--dryrun"} & set(sys.argv):
+    for line in set_aside_foreign(artifact.manifest for artifact in plan.values()):
+        logger.warning(line)
+
+# Settings, inputs and the experiment, for every command: as arguments they would grow with the experiment.
+if workflow.is_main_process:
+    planned = str(plan_file(plan))  # written when the workflow starts
+    os.environ[VARIABLE] = planned
+else:
+    planned = str(submitted or write_plan(plan))
 
 # Resources that change a job's speed: it reads each as a variable of its environment, such as ALAMBIC_MICRO_BATCH.
 SPEED = (
     *("micro_batch", "zero_stage", "offload", "recompute", "kernels"),
-    *("data_workers", "checkpoint_seconds", "sorting_mb", "generator"),
+    *("data_workers", "checkpoint_seconds", "sorting_mb", "generator", "verify"),
 )
 
 
@@ -69,17 +88,6 @@ def input_manifests(wildcards):
     return manifests(artifact_of(wildcards).upstream)
 
 
-def inputs_by_role(wildcards):
-    """The same for the command line, such as `corpus=artifacts/clean/medical/0123456789abcdef/manifest.json`."""
-    roles = artifact_of(wildcards).inputs.items()
-    return [f"{role}={each.manifest}" for role, inputs in roles for each in inputs]
-
-
-def settings_json(wildcards):
-    """The settings of an item, as one argument."""
-    return artifact_of(wildcards).settings.model_dump_json()
-
-
 def launcher(wildcards, resources, threads):
     """The option that says how to start the ranks which the site's profile gives to a rule."""
     nodes, ranks = resources.get("nodes", 1), resources.get("tasks_per_node", 1)
@@ -104,6 +112,11 @@ def environment(wildcards, resources, threads):
 def attempt_number(wildcards, attempt):
     """Which of the workflow's own tries this is: a second one does not repeat an error that would come again."""
     return attempt
+
+
+def damaged_artifacts():
+    """What was set aside as damaged and not made anew since: wanted, though all that was made from it is finished."""
+    return [a for a in plan.values() if was_set_aside(a.folder)]
 
 
 def stamp(name):

@@ -14,9 +14,9 @@ rule publish:
     conda:
         "../envs/train.yaml"
     params:
-        experiment=experiment_json,
+        plan=planned,
     shell:
-        "python -m alambic publish {params.experiment:q} 2>&1 | (trap '' INT TERM; tee -p {log:q})"
+        "python -m alambic publish {params.plan:q} 2>&1 | (trap '' INT TERM; tee -p {log:q})"
 
 
 rule track:
@@ -30,6 +30,6 @@ rule track:
     conda:
         "../envs/train.yaml"
     params:
-        experiment=experiment_json,
+        plan=planned,
     shell:
-        "python -m alambic track {params.experiment:q} --output {output:q} 2>&1 | (trap '' INT TERM; tee -p {log:q})"
+        "python -m alambic track {params.plan:q} --output {output:q} 2>&1 | (trap '' INT TERM; tee -p {log:q})"

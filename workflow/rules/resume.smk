@@ -27,6 +27,7 @@ if workflow.is_main_process:
 
 
 onstart:
+    write_plan(plan)
     other = try_lock(head_folder(plan))
     if other is not None:
         raise WorkflowError(
@@ -43,4 +44,4 @@ onsuccess:
 onerror:
     unlock(head_folder(plan))
     # What is finished can be looked at, though the whole is not.
-    shell("python -m alambic track {experiment_json:q} || true")
+    shell("python -m alambic track {planned:q} || true")

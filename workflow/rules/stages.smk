@@ -34,12 +34,10 @@ rule collect:
     params:
         environment=environment,
         launcher="",
-        inputs=inputs_by_role,
-        settings=settings_json,
+        plan=planned,
     shell:
         "{params.environment} python -m alambic {wildcards.stage} {params.launcher} --attempt {resources.attempt}"
-        " --settings {params.settings:q}"
-        " --inputs {params.inputs}"
+        " --plan {params.plan:q}"
         " --output {output:q} 2>&1 | (trap '' INT TERM; tee -p -a {log:q})"
 
 

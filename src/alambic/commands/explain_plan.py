@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from alambic.data.artifact import belongs
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
+from alambic.jobs.inputs import was_set_aside
 from alambic.planning import equivalent_code
 from alambic.planning.licences.release import not_open
 from alambic.planning.plan import ARTIFACTS, Artifact, Plan, fingerprint
@@ -24,7 +26,7 @@ def explain(experiment: Experiment) -> Iterator[str]:
     UserError after them where something is missing that a run needs.
     """
     plan = Plan(experiment)
-    to_run = [artifact for artifact in plan.values() if not artifact.manifest.exists()]
+    to_run = [artifact for artifact in plan.values() if not belongs(artifact.manifest)]
     width = max(len(name) for name in plan)
     for artifact in plan.values():
         state = f"run    {'; '.join(reasons(artifact))}" if artifact in to_run else "ready"
@@ -37,6 +39,10 @@ def explain(experiment: Experiment) -> Iterator[str]:
 
 def reasons(artifact: Artifact) -> list[str]:
     """Say what differs between `artifact` and the latest artifact of the same item."""
+    if artifact.manifest.exists():
+        return ["its manifest is damaged, or another artifact's: it is set aside when the experiment runs"]
+    if was_set_aside(artifact.folder):
+        return ["it was set aside as damaged"]
     before = latest(artifact.stage, artifact.item)
     if before is None:
         return ["never made"]
@@ -48,9 +54,10 @@ def reasons(artifact: Artifact) -> list[str]:
 
 
 def latest(stage: str, item: str) -> Manifest | None:
-    """Read the most recently finished manifest of an item."""
-    manifests = sorted((ARTIFACTS / stage / item).glob("*/manifest.json"), key=lambda path: path.stat().st_mtime)
-    return Manifest.read(manifests[-1]) if manifests else None
+    """Read the most recently finished manifest of an item; one that is damaged or another's does not count."""
+    manifests = (path for path in (ARTIFACTS / stage / item).glob("[0-9a-f]*/manifest.json") if belongs(path))
+    newest = max(manifests, key=lambda path: path.stat().st_mtime, default=None)
+    return Manifest.read(newest) if newest else None
 
 
 def _changed_settings(before: Any, after: Any, path: str = "") -> Iterator[str]:
@@ -138,7 +145,7 @@ def _same_but_for_code(artifact: Artifact, damaged: dict[Path, str]) -> Manifest
     """
     inputs = {role: [upstream.fingerprint for upstream in artifacts] for role, artifacts in artifact.inputs.items()}
     folder = ARTIFACTS / artifact.stage / artifact.item
-    for path in sorted(folder.glob("*/manifest.json"), key=lambda path: path.stat().st_mtime, reverse=True):
+    for path in sorted(folder.glob("[0-9a-f]*/manifest.json"), key=lambda path: path.stat().st_mtime, reverse=True):
         try:
             old = Manifest.read(path)
         except UserError as error:

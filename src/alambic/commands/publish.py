@@ -2,12 +2,12 @@
 
 import json
 import logging
-import os
 import shutil
 from pathlib import Path
 
 from alambic.data.artifact import open_artifact, write_atomically
 from alambic.planning.plan import Plan, short
+from alambic.runtime.whole_file import replaced
 from alambic.settings import Experiment
 
 FILES = ("report.html", "scores.csv", "summary.txt")
@@ -37,6 +37,5 @@ def publish(experiment: Experiment) -> None:
 
 
 def _copy_whole(source: Path, target: Path) -> None:
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    shutil.copyfile(source, unfinished)
-    unfinished.rename(target)
+    with source.open("rb") as original, replaced(target) as copy:
+        shutil.copyfileobj(original, copy)

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Self
 
 from alambic.errors import UserError
@@ -10,6 +10,17 @@ from alambic.errors import UserError
 NOT_IN_FINGERPRINT = "where a result's files are"
 
 FILE = ".archived.json"
+
+# What people, the report and MLflow read of an artifact: a new report needs nothing back from the archive.
+STAYS = {
+    "metrics.jsonl",
+    "scores.json",
+    "resamples.parquet",
+    "scores.csv",
+    "summary.txt",
+    "report.html",
+    "README.md",
+}
 
 
 @dataclass(frozen=True)
@@ -26,13 +37,26 @@ class Pointer:
         """Read the pointer in `folder`; None where nothing was archived."""
         path = folder / FILE
         try:
-            return cls(**json.loads(path.read_text(encoding="utf-8")))
+            pointer = cls(**json.loads(path.read_text(encoding="utf-8")))
+            pointer._check_types()
         except FileNotFoundError:
             return None
-        except (json.JSONDecodeError, TypeError) as error:
+        except (OSError, ValueError, TypeError, RecursionError) as error:
             raise UserError(
                 f"{path} is damaged ({error}): find the tar of {folder.name} in the archive, and unpack it"
             ) from error
+        return pointer
+
+    def _check_types(self) -> None:
+        """TypeError or ValueError where it names what no archive holds, such as a file outside the folder."""
+        if not isinstance(self.tar, str) or not isinstance(self.sha256, str) or not isinstance(self.bytes, int):
+            raise TypeError("expected the text `tar`, the text `sha256` and the number `bytes`")
+        if not isinstance(self.files, list):
+            raise TypeError(f"files: {self.files!r}, expected a list")
+        for name in self.files:
+            parts = PurePosixPath(name).parts
+            if not parts or parts[0] == "/" or ".." in parts:
+                raise ValueError(f"files: {name!r}, expected a path within the folder")
 
     def dump(self) -> str:
         """Write it as JSON."""

@@ -12,7 +12,10 @@ import pyarrow.parquet as pq
 
 from alambic.data.compat import abandon_writer
 from alambic.errors import UserError
+from alambic.runtime.whole_file import replaced
 
+# A flipped bit is found when it is read; statistics would be bytes of the footer that nothing checks, and nobody uses.
+WRITTEN: dict[str, Any] = {"compression": "zstd", "write_page_checksum": True, "write_statistics": False}
 ROWS_PER_SHARD = 50_000
 CHARACTERS_PER_SHARD = 100_000_000  # bounds what a reader of a whole shard needs when documents are whole books
 CHARACTERS_AT_ONCE = 1_000_000  # wait in memory, and are read at once
@@ -72,7 +75,8 @@ class Shards:
         if not self._rows:
             return
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._path, self.schema, compression="zstd")
+            self._path.unlink(missing_ok=True)  # of an attempt that was killed; a link would be written through
+            self._writer = pq.ParquetWriter(self._path, self.schema, **WRITTEN)
         with self._removed_on_error():
             self._writer.write_table(pa.Table.from_pylist(self._rows, schema=self.schema))
         self._rows, self._waiting = [], 0
@@ -106,36 +110,53 @@ def write_documents(documents: Iterable[Document], folder: Path, *, part: str = 
 
 def write_table(table: pa.Table, path: Path) -> None:
     """Write one Parquet file, whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.tmp")
-    pq.write_table(table, unfinished, compression="zstd")
-    unfinished.rename(path)
+    with replaced(path) as stream:
+        pq.write_table(table, stream, **WRITTEN)
 
 
 def join_tables(sources: list[Path], path: Path) -> None:
     """Write one Parquet file with the rows of several, some at a time, whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.tmp")
-    with pq.ParquetWriter(unfinished, pq.read_schema(sources[0]), compression="zstd") as writer:
+    schema = pq.read_schema(sources[0])
+    with replaced(path) as stream, pq.ParquetWriter(stream, schema, **WRITTEN) as writer:
         for source in sources:
             with pq.ParquetFile(source) as shard:
                 for group in range(shard.num_row_groups):
                     writer.write_table(shard.read_row_group(group, use_threads=False))
-    unfinished.rename(path)
 
 
 def read_documents(folder: Path, *, part: str = "documents") -> Iterator[Document]:
     """Read the documents of `folder` in order; UserError when a shard is not whole Parquet."""
     for path in sorted(folder.glob(f"{part}-*.parquet")):
         for row in read_rows(path):
-            yield Document(**row)
+            with damage_named(path):
+                document = Document(**row)
+                if not all(isinstance(value, str) for name, value in row.items() if name != "metadata"):
+                    raise ValueError(f"a document without {', '.join(sorted(n for n in row if row[n] is None))}")
+            yield document
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     """Read a shard's rows, at most a thousand and a row group at once; UserError when it is not whole Parquet."""
+    with damage_named(path), pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True) as shard:
+        rows = 0
+        for group in range(shard.num_row_groups):  # asked for more, pyarrow reads on in the next ones
+            for batch in shard.iter_batches(ROWS_READ_AT_ONCE, row_groups=[group], use_threads=False):
+                rows += batch.num_rows
+                for row in batch.to_pylist():
+                    yield {**row, "metadata": json.loads(row["metadata"])}
+        if rows != shard.metadata.num_rows:
+            raise ValueError(f"{rows} rows were read, {shard.metadata.num_rows} were written")
+
+
+@contextlib.contextmanager
+def damage_named(path: Path) -> Iterator[None]:
+    """Turn all that reading damaged Parquet may end in into one error that names the file and the remedy."""
     try:
-        with pq.ParquetFile(path, pre_buffer=False) as shard:
-            for group in range(shard.num_row_groups):  # asked for more, pyarrow reads on in the next ones
-                for batch in shard.iter_batches(ROWS_READ_AT_ONCE, row_groups=[group], use_threads=False):
-                    for row in batch.to_pylist():
-                        yield {**row, "metadata": json.loads(row["metadata"])}
-    except pa.ArrowInvalid as error:
-        raise UserError(f"{path} is not whole Parquet ({error}): remove {path.parent} to make it again") from error
+        yield
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the disk, not of what the file holds
+        raise UserError(
+            f"{path} is not whole Parquet ({type(error).__name__}: {error}): remove {path.parent} to make it again, or "
+            f"`python -m alambic verify --repair {path.parent}` sets it aside"
+        ) from error

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pyarrow.parquet as pq
 
-from alambic.data.documents import Document
+from alambic.data.documents import Document, damage_named
 from alambic.data.manifest import FILE, Manifest
 from alambic.errors import UserError
 
@@ -44,7 +44,7 @@ def _made_by_first_shard(folder: Path) -> dict[str, str]:
 def stored_rows(folder: Path) -> Iterator[dict[str, Any]]:
     """Yield the rows of all shards, in order."""
     for path in _shards(folder):
-        with pq.ParquetFile(path) as file:
+        with damage_named(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
             for batch in file.iter_batches(batch_size=DOCUMENTS_AT_ONCE):
                 yield from batch.to_pylist()
 
@@ -78,7 +78,8 @@ def zip_with_corpus(documents: Iterable[Document], rows: Iterable[tuple[Key, Row
 
 
 def _facts(path: Path) -> dict[str, str]:
-    return {name.decode(): value.decode() for name, value in (pq.read_metadata(path).metadata or {}).items()}
+    with damage_named(path):
+        return {name.decode(): value.decode() for name, value in (pq.read_metadata(path).metadata or {}).items()}
 
 
 def _shards(folder: Path) -> list[Path]:

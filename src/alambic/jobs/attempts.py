@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from alambic.data.metrics_journal import read_journal
+from alambic.errors import redacted
 from alambic.jobs import slurm
 from alambic.runtime.exit_reason import ExitReason
 from alambic.runtime.recovery_state import newest_step, take_resumed_step
+from alambic.runtime.whole_file import append
 
 FILE = "attempts.jsonl"
 
@@ -75,7 +77,7 @@ class Attempts:
             to_step=self.step(),
             seconds=seconds,
             why=reason.value,
-            detail=detail,
+            detail=redacted(detail),
         )
         self._write(ended)
         return ended
@@ -94,8 +96,7 @@ class Attempts:
     def _write(self, attempt: Attempt) -> None:
         path = self.folder / FILE
         cut = path.exists() and not path.read_bytes().endswith(b"\n")  # by a kill, within a line
-        with path.open("a", encoding="utf-8") as stream:
-            stream.write("\n" * cut + json.dumps(asdict(attempt)) + "\n")
+        append(path, "\n" * cut + json.dumps(asdict(attempt)) + "\n")
 
 
 def _post_mortem(attempt: Attempt) -> tuple[ExitReason, str]:

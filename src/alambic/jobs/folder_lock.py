@@ -5,10 +5,13 @@ job, and the owner touches it as long as he works. Nobody's clock is trusted: ag
 """
 
 import contextlib
+import errno
 import json
 import logging
 import os
+import pwd
 import socket
+import stat
 import threading
 import time
 import uuid
@@ -16,12 +19,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from alambic.errors import UserError
 from alambic.jobs import slurm
 
 FILE = ".owner"
 HEARTBEAT = 15.0  # seconds between two heartbeats
 SILENCE = 90.0  # seconds without one after which an owner on another machine is dead
 POLL = 5.0
+
+_SHARED = "in a folder that several people share, let the group write (umask 002, and g+ws on `artifacts`)"
 
 log = logging.getLogger("alambic")
 
@@ -89,6 +95,19 @@ def try_lock(folder: Path) -> Owner | None:
     return None
 
 
+def make_own_folder(folder: Path) -> None:
+    """Make a folder to write in; UserError where this process may not, or where somebody else put a link there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        link = folder.lstat()
+    except FileExistsError as error:
+        raise UserError(f"{folder} is no folder: remove it, or what it points to is missing") from error
+    except PermissionError as error:
+        raise UserError(f"{folder} cannot be made ({error}): {_SHARED}") from error
+    if stat.S_ISLNK(link.st_mode) and link.st_uid not in (os.geteuid(), folder.absolute().parent.stat().st_uid):
+        raise UserError(f"{folder} is a link that {_name(link.st_uid)} made: nothing is written through it; remove it")
+
+
 def unlock(folder: Path) -> None:
     """Release `folder`, if `try_lock` locked it in this process."""
     lock = _LOCKS.pop(folder / FILE, None)
@@ -125,7 +144,10 @@ def _acquire(folder: Path, me: Owner, finished: Callable[[], bool]) -> bool:
 
 def _claim(path: Path, me: Owner) -> bool:
     unfinished = path.with_name(f"{path.name}.{me.token}")
-    unfinished.write_text(json.dumps(asdict(me)), encoding="utf-8")
+    try:
+        _write_for_all(unfinished, json.dumps(asdict(me)))
+    except PermissionError as error:
+        raise UserError(f"{path.parent} cannot be written in ({error.strerror}): {_SHARED}") from error
     try:
         os.link(unfinished, path)
     except FileExistsError:
@@ -133,6 +155,21 @@ def _claim(path: Path, me: Owner) -> bool:
     finally:
         unfinished.unlink()
     return True
+
+
+def _write_for_all(path: Path, text: str) -> None:
+    """Make a file that every user of the folder may read, whatever the umask: he must see whose job has died."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        os.fchmod(descriptor, 0o644)
+        stream.write(text)
+
+
+def _name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"user {user}"
 
 
 def _evict(path: Path, dead: Owner) -> None:
@@ -166,7 +203,7 @@ def _send_heartbeats(path: Path, me: Owner, stop: threading.Event, lost: Callabl
 
 
 def _is_alive(owner: Owner, path: Path) -> bool:
-    if owner.host == socket.gethostname() and owner.boot == _boot_id():
+    if owner.host == socket.gethostname() and owner.boot == _boot_id() and not _is_hidden(owner.pid):
         return _start_ticks(owner.pid) == owner.started
     if _age(path) < SILENCE:
         return True
@@ -184,10 +221,14 @@ def _age(path: Path) -> float:
     """Seconds since the file was touched, both times read from the file system that holds it."""
     probe = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     try:
-        probe.touch()
+        probe.touch(exist_ok=False)
         return probe.stat().st_mtime - path.stat().st_mtime
     except FileNotFoundError:
         return float("inf")
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+        return time.time() - path.stat().st_mtime  # a folder to be read only: this machine's clock has to do
     finally:
         probe.unlink(missing_ok=True)
 
@@ -197,7 +238,8 @@ def _read(path: Path) -> Owner | None:
         return Owner(**json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError):  # the machine stopped before its content was on disk: its age tells
+    except (ValueError, TypeError, PermissionError):  # the machine stopped before its content was on disk, or it is
+        # another user's and of an earlier version: its age tells
         return Owner("", "unknown", "", 0, "", None)
 
 
@@ -209,6 +251,19 @@ def _this_process() -> Owner:
 
 def _boot_id() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+
+
+def _is_hidden(pid: int) -> bool:
+    """Tell whether a process of another user runs that /proc does not show (mounted with `hidepid`)."""
+    if Path(f"/proc/{pid}/stat").exists():
+        return False
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
 
 
 def _start_ticks(pid: int) -> str | None:

@@ -17,11 +17,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from alambic.data.artifact import complete, list_files, open_artifact
+from alambic.data.artifact import complete, list_files
 from alambic.data.inputs import Inputs
 from alambic.data.manifest import Manifest
-from alambic.errors import UserError
+from alambic.errors import UserError, redacted
 from alambic.jobs.attempts import read_attempts
+from alambic.jobs.inputs import open_inputs
 from alambic.planning import plan
 from alambic.runtime.exit_reason import EarlyExit, ExitReason, ExitReport
 from alambic.runtime.parent_death import die_with_parent
@@ -35,6 +36,7 @@ OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
 def run_rank(stage: str, settings: str, inputs: list[str], output: Path) -> None:
     """Be one process of a job: run the stage, and leave a report of how it ended if it failed."""
     die_with_parent()
+    _close_standard_input()
     # Slurm may announce the end of the wall time before a training listens; it knows that end anyway.
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     try:
@@ -44,13 +46,20 @@ def run_rank(stage: str, settings: str, inputs: list[str], output: Path) -> None
         log.warning("%s: %s", early.reason, early)
         sys.exit(early.reason.status)
     except Exception as error:
-        text = str(error).strip() or type(error).__name__
+        text = redacted(str(error)).strip() or type(error).__name__
         report = ExitReport(ExitReason.ERROR, text.splitlines()[0])
         if _lost_its_peers(error):
             report = ExitReport(ExitReason.LOST_RANK, "a rank lost the others, of which one ended first")
         with contextlib.suppress(OSError):  # no space for it: the traceback tells
             report.write(output.parent)
         raise
+
+
+def _close_standard_input() -> None:
+    """Have every question that a library may ask answered by the end of the input: nobody is there to say yes."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
 
 
 def _lost_its_peers(error: Exception) -> bool:
@@ -61,7 +70,7 @@ def _lost_its_peers(error: Exception) -> bool:
 def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
     """Run `stage` and write the manifest `output`; nothing is written when it fails."""
     section = _read_settings(stage, settings)
-    manifests = _read_inputs(inputs, small_files_only=section.light)
+    manifests = open_inputs(inputs, small_files_only=section.light, reader=output)
     fingerprints = {role: [upstream.fingerprint for _, upstream in artifacts] for role, artifacts in manifests.items()}
     sources = plan.sources_of(stage, section)
     fingerprint = plan.fingerprint(stage, section, sources, fingerprints)
@@ -90,11 +99,11 @@ def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
         stage=stage,
         item=_item(stage, folder),
         fingerprint=fingerprint,
-        settings=section.model_dump(mode="json"),
-        identity=identity(section),
+        settings=redacted(section.model_dump(mode="json")),
+        identity=redacted(identity(section)),
         sources=sources,
         inputs=fingerprints,
-        facts=facts,
+        facts=redacted(facts),
         files=list_files(folder),
         run={
             "started": started_at.isoformat(timespec="seconds"),
@@ -116,17 +125,6 @@ def _read_settings(stage: str, text: str) -> StageSettings:
         raise UserError(f"{stage}: --settings is not valid: {error}") from error
 
 
-def _read_inputs(pairs: list[str], *, small_files_only: bool) -> dict[str, list[tuple[Path, Manifest]]]:
-    manifests: dict[str, list[tuple[Path, Manifest]]] = {}
-    for pair in pairs:
-        role, _, path = pair.partition("=")
-        if not path:
-            raise UserError(f"--inputs {pair}: expected ROLE=MANIFEST")
-        manifest = open_artifact(Path(path), small_files_only=small_files_only)
-        manifests.setdefault(role, []).append((Path(path), manifest))
-    return manifests
-
-
 def _check_plan(stage: str, fingerprint: str, output: Path) -> None:
     """Refuse to fill a folder named after other code or settings: somebody edited them while the job waited."""
     if output.parent.name != plan.short(fingerprint):
@@ -137,8 +135,13 @@ def _check_plan(stage: str, fingerprint: str, output: Path) -> None:
 
 
 def _item(stage: str, folder: Path) -> str:
-    """Read the item's name between the stage and the fingerprint of an artifact's path."""
-    parts = folder.parts[:-1]
+    """Read the item's name between the stage and the fingerprint of an artifact's path.
+
+    artifacts/finetune/student/icd/seed1/0123456789abcdef -> student/icd/seed1
+    """
+    parts = folder.absolute().parts[:-1]
+    if "artifacts" in parts:  # the last one, below which every artifact is
+        parts = parts[len(parts) - parts[::-1].index("artifacts") :]
     return "/".join(parts[parts.index(stage) + 1 :] if stage in parts else parts[-1:])
 
 
@@ -150,8 +153,9 @@ def _peak_memory() -> int:
 
 def _commit() -> str | None:
     command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
+    quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
+        return subprocess.run(command, timeout=10, check=True, **quiet).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return None
 

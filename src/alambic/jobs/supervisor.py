@@ -16,16 +16,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alambic.data import artifact
-from alambic.errors import UserError
+from alambic.data import artifact, checksums
+from alambic.data.checksums import Interrupted, Verification
+from alambic.errors import UserError, redacted
 from alambic.jobs import slurm
 from alambic.jobs.attempts import Attempt, Attempts, read_attempts
 from alambic.jobs.exit_diagnosis import count_oom_kills, diagnose_exit, reclassify_exit
-from alambic.jobs.folder_lock import locked_folder
+from alambic.jobs.folder_lock import locked_folder, make_own_folder
+from alambic.jobs.inputs import open_inputs
 from alambic.jobs.saved_progress import SavedProgress, read_saved_progress
 from alambic.runtime import deadline, exit_reason, recovery_state
 from alambic.runtime.exit_reason import ExitReason
 from alambic.runtime.parent_death import die_with_parent
+from alambic.runtime.whole_file import replaced
 
 log = logging.getLogger("alambic")
 
@@ -35,17 +38,26 @@ NEAR_WALL_LIMIT = 90.0  # seconds before the wall limit in which Slurm's SIGTERM
 
 
 def supervise(
-    command: Sequence[str], output: Path, *, attempt: int = 1, network: bool = False, trains: bool = True
+    command: Sequence[str],
+    output: Path,
+    *,
+    inputs: Sequence[str] = (),
+    light: bool = False,
+    attempt: int = 1,
+    network: bool = False,
+    trains: bool = True,
 ) -> int:
     """Make the artifact of manifest `output` by `command`; return the exit status.
+
+    The `inputs`, as ROLE=MANIFEST, are checked once, before any rank reads them; a `light` stage reads small files.
 
     `attempt` counts the workflow's own retries: one that follows an error of the code or the settings is refused, as
     it would end in the same way; not so where the `network` may have been the cause. What `trains` has a micro-batch
     to halve.
     """
     folder = output.parent
-    folder.mkdir(parents=True, exist_ok=True)
-    supervisor = _Supervisor(command, output, network=network, trains=trains)
+    make_own_folder(folder)
+    supervisor = _Supervisor(command, output, inputs, light=light, network=network, trains=trains)
     with locked_folder(folder, finished=lambda: artifact.is_complete(output), lost=supervisor.kill) as mine:
         if not mine or artifact.is_complete(output):
             log.info("%s is finished already", folder)
@@ -64,8 +76,11 @@ def failed_for_good(folder: Path) -> bool:
 
 
 class _Supervisor:
-    def __init__(self, command: Sequence[str], output: Path, *, network: bool, trains: bool) -> None:
+    def __init__(
+        self, command: Sequence[str], output: Path, inputs: Sequence[str], *, light: bool, network: bool, trains: bool
+    ) -> None:
         self.command, self.output, self.folder = command, output, output.parent
+        self.inputs, self.light, self.are_checked = inputs, light, False
         self.network, self.trains = network, trains
         self.process: subprocess.Popen[bytes] | None = None
         self.signalled = False
@@ -91,7 +106,7 @@ class _Supervisor:
     def _attempt(self, attempts: Attempts) -> tuple[ExitReason, bool]:
         """Run the command once; give why it ended, and whether it saved anything new."""
         attempt, before = attempts.begin(), self._progress()
-        reason, detail = self._run_command()
+        reason, detail = self._check_inputs() or self._run_command()
         after = self._progress()
         advanced, has_progress = after.exceeds(before), after != SavedProgress()
         reason, detail = reclassify_exit(
@@ -107,13 +122,31 @@ class _Supervisor:
     def _progress(self) -> SavedProgress:
         return read_saved_progress(self.folder, network=self.network)
 
+    def _check_inputs(self) -> tuple[ExitReason, str] | None:
+        """Check what is read, at the first attempt; give why there is none if it is not as it was made."""
+        if self.are_checked:
+            return None
+        try:
+            open_inputs(self.inputs, small_files_only=self.light, reader=self.output, is_stopped=lambda: self.signalled)
+        except UserError as error:
+            log.error("%s", error)
+            return ExitReason.ERROR, redacted(str(error)).splitlines()[0]
+        except Interrupted:
+            return ExitReason.ASKED_TO_STOP, "while its inputs were checked"
+        self.are_checked = True
+        return None
+
     def _run_command(self) -> tuple[ExitReason, str]:
         exit_reason.take_report(self.folder)  # one that nobody took before
         job = slurm.current_job()
         seconds_left = slurm.seconds_left(job) if job is not None else None
         started_at, killed = time.monotonic(), count_oom_kills()
-        environment = dict(os.environ) if seconds_left is None else {**os.environ, deadline.VARIABLE: str(seconds_left)}
-        self.process = subprocess.Popen(self.command, env=environment, preexec_fn=_begin_child)
+        environment = {**os.environ, checksums.VARIABLE: Verification.SIZES.value}  # the contents were checked here
+        if seconds_left is not None:
+            environment[deadline.VARIABLE] = str(seconds_left)
+        self.process = subprocess.Popen(
+            self.command, env=environment, stdin=subprocess.DEVNULL, preexec_fn=_begin_child
+        )
         if self.signalled:  # before its start, or between that and this line: nobody forwarded it
             self.process.terminate()
         # A training looks at the clock by itself, and needs longer to save.
@@ -162,8 +195,8 @@ class _Supervisor:
         """Keep the log of an attempt that failed: Snakemake removes a log when the job starts again."""
         path = self.folder / "log.txt"
         if reason is not ExitReason.DONE and path.exists():
-            with contextlib.suppress(OSError):
-                shutil.copyfile(path, self.folder / f".log-{ended.number}.txt")
+            with contextlib.suppress(OSError), replaced(self.folder / f".log-{ended.number}.txt") as stream:
+                stream.write(path.read_bytes())
 
     def kill(self) -> None:
         """End everything at once: the folder is another's."""

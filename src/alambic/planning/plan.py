@@ -238,6 +238,5 @@ class Plan(dict[str, Artifact]):
                 compare=section.compare,
                 licence_reports=self.licence_reports,
                 items=list(self),
-                artifacts=list(self),
             ),
         )

@@ -2,9 +2,12 @@
 
 import json
 import os
+import uuid
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from alambic.runtime.whole_file import write_atomically
 
 FILE = ".ending"
 
@@ -62,8 +65,8 @@ class ExitReport:
 
     def write(self, folder: Path) -> None:
         """Leave the report for the process that started this one; of several ranks, the first one's stays."""
-        unfinished = folder / f"{FILE}.{os.getpid()}"
-        unfinished.write_text(json.dumps({"why": self.reason, "detail": self.detail}), encoding="utf-8")
+        unfinished = folder / f"{FILE}.{uuid.uuid4().hex}"
+        write_atomically(unfinished, json.dumps({"why": self.reason, "detail": self.detail}))
         try:
             os.link(unfinished, folder / FILE)
         except FileExistsError:
@@ -78,7 +81,7 @@ def take_report(folder: Path) -> ExitReport | None:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return ExitReport(ExitReason(content["why"]), content["detail"])
-    except (FileNotFoundError, json.JSONDecodeError, KeyError, ValueError):
+    except (FileNotFoundError, KeyError, ValueError, TypeError, RecursionError):  # ValueError: no JSON as well
         return None
     finally:
         path.unlink(missing_ok=True)

@@ -4,6 +4,8 @@ import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from alambic.runtime.whole_file import write_atomically
+
 FOLDER = ".checkpoints"
 FILE = "setbacks.json"
 RESUMED_FILE = "resumed"
@@ -22,8 +24,11 @@ def read_state(folder: Path) -> RecoveryState:
     path = folder / FOLDER / FILE
     if not path.exists():
         return RecoveryState()
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return RecoveryState(content["halvings"], tuple(content["skipped"]))
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return RecoveryState(int(content["halvings"]), tuple(int(step) for step in content["skipped"]))
+    except (ValueError, TypeError, KeyError, RecursionError):  # damaged: what it had learnt is learnt again
+        return RecoveryState()
 
 
 def newest_step(folder: Path) -> int:
@@ -63,6 +68,4 @@ def skip_batch(folder: Path, step: int) -> None:
 def _write(folder: Path, state: RecoveryState) -> None:
     path = folder / FOLDER / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".tmp")
-    unfinished.write_text(json.dumps(asdict(state)), encoding="utf-8")
-    unfinished.rename(path)
+    write_atomically(path, json.dumps(asdict(state)))

@@ -1,5 +1,6 @@
-"""Read an experiment from its file, YAML or JSON, or from the JSON that a rule passes on."""
+"""Read an experiment from its file, YAML or JSON, from JSON itself, or from the file of a plan."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,25 @@ LARGEST = 1_000_000  # bytes
 
 
 def load_experiment(name: str) -> Experiment:
-    """Read `name`: a path, a name under config/experiments, or the experiment itself as JSON."""
+    """Read `name`: a file of YAML, JSON or a plan, a name under config/experiments, or the experiment itself in JSON."""
     if name.lstrip().startswith("{"):
         return read_experiment(parse_json(name, "the experiment").content, folder=Path.cwd())
     path = find_experiment(name)
+    if (planned := _planned(path)) is not None:
+        return read_experiment(planned, folder=Path.cwd())
     parsed = parse_file(path)
     return read_experiment(parsed.content, parsed.lines, path.absolute().parent)
+
+
+def _planned(path: Path) -> Any:
+    """Give the experiment in the file of a plan, which may be large; None of any other file."""
+    if path.suffix != ".json" or not path.name.startswith("plan-"):
+        return None
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return content.get("experiment") if isinstance(content, dict) and "artifacts" in content else None
 
 
 def load_configuration(files: Sequence[str | Path], overrides: dict[str, Any]) -> Experiment:

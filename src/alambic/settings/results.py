@@ -44,4 +44,10 @@ class Report(StageSettings):
     licence_reports: Annotated[dict[str, LicenceReport], WasNamed("bills")] = Field(
         {}, description="what each student is made from, as the plan fills it in"
     )
-    artifacts: Annotated[list[str], Refers("*")] = Field(description="the same, as references")
+    artifacts: Annotated[list[str], Refers("*")] = Field([], exclude=True, description="the same, as references")
+
+    @model_validator(mode="after")
+    def refer_to_items(self) -> Self:
+        """Refer to what is shown."""
+        object.__setattr__(self, "artifacts", self.items)
+        return self

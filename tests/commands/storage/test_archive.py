@@ -33,7 +33,7 @@ def make(place: Path, *, size: int = SIZE, files: int = 2) -> Path:
     (folder / "config.json").write_text("{}")
     (folder / "metrics.jsonl").write_text('{"step": 1}\n')
     (folder / "log.txt").write_text("said")
-    complete(folder, Manifest("distill", "student", "f" * 64, {}, {}, {}, {}, {}, list_files(folder)))
+    complete(folder, Manifest("distill", "student", "0123456789abcdef" * 4, {}, {}, {}, {}, {}, list_files(folder)))
     return folder
 
 

@@ -12,23 +12,14 @@ from pathlib import Path, PurePosixPath
 from alambic.commands.storage import tars
 from alambic.commands.storage.exclusive import enough_space, exclusive_use
 from alambic.data import archive_pointer, manifest
-from alambic.data.archive_pointer import Pointer
+from alambic.data.archive_pointer import STAYS, Pointer
 from alambic.data.artifact import open_artifact, write_atomically
+from alambic.data.checksums import Verification, checksum
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
 
 log = logging.getLogger("alambic.commands.storage")
 
-# What people, the report and MLflow read of an artifact: a new report needs nothing back from the archive.
-STAYS = {
-    "metrics.jsonl",
-    "scores.json",
-    "resamples.parquet",
-    "scores.csv",
-    "summary.txt",
-    "report.html",
-    "README.md",
-}
 LEAST = 1_000_000  # bytes of an artifact below which a tar and a pointer would save nothing
 
 
@@ -46,7 +37,7 @@ def archive(folder: Path, to: Path) -> int:
 
 
 def _pack(folder: Path, to: Path) -> Pointer | None:
-    record = open_artifact(folder / manifest.FILE)
+    record = open_artifact(folder / manifest.FILE, verification=Verification.FULL)
     names = [name for name in record.files if name not in STAYS]
     if sum(record.files[name] for name in names) < LEAST:
         log.info("%s stays: nothing large is in it", folder)
@@ -104,4 +95,4 @@ def _remove(folder: Path, pointer: Pointer) -> int:
 
 def is_whole(tar: Path, pointer: Pointer) -> bool:
     """Tell whether `tar` is the very one that was written."""
-    return tar.is_file() and tar.stat().st_size == pointer.bytes and tars.checksum(tar) == pointer.sha256
+    return tar.is_file() and tar.stat().st_size == pointer.bytes and checksum(tar) == pointer.sha256

@@ -1,13 +1,14 @@
-"""The commands that free space: prune, archive and restore."""
+"""The commands that free space, prune, archive and restore, and the one that checks what is there, verify."""
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 from typing import Any
 
 
 def add_storage_commands(commands: Any) -> None:
-    """Add the commands that free space."""
+    """Add the commands that free space, and the one that checks."""
     prune = commands.add_parser(
         "prune",
         help="list, and remove when asked, what no experiment refers to and what work left behind",
@@ -32,6 +33,10 @@ def add_storage_commands(commands: Any) -> None:
     restore.add_argument("names", nargs="+", metavar="EXPERIMENT|FOLDER", help=names)
     restore.add_argument("--from", type=Path, metavar="FOLDER", dest="source", help="where the archive was moved to")
     restore.set_defaults(run=restore_artifacts)
+    verify = commands.add_parser("verify", help="check finished artifacts to the last byte")
+    verify.add_argument("names", nargs="*", metavar="EXPERIMENT|FOLDER", help=f"{names} (default: ./artifacts)")
+    verify.add_argument("--repair", action="store_true", help="set damaged ones aside: the next run makes them anew")
+    verify.set_defaults(run=verify_artifacts)
 
 
 def prune_artifacts(arguments: argparse.Namespace) -> None:
@@ -39,6 +44,7 @@ def prune_artifacts(arguments: argparse.Namespace) -> None:
     from alambic.commands.storage.folders import DiskUsage
     from alambic.commands.storage.prune import list_leftovers, remove
 
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader who has seen enough, as `head` has
     leftovers = list_leftovers(arguments.experiments)
     removable, total = [leftover for leftover in leftovers if leftover.removable], DiskUsage()
     for leftover in leftovers:
@@ -70,3 +76,18 @@ def restore_artifacts(arguments: argparse.Namespace) -> None:
 
     restored = sum(restore(folder, source=arguments.source) for name in arguments.names for folder in to_restore(name))
     sys.stdout.write(f"{restored / 1e6:,.1f} MB restored\n")
+
+
+def verify_artifacts(arguments: argparse.Namespace) -> None:
+    """Print what is damaged; the exit status is 1 where anything is."""
+    from alambic.commands.storage.verify import folders_of, verify
+
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    folders, damaged = folders_of(arguments.names), 0
+    for checked in verify(folders, repair=arguments.repair):
+        damaged += bool(checked.problem)
+        if checked.problem or checked.note:
+            sys.stdout.write(f"{checked}\n")
+            sys.stdout.flush()
+    sys.stdout.write(f"{len(folders)} artifacts checked, {damaged} damaged\n")
+    sys.exit(1 if damaged else 0)

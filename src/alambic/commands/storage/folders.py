@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alambic.data import manifest
-from alambic.data.artifact import TWIN
+from alambic.data.artifact import ASIDE, TWIN
 from alambic.jobs import folder_lock
 
 TRASH = ".pruned-"  # what is being removed bears this name first: nobody takes it for an artifact
@@ -40,9 +40,9 @@ def disk_usage(path: Path) -> DiskUsage:
 
 
 def artifact_folders(parent: Path) -> Iterator[Path]:
-    """Find the folders named by a fingerprint under `parent`, and what is left of those that were being removed."""
+    """Find the folders named by a fingerprint under `parent`, what was set aside, and what is left of removed ones."""
     for path in sorted(parent.iterdir()):
-        if path.is_dir() and (is_artifact(path) or path.name.startswith(TRASH)):
+        if path.is_dir() and (is_artifact(path) or path.name.startswith((TRASH, ASIDE))):
             yield path
         elif path.is_dir() and not path.name.startswith("."):
             yield from artifact_folders(path)

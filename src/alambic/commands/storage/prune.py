@@ -20,7 +20,7 @@ from alambic.commands.storage.records import stale_records
 from alambic.commands.storage.running import needed_by_running, queued_jobs
 from alambic.data import archive_pointer
 from alambic.data.archive_pointer import Pointer
-from alambic.data.artifact import TWIN
+from alambic.data.artifact import ASIDE, TWIN
 from alambic.errors import UserError
 from alambic.planning.plan import ARTIFACTS, Plan
 from alambic.settings.experiment_file import EXPERIMENTS, load_experiment
@@ -59,7 +59,7 @@ def list_leftovers(experiments: Sequence[str]) -> list[Leftover]:
     leftovers = [
         leftover
         for folder in artifact_folders(ARTIFACTS)
-        for leftover in _leftovers_of(folder, folder.resolve() in referred, queued)
+        for leftover in _leftovers_of(folder, _original(folder).resolve() in referred, queued)
     ]
     return leftovers + [
         Leftover(path, "Snakemake's record of a file that is gone", True, disk_usage(path)) for path in stale_records()
@@ -83,6 +83,10 @@ def _leftovers_of(folder: Path, referred: bool, queued: dict[str, str]) -> Itera
     user, finished = user_of(folder, queued), is_finished(folder)
     if folder.name.startswith(TRASH):
         yield Leftover(folder, "was being removed", user is None, disk_usage(folder))
+    elif folder.name.startswith(ASIDE):
+        waits = referred and not is_finished(_original(folder))
+        why = "was set aside as damaged" + ("; it is made anew when its experiment runs" if waits else "")
+        yield Leftover(folder, why, user is None and not waits, disk_usage(folder))
     elif referred and finished and user is None:
         hidden = [path for path in sorted(folder.iterdir()) if path.name.startswith(".") and path.name not in KEPT]
         yield from (Leftover(path, "state left next to a finished artifact", True, disk_usage(path)) for path in hidden)
@@ -96,6 +100,13 @@ def _leftovers_of(folder: Path, referred: bool, queued: dict[str, str]) -> Itera
         why = "no experiment refers to it" if finished else "unfinished, and no experiment refers to it"
         archived = Pointer.of(folder)
         yield Leftover(folder, why + (f"; {archived.tar} stays" if archived else ""), True, disk_usage(folder))
+
+
+def _original(folder: Path) -> Path:
+    """The folder that an artifact had before it was set aside; any other is its own."""
+    if not folder.name.startswith(ASIDE):
+        return folder
+    return folder.with_name(folder.name.removeprefix(ASIDE).rpartition("-")[0])
 
 
 def remove(leftover: Leftover) -> bool:

@@ -13,6 +13,7 @@ from alambic.commands.storage.archive import is_whole
 from alambic.commands.storage.exclusive import enough_space, exclusive_use
 from alambic.data import archive_pointer, manifest
 from alambic.data.archive_pointer import Pointer
+from alambic.data.artifact import wrong_files
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
 
@@ -69,8 +70,11 @@ def _find(folder: Path, pointer: Pointer, record: Manifest, source: Path | None)
 
 def _are_whole(folder: Path, pointer: Pointer, record: Manifest) -> bool:
     files = [folder / name for name in pointer.files]
-    return all(file.is_file() for file in files) and all(
-        file.stat().st_size == record.files[name] for file, name in zip(files, pointer.files, strict=True)
+    return (
+        set(pointer.files) <= set(record.files)
+        and all(file.is_file() for file in files)
+        and all(file.stat().st_size == record.files[name] for file, name in zip(files, pointer.files, strict=True))
+        and not wrong_files(folder, record, pointer.files)
     )
 
 

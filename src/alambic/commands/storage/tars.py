@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from alambic.data.checksums import checksum
 from alambic.errors import UserError
 
 BLOCK = 1 << 20
@@ -40,12 +41,6 @@ def unpack(tar: Path, folder: Path) -> None:
         if path.is_file():
             with path.open("rb+") as stream:
                 flush(stream)
-
-
-def checksum(path: Path) -> str:
-    """Compute the sha256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def flush(stream: BinaryIO) -> None:
