@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from alambic.stages.clean.steps.personal_data import find
+from alambic.stages.clean.personal.finding import find
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "support"))
 from synthetic_letters import letters

@@ -12,7 +12,8 @@ from alambic.data.documents import Document, read_documents, write_documents
 from alambic.data.inputs import Inputs
 from alambic.settings import Clean
 from alambic.stages.clean.run import run
-from alambic.stages.clean.steps.personal_data import find, masked, step
+from alambic.stages.clean.personal.finding import find, masked
+from alambic.stages.clean.steps.personal_data import step
 
 
 @pytest.mark.parametrize(
