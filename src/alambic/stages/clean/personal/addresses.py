@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from alambic.stages.clean.personal.characters import BLANK, UPPER, Guarded
+from alambic.stages.clean.personal.characters import BLANK, UPPER, Guarded, fold
 from alambic.stages.clean.personal.numbers import Span
 from alambic.stages.clean.personal.ordinary_words import is_ordinary
 
@@ -12,9 +12,7 @@ STREET = (
     r"lotissement|lot\.|faubourg|fg\.?|cours|passage|sentier|venelle|villa|hameau|cité|rond-point|esplanade|promenade|montée|ruelle|traverse|mail|résidence|clos)"
 )
 # Without a number, these are no words of anatomy or of prose.
-STREET_ALONE = (
-    r"(?:rue|avenue|boulevard|bd|impasse|allées?|quai|chemin|faubourg|lotissement|résidence|lieu-dit|lieudit)"
-)
+STREET_ALONE = r"(?:rue|avenue|boulevard|bd|impasse|allées?|quai|chemin(?! de fer)|faubourg|lotissement|résidence|lieu-dit|lieudit)"
 POSTCODE = r"(?:F-)?(?:0[1-9]|[1-8]\d|9[0-8])\d{3}"
 _UP = rf"[{UPPER}]"
 TOWN = rf"({_UP}[\w]{{1,30}}(?:[ '’-](?:[a-zà-ÿ]{{1,4}}[ '’-]){{0,2}}(?:[dl]['’])?{_UP}[\w]{{0,30}}){{0,4}})"
@@ -41,7 +39,9 @@ _NUMBERED = Guarded(
     *_STREETS,
 )
 _STREET_AND_TOWN = Guarded(rf"(?<![\w<])(?i:{STREET})(?!\w)[^\n;.,]{{2,40}}?{_WITHIN}{_AND_TOWN}", *_STREETS)
-_PROSE = re.compile(rf"\d+{BLANK}(?i:places?|cours|passages?|mails?|villas?|cités?){BLANK}[^{UPPER}]+$")  # 10 cours de danse
+_PROSE = re.compile(
+    rf"\d+{BLANK}(?i:places?|cours|passages?|mails?|villas?|cités?){BLANK}[^{UPPER}]+$"
+)  # 10 cours de danse
 _STREET_ALONE = Guarded(
     rf"(?<![\w<])(?i:{STREET_ALONE}){BLANK}{{1,2}}(?:(?i:de la|de l['’]|des|du|de|d['’]|l['’]|le|la|les){BLANK}?)?{_UP}[\w'’]{{1,30}}"
     rf"(?:[ -](?:(?:de|du|des|la|le|les|et)[ -]){{0,2}}{_UP}[\w'’.]{{0,30}}){{0,4}}",
@@ -63,7 +63,7 @@ _LABEL = Guarded(
 )
 _LIVES = Guarded(
     r"(?<![\w<])(?i:demeurante?|domiciliée?|habitante?|habite|résidante?|réside|vit|vivante?)(?: actuellement| seule?)? "
-    rf"(?:(?:à|au|aux) )({_UP}[\w'’]{{1,30}}(?:[ '’-](?:[a-zà-ÿ]{{1,4}}[ '’-]){{0,2}}{_UP}[\w'’]{{0,30}}){{0,4}})",
+    rf"à ({_UP}[\w'’]{{1,30}}(?:[ '’-](?:[a-zà-ÿ]{{1,4}}[ '’-]){{0,2}}{_UP}[\w'’]{{0,30}}){{0,4}})",
     "demeur",
     "domicili",
     "habit",
@@ -109,4 +109,23 @@ def addresses(text: str) -> Iterator[Span]:
 
 
 def _end(match: re.Match[str]) -> int:
-    return match.start() + len(match[0].rstrip(" \t\u00a0,-("))
+    """End an address where its town does: "77020 MELUN Fabricant" without the last word."""
+    end = match.start() + len(match[0].rstrip(" \t\u00a0,-("))
+    town, start = (match[1], match.start(1)) if match.re.groups and match[1] else ("", end)
+    plain = 0
+    for word in re.finditer(r"[^ ]+", town):
+        if not word.start() or not word[0][:1].isupper():
+            continue
+        before = town[: word.start()].split()[-1]
+        linked = before.casefold() in _BEFORE_TOWNS or not before[:1].isupper()
+        plain += not linked
+        mixed = town[: word.start()].isupper() and not word[0].isupper()
+        if mixed or plain > 1 or is_ordinary(word[0]) or fold(word[0]) in _AFTER_TOWNS:
+            return start + len(town[: word.start()].rstrip())
+    return end
+
+
+_BEFORE_TOWNS = frozenset("le la les l saint sainte st ste sur en de du des et aux au lès lez sous".split())
+_AFTER_TOWNS = frozenset(
+    "fabricant exploitant noms titulaire france belgique suisse allemagne italie espagne laboratoire laboratoires ou portugal irlande".split()
+)

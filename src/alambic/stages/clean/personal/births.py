@@ -13,7 +13,7 @@ MONTH = (
 )
 _NUMERAL = (
     r"(?:premier|une?|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|"
-    r"vingts?|trente|quarante|cinquante|soixante|septante|huitante|nonante|cents?|mille|mil|et)"
+    r"vingts?|trente|quarante|cinquante|soixante|septante|huitante|nonante|cents?|mille|mil|et)(?!\w)"
 )
 _SPELLED = rf"{_NUMERAL}(?:[ -]{_NUMERAL}){{0,3}} {MONTH}(?: {_NUMERAL}(?:[ -]{_NUMERAL}){{0,8}}| \d{{2,4}})?"
 DATE = (
@@ -21,7 +21,8 @@ DATE = (
     rf"\d{{1,2}}(?:er)?{_SEPARATOR}{MONTH}{_SEPARATOR}\d{{2,4}}|{_SPELLED})(?!\d)"
 )
 _TOWN = rf"[{UPPER}][\w'’]{{1,30}}(?:[ '’-](?:[a-zà-ÿ]{{1,4}}[ '’-])?[{UPPER}][\w'’]{{1,30}}){{0,4}}"
-BORN = r"(?<![\w<])[Nn][ÉéEe]{1,2}(?:\(e\)|\(E\)|e|E|-e|\.e|·e)?s?(?![\w>])"
+SURELY_BORN = r"(?<![\w<-])(?:[Nn]ée?(?:\(e\)|[.·-]e)?s?|[Nn]ee|N[ÉE]E|NÉ(?:\(E\))?)(?![\w>])"  # "ne" is another word
+BORN = r"(?<![\w<-])[Nn][ÉéEe]{1,2}(?:\(e\)|\(E\)|e|E|-e|\.e|·e)?s?(?![\w>])"
 _BIRTH = Guarded(
     rf"(?:{BORN}{BLANK}{{0,2}}(?:[Ll][Ee]|[Uu][Nn])?(?: (?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche))?"
     rf"(?: [àa] [^\n\d,;:]{{2,40}}?,?(?: le)?)?|"

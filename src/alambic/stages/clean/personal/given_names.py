@@ -72,6 +72,6 @@ AMBIGUOUS = frozenset(
     fleur flora flore florence france grace germain germaine honore iris jade jasmine juste laure line lise lou marc
     marine marin martial max narcisse noel normal octave olive paul pierre prosper reine rose sandy sue tom valentine
     victoire violette sacha urbain colin robin roch firmin felicite charlotte line renaud vincent ambroise said sidney
-    george mercedes gaston hippolyte jordan adelaide lorraine victoria san milan virginie alexandrie magali
+    george mercedes gaston hippolyte jordan adelaide lorraine victoria san milan virginie alexandrie magali elisa thea
     """.split()  # noqa: SIM905
 )

@@ -11,7 +11,7 @@ from alambic.stages.clean.personal.names import names
 from alambic.stages.clean.personal.numbers import Span, numbers
 from alambic.stages.clean.personal.ordinary_words import is_ordinary
 
-_LINK = Guarded(r"(?i)(?<!\w)(?:(?:https?|ftps?|smb|file|sftp)://|www\.|\\\\)[^\s<>\"']{2,1000}", "://", "www.", "\\\\")
+_LINK = Guarded(r"(?i)(?<!\w)(?:(?:https?|ftps?|smb|file|sftp)://|www\.|\\\\)[^\s<>\"]{2,1000}", "://", "www.", "\\\\")
 _FILE = Guarded(
     r"(?i)(?<![\w./-])[\w.'-]{3,100}\.(?:pdf|docx?|odt|rtf|txt|dcm|jpe?g|png|tiff?|xml|hl7|csv|xlsx?)(?!\w)",
     ".pdf",
@@ -62,6 +62,10 @@ def points_at_someone(value: str, known: frozenset[str] = frozenset()) -> bool:
     host = re.match(r"\w+://[^/]*/|www\.[^/]*/", plain)
     if host:
         words = [fold(word) for word in _LETTERS.findall(_CAMEL.sub(" ", re.sub(r"[_\W]", " ", plain[host.end() :])))]
+    if _DOSSIERS.intersection(words) and any(
+        len(word) > 2 and word not in _HOSTS | _DOSSIERS and not is_ordinary(word) for word in words
+    ):
+        return True
     return not _PUBLIC.intersection(words) and any(_is_pair(*pair) for pair in zip(words, words[1:], strict=False))
 
 
@@ -70,17 +74,15 @@ def _is_pair(first: str, second: str) -> bool:
     if first in _TITLES:
         return len(second) > 2 and not is_ordinary(second)
     for given, other in ((first, second), (second, first)):
-        if (
-            given in GIVEN_NAMES - AMBIGUOUS
-            and len(given) > 2
-            and len(other) > 2
-            and other not in _HOSTS
-            and not is_ordinary(other)
-        ):
+        if given in _GIVEN and len(given) > 2 and len(other) > 2 and other not in _HOSTS and not is_ordinary(other):
             return True
     return False
 
 
+_DOSSIERS = frozenset("patient patients dossiers malade malades".split())
+_GIVEN = GIVEN_NAMES - (
+    AMBIGUOUS - frozenset("camille charlotte marine claire paul pierre marc clement constance vincent renaud".split())
+)
 _HOSTS = frozenset(
     "com org net edu gov www html htm php pdf txt csv json jsonl parquet http https and the train test dev".split()
 )

@@ -39,6 +39,7 @@ class Name:
     end: int
     words: tuple[str, ...]
     initials: bool  # nothing else
+    abbreviated: bool = False  # initials too
 
 
 def name_after(text: str, place: int) -> Name | None:
@@ -62,7 +63,7 @@ def name_after(text: str, place: int) -> Name | None:
         place = between.end()
     if not words and not initials:
         return None
-    return Name(start, end, tuple(words) or (text[start:end],), not words)
+    return Name(start, end, tuple(words) or (text[start:end],), not words, bool(initials))
 
 
 def _begins_none(word: str) -> bool:
@@ -83,7 +84,7 @@ def is_full_name(name: Name) -> bool:
         return False
     given = any(is_given_name(word) for word in name.words)
     if len(name.words) == 1:
-        return not name.initials and name.end - name.start > len(name.words[0]) + 1  # J. DUPONT, de La Tour
+        return not name.initials and name.abbreviated  # J. DUPONT
     return given or any(word.isupper() and len(word) > 2 for word in name.words)
 
 

@@ -7,7 +7,7 @@ do not. What one place of a text tells to be a name is one everywhere in it, but
 import re
 from collections.abc import Iterator
 
-from alambic.stages.clean.personal.births import BORN
+from alambic.stages.clean.personal.births import SURELY_BORN
 from alambic.stages.clean.personal.characters import BLANK, LETTER, UPPER, WORD, Guarded, fold
 from alambic.stages.clean.personal.given_names import AMBIGUOUS
 from alambic.stages.clean.personal.name_shapes import (
@@ -28,7 +28,7 @@ _STRONG = (
     r"[Nn]ommée?|[Pp]rénommée?|[Ss]urnommée?|[Vv]euve|VEUVE|[Vv]ve|[Éé]pouse|EPOUSE|[Éé]p\.|alias|Me\b"
 )
 _TITLE = re.compile(
-    rf"{_NO}(?:(?P<strong>{_STRONG})(?!\w)|(?P<medium>M\.|[Dd]r(?!\w)|Pr(?!\w)|pr\.|{BORN})|"
+    rf"{_NO}(?:(?P<strong>{_STRONG})(?!\w)|(?P<medium>M\.|[Dd]r(?!\w)|Pr(?!\w)|pr\.|{SURELY_BORN})|"
     rf"(?P<weak>(?:DR|PR|MR|M|pr|NEE|Enfant|Bébé|BEBE|ENFANT)(?![\w'’])))(?P<point>\.?)(?:{BLANK}{{1,3}}|(?<=\.))"
 )
 _OTHER_TITLE = re.compile(
@@ -72,6 +72,10 @@ _BY = Guarded(
     "présence",
     "confié",
 )
+_WRITTEN = re.compile(
+    r"(?i:r[ée]dig|dict|valid|sign|relu|sais|tap|prescri|adress|contresign|copie|à l|en pr|confi[ée]e? à)"
+)
+_ROMAN = re.compile(r"[IVX]+$")
 _KIN = Guarded(
     r"(?<![\w<])(?i:fils|fille|épouse|époux|mari|femme|conjointe?|mère|père|sœur|soeur|frère|compagne|compagnon|voisine?|nièce|neveu|ami|amie|"
     r"tante|oncle|petit-fils|petite-fille|tuteur|tutrice)[ ,:(]{1,3}",
@@ -115,11 +119,11 @@ _HAS_CAPITAL = re.compile(rf"[{UPPER}]|[Dd]r")
 _CAPITALISED = re.compile(rf"(?<![\w<@/.\-]){WORD}(?![\w>])")
 _INSTITUTION = re.compile(
     r"(?i:h[ôo]pital|clinique|chr?u?|chru|centre|institut|fondation|universit[ée]|laboratoires?|labo|maladie|syndrome|signe|loi|score|classification|"
-    r"test|manœuvre|triade|échelle|facteur|cellules?|corps|canal|ligament|nerf|plexus|tumeur|sarcome|lymphome|anémie|purpura|phénomène|"
+    r"classe|stade|grade|type|méthode|critères?|indice|index|test|manœuvre|triade|échelle|facteur|cellules?|corps|canal|ligament|nerf|plexus|tumeur|sarcome|lymphome|anémie|purpura|phénomène|"
     r"ehpad|résidence|groupe|site|bâtiment|pavillon|fracture|opération|technique|rue|place|avenue|boulevard|école|lycée|faculté|prix|société|sté)"
     r"(?:[ \u00a0](?:hospitalier|universitaire|gériatrique|privée?|régional)){0,3}(?:[ \u00a0-](?:de|du|des|d['’]|la|le|l['’])){0,3}[ \u00a0'’-]?$"
 )
-_BORN_AT = Guarded(rf"[ ,(]{{1,3}}(?:{BORN})[ :]{{1,3}}(?=[Ll][Ee] |\d|[{UPPER}])", "né", "ne")
+_BORN_AT = Guarded(rf"[ ,(]{{1,3}}(?:{SURELY_BORN})[ :]{{1,3}}(?=[Ll][Ee] |\d|[{UPPER}])", "né", "ne")
 
 
 def names(text: str) -> Iterator[NameSpan]:
@@ -186,6 +190,7 @@ def _fits(title: re.Match[str], name: Name, text: str) -> bool:
         placed = title["weak"] == "M" and (
             not before or before[-1] in "\n,;(:-" or before.endswith((" de", " par", " que", " chez", " et"))
         )
+        shouted = shouted and not title["weak"].casefold().startswith(("enfant", "b"))
         return not is_ordinary(first) and (shouted or is_given_name(first) or placed)
     if title["medium"] or title["point"]:
         return not is_ordinary(first)
@@ -207,11 +212,12 @@ def _like_full_names(text: str, pattern: Guarded) -> Iterator[NameSpan]:
         while other := _OTHER_TITLE.match(text, place):
             place = other.end()
         name = name_after(text, place)
-        if name is None or is_ordinary(name.words[0]):
+        if name is None or (is_ordinary(name.words[0]) and pattern is not _CLOSING):
             continue
         alone = pattern is _KIN and is_given_name(name.words[0]) and fold(name.words[0]) not in AMBIGUOUS
         single = pattern is _ROLE and name.words[0].isupper() and len(name.words[0]) > 3 and match[0][0] in "Pp"
-        pair = pattern in (_ROLE, _BY) and len(name.words) > 1 and not any(map(is_ordinary, name.words))
+        pair = len(name.words) > 1 and not any(map(is_ordinary, name.words)) and pattern is not _KIN
+        pair = pair and (pattern is not _BY or bool(_WRITTEN.match(match[0])))
         if alone or single or pair or is_full_name(name):
             yield name.start, name.end
 
@@ -258,6 +264,7 @@ def _is_surname_of(surname: re.Match[str], given: re.Match[str], text: str) -> b
         between in (" ", "\u00a0", ", ", "  ")
         and surname[0].isupper()
         and len(surname[0]) > 2
+        and not _ROMAN.match(surname[0])
         and not is_ordinary(surname[0])
         and not (fold(given[0]) in AMBIGUOUS and given[0].isupper())
         and not _after_institution(text, surname.start())

@@ -49,8 +49,8 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "IDENTIFIANT",
-            rf"(?i)(?<![<\w])(?:{_NUMBER}{BLANK}{{0,2}}(?:d['’e]{BLANK}?|du{BLANK}|interne )?{_OF}?|dossier|s[ée]jour|identifiant|"
-            rf"matricule){_IS}([A-Z]{{0,4}}[\-/]?\d(?:[\-/.]?[A-Z0-9]){{4,18}})(?!\w)",
+            rf"(?i)(?<![<\w])(?:{_NUMBER}{BLANK}{{0,2}}(?:d['’e]{BLANK}?|du{BLANK}|interne )?{_OF}|dossier|s[ée]jour|identifiant|"
+            rf"matricule){_IS}((?!NCT|CRD)[A-Z]{{0,4}}[\-/]?\d(?:[\-/.]?[A-Z0-9]){{4,18}})(?!\w)",
         ),
         (
             "TELEPHONE",

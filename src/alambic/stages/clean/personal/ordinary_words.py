@@ -63,7 +63,7 @@ MEDICINE = """
     asa bmi dfg clairance creatinine uree sodium potassium calcium glycemie hba1c tsh bnp troponine ddimeres inr tp tca
     oms ecog nyha apgar glasgow karnofsky katz mms mmse eva en fevg ttt hdm mdv rcp hdj ssr soins suites
     lp prn iv im sc per os cp gel inj amp gouttes matin midi soir nuit coucher apyretique eupneique orientee oriente
-    mesure mesures longueur niveau valeur duree heure heures semaine semaines mois an ans long longue
+    covid sars vih vhb vhc hpv mesure mesures longueur niveau valeur duree heure heures semaine semaines mois an ans long longue
     """
 SENTENCE_WORDS = frozenset(SENTENCE.split())
 MEDICAL_WORDS = frozenset(MEDICINE.split()) - {"petit", "legere", "leger", "gros", "claire", "clair", "sale", "basse"}
