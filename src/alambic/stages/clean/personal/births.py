@@ -25,14 +25,15 @@ SURELY_BORN = r"(?<![\w<-])(?:[Nn]ée?(?:\(e\)|[.·-]e)?s?|[Nn]ee|N[ÉE]E|NÉ(?:
 BORN = r"(?<![\w<-])[Nn][ÉéEe]{1,2}(?:\(e\)|\(E\)|e|E|-e|\.e|·e)?s?(?![\w>])"
 _BIRTH = Guarded(
     rf"(?:{BORN}{BLANK}{{0,2}}(?:[Ll][Ee]|[Uu][Nn])?(?: (?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche))?"
-    rf"(?: [àa] [^\n\d,;:]{{2,40}}?,?(?: le)?)?|"
-    rf"(?<![\w<])(?i:ddn|d\.d\.n\.?|dob|date{BLANK}(?:de{BLANK})?naiss(?:ance|\.)?|naissance|anniversaire|birth ?date))"
-    rf"[ \t\u00a0\"']{{0,3}}[:=]?[ \t\u00a0\"']{{0,4}}(?:le )?((?i:{DATE}))"
+    rf"(?: [àa] [^\n\d,;:]{{2,40}}?,?(?: le)?| [{UPPER}][\w'’-]{{1,30}}(?: [{UPPER}][\w'’-]{{1,30}}){{0,2}},? le)?|"
+    rf"(?<![\w<])(?i:ddn|dn(?= ?:)|d\.d\.n\.?|dob|date{BLANK}(?:de{BLANK})?naiss(?:ance|\.)?|naissance|anniversaire|birth ?date))"
+    rf"[ \t\u00a0\"']{{0,3}}[:=]?[ \t\u00a0\"']{{0,4}}(?:le )?((?i:{DATE})|en (?:{MONTH} )\d{{4}})"
     rf"(?:,?{BLANK}?(?:[àÀ]|A(?=[ :])){BLANK}?:?{BLANK}?({_TOWN}))?",
     "né",
     "ne",
     "naiss",
     "ddn",
+    "dn",
     "d.d.n",
     "dob",
     "birth",

@@ -108,8 +108,13 @@ def name_before(text: str, place: int) -> tuple[int, int] | None:
     return offset + start, offset + end
 
 
+_NEXT_LINE = re.compile(rf"\n((?:{_PARTICLE})?({WORD})(?:[ -]{WORD}){{0,3}})[ \t]*(?=\n|$)")
+
+
 def labelled_value(text: str, place: int, *, any_case: bool) -> tuple[int, int] | None:
     """Read the value of a label: up to the next label, or the end of what looks like a cell."""
+    if next_line := _NEXT_LINE.match(text, place):  # the value stands under its label
+        return next_line.span(1) if not is_ordinary(next_line[2]) else None
     value = text[place : place + 80]
     end = _VALUE_ENDS.search(value)
     value = (value[: end.start()] if end else value).rstrip(" \u00a0.,-'\"")

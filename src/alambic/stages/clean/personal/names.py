@@ -40,8 +40,9 @@ _HEART = re.compile(
 )
 _LABEL = Guarded(
     r"(?<![\w<])(?:(?i:noms?|prénoms?|prenoms?|patronyme|identité|nom[ -/]{1,3}pr[ée]noms?)|NOMS?|first ?name|last ?name|surname)"
+    r"(?:\(s\))?"
     rf"(?i:{BLANK}(?:et|/){BLANK}pr[ée]noms?|{BLANK}(?:d['’]|de{BLANK}|du{BLANK}|de la{BLANK}|marital|patronymique|usuel|complet|de l['’])?"
-    r"(?:usage|naissance|famille|jeune fille|épouse|patiente?|médecin|praticien|m[èe]re|p[èe]re|enfant|assurée?|correspondant|conjoint)?)"
+    r"(?:usage|naissance|famille|jeune fille|épouse|patiente?|médecin|praticien|m[èe]re|p[èe]re|enfant|assurée?|correspondant|conjoint)?)?"
     r"(?:\(s\)|s)?[\"']?[ \t\u00a0]{0,4}(?P<sign>[:=]|\t|  )[ \t\u00a0]{0,6}[\"']?",
     "nom",
     "name",
@@ -72,13 +73,17 @@ _BY = Guarded(
     "présence",
     "confié",
 )
+_END_OF_CELL = re.compile(r"[ \u00a0]{0,2}(?:[,;(|\n]|$)")
 _WRITTEN = re.compile(
     r"(?i:r[ée]dig|dict|valid|sign|relu|sais|tap|prescri|adress|contresign|copie|à l|en pr|confi[ée]e? à)"
 )
 _ROMAN = re.compile(r"[IVX]+$")
 _KIN = Guarded(
-    r"(?<![\w<])(?i:fils|fille|épouse|époux|mari|femme|conjointe?|mère|père|sœur|soeur|frère|compagne|compagnon|voisine?|nièce|neveu|ami|amie|"
+    r"(?<![\w<])(?i:fils|fille|patiente?|malade|assurée?|épouse|époux|mari|femme|conjointe?|mère|père|sœur|soeur|frère|compagne|compagnon|voisine?|nièce|neveu|ami|amie|"
     r"tante|oncle|petit-fils|petite-fille|tuteur|tutrice)[ ,:(]{1,3}",
+    "patient",
+    "malade",
+    "assur",
     "fils",
     "fille",
     "épou",
@@ -215,15 +220,23 @@ def _like_full_names(text: str, pattern: Guarded) -> Iterator[NameSpan]:
         if name is None or (is_ordinary(name.words[0]) and pattern is not _CLOSING):
             continue
         alone = pattern is _KIN and is_given_name(name.words[0]) and fold(name.words[0]) not in AMBIGUOUS
-        single = pattern is _ROLE and name.words[0].isupper() and len(name.words[0]) > 3 and match[0][0] in "Pp"
+        shouted = name.words[0].isupper() and len(name.words[0]) > 3
+        single = pattern is _ROLE and match[0][0] in "Pp" and (shouted or bool(_END_OF_CELL.match(text, name.end)))
         pair = len(name.words) > 1 and not any(map(is_ordinary, name.words)) and pattern is not _KIN
         pair = pair and (pattern is not _BY or bool(_WRITTEN.match(match[0])))
         if alone or single or pair or is_full_name(name):
             yield name.start, name.end
 
 
+_BEFORE_MAIL = re.compile(r"((?<![^\W_])[^\W\d_][^\n<>;:\"@]{1,60}?)[\"']? {0,2}<(?=[^\s<>@]{1,64}@)")
+
+
 def _addressees(text: str, header: re.Match[str]) -> Iterator[NameSpan]:
     """Find the names of a line of a mail's head."""
+    for before in _BEFORE_MAIL.finditer(header[1]):
+        words = _CAPITALISED.findall(before[1])
+        if len(words) > 1 and not is_ordinary(words[0]):
+            yield header.start(1) + before.start(1), header.start(1) + before.end(1)
     place = header.start(1)
     for part in re.split(r"([,;<])", header[1]):
         stripped = part.strip(" \u00a0\"'")

@@ -31,7 +31,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for kind, pattern in (
         (
             "NIR",
-            rf"(?i)\b(?<![<\w])(?:nir|nss|ins|ss|s[ée]cu(?:rit[ée] sociale)?|immatriculation|matricule){_IS}({_NIR}(?:{_S}\d{{2}})?)(?!\d)",
+            rf"(?i)\b(?<![<\w])(?:nir|nss|ins|ss|vitale|s[ée]cu(?:rit[ée] sociale)?|immatriculation|matricule){_IS}({_NIR}(?:{_S}\d{{2}})?)(?!\d)",
         ),
         ("NIR?", rf"(?<!\d)({_NIR}{_S}\d{{2}})(?!\d)"),
         (
@@ -49,7 +49,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "IDENTIFIANT",
-            rf"(?i)(?<![<\w])(?:{_NUMBER}{BLANK}{{0,2}}(?:d['’e]{BLANK}?|du{BLANK}|interne )?{_OF}|dossier|s[ée]jour|identifiant|"
+            rf"(?i)(?<![<\w])(?:{_NUMBER}{BLANK}{{0,2}}(?:d['’e]{BLANK}?|du{BLANK}|interne )?{_OF}|dossier|s[ée]jour|identifiant|passeport|cni|carte d['’]identité|"
             rf"matricule){_IS}((?!NCT|CRD)[A-Z]{{0,4}}[\-/]?\d(?:[\-/.]?[A-Z0-9]){{4,18}})(?!\w)",
         ),
         (
@@ -62,6 +62,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"(?:(?<![\d+])(?:\+|00) ?33[ .\-\u00a0]?(?:\(0\)|0)?[ .\-\u00a0]?[1-9]|(?<![\d+.,/\-])\(?0[1-9]\)?)"
             r"(?P<s>[ .\-/\u00a0\u202f\u2009]{0,2})\d\d(?:(?P=s)\d\d){3}(?!\d|[./-]\d)",
         ),
+        ("TELEPHONE", r"(?<![\d+.,/\-])0[ \u00a0]?8\d\d(?P<s>[ .\-\u00a0\u202f]?)\d{3}(?P=s)\d{3}(?!\d|[./-]\d)"),
         (
             "TELEPHONE",
             r"(?<![\d+.,/\-])0\d{3}(?P<s>[ .\-\u00a0\u202f])\d\d(?P=s)\d\d(?P=s)\d\d(?!\d|[./-]\d)",
