@@ -172,8 +172,14 @@ def _telephone(fake: Faker, draws: random.Random) -> str:
     return draws.choice((str(fake.phone_number()), spelled))
 
 
-MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
-DAYS = "premier deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize".split()
+MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+    "décembre",
+)  # fmt: skip
+DAYS = (
+    "premier", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze", "treize",
+    "seize",
+)  # fmt: skip
 YEARS = ("mille neuf cent quarante-deux", "mille neuf cent soixante et onze", "mil neuf cent cinquante", "deux mille")
 
 

@@ -27,7 +27,7 @@ class PartWriter:
     def drop(self, document: Document, reason: str) -> None:
         """Take a document that goes no further."""
         self.counts.of(document.source).dropped[reason] += 1
-        self._dropped.add(self.mask(document) if self.mask else document, reason=reason)
+        self._dropped.add(self.mask.without_counting(document) if self.mask else document, reason=reason)
 
     def note_masked(self, before: TrackedDocument, after: TrackedDocument) -> None:
         """Count the annotations that masking dropped, and keep the document as it was, where that is asked for."""

@@ -48,7 +48,7 @@ class TrackedDocument:
         document = step(self.document)
         if document == self.document:
             return self
-        collected = document.text if self.collected is None else step(self.as_collected).text
+        collected = document.text if self.collected is None else step.without_counting(self.as_collected).text
         return TrackedDocument(document, collected, (*self.changed_by, name))
 
 

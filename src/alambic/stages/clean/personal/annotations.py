@@ -1,8 +1,8 @@
 """Annotations that count characters of a text: they follow it when it is masked, or are dropped and counted.
 
-Known are brat's lines (T1, name of the kind, offsets, words) and JSON: objects with a start and an end, lists that begin
-with two offsets. One that touches a mark takes the whole mark. One that does not fit its text any more, because an
-earlier step changed it, is dropped.
+Known are brat's lines (T1, name of the kind, offsets, words) and JSON: objects with a start and an end, lists that
+begin with two offsets. One that touches a mark takes the whole mark. One that does not fit its text any more, because
+an earlier step changed it, is dropped.
 """
 
 import re
@@ -16,7 +16,8 @@ from alambic.stages.clean.personal.numbers import Span
 _BRAT = re.compile(r"(T\d+)\t(\S+) (\d+ \d+(?:;\d+ \d+)*)\t([^\n\r]*)")
 _IS_BRAT = re.compile(r"(?m)^T\d+\t\S+ \d+ \d+")
 _PAIRS = (
-    ("start", "end"), ("begin", "end"), ("start_offset", "end_offset"), ("start_char", "end_char"), ("from", "to"), ("debut", "fin"),
+    ("start", "end"), ("begin", "end"), ("start_offset", "end_offset"), ("start_char", "end_char"), 
+    ("from", "to"), ("debut", "fin"),
     ("startOffset", "endOffset"), ("start_index", "end_index"),
 )  # fmt: skip
 _LENGTHS = (("offset", "length"), ("start", "length"))
@@ -53,7 +54,7 @@ class Shift:
         number = bisect_right(self._starts, place - at_end) - 1
         if number < 0:
             return place
-        start, end, kind = self.spans[number]
+        _, end, kind = self.spans[number]
         inside = place < end or (at_end and place <= end)
         if inside:
             return self._ends[number] if at_end else self._ends[number] - len(kind) - 2

@@ -1,6 +1,5 @@
 """Dates of birth, by the words before them, in figures or spelled out; the town that follows is an address."""
 
-import re
 from collections.abc import Iterator
 
 from alambic.stages.clean.personal.characters import BLANK, UPPER, Guarded
@@ -8,7 +7,8 @@ from alambic.stages.clean.personal.numbers import Span
 
 _SEPARATOR = rf"(?:{BLANK}?[./\-]{BLANK}?|{BLANK})"
 MONTH = (
-    r"(?:jan(?:v(?:ier)?)?|f[ée]v(?:r(?:ier)?)?|mars|avr(?:il)?|mai|juin|juil(?:let)?|ao[uû]t|sept?(?:embre)?|oct(?:obre)?|"
+    r"(?:jan(?:v(?:ier)?)?|f[ée]v(?:r(?:ier)?)?|mars|avr(?:il)?|mai|juin|juil(?:let)?|ao[uû]t|sept?(?:embre)?"
+    r"|oct(?:obre)?|"
     r"nov(?:embre)?|d[ée]c(?:embre)?)\.?"
 )
 _NUMERAL = (
@@ -26,7 +26,8 @@ BORN = r"(?<![\w<-])[Nn][ÉéEe]{1,2}(?:\(e\)|\(E\)|e|E|-e|\.e|·e)?s?(?![\w>])"
 _BIRTH = Guarded(
     rf"(?:{BORN}{BLANK}{{0,2}}(?:[Ll][Ee]|[Uu][Nn])?(?: (?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche))?"
     rf"(?: [àa] [^\n\d,;:]{{2,40}}?,?(?: le)?| [{UPPER}][\w'’-]{{1,30}}(?: [{UPPER}][\w'’-]{{1,30}}){{0,2}},? le)?|"
-    rf"(?<![\w<])(?i:ddn|dn(?= ?:)|d\.d\.n\.?|dob|date{BLANK}(?:de{BLANK})?naiss(?:ance|\.)?|naissance|anniversaire|birth ?date))"
+    rf"(?<![\w<])(?i:ddn|dn(?= ?:)|d\.d\.n\.?|dob|date{BLANK}(?:de{BLANK})?naiss(?:ance|\.)?|naissance"
+    rf"|anniversaire|birth ?date))"
     rf"[ \t\u00a0\"']{{0,3}}[:=]?[ \t\u00a0\"']{{0,4}}(?:le )?((?i:{DATE})|en (?:{MONTH} )\d{{4}})"
     rf"(?:,?{BLANK}?(?:[àÀ]|A(?=[ :])){BLANK}?:?{BLANK}?({_TOWN}))?",
     "né",
@@ -40,7 +41,8 @@ _BIRTH = Guarded(
     "anniv",
 )
 _PLACE = Guarded(
-    rf"(?i:(?<![\w<])(?:lieu|ville|commune) de naissance)[ \t\u00a0]{{0,3}}[:=][ \t\u00a0]{{0,4}}((?i:[^\W\d_])[^\n\t,;|:]{{1,40}})"
+    rf"(?i:(?<![\w<])(?:lieu|ville|commune) de naissance)[ \t\u00a0]{{0,3}}[:=][ "
+    rf"\t\u00a0]{{0,4}}((?i:[^\W\d_])[^\n\t,;|:]{{1,40}})"
     rf"|{BORN} [àÀ] ({_TOWN})",
     "de naissance",
     " à ",

@@ -10,7 +10,9 @@ UPPER = "A-Z" + "".join(letter for letter in _LATIN if letter.isupper())
 LETTER = r"[^\W\d_]"
 BLANK = r"[^\S\n]"  # of a line
 MARKS = r"[\u0300-\u036f]"  # accents that stand apart from their letter
-WORD = rf"[{UPPER}](?:{LETTER}|{MARKS}){{0,30}}(?:(?:[-\u2010\u2011]|['’](?=[{UPPER}]))(?:{LETTER}|{MARKS}){{1,30}}){{0,4}}"
+WORD = rf"[{UPPER}](?:{LETTER}|{MARKS}){{0,30}}" + (
+    rf"(?:(?:[-\u2010\u2011]|['’](?=[{UPPER}]))(?:{LETTER}|{MARKS}){{1,30}}){{0,4}}"
+)
 
 
 @lru_cache(1 << 15)
@@ -35,3 +37,8 @@ class Guarded:
         """Find all matches in a text."""
         lowered = _lowered(text)
         return self.pattern.finditer(text) if any(word in lowered for word in self.words) else iter(())
+
+
+def words(text: str) -> frozenset[str]:
+    """Split a list of words."""
+    return frozenset(text.split())

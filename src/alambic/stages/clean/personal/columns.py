@@ -5,14 +5,16 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from alambic.stages.clean.personal.characters import fold
+from alambic.stages.clean.personal.characters import fold, words
 
 # By the words of a column's name.
 _FIELDS = {
-    "NOM": "nom noms prenom prenoms name names firstname lastname surname givenname familyname fullname patronyme medecin docteur praticien "
+    "NOM": "nom noms prenom prenoms name names firstname lastname surname givenname familyname fullname "
+    "patronyme medecin docteur praticien "
     "interne chirurgien conjoint epoux epouse signataire nomprenom nomusage nomnaissance identite initiales",
     "TELEPHONE": "telephone telephones tel phone mobile portable fax gsm numtel",
-    "ADRESSE": "adresse adresses address rue street voie ville city commune codepostal cp postcode zip zipcode domicile town village "
+    "ADRESSE": "adresse adresses address rue street voie ville city commune codepostal cp postcode zip "
+    "zipcode domicile town village "
     "quartier lieunaissance birthplace",
     "COURRIEL": "email mail courriel emails mel",
     "DATE_NAISSANCE": "naissance ddn dob birthdate birth datenaissance birthday",
@@ -23,15 +25,18 @@ _FIELDS = {
     "IBAN": "iban rib bic",
     "IP": "ip ipaddress",
 }
-_KIND_OF = {word: kind for kind, words in _FIELDS.items() for word in words.split()}
+_KIND_OF = {word: kind for kind, text in _FIELDS.items() for word in text.split()}
 # With one of these, `nom` and `name` are no person's, and `ville` no patient's.
-_THINGS = frozenset(
-    "medicament medicaments commercial produit drug file fichier filename document maladie disease specialite substance label column colonne "
-    "source dataset test examen examens display brand generic code codes laboratoire molecule dci atc scientifique acte service "
-    "etablissement hopital hospital gene variable table corpus part layer host class category licence license model nombre".split()
+_THINGS = words(
+    "medicament medicaments commercial produit drug file fichier filename document maladie "
+    "disease specialite substance label column colonne "
+    "source dataset test examen examens display brand generic code codes laboratoire molecule dci atc "
+    "scientifique acte service "
+    "etablissement hopital hospital gene variable table corpus part layer host class category licence license "
+    "model nombre"
 )
-_PERSONS = frozenset("patient patiente malade assure beneficiaire".split())
-_NUMBERS = frozenset("id identifiant num numero no dossier nb n ref".split())
+_PERSONS = words("patient patiente malade assure beneficiaire")
+_NUMBERS = words("id identifiant num numero no dossier nb n ref")
 MOST_NESTED = 50
 Change = Callable[[str], str]
 
@@ -39,21 +44,21 @@ Change = Callable[[str], str]
 def kind_of_column(name: str) -> str:
     """Give the kind of data that a column holds by its name, or an empty text: "nom_patient" -> "NOM"."""
     split = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", name)
-    words = [word for word in re.split(r"[^a-z0-9]+", fold(split)) if word]
-    kinds = [_KIND_OF[word] for word in words if word in _KIND_OF]
-    joined = "".join(words)
+    parts = [word for word in re.split(r"[^a-z0-9]+", fold(split)) if word]
+    kinds = [_KIND_OF[word] for word in parts if word in _KIND_OF]
+    joined = "".join(parts)
     if joined in _KIND_OF:
-        kinds.insert(0, _KIND_OF[joined])
+        return _KIND_OF[joined]
     if (
-        len(words) > 1
-        and "naissance" in words
-        and not {"lieu", "ville", "commune"}.intersection(words)
-        and "nom" not in words
+        len(parts) > 1
+        and "naissance" in parts
+        and not {"lieu", "ville", "commune"}.intersection(parts)
+        and "nom" not in parts
     ):
         return "DATE_NAISSANCE"
-    if kinds and not _THINGS.intersection(words):
+    if kinds and not _THINGS.intersection(parts):
         return kinds[0]
-    if _PERSONS.intersection(words) and (len(words) == 1 or _NUMBERS.intersection(words)):
+    if _PERSONS.intersection(parts) and (len(parts) == 1 or _NUMBERS.intersection(parts)):
         return "IDENTIFIANT"
     return ""
 

@@ -11,8 +11,8 @@ from alambic.stages.clean.personal.names import again, names, words_of
 from alambic.stages.clean.personal.numbers import Span, numbers
 
 KINDS = (
-    "NOM", "ADRESSE", "TELEPHONE", "COURRIEL", "NIR", "RPPS", "FINESS", "IDENTIFIANT", "DATE_NAISSANCE", "IBAN", "IP", "URL",
-    "PERSONNEL",
+    "NOM", "ADRESSE", "TELEPHONE", "COURRIEL", "NIR", "RPPS", "FINESS", "IDENTIFIANT", "DATE_NAISSANCE", "IBAN", "IP",
+    "URL", "PERSONNEL",
 )  # fmt: skip
 Values = Iterable[tuple[str, str]]
 ROUNDS = 12  # what is masked may uncover more: two are enough for all but made-up texts

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from urllib.parse import unquote
 
 from alambic.stages.clean.personal.births import births
-from alambic.stages.clean.personal.characters import LETTER, Guarded, fold
+from alambic.stages.clean.personal.characters import LETTER, Guarded, fold, words
 from alambic.stages.clean.personal.given_names import AMBIGUOUS, GIVEN_NAMES
 from alambic.stages.clean.personal.names import names
 from alambic.stages.clean.personal.numbers import Span, numbers
@@ -29,12 +30,11 @@ _FILE = Guarded(
     ".xls",
 )
 _LETTERS = re.compile(rf"{LETTER}{{2,40}}")
-_PUBLIC = frozenset(
-    "maladie syndrome hopital chu chru rue avenue wiki institut fondation laboratoire universite".split()
-)
-_TITLES = frozenset("dr docteur pr professeur mme monsieur madame mr mlle nom prenom patiente".split())
+_PUBLIC = words("maladie syndrome hopital chu chru rue avenue wiki institut fondation laboratoire universite")
+_TITLES = words("dr docteur pr professeur mme monsieur madame mr mlle nom prenom patiente")
 _LABELLED = re.compile(
-    r"(?i)(?<![a-z])(?:nir|nss|ssn|ins|ipp|iep|nda|nip|patiente?|dossier|sejour|séjour|tel|rpps|adeli)[ _:=/#-]{0,3}\d[\d ]{4,}"
+    r"(?i)(?<![a-z])(?:nir|nss|ssn|ins|ipp|iep|nda|nip|patiente?|dossier|sejour|séjour|tel|rpps|adeli)[ "
+    r"_:=/#-]{0,3}\d[\d ]{4,}"
 )
 _CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 
@@ -56,17 +56,17 @@ def points_at_someone(value: str, known: frozenset[str] = frozenset()) -> bool:
         return True
     if _LABELLED.search(plain) or next(iter(names(plain)), None):
         return True
-    words = [fold(word) for word in _LETTERS.findall(_CAMEL.sub(" ", spaced))]
-    if known.intersection(words):
+    found = [fold(word) for word in _LETTERS.findall(_CAMEL.sub(" ", spaced))]
+    if known.intersection(found):
         return True
     host = re.match(r"\w+://[^/]*/|www\.[^/]*/", plain)
     if host:
-        words = [fold(word) for word in _LETTERS.findall(_CAMEL.sub(" ", re.sub(r"[_\W]", " ", plain[host.end() :])))]
-    if _DOSSIERS.intersection(words) and any(
-        len(word) > 2 and word not in _HOSTS | _DOSSIERS and not is_ordinary(word) for word in words
+        found = [fold(word) for word in _LETTERS.findall(_CAMEL.sub(" ", re.sub(r"[_\W]", " ", plain[host.end() :])))]
+    if _DOSSIERS.intersection(found) and any(
+        len(word) > 2 and word not in _HOSTS | _DOSSIERS and not is_ordinary(word) for word in found
     ):
         return True
-    return not _PUBLIC.intersection(words) and any(_is_pair(*pair) for pair in zip(words, words[1:], strict=False))
+    return not _PUBLIC.intersection(found) and any(_is_pair(*pair) for pair in pairwise(found))
 
 
 def _is_pair(first: str, second: str) -> bool:
@@ -79,10 +79,8 @@ def _is_pair(first: str, second: str) -> bool:
     return False
 
 
-_DOSSIERS = frozenset("patient patients dossiers malade malades".split())
+_DOSSIERS = words("patient patients dossiers malade malades")
 _GIVEN = GIVEN_NAMES - (
-    AMBIGUOUS - frozenset("camille charlotte marine claire paul pierre marc clement constance vincent renaud".split())
+    AMBIGUOUS - words("camille charlotte marine claire paul pierre marc clement constance vincent renaud")
 )
-_HOSTS = frozenset(
-    "com org net edu gov www html htm php pdf txt csv json jsonl parquet http https and the train test dev".split()
-)
+_HOSTS = words("com org net edu gov www html htm php pdf txt csv json jsonl parquet http https and the train test dev")

@@ -8,8 +8,10 @@ from alambic.stages.clean.personal.ordinary_words import is_given_name, is_ordin
 
 MOST_WORDS = 6
 _PARTICLE = (
-    r"(?:(?:[Dd]e[ \u00a0](?:[Ll]a|[Ll]['’]|[Ll]es)|[Dd]e|[Dd]u|[Dd]es|[Ll]e|[Ll]a|[Ee]l|[Aa]l|[Bb]en|[Bb]in|[Vv]an(?: de[rn]?)?|[Vv]on|"
-    r"[Dd]os|[Dd]a|[Dd]i|[Dd]el|DE LA|DE|DU|DES|LE|LA|EL|BEN|VAN|VON|DA|DOS)[ \u00a0]{1,2}|[DdLl]['’]|[Dd]e[ \u00a0][Ll]['’])"
+    r"(?:(?:[Dd]e[ \u00a0](?:[Ll]a|[Ll]['’]|[Ll]es)|[Dd]e|[Dd]u|[Dd]es|[Ll]e|[Ll]a|[Ee]l|[Aa]l|[Bb]en|[Bb]in"
+    r"|[Vv]an(?: de[rn]?)?|[Vv]on|"
+    r"[Dd]os|[Dd]a|[Dd]i|[Dd]el|DE LA|DE|DU|DES|LE|LA|EL|BEN|VAN|VON|DA|DOS)[ \u00a0]{1,2}|[DdLl]['’]|[Dd]e[ "
+    r"\u00a0][Ll]['’])"
 )
 _INITIALS = rf"[{UPPER}][a-z]?\.(?:[ -]?[{UPPER}]\.){{0,3}}(?:[{UPPER}](?!\w))?"
 _TOKEN = re.compile(
@@ -17,17 +19,21 @@ _TOKEN = re.compile(
 )
 _BETWEEN = re.compile(r"[ \t\u00a0]{1,2}(?:(?:dit|dite|née?|ép\.|épouse)[ \u00a0])?|(?<=\.)(?=[^\W\d_])|-(?=[^\W\d_])")
 FIRST_LOWER = re.compile(
-    r"(?!(?:en|a|et|ou|qui|que|le|la|les|l|de|du|des|d|son|sa|ses|est|pour|par|dit|sur|au|aux|dans|avec|avait|puis|ce|cet|cette|un|une|nous|vous|"
-    r"se|ne|lui|drain|drainage|droit|droite|référent|traitant|demande|propose|confirme|prescrit|note|vu|si|je|j|m|n|s|t|mg|ml|junior|senior|sera|"
+    r"(?!(?:en|a|et|ou|qui|que|le|la|les|l|de|du|des|d|son|sa|ses|est|pour|par|dit|sur|au|aux|dans|avec|avait"
+    r"|puis|ce|cet|cette|un|une|nous|vous|"
+    r"se|ne|lui|drain|drainage|droit|droite|référent|traitant|demande|propose|confirme|prescrit|note|vu|si|je"
+    r"|j|m|n|s|t|mg|ml|junior|senior|sera|"
     r"es|ès|me|où|mon|ma|mes|notre|votre|leur|sans|non|pas|car|mais|chez|peut|doit|avant|après)\b)"
     rf"[a-zà-ÿœ]{LETTER}{{2,30}}(?:-{LETTER}{{2,20}})?(?![\w'’])"
 )
 _VALUE_ENDS = re.compile(
-    rf"\n|\t|;|\||[,/(\"]| {{2,}}|<|(?<=\w\w)[.]{BLANK}|\.$|{BLANK}-{BLANK}|(?:^|{BLANK}|(?<=\W))[{UPPER}{UPPER.lower()}a-zà-ÿ][\w.'’°()/-]{{0,25}}"
+    rf"\n|\t|;|\||[,/(\"]| {{2,}}|<|(?<=\w\w)[.]{BLANK}|\.$|{BLANK}-{BLANK}|(?:^|{BLANK}"
+    rf"|(?<=\W))[{UPPER}{UPPER.lower()}a-zà-ÿ][\w.'’°()/-]{{0,25}}"
     rf"(?:{BLANK}(?:de|du|d['’]|usage|naissance|famille|marital)[\w'’]{{0,12}}){{0,2}}{BLANK}?[:=]"
 )
 _NO_VALUE = re.compile(
-    r"(?i:non|inconnue?|nc|néant|voir|celui|celle|du|des|le|la|les|un|une|ce|qui|commercial|scientifique|générique|chimique)\b"
+    r"(?i:non|inconnue?|nc|néant|voir|celui|celle|du|des|le|la|les|un|une|ce|qui|commercial|scientifique"
+    r"|générique|chimique)\b"
 )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from alambic.stages.clean.personal.births import SURELY_BORN
 from alambic.stages.clean.personal.characters import BLANK, LETTER, UPPER, WORD, Guarded, fold
 from alambic.stages.clean.personal.given_names import AMBIGUOUS
+from alambic.stages.clean.personal.institutions import after_institution
 from alambic.stages.clean.personal.name_shapes import (
     FIRST_LOWER,
     Name,
@@ -32,17 +33,21 @@ _TITLE = re.compile(
     rf"(?P<weak>(?:DR|PR|MR|M|pr|NEE|Enfant|Bébé|BEBE|ENFANT)(?![\w'’])))(?P<point>\.?)(?:{BLANK}{{1,3}}|(?<=\.))"
 )
 _OTHER_TITLE = re.compile(
-    r"(?:(?:et|ou|\(?e\)?|le|la|l['’]|ma|son|sa)[ \u00a0](?:M\.[ \u00a0]{1,2})?)?(?:[Dd]octeur|DOCTEUR|[Pp]rofesseur|PROFESSEUR|Mme\.?|MME|[Mm]adame|"
+    r"(?:(?:et|ou|\(?e\)?|le|la|l['’]|ma|son|sa)[ \u00a0](?:M\.[ \u00a0]{1,2})?)?(?:[Dd]octeur|DOCTEUR"
+    r"|[Pp]rofesseur|PROFESSEUR|Mme\.?|MME|[Mm]adame|"
     r"MADAME|[Mm]onsieur|MONSIEUR|Mlle|[Dd]re?\.?|DR\.?|Pr\.?|PR\.?|Mr)(?!\w)[ \u00a0]{1,2}"
 )
 _HEART = re.compile(
     r"(?:segment|espace|intervalle|onde|long|court|sous-décalage|type|pic|stade|sexe|bloc)[ :]{1,3}$", re.I
 )
 _LABEL = Guarded(
-    r"(?<![\w<])(?:(?i:noms?|prénoms?|prenoms?|patronyme|identité|nom[ -/]{1,3}pr[ée]noms?)|NOMS?|first ?name|last ?name|surname)"
+    r"(?<![\w<])(?:(?i:noms?|prénoms?|prenoms?|patronyme|identité|nom[ -/]{1,3}pr[ée]noms?)|NOMS?|first ?name"
+    r"|last ?name|surname)"
     r"(?:\(s\))?"
-    rf"(?i:{BLANK}(?:et|/){BLANK}pr[ée]noms?|{BLANK}(?:d['’]|de{BLANK}|du{BLANK}|de la{BLANK}|marital|patronymique|usuel|complet|de l['’])?"
-    r"(?:usage|naissance|famille|jeune fille|épouse|patiente?|médecin|praticien|m[èe]re|p[èe]re|enfant|assurée?|correspondant|conjoint)?)?"
+    rf"(?i:{BLANK}(?:et|/){BLANK}pr[ée]noms?|{BLANK}(?:d['’]|de{BLANK}|du{BLANK}|de la{BLANK}|marital"
+    rf"|patronymique|usuel|complet|de l['’])?"
+    r"(?:usage|naissance|famille|jeune fille|épouse|patiente?|médecin|praticien|m[èe]re|p[èe]re|enfant"
+    r"|assurée?|correspondant|conjoint)?)?"
     r"(?:\(s\)|s)?[\"']?[ \t\u00a0]{0,4}(?P<sign>[:=]|\t|  )[ \t\u00a0]{0,6}[\"']?",
     "nom",
     "name",
@@ -53,18 +58,24 @@ _CAPITAL_LABEL = Guarded(
     rf"(?m)(?<![\w<])(?:NOM|PRENOM|PRÉNOM)(?: DE NAISSANCE| D['’]USAGE)?{BLANK}{{1,3}}(?=[{UPPER}])", "nom"
 )
 _ROLE = Guarded(
-    r"(?<![\w<])(?:(?i:patiente?|malade|interne|externe|médecins?|chirurgien(?:ne)?|anesthésiste|radiologue|cardiologue|opérateur|opératrice|aides?|"
-    r"assistant|infirmi[eè]re?|ide|ibode|iade|sage-femme|kinésithérapeute|pharmacien(?:ne)?|secrétaire|correspondant|destinataire|expéditeur|"
-    r"prescripteur|praticien|rédacteur|auteur|signataire|assurée?|contact|tuteur|tutrice|conjointe?|responsable|référente?|chef de clinique|"
+    r"(?<![\w<])(?:(?i:patiente?|malade|interne|externe|médecins?|chirurgien(?:ne)?|anesthésiste|radiologue"
+    r"|cardiologue|opérateur|opératrice|aides?|"
+    r"assistant|infirmi[eè]re?|ide|ibode|iade|sage-femme|kinésithérapeute|pharmacien(?:ne)?|secrétaire"
+    r"|correspondant|destinataire|expéditeur|"
+    r"prescripteur|praticien|rédacteur|auteur|signataire|assurée?|contact|tuteur|tutrice|conjointe?"
+    r"|responsable|référente?|chef de clinique|"
     r"personne (?:de confiance|à prévenir|à contacter)|signé|vu avec|avis)"
-    r"(?: (?:traitant|référent|prescripteur|adresseur|du patient|responsable|opérateur|senior|de garde|coordonnées?|hospitalier|légal))?)"
+    r"(?: (?:traitant|référent|prescripteur|adresseur|du patient|responsable|opérateur|senior|de garde"
+    r"|coordonnées?|hospitalier|légal))?)"
     rf"{BLANK}{{0,3}}[:=]{BLANK}{{0,4}}",
     ":",
     "=",
 )
 _BY = Guarded(
-    r"(?<![\w<])(?i:(?:rédigée?|dictée?|validée?|signée?|relue?|vue?|revue?|adressée?|opérée?|prescrite?|réalisée?|saisie?|faite?|interprétée?|"
-    r"établie?|tapée?|contresignée?|confirmée?|examinée?|suivie?|présentée?|accompagnée?)(?: électroniquement)?(?: ce jour)? par|copie à|"
+    r"(?<![\w<])(?i:(?:rédigée?|dictée?|validée?|signée?|relue?|vue?|revue?|adressée?|opérée?|prescrite?"
+    r"|réalisée?|saisie?|faite?|interprétée?|"
+    r"établie?|tapée?|contresignée?|confirmée?|examinée?|suivie?|présentée?|accompagnée?)(?: "
+    r"électroniquement)?(?: ce jour)? par|copie à|"
     r"à l['’]attention de|en présence de|confiée? à)"
     rf"{BLANK}?:?{BLANK}{{1,3}}",
     " par",
@@ -79,7 +90,8 @@ _WRITTEN = re.compile(
 )
 _ROMAN = re.compile(r"[IVX]+$")
 _KIN = Guarded(
-    r"(?<![\w<])(?i:fils|fille|patiente?|malade|assurée?|épouse|époux|mari|femme|conjointe?|mère|père|sœur|soeur|frère|compagne|compagnon|voisine?|nièce|neveu|ami|amie|"
+    r"(?<![\w<])(?i:fils|fille|patiente?|malade|assurée?|épouse|époux|mari|femme|conjointe?|mère|père|sœur"
+    r"|soeur|frère|compagne|compagnon|voisine?|nièce|neveu|ami|amie|"
     r"tante|oncle|petit-fils|petite-fille|tuteur|tutrice)[ ,:(]{1,3}",
     "patient",
     "malade",
@@ -106,8 +118,9 @@ _KIN = Guarded(
     "tut",
 )
 _CLOSING = Guarded(
-    r"(?i:cordialement|confraternellement|(?:meilleures |sincères )?salutations(?: distinguées| confraternelles)?|bien à vous|signature|dévouée?s?|signé)"
-    rf"[^\n]{{0,30}}\n\s{{0,6}}",
+    r"(?i:cordialement|confraternellement|(?:meilleures |sincères )?salutations(?: distinguées| "
+    r"confraternelles)?|bien à vous|signature|dévouée?s?|signé)"
+    r"[^\n]{0,30}\n\s{0,6}",
     "cordialement",
     "confraternellement",
     "salutations",
@@ -117,17 +130,12 @@ _CLOSING = Guarded(
     "signé",
 )
 _HEADER = Guarded(
-    r"(?m)^(?:De|À|A|Pour|From|To|Cc|CC|Cci|Bcc|Expéditeur|Destinataires?|Reply-To|Répondre à)[ \u00a0]?:[ \u00a0]?([^\n]{2,400})",
+    r"(?m)^(?:De|À|A|Pour|From|To|Cc|CC|Cci|Bcc|Expéditeur|Destinataires?|Reply-To|Répondre à)[ \u00a0]?:[ "
+    r"\u00a0]?([^\n]{2,400})",
     ":",
 )
 _HAS_CAPITAL = re.compile(rf"[{UPPER}]|[Dd]r")
 _CAPITALISED = re.compile(rf"(?<![\w<@/.\-]){WORD}(?![\w>])")
-_INSTITUTION = re.compile(
-    r"(?i:h[ôo]pital|clinique|chr?u?|chru|centre|institut|fondation|universit[ée]|laboratoires?|labo|maladie|syndrome|signe|loi|score|classification|"
-    r"classe|stade|grade|type|méthode|critères?|indice|index|test|manœuvre|triade|échelle|facteur|cellules?|corps|canal|ligament|nerf|plexus|tumeur|sarcome|lymphome|anémie|purpura|phénomène|"
-    r"ehpad|résidence|groupe|site|bâtiment|pavillon|fracture|opération|technique|rue|place|avenue|boulevard|école|lycée|faculté|prix|société|sté)"
-    r"(?:[ \u00a0](?:hospitalier|universitaire|gériatrique|privée?|régional)){0,3}(?:[ \u00a0-](?:de|du|des|d['’]|la|le|l['’])){0,3}[ \u00a0'’-]?$"
-)
 _BORN_AT = Guarded(rf"[ ,(]{{1,3}}(?:{SURELY_BORN})[ :]{{1,3}}(?=[Ll][Ee] |\d|[{UPPER}])", "né", "ne")
 
 
@@ -152,11 +160,7 @@ def again(text: str, known: frozenset[str]) -> Iterator[NameSpan]:
     lower = {fold(match[0]) for match in re.finditer(rf"(?<!\w)[a-zà-ÿœ]{LETTER}{{2,30}}(?!\w)", text)} & known
     for match in _CAPITALISED.finditer(text):
         plain = fold(match[0])
-        if (
-            plain in known
-            and (plain not in lower or match[0].isupper())
-            and not _after_institution(text, match.start())
-        ):
+        if plain in known and (plain not in lower or match[0].isupper()) and not after_institution(text, match.start()):
             yield match.span()
 
 
@@ -252,7 +256,7 @@ def _beside_given_names(text: str) -> Iterator[NameSpan]:
     while match := _CAPITALISED.search(text, place):
         place = match.end()
         previous, before = before, match
-        if not is_given_name(match[0]) or _after_institution(text, match.start()):
+        if not is_given_name(match[0]) or after_institution(text, match.start()):
             continue
         name = name_after(text, match.start())
         if name and len(name.words) > 1 and _is_pair(name):
@@ -280,9 +284,5 @@ def _is_surname_of(surname: re.Match[str], given: re.Match[str], text: str) -> b
         and not _ROMAN.match(surname[0])
         and not is_ordinary(surname[0])
         and not (fold(given[0]) in AMBIGUOUS and given[0].isupper())
-        and not _after_institution(text, surname.start())
+        and not after_institution(text, surname.start())
     )
-
-
-def _after_institution(text: str, place: int) -> bool:
-    return bool(_INSTITUTION.search(text[max(0, place - 50) : place]))

@@ -19,10 +19,16 @@ from alambic.stages.clean.personal.characters import BLANK, LETTER
 Span = tuple[int, int, str]  # first character, character after the last, kind
 
 _S = r"[ .\-\u00a0\u202f\u2009]?"  # between groups of digits
-_IS = r"[ \t\u00a0\u202f\"']{0,3}(?:(?:n[°ºo]|num[ée]ro|is|est)[ \u00a0.]{0,2})?[:=#_\-]?[ \t\u00a0\u202f\"']{0,3}"  # label, value
+_IS = (
+    r"[ \t\u00a0\u202f\"']{0,3}(?:(?:n[°ºo]|num[ée]ro|is|est)[ \u00a0.]{0,2})?[:=#_\-]?[ "
+    r"\t\u00a0\u202f\"']{0,3}"
+)  # label, value
 _NIR = rf"[1-478]{_S}\d{{2}}{_S}\d{{2}}{_S}(?:\d{{2}}|2[AaBb]){_S}\d{{3}}{_S}\d{{3}}"
 _NUMBER = r"(?:n[°ºo]s?|num[ée]ro|num\.?|id|identifiant)"
-_OF = r"(?:dossier|patiente?|s[ée]jour|venue|passage|adh[ée]rent|mutuelle|admission|s[ée]curit[ée] sociale|assur[ée]|h[ôo]pital|"
+_OF = (
+    r"(?:dossier|patiente?|s[ée]jour|venue|passage|adh[ée]rent|mutuelle|admission|s[ée]curit[ée] sociale"
+    r"|assur[ée]|h[ôo]pital|"
+)
 _OF += r"hospitalisation|visite|examen|demande|pr[ée]l[èe]vement|acc[èe]s|amc|archive|[ée]tiquette|permanent|carte)"
 _TEL = r"(?:t[ée]l(?:[ée]phone|[ée]copie|\.)?s?|tph|portable|gsm|fax|joignable|dect|bip|phone|mobile)"
 _TEL_OF = rf"(?:{BLANK}{{0,2}}(?:portable|mobile|fixe|pro|perso|personnel|domicile|travail|port|dom|au|n°)\.?){{0,2}}"
@@ -31,7 +37,8 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for kind, pattern in (
         (
             "NIR",
-            rf"(?i)\b(?<![<\w])(?:nir|nss|ins|ss|vitale|s[ée]cu(?:rit[ée] sociale)?|immatriculation|matricule){_IS}({_NIR}(?:{_S}\d{{2}})?)(?!\d)",
+            rf"(?i)\b(?<![<\w])(?:nir|nss|ins|ss|vitale|s[ée]cu(?:rit[ée] sociale)?|immatriculation"
+            rf"|matricule){_IS}({_NIR}(?:{_S}\d{{2}})?)(?!\d)",
         ),
         ("NIR?", rf"(?<!\d)({_NIR}{_S}\d{{2}})(?!\d)"),
         (
@@ -49,12 +56,14 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "IDENTIFIANT",
-            rf"(?i)(?<![<\w])(?:{_NUMBER}{BLANK}{{0,2}}(?:d['’e]{BLANK}?|du{BLANK}|interne )?{_OF}|dossier|s[ée]jour|identifiant|passeport|cni|carte d['’]identité|"
+            rf"(?i)(?<![<\w])(?:{_NUMBER}{BLANK}{{0,2}}(?:d['’e]{BLANK}?|du{BLANK}|interne )?{_OF}|dossier"
+            rf"|s[ée]jour|identifiant|passeport|cni|carte d['’]identité|"
             rf"matricule){_IS}((?!NCT|CRD)[A-Z]{{0,4}}[\-/]?\d(?:[\-/.]?[A-Z0-9]){{4,18}})(?!\w)",
         ),
         (
             "TELEPHONE",
-            rf"(?i)\b{_TEL}\b{_TEL_OF}[ .:=°\u00a0\"']{{0,5}}([+(]{{0,2}}\d(?:[ .\-/()\u00a0\u202f]{{0,2}}\d){{7,13}})(?!\d)",
+            rf"(?i)\b{_TEL}\b{_TEL_OF}[ .:=°\u00a0\"']{{0,5}}([+(]{{0,2}}\d(?:[ "
+            rf".\-/()\u00a0\u202f]{{0,2}}\d){{7,13}})(?!\d)",
         ),
         ("TELEPHONE", rf"(?i)\b(?:poste|dect|bip){BLANK}?[:°]{BLANK}?(\d{{4,6}})(?!\d)"),
         (
