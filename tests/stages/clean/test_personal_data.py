@@ -107,8 +107,8 @@ def test_letters_about_nobody_are_masked_and_nothing_else(templates, least):
 
 
 PIECES = (
-    "M. |Dr |DUPONT |Jean |née |le |12/03/1954 |Nom : |rue |75002 |Paris |06 12 34 56 78 |de |LA |<NOM>|\n|, |@|a@b.fr |"
-    "IPP |123456789 |Petit|https://x/|J.|-|'|Adresse : |12 |\ud800|\0"
+    "M. |Dr |DUPONT |Jean |née |le |12/03/1954 |Nom : |rue |75002 |Paris |06 12 34 56 78 |de |LA |<NOM>|\n|, |@|"
+    "a@b.fr |IPP |123456789 |Petit|https://x/|J.|-|'|Adresse : |12 |\ud800|\0"
 )
 
 

@@ -73,10 +73,15 @@ GIVEN_NAMES = frozenset(
 # Of these, some are also words or names of places: they say nothing at the head of a sentence or in capitals.
 AMBIGUOUS = frozenset(
     """
-    aime aimee ambre ange blanche blaise boris camille capucine celeste claire constance clement clementine desire
-    desiree fleur flora flore florence france grace germain germaine honore iris jade jasmine juste laure line lise lou marc
-    marine marin martial max narcisse noel normal octave olive paul pierre prosper reine rose sandy sue tom valentine
-    victoire violette sacha urbain colin robin roch firmin felicite charlotte line renaud vincent ambroise said sidney
-    george mercedes gaston hippolyte jordan adelaide lorraine victoria san milan virginie alexandrie magali elisa thea
+    aime aimee ambre ange blanche blaise boris camille capucine celeste claire constance clement
+    clementine desire
+    desiree fleur flora flore florence france grace germain germaine honore iris jade jasmine juste
+    laure line lise lou
+    marc marine marin martial max narcisse noel normal octave olive paul pierre prosper reine rose
+    sandy sue tom valentine
+    victoire violette sacha urbain colin robin roch firmin felicite charlotte line renaud vincent
+    ambroise said sidney
+    george mercedes gaston hippolyte jordan adelaide lorraine victoria san milan virginie alexandrie
+    magali elisa thea
     """.split()  # noqa: SIM905
 )
