@@ -16,12 +16,12 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from alambic.stages.clean.steps.personal_data import find
+from alambic.stages.clean.personal.finding import find
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "support"))
-from synthetic_letters import letters
+from synthetic_letters import HELD_OUT, TRAIN, letters
 
-LETTERS, SEED, SHOWN = 1000, 1, 4
+LETTERS, SEED, SHOWN = 2500, 1, 4
 
 
 def main() -> None:
@@ -29,18 +29,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     given = parser.parse_args()
-    print(f"{LETTERS} letters\n\n| kind | there | wholly masked | masked without reason |\n|---|---|---|---|")
-    there, whole, wrong = counted()
-    for kind in sorted(there):
-        print(f"| {kind} | {there[kind]:,} | {whole[kind] / there[kind]:.3f} | {wrong[kind]} |")
+    for about, templates in (("templates in view", TRAIN), ("held-out templates", HELD_OUT)):
+        print(
+            f"{LETTERS} letters, {about}\n\n| kind | there | wholly masked | masked without reason |\n|---|---|---|---|"
+        )
+        there, whole, wrong = counted(templates)
+        for kind in sorted(there):
+            print(f"| {kind} | {there[kind]:,} | {whole[kind] / there[kind]:.3f} | {wrong[kind]} |")
     for name in ("e3c_cases", "morfitt", "drug_leaflets"):
         show(name, list(texts(given.folder / name)))
 
 
-def counted() -> tuple[Counter[str], Counter[str], Counter[str]]:
+def counted(templates: tuple[str, ...]) -> tuple[Counter[str], Counter[str], Counter[str]]:
     """Count, by kind, what is there, what of it is wholly masked, and what is masked that overlaps nothing."""
     there, whole, wrong = Counter[str](), Counter[str](), Counter[str]()
-    for text, spans in letters(LETTERS, seed=SEED):
+    for text, spans in letters(LETTERS, seed=SEED, templates=templates):
         found = find(text)
         for start, end, kind in spans:
             there[kind] += 1

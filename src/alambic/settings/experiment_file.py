@@ -14,7 +14,7 @@ LARGEST = 1_000_000  # bytes
 
 
 def load_experiment(name: str) -> Experiment:
-    """Read `name`: a file of YAML, JSON or a plan, a name under config/experiments, or the experiment itself in JSON."""
+    """Read `name`: a file of YAML, JSON or a plan, a name under config/experiments, or an experiment in JSON."""
     if name.lstrip().startswith("{"):
         return read_experiment(parse_json(name, "the experiment").content, folder=Path.cwd())
     path = find_experiment(name)

@@ -5,17 +5,21 @@ from pathlib import Path
 
 from alambic.data.documents import Document, Shards
 from alambic.stages.clean.counts import Counts
+from alambic.stages.clean.personal.masking import PersonalData
 from alambic.stages.clean.phases import TrackedDocument
 
 # What the artifact keeps, in the end, of all phases and parts.
 RESULT = ("train", "held_out", "dropped", "changed")
+ORIGINALS, MASK = "originals", "personal_data"
+ANNOTATIONS = f"{MASK}: annotations dropped"  # among the steps that changed documents
 
 
 class PartWriter:
     """Takes documents as the steps leave them."""
 
-    def __init__(self, folder: Path, *, held_out: float) -> None:
-        self.counts, self.share = Counts(), held_out
+    def __init__(self, folder: Path, *, held_out: float, mask: PersonalData | None = None) -> None:
+        self.counts, self.share, self.mask = Counts(), held_out, mask
+        self._originals = Shards(folder, ORIGINALS)
         self._passing = Shards(folder, "passing", "collected", "changed_by")
         self._dropped, self._changed = Shards(folder, "dropped", "reason"), Shards(folder, "changed", "reason")
         self._train, self._held_out = Shards(folder, "train"), Shards(folder, "held_out")
@@ -23,7 +27,16 @@ class PartWriter:
     def drop(self, document: Document, reason: str) -> None:
         """Take a document that goes no further."""
         self.counts.of(document.source).dropped[reason] += 1
-        self._dropped.add(document, reason=reason)
+        self._dropped.add(self.mask.without_counting(document) if self.mask else document, reason=reason)
+
+    def note_masked(self, before: TrackedDocument, after: TrackedDocument) -> None:
+        """Count the annotations that masking dropped, and keep the document as it was, where that is asked for."""
+        if self.mask is None:
+            return
+        if dropped := self.mask.take_dropped_annotations():
+            self.counts.of(after.document.source).changed[ANNOTATIONS] += dropped
+        if self.mask.originals and MASK in after.changed_by and MASK not in before.changed_by:
+            self._originals.add(before.as_collected)
 
     def pass_on(self, tracked: TrackedDocument) -> None:
         """Take a document that the next phase goes on with."""
@@ -48,7 +61,7 @@ class PartWriter:
 
     def close(self) -> None:
         """Write what waits."""
-        for shards in (self._passing, self._dropped, self._changed, self._train, self._held_out):
+        for shards in (self._passing, self._dropped, self._changed, self._train, self._held_out, self._originals):
             shards.close()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from alambic.data.documents import Document, read_rows
+from alambic.stages.clean.personal.masking import PersonalData
 from alambic.stages.clean.two_pass_step import TwoPassStep
 
 Step = Callable[[Document], Document | str]
@@ -37,9 +38,17 @@ class TrackedDocument:
 
     def changed(self, document: Document, name: str) -> "TrackedDocument":
         """Give what passes on after step `name`."""
-        if document.text == self.document.text:
-            return replace(self, document=document)
+        if document == self.document:
+            return self
         collected = self.document.text if self.collected is None else self.collected
+        return TrackedDocument(document, collected, (*self.changed_by, name))
+
+    def masked(self, step: PersonalData, name: str) -> "TrackedDocument":
+        """Give what passes on after the step that masks: the text as it was collected is masked too."""
+        document = step(self.document)
+        if document == self.document:
+            return self
+        collected = document.text if self.collected is None else step.without_counting(self.as_collected).text
         return TrackedDocument(document, collected, (*self.changed_by, name))
 
 
@@ -66,6 +75,9 @@ def applying(second_pass: tuple[str, TwoPassStep], flags: np.ndarray) -> tuple[s
 def run_steps(steps: Iterable[tuple[str, Step]], tracked: TrackedDocument) -> tuple[TrackedDocument, str]:
     """Take a document through the steps; give it as it came out, and the reason to drop it, or an empty one."""
     for name, step in steps:
+        if isinstance(step, PersonalData):
+            tracked = tracked.masked(step, name)
+            continue
         result = step(tracked.document)
         if isinstance(result, str):
             return tracked, f"{name}: {result}"

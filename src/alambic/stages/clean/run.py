@@ -1,7 +1,9 @@
 """Make one corpus out of several sources: repair, filter, keep one of each, and set a share apart."""
 
+import shutil
 from collections import deque
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -17,8 +19,9 @@ from alambic.settings import Clean
 from alambic.stages.clean.counts import in_order, summed
 from alambic.stages.clean.decontamination.filter import DecontaminationFilter
 from alambic.stages.clean.key_store import KeyStore
-from alambic.stages.clean.part_writer import RESULT, PartWriter
+from alambic.stages.clean.part_writer import MASK, ORIGINALS, RESULT, PartWriter
 from alambic.stages.clean.parts import Parts
+from alambic.stages.clean.personal.masking import PersonalData
 from alambic.stages.clean.phases import (
     Step,
     TrackedDocument,
@@ -28,23 +31,26 @@ from alambic.stages.clean.phases import (
     read_passed_on,
     run_steps,
 )
+from alambic.stages.clean.private_files import for_owner_alone, make_private
 from alambic.stages.clean.shards import gather
 
 
 def run(settings: Clean, inputs: Inputs, output: Path) -> dict[str, Any]:
     """Write the shards `train-*` and `held_out-*`, `dropped-*`, and `changed-*` with what was collected.
 
-    The last two have a column `reason`: why a document was dropped, or which steps changed one that was kept.
+    The last two have a column `reason`: why a document was dropped, or which steps changed one that was kept. Where
+    the step `personal_data` is taken, nobody else reads what is written before it is masked and whole.
 
     The sources' shards are shared among the ranks. Documents pass one by one, and what must be known of all of them is
     on disk. Of several duplicates the first stays: the order of the sources says whose. The first rank gives the
     facts; UserError when nothing is left.
     """
     pa.set_memory_pool(pa.system_memory_pool())  # the default one keeps what was once needed: 50 MB here
-    work = _Work(settings, inputs, output)
-    for phase in range(len(work.phases)):
-        work.do(phase)
-    return work.gathered(output) if work.parts.ranks.is_first else {}
+    with for_owner_alone() if MASK in settings.steps else nullcontext():
+        work = _Work(settings, inputs, output)
+        for phase in range(len(work.phases)):
+            work.do(phase)
+        return work.gathered(output) if work.parts.ranks.is_first else {}
 
 
 class _Work:
@@ -54,9 +60,12 @@ class _Work:
             (name, import_module(f"alambic.stages.clean.steps.{name}").step(**options))
             for name, options in settings.steps.items()
         ]
+        self.mask = next((step for _, step in steps if isinstance(step, PersonalData)), None)
         self.phases = cut_into_phases([("decontamination", self.filter.check_collected), *steps])
         collected = [path for folder in inputs["sources"] for path in sorted(folder.glob("documents-*.parquet"))]
         self.parts = Parts(output / ".parts", collected, Ranks.from_environment())
+        if self.mask is not None:
+            make_private(self.parts.folder)
 
     def do(self, number: int) -> None:
         """Take this rank's parts through a phase, and settle what the next one must know of all parts."""
@@ -75,7 +84,9 @@ class _Work:
         self.parts.wait_until_settled(number)
 
     def _do_part(self, number: int, part: int) -> None:
-        writer = PartWriter(self.parts.begin(number, part), held_out=self.held_out)
+        writer = PartWriter(self.parts.begin(number, part), held_out=self.held_out, mask=self.mask)
+        if self.mask is not None:
+            self.mask.collected = self.parts.collected[part]
         rows = self._pass(number, part, writer)
         if self.phases[number].first_pass is None:
             deque(rows, maxlen=0)
@@ -90,6 +101,7 @@ class _Work:
         for before, steps in self._arriving(number, part):
             writer.counts.of(before.document.source).collected += number == 0
             after, reason = run_steps(steps, before)
+            writer.note_masked(before, after)
             if reason:
                 writer.drop(after.document, reason)
             elif first_pass is None:
@@ -117,7 +129,8 @@ class _Work:
         """Look for test texts again at the end of the last phase."""
         if self.phases[number].first_pass is not None:
             return []
-        return [("decontamination", partial(self.filter.check_cleaned, tracked.as_collected.text))]
+        checked = "" if MASK in tracked.changed_by else tracked.as_collected.text  # masked, it has not been seen
+        return [("decontamination", partial(self.filter.check_cleaned, checked))]
 
     def _store(self, number: int) -> KeyStore:
         return KeyStore(self.parts.of_phase(number), len(self.parts))
@@ -134,6 +147,12 @@ class _Work:
             )
         for name in RESULT:
             gather(self.parts.all_shards(name), output, name)
+        private = output / f".{ORIGINALS}"
+        if self.mask is not None and self.mask.originals:
+            make_private(private)
+            gather(self.parts.all_shards(ORIGINALS), private, ORIGINALS)
+        elif private.exists():  # of an earlier attempt, that kept them
+            shutil.rmtree(private)
         self.parts.remove()
         funnel = {source: in_order(counts) for source, counts in facts["funnel"].items()}
         licences, removed = dict(sorted(facts["licences"].items())), facts["removed"]

@@ -13,7 +13,7 @@ def step(*, share: Annotated[float, Field(gt=0, le=1)] = 1.0) -> Callable[[Docum
     """Return what keeps a document when the hash of its source and id falls within `share`."""
 
     def keep(document: Document) -> Document | str:
-        digest = hashlib.sha256(f"{document.source}/{document.id}".encode()).digest()
+        digest = hashlib.sha256(f"{document.source}/{document.id}".encode("utf-8", "surrogatepass")).digest()
         return document if int.from_bytes(digest[:8], "big") < share * 2**64 else "outside the sample"
 
     return keep
