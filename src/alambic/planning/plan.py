@@ -26,7 +26,7 @@ from alambic.settings import (
     references,
     used_plugins,
 )
-from alambic.settings.student_checks import check_student
+from alambic.settings.student_checks import check_student, read_model_config
 
 ARTIFACTS = Path("artifacts")
 RESULTS = Path("results")
@@ -134,7 +134,7 @@ class Plan(dict[str, Artifact]):
             config = self.fetched(student.teacher).folder / "config.json"
             if config.exists():
                 try:
-                    check_student(student, json.loads(config.read_text(encoding="utf-8")))
+                    check_student(student, read_model_config(config))
                 except UserError as error:
                     raise UserError(f"distill.{item}: {error}") from error
 

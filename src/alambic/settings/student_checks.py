@@ -1,6 +1,8 @@
 """What a student may be, of what its teacher is: known as soon as the teacher's configuration is."""
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from alambic import plugins
@@ -11,15 +13,26 @@ from alambic.settings.pruned_config import pruned_config
 _SIZES = {"hidden_size", "num_attention_heads", "intermediate_size"}
 
 
+def read_model_config(path: Path) -> dict[str, Any]:
+    """Read what a model's config.json says; UserError where it is damaged, or says no type."""
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"{path} cannot be read ({error}): remove its folder, then run again") from error
+    if not isinstance(config, dict) or not isinstance(config.get("model_type"), str):
+        raise UserError(f"{path} names no `model_type`: is it the folder of a transformers model?")
+    return {name: value for name, value in config.items() if value is not None}
+
+
 def check_student(student: Distill, teacher: Mapping[str, Any]) -> None:
     """Check what a student takes of its teacher's configuration, as config.json holds it."""
     if student.architecture:
         return
     check_model(student.family, teacher["model_type"])
     depth = teacher.get("num_hidden_layers")
-    if depth:
+    if isinstance(depth, int) and depth > 0:
         check_layers(student.layers, depth)
-    if student.width and teacher.keys() >= _SIZES:
+    if student.width and all(isinstance(teacher.get(size), int) and teacher[size] > 0 for size in _SIZES):
         pruned_config(student.family, teacher, student.width)
 
 
