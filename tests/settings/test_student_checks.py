@@ -51,3 +51,28 @@ def test_what_does_not_fit_is_an_error_of_the_plan(config, student, expected, tm
 def test_what_fits_is_planned(config, student, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert "distill/small" in planned(config, **student)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("", "cannot be read"),
+        ('{"model_type": "bert"', "cannot be read"),
+        ("[" * 100_000, "cannot be read"),
+        ("[]", "names no `model_type`"),
+        ('{"model_type": ["bert"]}', "names no `model_type`"),
+    ],
+)
+def test_a_damaged_configuration_of_a_teacher_is_an_error_of_the_plan(content, expected, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = planned(BERT)
+    (plan["fetch/teacher"].folder / "config.json").write_text(content)
+    with pytest.raises(UserError, match=f"distill.small: .*config.json {expected}"):
+        Plan(plan.experiment)
+
+
+@pytest.mark.parametrize("value", [None, 0, -1, "64", [64], 2.5])
+@pytest.mark.parametrize("name", ["num_hidden_layers", "hidden_size", "num_attention_heads"])
+def test_sizes_that_are_none_are_left_to_the_stage(name, value, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "distill/small" in planned(BERT | {name: value}, width={"hidden_size": 16}, layers=[0])

@@ -26,7 +26,12 @@ def sizes(experiment: Experiment) -> Iterator[str]:
     yield f"| {' | '.join(HEADER)} |"
     yield f"|{'---|' * len(HEADER)}"
     for item, settings in experiment.distill.items():
-        yield f"| {' | '.join([item, *_cells(plan, settings)])} |"
+        try:
+            cells = _cells(plan, settings)
+        except (OSError, ValueError, KeyError) as error:  # a damaged configuration or tokenizer
+            said = (str(error).strip() or type(error).__name__).splitlines()[0]
+            cells = [*[""] * (len(HEADER) - 2), f"not known: {said.replace('|', '/')}"]
+        yield f"| {' | '.join([item, *cells])} |"
 
 
 def _cells(plan: Plan, settings: Distill) -> list[str]:

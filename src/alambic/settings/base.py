@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -101,6 +101,14 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     renamed: ClassVar[dict[str, str]] = {}  # keys of earlier versions: an error names today's
 
+    @model_validator(mode="before")
+    @classmethod
+    def check_numbers(cls, values: Any) -> Any:
+        """Refuse true and false where a number is expected: they would count as 1 and 0."""
+        if isinstance(values, dict) and (wrong := _not_a_number(cls, values)):
+            raise ValueError(wrong)
+        return values
+
 
 class StageSettings(Settings):
     """Settings of one item of a stage; the class says what the stage is, for the plan, the jobs and the checks."""
@@ -153,6 +161,8 @@ def check_options(
     """Check options against the signature of plug-in `name`; return them with its defaults filled in."""
     try:
         model = plugins.signature(folder, name, function).options
+        if isinstance(options, dict) and (wrong := _not_a_number(model, options)):
+            raise ValueError(f"{name}.{wrong}")
         checked = model.model_validate(options or {}).model_dump(mode="json")
         for option, value in checked.items():
             if isinstance(value, list) and (twice := given_twice(value)):
@@ -164,6 +174,24 @@ def check_options(
         keys = [*model.model_fields, *(owner.model_fields if owner else ())]
         renamed = owner.renamed if owner else {}
         raise ValueError("; ".join(describe(detail, f"{name}.", keys, renamed) for detail in error.errors())) from error
+
+
+def _not_a_number(model: type[BaseModel], values: dict[str, Any]) -> str:
+    """Say which field of numbers is given true or false; empty where none is."""
+    for name in values.keys() & model.model_fields.keys():
+        value = values[name]
+        found = next((each for each in (value if isinstance(value, list) else [value]) if isinstance(each, bool)), None)
+        numeric = _kinds(model.model_fields[name].annotation) & {int, float, bool}
+        if found is not None and numeric and bool not in numeric:
+            return f"{name}: {str(found).lower()}: expected a number"
+    return ""
+
+
+def _kinds(annotation: Any) -> set[Any]:
+    """Gather the types that an annotation is made of."""
+    arguments = get_args(annotation)
+    own = {annotation} if isinstance(annotation, type) else set()
+    return own.union(*map(_kinds, arguments))
 
 
 def describe(detail: Any, prefix: str, keys: list[str], renamed: Mapping[str, str] = MappingProxyType({})) -> str:

@@ -15,6 +15,7 @@ def read_configuration_by() -> None:
 
 
 def _load(path: str | Path) -> dict[str, Any]:
+    """Read a file as Snakemake wants it. Checked with snakemake 9.27.1."""
     from snakemake_interface_common.exceptions import WorkflowError
 
     from alambic.errors import UserError

@@ -151,6 +151,7 @@ class Experiment(Settings):
                 f"{clash} names two models: a fetched one, an adapted one, a student, one of "
                 f"`finetune.task_distillation` and '{DICTIONARY}' must differ"
             )
+        _check_case("models", names)
         models = [*section.models, *section.by_model, *(name for pair in self.report.compare for name in pair)]
         for model in models:
             if model not in names:
@@ -159,6 +160,7 @@ class Experiment(Settings):
         for name, distillation in section.task_distillation.items():
             self._check_task_distillation(f"finetune.task_distillation.{name}", distillation, section)
         for item, task in self.tasks.items():
+            _check_case(f"tasks.{item}.perturb", task.perturb)
             for model in section.models:
                 self.recipe_of(task, model)
                 base = section.task_distillation[model].model if model in section.task_distillation else model

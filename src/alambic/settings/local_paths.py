@@ -32,7 +32,7 @@ def local_paths(settings: Settings) -> Iterator[tuple[str, str, str]]:
     for field, info in type(settings).model_fields.items():
         value = getattr(settings, field)
         if _is_path(info.metadata) and value:
-            yield field, value, getattr(settings, "sha256", None) or getattr(settings, "digest", "")
+            yield field, value, str(getattr(settings, "sha256", "") or getattr(settings, "digest", ""))
         for index, inner in enumerate(value if isinstance(value, list) else [value]):
             if isinstance(inner, Settings):
                 place = f"{field}.{index}" if isinstance(value, list) else field

@@ -17,9 +17,9 @@ def check_student(student: Distill, teacher: Mapping[str, Any]) -> None:
         return
     check_model(student.family, str(teacher.get("model_type")))
     depth = teacher.get("num_hidden_layers")
-    if isinstance(depth, int):
+    if isinstance(depth, int) and depth > 0:
         check_layers(student.layers, depth)
-    if student.width and teacher.keys() >= _SIZES:
+    if student.width and all(isinstance(teacher.get(size), int) and teacher[size] > 0 for size in _SIZES):
         pruned_config(student.family, teacher, student.width)
 
 
