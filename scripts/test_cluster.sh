@@ -4,7 +4,7 @@
 #   test_cluster.sh start DIR [--accounting none|dbd] [--shape jean-zay|strict] [--offset K]
 #   test_cluster.sh stop|status|env DIR          then: eval "$(test_cluster.sh env DIR)"
 #   test_cluster.sh kill-node|start-node DIR --node NAME
-#   test_cluster.sh kill-controller|start-controller DIR
+#   test_cluster.sh kill-controller|start-controller|pause-controller|resume-controller DIR
 #
 # Two CPU nodes (partitions prepost and cpu_p1) and two GPU nodes (gpu_p6, four pretended H100 each), shaped and named as on
 # Jean Zay. --accounting dbd adds slurmdbd on a private MariaDB, with accounts, QoS and their enforcement (6 s more).
@@ -228,6 +228,11 @@ kill_controller() {
     end KILL 10 slurmctld
 }
 
+# As one that is busy: it takes requests, and answers none.
+signal_controller() {
+    marked | awk '$2 == "slurmctld" { print $1 }' | xargs -r kill "-$1"
+}
+
 start_node() {
     mkdir -p "$folder/spool/$node"
     daemon slurmd -D -N "$node"
@@ -335,7 +340,12 @@ case $action in
     kill-node) kill_node ;;
     start-node) start_node ;;
     kill-controller) kill_controller ;;
-    start-controller) start_controller ;;
+    pause-controller) signal_controller STOP ;;
+    resume-controller) signal_controller CONT ;;
+    start-controller)
+        port=$(sed -n 's/^SlurmctldPort=//p' "$SLURM_CONF")
+        start_controller
+        ;;
     env) printf 'export PATH=%q:"$%s":/usr/sbin SLURM_CONF=%q\n' "$folder/bin" PATH "$SLURM_CONF" ;;
-    *) fail "unknown action '$action': expected start, stop, status, env, kill-node, start-node, kill-controller or start-controller" ;;
+    *) fail "unknown action '$action': expected start, stop, status, env, kill-node, start-node, or kill-, start-, pause- or resume-controller" ;;
 esac

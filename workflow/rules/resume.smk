@@ -16,7 +16,8 @@ if workflow.is_main_process:
     retry_only_where(
         lambda output: is_retryable(output) and not submissions.is_hopeless(output)
     )
-    if not workflow.local_exec:
+    # Snakemake has imported the executors that are installed, whichever it will take.
+    if "snakemake_executor_plugin_slurm" in sys.modules:
         submit_through(submissions)
         watch_states(lambda job: Path(job.output[0]).exists())
         # A folder of logs bears its artifact's name and fingerprint.

@@ -1,4 +1,4 @@
-"""Private interfaces of Snakemake and its Slurm executor, each with the version it was checked with; tests hold them."""
+"""Private interfaces of Snakemake and its Slurm executor, with the versions they were checked with; tests hold them."""
 
 import asyncio
 import shlex
@@ -51,6 +51,7 @@ def submit_through(submissions: Submissions) -> None:
 
     executor = plugin.Executor
     report_submission, report_error = executor.report_job_submission, executor._report_job_error_threadsafe
+    report_success, report_failure = executor.report_job_success, executor.report_job_error
 
     def take(self: Any, job: Any) -> None:
         self.run_job_pre(job)
@@ -64,7 +65,16 @@ def submit_through(submissions: Submissions) -> None:
         if not submissions.takes_refusal(job_info.job, msg):
             report_error(self, job_info, msg)
 
+    def note_success(self: Any, job_info: Any) -> None:
+        report_success(self, job_info)
+        submissions.note_end()
+
+    def note_failure(self: Any, job_info: Any, msg: str | None = None, **rest: Any) -> None:
+        report_failure(self, job_info, msg=msg, **rest)
+        submissions.note_end()
+
     executor._submit_job = take
+    executor.report_job_success, executor.report_job_error = note_success, note_failure
     executor.report_job_submission = note_submission
     executor._report_job_error_threadsafe = note_error
     plugin.validate_account = lambda account, logger: account

@@ -73,8 +73,10 @@ def is_live(number: str) -> bool:
 def jobs_of(folder: Path) -> list[Job]:
     """List the jobs that were submitted from `folder`, by whomever, and still wait or run. Raises NoAnswer."""
     # Paths, names and comments are other people's free text: the fields are told apart by a character that none holds.
-    output = _ask("squeue", "--noheader", "--format", SEPARATOR.join(("%A", "%T", "%Z", "%j", "%k")))
-    jobs = [Job(*fields[:2], *fields[3:], Path(fields[2])) for fields in _fields(output, 5)]
+    output = _ask("squeue", "--noheader", "--format", SEPARATOR.join(("%Z", "%A", "%T", "%j", "%k")))
+    jobs = [
+        Job(number, state, name, comment, Path(where)) for where, number, state, name, comment in _fields(output, 5)
+    ]
     return [job for job in jobs if job.live and job.folder.resolve() == folder.resolve()]
 
 

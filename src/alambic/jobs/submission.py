@@ -42,7 +42,8 @@ FOR_NOW = re.compile(
 class Head(Protocol):
     """What the head process does with one of its jobs."""
 
-    run_name: str  # of all the jobs that it submits
+    @property
+    def run_name(self) -> str: ...  # noqa: D102
 
     def submit(self, job: Any) -> None: ...  # noqa: D102
     def adopt(self, job: Any, number: str) -> None: ...  # noqa: D102
@@ -60,10 +61,11 @@ class _Waiting:
     head: Head
     job: Any
     since: float  # an answer of Slurm counts that was asked for after it
-    pause: float = FIRST_PAUSE
+    pause: float = field(default_factory=lambda: FIRST_PAUSE)
     refused_since: float | None = None
     asked: float = float("-inf")
     reasons: set[str] = field(default_factory=set)
+    timer: threading.Timer | None = None
 
     @property
     def manifest(self) -> Path:
@@ -106,6 +108,17 @@ class Submissions:
         if number is not None:
             self._numbers.add(number)
 
+    def note_end(self) -> None:
+        """Note that a job has ended: the place that it had in Slurm's queue is for the one that was refused first."""
+        refused = [
+            one for one in list(self._waiting.values()) if one.refused_since is not None and one.timer is not None
+        ]
+        for first in sorted(refused, key=lambda one: one.refused_since or 0.0)[:1]:
+            timer, first.timer = first.timer, None
+            if timer is not None and not timer.finished.is_set():
+                timer.cancel()
+                self._later(first, SETTLING)
+
     def takes_refusal(self, job: Any, message: str) -> bool:
         """Judge a refusal; True where the job goes on waiting here, False where it has failed."""
         waiting = self._waiting.get(str(job.output[0]))
@@ -130,11 +143,12 @@ class Submissions:
         return True
 
     def _later(self, waiting: _Waiting, seconds: float) -> None:
-        timer = threading.Timer(seconds, self._step, [waiting])
-        timer.daemon = True
-        timer.start()
+        waiting.timer = threading.Timer(seconds, self._step, [waiting])
+        waiting.timer.daemon = True
+        waiting.timer.start()
 
     def _step(self, waiting: _Waiting) -> None:
+        waiting.timer = None
         try:
             self._decide(waiting)
         except Exception as error:  # in a thread of its own: the head would wait for ever
