@@ -32,13 +32,23 @@ ENVIRONMENT = {
     "ALAMBIC_CPU_PARTITION": "some-cpus",
     "ALAMBIC_GPU_PARTITION": "some-gpus",
 }
-ACCOUNTS = "abc abc@cpu abc@v100 abc@a100 abc@h100"
 RECORDER = """#!{python}
 import json, sys
 with open({calls!r}, "a") as file:
     file.write(json.dumps(sys.argv[1:]) + "\\n")
 sys.exit(1)
 """
+
+
+def accounts() -> list[str]:
+    """All the accounts that profiles name, written in or by a variable."""
+    texts = [path.read_text() for path in sorted((PROFILES / "slurm").glob("*.yaml"))]
+    named = {
+        name for text in texts for name in re.findall(r"^\s*slurm_account:\s*[\"']?([^\"'#\s]+)", text, re.MULTILINE)
+    }
+    for variable, value in ENVIRONMENT.items():
+        named = {name.replace(f"${variable}", value) for name in named}
+    return sorted(named)
 
 
 def submitted_rules() -> list[str]:
@@ -103,7 +113,7 @@ def snakemake(site: str, folder: Path, text: str) -> tuple[subprocess.CompletedP
     programs.mkdir(parents=True)
     (folder / "Snakefile").write_text(text)
     answers = {
-        "sacctmgr": f"printf '%s\\n' {ACCOUNTS}",
+        "sacctmgr": f"printf '%s\\n' {shlex.join(accounts())}",
         **dict.fromkeys(("squeue", "sinfo", "sacct", "scontrol"), "true"),
     }
     for name, answer in answers.items():

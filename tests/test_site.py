@@ -1,16 +1,20 @@
 """Heads on a site that nobody described: a real Slurm with accounts, limits, a drained node, a controller that dies."""
 
+import re
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from site_run import Site
+from slurm_cluster import ROOT
 
 pytest_plugins = ["slurm_cluster"]
 pytestmark = pytest.mark.slow
 
-MANY = "a b c d e f"
+MANY = "a b c d e"
 
 
 @pytest.fixture
@@ -55,6 +59,29 @@ def test_whatever_happens_to_heads_and_controller_each_job_runs_once(strict_clus
     assert second.wait(timeout=200) == 0, site.said()
     assert site.ran() == MANY.split(), site.said()
     assert "Trying to restart" not in site.said(), "a refusal is none of the job's attempts"
+
+
+def test_the_doctor_sees_what_would_hold_the_jobs_up(strict_cluster, tmp_path: Path):
+    """The limits of the default QoS and of an account, a drained node, names and values that nothing reads."""
+    site = yaml.safe_load((ROOT / "profiles/slurm/generic.yaml").read_text())
+    site["default-resources"] |= {"slurm_account": "team-a", "slurm_partition": "work"}
+    for resources in site["set-resources"].values():
+        resources.pop("slurm_partition", None)
+    site["set-resources"]["distill"] |= {"slurm_partition": "gpu", "task_per_node": 2, "qos": "day"}
+    site["set-resources"]["teach"] |= {"slurm_partition": "gpu", "runtime": "00:10:00"}
+    (tmp_path / "site.yaml").write_text(yaml.safe_dump(site))
+    command = [sys.executable, "-m", "alambic", "doctor", "--site", tmp_path / "site.yaml"]
+    done = strict_cluster.run(*command, cwd=tmp_path)
+    assert done.returncode == 1 and not done.stderr, done.stderr
+    for said in (
+        r"wall limit \(.*clean.*\): 4 h asked; QoS hour, the default, allows 1 h",
+        r"jobs with account team-a: takes 4 submitted jobs, and the profile submits 20: .* -> write `jobs: 4`",
+        r"nodes on gpu \(.*distill.*\): .* 2 fit, of which gpu2 takes no jobs \(IDLE\+DRAIN: fan broken\)",
+        r"resource task_per_node \(set-resources: distill\): nothing reads it; did you mean 'tasks_per_node'",
+        r"resources \(teach\): runtime '00:10:00': expected minutes, .*; did you mean 10\?",
+    ):
+        assert re.search(rf"^wrong +{said}", done.stdout, re.MULTILINE), f"{said}\n{done.stdout}"
+    assert re.search("^(ok|wrong) +torch", done.stdout, re.MULTILINE), "and it goes on to its end"
 
 
 @pytest.mark.chaos

@@ -52,6 +52,16 @@ include: ROOT / "workflow/rules/resume.smk"
 """
 
 
+def write_workflow(folder: Path, **resources: int | str) -> None:
+    """Write the workflow, and the options of the production profile `generic` with these resources."""
+    folder.mkdir(exist_ok=True)
+    (folder / "Snakefile").write_text(SNAKEFILE.format(root=str(ROOT)))
+    site = yaml.safe_load((ROOT / "profiles/slurm/generic.yaml").read_text())
+    site["default-resources"] |= {"slurm_account": "abc", "slurm_partition": "cpus", "runtime": 20} | resources
+    del site["set-resources"], site["set-threads"]
+    (folder / "site.yaml").write_text(yaml.safe_dump(site, sort_keys=False))
+
+
 @dataclass
 class Site:
     """A folder on a cluster, and the heads that run in it."""
@@ -61,14 +71,9 @@ class Site:
     heads: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @classmethod
-    def prepare(cls, cluster: Cluster, folder: Path, profile: str = "generic", **resources: int | str) -> "Site":
+    def prepare(cls, cluster: Cluster, folder: Path, **resources: int | str) -> "Site":
         """Write the workflow, and a production profile's options with resources of the cluster."""
-        folder.mkdir(exist_ok=True)
-        (folder / "Snakefile").write_text(SNAKEFILE.format(root=str(ROOT)))
-        site = yaml.safe_load((ROOT / "profiles/slurm" / f"{profile}.yaml").read_text())
-        site["default-resources"] |= {"slurm_account": "team-a", "slurm_partition": "work", "runtime": 20} | resources
-        del site["set-resources"], site["set-threads"]
-        (folder / "site.yaml").write_text(yaml.safe_dump(site, sort_keys=False))
+        write_workflow(folder, **{"slurm_account": "team-a", "slurm_partition": "work", **resources})
         return cls(cluster, folder)
 
     def start(
