@@ -38,7 +38,7 @@ test: .venv/ready
 	PATH="$$BIN:$$PATH" scripts/test.sh
 
 chaos: .venv/ready
-	PATH="$$BIN:$$PATH" pytest -s tests/test_chaos.py tests/test_chaos_stages.py tests/test_chaos_site.py \
+	PATH="$$BIN:$$PATH" pytest -s tests/test_chaos.py tests/test_chaos_stages.py tests/test_site.py \
 		tests/training/test_recovery.py tests/training/test_loop.py
 
 docs: .venv/ready

@@ -243,29 +243,10 @@ def test_a_profile_sets_what_the_executor_gets_wrong(site: str):
     assert settings["slurm-status-command"] == "squeue", "sacct never notices a scancel"
     assert settings["slurm-no-requeue"] is True
     assert "retries" in settings
-    assert settings["cores"] > settings["jobs"], "Snakemake gives local rules that many places, and 5"
     assert settings["cores"] >= max(settings["set-threads"].values()), "no rule has more threads than that"
     assert settings["latency-wait"] >= (60 if site != "test-cluster" else 5)
     unknown = {*settings.get("set-resources", {}), *settings.get("set-threads", {})} - set(RULES)
     assert not unknown, f"no such rules: {unknown}"
-
-
-# Each waits until all have started.
-AWAITING = """
-rule all:
-    localrule: True
-    input: expand("{n}.out", n=range(12))
-rule waiting:
-    output: "{n}.out"
-    localrule: True
-    shell: "touch {wildcards.n}.begun; for i in $(seq 150); do [ $(ls *.begun | wc -l) -lt 12 ] || exec touch {output};"
-           " sleep 0.2; done; exit 1"
-"""
-
-
-def test_all_that_an_earlier_command_left_is_waited_for_at_once(tmp_path: Path):
-    done, _ = snakemake("generic", tmp_path / "work", AWAITING)
-    assert done.returncode == 0, done.stderr
 
 
 def test_the_test_cluster_has_the_shape_of_jean_zay():

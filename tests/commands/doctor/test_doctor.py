@@ -129,9 +129,9 @@ def test_every_resource_of_the_project_is_known():
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"default-resources": {"runtimes": "4h"}}, "runtimes (default-resources): nothing reads it; did you mean 'runtime'"),
+        ({"default-resources": {"runtimes": "4h"}}, "nothing reads it; did you mean 'runtime'"),
         ({"set-resources": {"distill": {"task_per_node": 2}}}, "did you mean 'tasks_per_node'?"),
-        ({"set-resources": {"destill": {"nodes": 2}}}, "rule destill (set-resources): there is no such rule; did you mean"),
+        ({"set-resources": {"destill": {"nodes": 2}}}, "(set-resources): there is no such rule; did you mean"),
         ({"set-threads": {"teech": 2}}, "rule teech (set-threads): there is no such rule; did you mean 'teach'?"),
         ({"set-threads": {"teach": "two"}}, "set-threads: teach 'two': expected a whole number"),
         ({"default-resources": {"runtime": "00:10:00"}}, "such as 20h; did you mean 10?"),
