@@ -221,6 +221,8 @@ def test_the_slurm_executor_calls_what_is_replaced():
     assert {"_report_job_error_threadsafe", "_report_job_submission_threadsafe"} <= names(executor.run_job)
     assert "validate_account" in names(executor.get_account_arg) and "get_account" in names(executor.get_account_arg)
     assert {"query_job_status", "query_job_status_squeue"} <= names(executor.check_active_jobs)
+    assert "get_min_job_age" in names(executor.check_active_jobs)
+    assert {"get_python_executable"} <= names(executor.format_job_exec) and "format_job_exec" in names(executor.run_job)
     assert {"report_job_success", "report_job_error"} <= names(executor.check_active_jobs)
 
 

@@ -40,14 +40,18 @@ def release(strict_cluster) -> Iterator[threading.Event]:
 
 def test_whatever_happens_to_heads_and_controller_each_job_runs_once(strict_cluster, release, tmp_path: Path):
     """More jobs than are taken; a killed head, a silent controller, a cancelled job, a head with nothing to do."""
-    site = Site.prepare(strict_cluster, tmp_path / "work", slurm_extra="--hold")
+    odd = tmp_path / "mes données d'été, (1) & $co `x`"
+    odd.mkdir()
+    (odd / "venv").symlink_to(sys.prefix)
+    site = Site.prepare(strict_cluster, odd / "work", slurm_extra="--hold")
+    site.python = odd / "venv/bin/python"
     first = site.start("first", MANY)
     site.finish_beforehand("z")
     site.wait_until(lambda: len(site.queue()) == 4 and "AssocMaxSubmitJobLimit" in site.said())
     first.kill()
     nothing_to_do = site.start("other", "z")
     assert nothing_to_do.wait(timeout=60) == 0, site.said()
-    folders = list((tmp_path / "work/logs/slurm").glob("rule_clean/*"))
+    folders = list((site.folder / "logs/slurm").glob("rule_clean/*"))
     assert len(folders) >= 4, "a pending job's folder is empty, and Slurm cannot start it without"
     site.act("kill-controller")
     second = site.start("first", MANY)
@@ -86,7 +90,9 @@ def test_the_doctor_sees_what_would_hold_the_jobs_up(strict_cluster, tmp_path: P
 
 @pytest.mark.chaos
 def test_why_a_job_waits_is_said(strict_cluster, tmp_path: Path):
-    site = Site.prepare(strict_cluster, tmp_path / "work", slurm_partition="gpu", slurm_account="team-b", nodes=2)
+    site = Site.prepare(
+        strict_cluster, tmp_path / "work", slurm_partition="gpu", slurm_account="team-b", slurm_extra="-w gpu2"
+    )
     head = site.start("first", "a")
     site.wait_until(lambda: "gpu2 drain: fan broken" in site.said())
     head.kill()

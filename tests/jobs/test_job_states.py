@@ -26,6 +26,12 @@ def test_a_job_is_forgotten_when_slurm_answers_without_it_time_after_time(states
     assert seen == [False] * 6 + [True] and MOST_MISSES == 3, "a silence says nothing"
 
 
+def test_the_database_may_hear_of_a_job_late(states):
+    for _ in range(5):
+        states.note({}, whole=False)
+        assert not states.is_forgotten("7")
+
+
 def test_a_silence_is_said_once(states, said):
     for answer in (None, None, {}, None):
         states.note(answer)

@@ -68,6 +68,7 @@ class Site:
 
     cluster: Cluster
     folder: Path
+    python: Path = Path(sys.executable)
     heads: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @classmethod
@@ -82,7 +83,7 @@ class Site:
         """Start a head that wants these items."""
         quickly = ["--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5"]
         given = [f"name={name}", f"items={items}", f"seconds={seconds}", f"then={then}"]
-        command = [sys.executable, "-m", "snakemake", "--profile", "site.yaml", *quickly]
+        command = [self.python, "-m", "snakemake", "--profile", "site.yaml", *quickly]
         command += ["--workflow-profile", str(ROOT / "profiles/default"), "--config", *given]
         with self.log(len(self.heads)).open("w") as stream:
             head = subprocess.Popen(

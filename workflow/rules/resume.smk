@@ -4,6 +4,7 @@
 # track what is finished, come what may. A local job waits by itself for whoever owns its folder.
 from alambic.jobs.compat import (
     keep_log_folders_but,
+    quote_commands,
     retry_only_where,
     submit_through,
     watch_states,
@@ -11,13 +12,18 @@ from alambic.jobs.compat import (
 from alambic.jobs.in_progress import is_retryable
 from alambic.jobs.submission import Submissions
 
+# Snakemake has imported the executors that are installed, whichever it will take.
+has_slurm = "snakemake_executor_plugin_slurm" in sys.modules
+
+if has_slurm:
+    quote_commands()
+
 if workflow.is_main_process:
     submissions = Submissions()
     retry_only_where(
         lambda output: is_retryable(output) and not submissions.is_hopeless(output)
     )
-    # Snakemake has imported the executors that are installed, whichever it will take.
-    if "snakemake_executor_plugin_slurm" in sys.modules:
+    if has_slurm:
         submit_through(submissions)
         watch_states(lambda job: Path(job.output[0]).exists())
         # A folder of logs bears its artifact's name and fingerprint.

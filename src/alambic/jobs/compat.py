@@ -1,7 +1,9 @@
 """Private interfaces of Snakemake and its Slurm executor, with the versions they were checked with; tests hold them."""
 
 import asyncio
+import re
 import shlex
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +83,28 @@ def submit_through(submissions: Submissions) -> None:
     plugin.get_account = lambda logger: None
 
 
+def quote_commands() -> None:
+    """Have the executors for Slurm write commands that a shell reads as they are meant, wherever this Python lies.
+
+    They leave the path of Python bare, and within the double quotation marks of sbatch's --wrap a `$` of any path is
+    expanded too early. Checked with snakemake-executor-plugin-slurm 2.8.0.
+    """
+    for name in ("snakemake_executor_plugin_slurm", "snakemake_executor_plugin_slurm_jobstep"):
+        executor = sys.modules[name].Executor
+        find = executor.get_python_executable
+        executor.get_python_executable = lambda self, find=find: shlex.quote(find(self))
+    submitting = sys.modules["snakemake_executor_plugin_slurm"].Executor
+    format_job = submitting.format_job_exec
+
+    def format_wrapped_job(self: Any, job: Any) -> str:
+        command: str = format_job(self, job)
+        if self.workflow.executor_settings.pass_command_as_script or self.array_jobs:
+            return command
+        return re.sub(r"([\\$`])", r"\\\1", command)
+
+    submitting.format_job_exec = format_wrapped_job
+
+
 def watch_states(is_finished: Callable[[Any], bool]) -> None:
     """Have the Slurm executor go on when Slurm is silent about its jobs, or has forgotten one, and say why a job waits.
 
@@ -92,10 +116,15 @@ def watch_states(is_finished: Callable[[Any], bool]) -> None:
     watched: dict[int, JobStates] = {}
     check = plugin.Executor.check_active_jobs
     current: list[JobStates] = []
+    ask_age, age = plugin.get_min_job_age, dict[str, int | None]()
+
+    def min_job_age() -> int | None:  # while the controller is silent too, or sacct would be asked in its place
+        age["known"] = age.get("known") or ask_age()
+        return age["known"]
 
     async def query(command: str, logger: Any) -> tuple[dict[str, str], float]:
         states = await _ask_states(command)
-        current[0].note(states)
+        current[0].note(states, whole=command.startswith("squeue"))
         return {number: state for number, (state, _) in (states or {}).items()}, 0.0
 
     async def check_active_jobs(self: Any, active_jobs: Any) -> AsyncIterator[Any]:
@@ -109,6 +138,7 @@ def watch_states(is_finished: Callable[[Any], bool]) -> None:
                 why = f"Slurm knows no job {info.external_jobid} any more, and its result is not there"
                 self.report_job_error(info, msg=f"{why}. ", aux_logs=[str(info.aux.get("slurm_logfile"))])
 
+    plugin.get_min_job_age = min_job_age
     plugin.query_job_status_squeue = lambda name: shlex.join(
         ["squeue", "--states=all", "--noheader", "--name", name, "--format=%i|%T|%r"]
     )

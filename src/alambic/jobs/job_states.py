@@ -20,9 +20,12 @@ class JobStates:
         self._reasons: dict[str, str] = {}
         self._silent = False
 
-    def note(self, states: Mapping[str, tuple[str, str]] | None) -> None:
-        """Take the state and the reason of each job; None where Slurm does not answer."""
-        self._known = states
+    def note(self, states: Mapping[str, tuple[str, str]] | None, *, whole: bool = True) -> None:
+        """Take the state and the reason of each job; None where Slurm does not answer.
+
+        An answer that is not `whole` may lack jobs: the database hears of them late.
+        """
+        self._known = states if whole else None
         if states is None:
             if not self._silent:
                 self._say("Slurm does not say how the jobs are: it is asked again")

@@ -141,6 +141,8 @@ def test_every_resource_of_the_project_is_known():
         ({"set-resources": {"distill": {"nodes": 1.5}}}, "nodes '1.5': expected a whole number"),
         ({"set-resources": {"distill": {"mem_mb": [1]}}}, "mem_mb '[1]': expected a whole number"),
         ({"default-resources": {"slurm_extra": "--comment='a"}}, "slurm_extra '--comment='a': No closing quotation"),
+        ({"default-resources": {"slurm_extra": "--hint=x; touch y"}}, "a shell would end the command at ;"),
+        ({"default-resources": {"slurm_extra": "--hint=x\ntouch y"}}, "would end the command at the line break"),
         ({"jobs": "many"}, "options: site.yaml: jobs 'many': expected a whole number"),
     ],
 )  # fmt: skip
@@ -249,3 +251,8 @@ def test_a_reader_who_has_seen_enough_gets_no_traceback(tmp_path: Path):
         ["bash", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200
     )
     assert done.stdout.count("\n") == 1 and not done.stderr
+
+
+def test_options_may_hold_blanks_and_signs_between_quotation_marks():
+    request = JobRequest(("clean",), {"slurm_extra": "--hint=nomultithread --comment='a; b & c'"}, 1)
+    assert request.extra == ["--hint=nomultithread", "--comment=a; b & c"] and not request.unreadable()

@@ -55,6 +55,12 @@ class JobRequest:
         """The further options of sbatch. Raises UserError where a quotation mark is missing."""
         text = self.get("slurm_extra") or ""
         try:
+            # The executor gives it to a shell: what is no option there is another command.
+            parts = shlex.shlex(text, posix=True, punctuation_chars=";&|<>`")
+            parts.whitespace_split = True
+            commands = {part for part in parts if set(part) <= set(";&|<>`") and part}
+            if commands or "\n" in text.strip():
+                raise ValueError(f"a shell would end the command at {' '.join(sorted(commands)) or 'the line break'}")
             return shlex.split(text)
         except ValueError as error:
             raise UserError(f"slurm_extra '{text}': {error}; expected options of sbatch as in a shell") from error

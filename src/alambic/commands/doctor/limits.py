@@ -1,5 +1,6 @@
 """Whether Slurm takes each kind of job as a whole, and for as long as it asks."""
 
+import shlex
 from collections.abc import Iterator
 
 from alambic.commands.doctor.cluster import Cluster, NoAnswer, ask
@@ -23,7 +24,7 @@ def check_trial_submissions(profile: Profile, cluster: Cluster) -> Iterator[Find
             answer = ask("sbatch", "--test-only", *request.options(), "--wrap=true")
             yield ok(what, answer.replace("sbatch: ", "").strip().splitlines()[-1])
         except NoAnswer as error:
-            yield wrong(what, str(error), f"sbatch {' '.join(request.options())}: change the option that Slurm names")
+            yield wrong(what, str(error), f"sbatch {shlex.join(request.options())}: change the option that Slurm names")
 
 
 def check_wall_limits(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
