@@ -226,6 +226,13 @@ def test_the_slurm_executor_calls_what_is_replaced():
     assert {"report_job_success", "report_job_error"} <= names(executor.check_active_jobs)
 
 
+def test_the_executors_write_paths_with_what_is_replaced():
+    from snakemake_interface_executor_plugins import utils
+
+    assert "format_cli_value" in utils.format_cli_pos_arg.__code__.co_names
+    assert "format_cli_pos_arg" in utils.format_cli_arg.__code__.co_names
+
+
 def test_a_head_s_end_leaves_the_folder_of_a_job_that_waits(tmp_path, monkeypatch):
     import snakemake_executor_plugin_slurm as plugin
 

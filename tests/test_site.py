@@ -60,7 +60,7 @@ def test_whatever_happens_to_heads_and_controller_each_job_runs_once(strict_clus
     site.wait_until(lambda: site.log().read_text().count("its result is waited for") >= 4)
     strict_cluster.run("scancel", next(iter(site.queue())))
     release.set()
-    assert second.wait(timeout=200) == 0, site.said()
+    assert second.wait(timeout=500) == 0, site.said()
     assert site.ran() == MANY.split(), site.said()
     assert "Trying to restart" not in site.said(), "a refusal is none of the job's attempts"
 

@@ -86,9 +86,20 @@ def submit_through(submissions: Submissions) -> None:
 def quote_commands() -> None:
     """Have the executors for Slurm write commands that a shell reads as they are meant, wherever this Python lies.
 
-    They leave the path of Python bare, and within the double quotation marks of sbatch's --wrap a `$` of any path is
-    expanded too early. Checked with snakemake-executor-plugin-slurm 2.8.0.
+    They leave the path of Python bare, write other paths as Python would (`"d'$x"`, which a shell expands), and a `$`
+    within the double quotation marks of sbatch's --wrap is expanded too early. Checked with
+    snakemake-executor-plugin-slurm 2.8.0.
     """
+    from snakemake_interface_executor_plugins import utils
+
+    format_value = utils.format_cli_value
+
+    def format_cli_value(value: Any, quote: bool = False, base64_encode: bool = False) -> str:
+        if isinstance(value, str) and quote and not base64_encode and not utils.is_quoted(value):
+            return shlex.quote(value)
+        return str(format_value(value, quote=quote, base64_encode=base64_encode))
+
+    utils.format_cli_value = format_cli_value
     for name in ("snakemake_executor_plugin_slurm", "snakemake_executor_plugin_slurm_jobstep"):
         executor = sys.modules[name].Executor
         find = executor.get_python_executable
