@@ -3,8 +3,12 @@ EXPERIMENT ?= demo
 SITE ?= local
 PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
-CONFIG = $(or $(wildcard $(EXPERIMENT)),config/experiments/$(EXPERIMENT).yaml)
-SNAKEMAKE = ALAMBIC_SITE=$(SITE) $(BIN)/snakemake --configfile $(CONFIG) --profile profiles/$(SITE).yaml
+# Recipes read them as variables of the shell, so that no path is taken apart at its blanks.
+export EXPERIMENT SITE PYTHON BIN
+# A name, or the path of a file.
+FILES = config=$$EXPERIMENT profile=$$SITE; \
+	[ -f "$$config" ] || config=config/experiments/$$EXPERIMENT.yaml; \
+	[ -f "$$profile" ] || profile=profiles/$$SITE.yaml;
 
 .PHONY: demo run plan sizes fetch doctor ui test fuzz chaos bench docs
 demo: .venv/ready
@@ -12,42 +16,43 @@ demo: .venv/ready
 	@cat results/demo/summary.txt
 
 run: .venv/ready
-	$(SNAKEMAKE)
+	$(FILES) ALAMBIC_SITE=$$SITE "$$BIN/snakemake" --configfile "$$config" --profile "$$profile"
 
 plan: .venv/ready
-	@$(BIN)/python -m alambic sizes $(CONFIG)
-	@$(BIN)/python -m alambic plan $(CONFIG)
+	@$(FILES) "$$BIN/python" -m alambic sizes "$$config"
+	@$(FILES) "$$BIN/python" -m alambic plan "$$config"
 
 sizes: .venv/ready
-	@$(BIN)/python -m alambic sizes $(CONFIG)
+	@$(FILES) "$$BIN/python" -m alambic sizes "$$config"
 
 fetch: .venv/ready
-	$(BIN)/snakemake --configfile $(CONFIG) --profile profiles/local.yaml downloads
+	$(FILES) "$$BIN/snakemake" --configfile "$$config" --profile profiles/local.yaml downloads
 
 doctor: .venv/ready
-	@$(BIN)/python -m alambic doctor --site $(SITE)
+	@"$$BIN/python" -m alambic doctor --site "$$SITE"
 
 ui: .venv/ready
-	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow/mlflow.db
+	"$$BIN/mlflow" ui --backend-store-uri sqlite:///mlflow/mlflow.db
 
 test: .venv/ready
-	PATH=$(BIN):$$PATH scripts/test.sh
+	PATH="$$BIN:$$PATH" scripts/test.sh
 
 # FUZZ_EXAMPLES for each test; it stops a test after FUZZ_SECONDS.
 fuzz: .venv/ready
 	PATH=$(BIN):$$PATH HYPOTHESIS_PROFILE=fuzz FUZZ_SECONDS=$${FUZZ_SECONDS:-86400} pytest -m fuzz --hypothesis-show-statistics
 
 chaos: .venv/ready
-	PATH=$(BIN):$$PATH pytest tests/test_chaos.py tests/test_chaos_stages.py tests/training/test_recovery.py tests/training/test_loop.py -s
+	PATH="$$BIN:$$PATH" pytest -s tests/test_chaos.py tests/test_chaos_stages.py tests/test_site.py \
+		tests/training/test_recovery.py tests/training/test_loop.py
 
 docs: .venv/ready
-	PATH=$(BIN):$$PATH NO_MKDOCS_2_WARNING=1 mkdocs build --strict
+	PATH="$$BIN:$$PATH" NO_MKDOCS_2_WARNING=1 mkdocs build --strict
 
 bench: .venv/ready
-	PATH=$(BIN):$$PATH benchmarks/run.sh
+	PATH="$$BIN:$$PATH" benchmarks/run.sh
 
 .venv/ready: requirements.lock pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	"$$PYTHON" -m venv .venv
+	"$$BIN/python" -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	"$$BIN/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@

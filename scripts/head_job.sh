@@ -26,11 +26,24 @@ say() { echo "$(date +%T) head $number of $heads: $*" >&2; }
 action=$1 experiment=$2
 shift 2
 [[ -f $experiment ]] || experiment=config/experiments/$experiment.yaml
-name=head-$(basename "$experiment" .yaml)-$(pwd -P | cksum | cut -d ' ' -f 1) # one per experiment and folder
+title=$(basename -- "$experiment" .yaml)
+# What squeue and sbatch would read otherwise (a comma, %, a blank) is replaced, byte by byte in any locale, and told apart by the sum.
+plain=$(printf %s "$title" | LC_ALL=C tr -c 'A-Za-z0-9._-' _)
+[[ $plain == "$title" ]] && title=
+name=head-$plain-$({ pwd -P; printf %s "$title"; } | cksum | cut -d ' ' -f 1) # one per experiment and folder
 script=$(realpath "$0")
 
 # The heads' numbers, those that wait included.
 heads_now() { squeue --noheader --me --name="$name" --format=%A "$@"; }
+
+# Where a site's profile is: a path, or a name under profiles.
+profile_of() { if [[ -f $1 ]]; then printf %s "$1"; else printf %s "profiles/$1.yaml"; fi; }
+
+# As any shell reads it: the /bin/sh of a job is dash on many sites, which knows nothing of bash's $'...'.
+quoted() {
+    local word mark=\'
+    for word; do printf "'%s' " "${word//$mark/$mark\\$mark$mark}"; done
+}
 
 # submit NUMBER [SBATCH OPTIONS]: the head of that number; print its job's.
 submit() {
@@ -40,7 +53,7 @@ submit() {
     # To the batch script alone (B:), which decides what Snakemake receives. A comment of its own: `rule_...` is a job's.
     sbatch --parsable --job-name="$name" --comment=alambic-head --no-requeue --ntasks=1 --cpus-per-task=1 \
         --output="logs/slurm/$name-%j.log" --signal=B:USR1@300 "$@" "${sbatch_options[@]}" \
-        --wrap="exec $(printf '%q ' "$script" run "$experiment" "$site" "$next" "$heads" "$limit" \
+        --wrap="exec $(quoted "$script" run "$experiment" "$site" "$next" "$heads" "$limit" \
             "${#sbatch_options[@]}" "${sbatch_options[@]}" "${snakemake_options[@]}")"
 }
 
@@ -63,17 +76,22 @@ start() {
     sbatch_options+=("--time=$time")
     [[ -f Snakefile ]] || fail "no Snakefile in $PWD: run this where 'make run' works"
     [[ -f $experiment ]] || fail "no experiment $experiment: expected a path, or a name under config/experiments"
-    [[ -f profiles/$site.yaml ]] || fail "no site '$site': expected a name under profiles, such as slurm/jean-zay-h100"
+    [[ -f $(profile_of "$site") ]] || fail "no site '$site': expected a path, or a name under profiles, such as slurm/jean-zay-h100"
     for count in "$heads" "$limit"; do
         [[ $count =~ ^[0-9]+$ ]] || fail "'$count': expected a whole number"
     done
-    [[ -z $(heads_now) ]] || fail "this experiment has a head already, job $(heads_now | head -1): see '$0 status $experiment'"
-    local job
+    local job heads_there
+    heads_there=$(heads_now) || fail "Slurm does not say whether this experiment has a head already: try again later"
+    [[ -z $heads_there ]] || fail "this experiment has a head already, job ${heads_there%%$'\n'*}: see '$0 status $experiment'"
     job=$(submit 1)
     echo "head job $job; log: logs/slurm/$name-$job.log"
 }
 
 # Everything below runs inside the job.
+
+follow() {
+    successor=$(submit $((number + 1)) --dependency="afterany:$SLURM_JOB_ID")
+}
 
 withdraw_successor() {
     [[ -z $successor ]] || scancel "$successor" || say "job $successor could not be withdrawn: scancel it"
@@ -92,6 +110,10 @@ leave() {
 
 on_time() {
     leaving="time"
+    for _ in {1..5}; do # refused before, by a limit or a controller that was silent
+        [[ -z $successor && $number -lt $heads ]] || break
+        follow || sleep 20
+    done
     say "its time is over; job ${successor:-none} follows, the jobs go on"
     leave
 }
@@ -126,7 +148,7 @@ run() {
     sbatch_options=("${@:1:count}") snakemake_options=("${@:count+1}")
     successor='' leaving=''
     if [[ $number -lt $heads ]]; then
-        successor=$(submit $((number + 1)) --dependency="afterany:$SLURM_JOB_ID") || say "no job can follow this one"
+        follow || say "no job can follow this one now: tried again before it ends"
     fi
     local snakemake_program=snakemake
     [[ ! -x .venv/bin/snakemake ]] || snakemake_program=$PWD/.venv/bin/snakemake
@@ -134,7 +156,7 @@ run() {
     say "job $SLURM_JOB_ID on ${SLURMD_NODENAME:-?}"
     # With job control, a process in the background gets a group of its own, and does not ignore SIGINT.
     set -m
-    ALAMBIC_SITE=$site "$snakemake_program" --configfile "$experiment" --profile "profiles/$site.yaml" \
+    ALAMBIC_SITE=$site "$snakemake_program" --configfile "$experiment" --profile "$(profile_of "$site")" \
         "${snakemake_options[@]}" &
     snakemake=$!
     trap on_time USR1

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # A real Slurm cluster of several virtual nodes on this machine, for tests: no systemd, no cgroups, no root needed.
 #
-#   test_cluster.sh start DIR [--accounting none|dbd] [--offset K]
+#   test_cluster.sh start DIR [--accounting none|dbd] [--shape jean-zay|strict] [--offset K]
 #   test_cluster.sh stop|status|env DIR          then: eval "$(test_cluster.sh env DIR)"
 #   test_cluster.sh kill-node|start-node DIR --node NAME
+#   test_cluster.sh kill-controller|start-controller|pause-controller|resume-controller DIR
 #
 # Two CPU nodes (partitions prepost and cpu_p1) and two GPU nodes (gpu_p6, four pretended H100 each), shaped and named as on
 # Jean Zay. --accounting dbd adds slurmdbd on a private MariaDB, with accounts, QoS and their enforcement (6 s more).
+# --shape strict, with --accounting dbd, is a site of another kind: partitions short (30 minutes), work and gpu, where gpu2 is
+# drained; a rule that refuses a job without --account; at most 4 submitted jobs for account team-a; a default QoS of one hour.
 # Clusters side by side on one machine each take another --offset, 0 to 4. All state lives in DIR.
 # Debian packages: slurmctld slurmd slurm-client munge; for dbd also slurmdbd mariadb-server.
 set -euo pipefail
@@ -22,18 +25,21 @@ fail() {
 }
 
 [[ $# -ge 2 ]] || fail "usage: $0 start|stop|status|env DIR [--accounting none|dbd] [--offset K]"
-action=$1 folder=$(realpath -m "$2") accounting=none offset=0 node=
+action=$1 folder=$(realpath -m "$2") accounting=none shape=jean-zay offset=0 node=
 shift 2
 while [[ $# -gt 0 ]]; do
     case $1 in
         --accounting) accounting=$2 ;;
         --offset) offset=$2 ;;
+        --shape) shape=$2 ;;
         --node) node=$2 ;;
-        *) fail "unknown option '$1': expected --accounting, --offset or --node" ;;
+        *) fail "unknown option '$1': expected --accounting, --shape, --offset or --node" ;;
     esac
     shift 2
 done
 [[ $accounting =~ ^(none|dbd)$ ]] || fail "--accounting '$accounting': expected none or dbd"
+[[ $shape =~ ^(jean-zay|strict)$ ]] || fail "--shape '$shape': expected jean-zay or strict"
+[[ $shape == jean-zay || $accounting == dbd || $action != start ]] || fail "--shape strict enforces accounts: add --accounting dbd"
 [[ $offset =~ ^[0-4]$ ]] || fail "--offset '$offset': expected 0 to 4"
 # Above the ports of launch.sh (10000 to 29999), below Linux's ephemeral ones (32768).
 port=$((30000 + 500 * offset))
@@ -56,6 +62,7 @@ write_configuration() {
     printf '%s\n' CgroupPlugin=cgroup/v1 CgroupMountpoint=/sys/fs/cgroup ConstrainCores=no ConstrainRAMSpace=no \
         ConstrainDevices=no >"$folder/etc/cgroup.conf"
     [[ $accounting == none ]] || write_slurmdbd_conf
+    [[ $shape == jean-zay ]] || write_submit_rule >"$folder/etc/job_submit.lua"
     write_clients
 }
 
@@ -99,10 +106,37 @@ PropagateResourceLimits=NONE
 JobCompType=jobcomp/none
 $(accounting_lines)
 $(node_lines)
-PartitionName=cpu_p1 Nodes=cpu[1-2] Default=YES MaxTime=100:00:00 DefaultTime=10 DefMemPerCPU=100
-PartitionName=prepost Nodes=cpu[1-2] MaxTime=20:00:00 DefaultTime=10 DefMemPerCPU=100
-PartitionName=gpu_p6 Nodes=gpu[1-2] MaxTime=100:00:00 DefaultTime=10 DefMemPerCPU=100
+$(partition_lines)
 CONF
+}
+
+partition_lines() {
+    local default="DefaultTime=10 DefMemPerCPU=100"
+    if [[ $shape == jean-zay ]]; then
+        echo "PartitionName=cpu_p1 Nodes=cpu[1-2] Default=YES MaxTime=100:00:00 $default"
+        echo "PartitionName=prepost Nodes=cpu[1-2] MaxTime=20:00:00 $default"
+        echo "PartitionName=gpu_p6 Nodes=gpu[1-2] MaxTime=100:00:00 $default"
+    else
+        echo "PartitionName=short Nodes=cpu1 Default=YES MaxTime=00:30:00 $default"
+        echo "PartitionName=work Nodes=cpu[1-2] MaxTime=24:00:00 $default"
+        echo "PartitionName=gpu Nodes=gpu[1-2] MaxTime=24:00:00 $default"
+        echo JobSubmitPlugins=lua
+    fi
+}
+
+write_submit_rule() {
+    cat <<'LUA'
+function slurm_job_submit(job, partitions, uid)
+    if job.account == nil then
+        slurm.log_user("Please name an account: --account=...")
+        return slurm.ERROR
+    end
+    return slurm.SUCCESS
+end
+function slurm_job_modify(job, record, partitions, uid)
+    return slurm.SUCCESS
+end
+LUA
 }
 
 accounting_lines() {
@@ -175,13 +209,28 @@ start() {
         --pid-file="$folder/munge/pid" --log-file="$folder/munge/log" --seed-file="$folder/munge/seed"
     until_true 10 munged test -S "$folder/run/munge.socket"
     [[ $accounting == none ]] || start_accounting
-    daemon slurmctld -D
-    until_true 20 slurmctld port_open "$port"
+    start_controller
     for node in "${NODES[@]}"; do
         start_node
     done
     until_true 30 "a node" all_idle
+    [[ $shape == jean-zay ]] || scontrol update NodeName=gpu2 State=DRAIN Reason="fan broken"
     say "${#NODES[@]} nodes idle; eval \"\$($0 env $folder)\""
+}
+
+start_controller() {
+    daemon slurmctld -D
+    until_true 20 slurmctld port_open "$port"
+}
+
+# As one that dies: clients are refused until it is back, with all that it knew.
+kill_controller() {
+    end KILL 10 slurmctld
+}
+
+# As one that is busy: it takes requests, and answers none.
+signal_controller() {
+    marked | awk '$2 == "slurmctld" { print $1 }' | xargs -r kill "-$1"
 }
 
 start_node() {
@@ -217,6 +266,10 @@ start_accounting() {
 create_accounts() {
     local account qos
     {
+        if [[ $shape == strict ]]; then
+            create_strict_accounts
+            return
+        fi
         sacctmgr -i add cluster alambic
         for qos in dev t3 t4; do sacctmgr -i add qos "qos_cpu-$qos" "qos_gpu_h100-$qos"; done
         sacctmgr -i modify qos qos_cpu-dev,qos_gpu_h100-dev set MaxWall=02:00:00
@@ -225,6 +278,17 @@ create_accounts() {
         sacctmgr -i add user "$user" account="$PROJECT@h100,$PROJECT@cpu" DefaultAccount="$PROJECT@cpu" cluster=alambic
         sacctmgr -i modify user "$user" set qos+=normal,qos_cpu-dev,qos_cpu-t3,qos_gpu_h100-dev,qos_gpu_h100-t3
     } >>"$folder/log/sacctmgr.log" 2>&1 || true
+}
+
+create_strict_accounts() {
+    sacctmgr -i add cluster alambic
+    sacctmgr -i add qos hour day
+    sacctmgr -i modify qos hour set MaxWall=01:00:00
+    sacctmgr -i modify qos day set MaxWall=24:00:00 MaxSubmitJobsPerUser=50
+    sacctmgr -i add account team-a,team-b cluster=alambic
+    sacctmgr -i add user "$user" account=team-a,team-b DefaultAccount=team-b cluster=alambic
+    sacctmgr -i modify user "$user" set qos=hour,day DefaultQOS=hour
+    sacctmgr -i modify user "$user" where account=team-a set MaxSubmitJobs=4
 }
 
 # Every process that carries this cluster's mark, or works in its spool as Slurm's steps do: PID NAME.
@@ -275,6 +339,13 @@ case $action in
     status) marked && "$folder/bin/sinfo" --Node --long ;;
     kill-node) kill_node ;;
     start-node) start_node ;;
+    kill-controller) kill_controller ;;
+    pause-controller) signal_controller STOP ;;
+    resume-controller) signal_controller CONT ;;
+    start-controller)
+        port=$(sed -n 's/^SlurmctldPort=//p' "$SLURM_CONF")
+        start_controller
+        ;;
     env) printf 'export PATH=%q:"$%s":/usr/sbin SLURM_CONF=%q\n' "$folder/bin" PATH "$SLURM_CONF" ;;
-    *) fail "unknown action '$action': expected start, stop, status, env, kill-node or start-node" ;;
+    *) fail "unknown action '$action': expected start, stop, status, env, kill-node, start-node, or kill-, start-, pause- or resume-controller" ;;
 esac

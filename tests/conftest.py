@@ -135,7 +135,8 @@ def smoke_run(tmp_path_factory) -> Checkout:
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:  # pytest's processes side by side: whoever comes first makes it
         shared = shared.parent
-    made, folder = shared / "smoke-made", tmp_path_factory.mktemp("smoke") / "smoke"
+    # A checkout may be anywhere: every stage runs in a path that a shell would take apart.
+    made, folder = shared / "mes données d'été, (1) & co" / "smoke", tmp_path_factory.mktemp("smoke") / "smoke"
     with FileLock(shared / "smoke.lock"):
         if not made.exists():
             _run_smoke(made)
@@ -145,6 +146,7 @@ def smoke_run(tmp_path_factory) -> Checkout:
 
 def _run_smoke(folder: Path) -> None:
     unfinished = folder.with_suffix(".unfinished")
+    folder.parent.mkdir(exist_ok=True)
     shutil.rmtree(unfinished, ignore_errors=True)
     copy_workflow(unfinished / "code")
     (unfinished / "work").mkdir()

@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader
 from transformers import BertConfig, BertModel
 
 from alambic.data.compat import abandon_writer
-from alambic.jobs.compat import retry_only_where
+from alambic.jobs.compat import keep_log_folders_but, retry_only_where
 from alambic.models.compat import attention_implementation
 from alambic.training import compat
 
@@ -205,3 +205,88 @@ def test_snakemake_asks_a_job_for_its_retries(monkeypatch):
         assert job.restart_times == retries
     # A failed job goes back into the queue where it has more of them than attempts.
     assert "restart_times" in JobScheduler._handle_error.__code__.co_names
+
+
+def test_the_slurm_executor_calls_what_is_replaced():
+    import snakemake_executor_plugin_slurm as plugin
+
+    executor = plugin.Executor
+
+    def names(function) -> set[str]:
+        inner = [code for code in function.__code__.co_consts if hasattr(code, "co_names")]
+        return {name for code in (function.__code__, *inner) for name in code.co_names}
+
+    assert "delete_empty_dirs" in names(executor.clean_old_logs)
+    assert "_submit_job" in names(executor.run_jobs) and {"run_job_pre", "run_job"} <= names(executor._submit_job)
+    assert {"_report_job_error_threadsafe", "_report_job_submission_threadsafe"} <= names(executor.run_job)
+    assert "validate_account" in names(executor.get_account_arg) and "get_account" in names(executor.get_account_arg)
+    assert {"query_job_status", "query_job_status_squeue"} <= names(executor.check_active_jobs)
+    assert "get_min_job_age" in names(executor.check_active_jobs)
+    assert {"get_python_executable"} <= names(executor.format_job_exec) and "format_job_exec" in names(executor.run_job)
+    assert {"report_job_success", "report_job_error"} <= names(executor.check_active_jobs)
+
+
+def test_the_executors_write_paths_with_what_is_replaced():
+    from snakemake_interface_executor_plugins import utils
+
+    assert "format_cli_value" in utils.format_cli_pos_arg.__code__.co_names
+    assert "format_cli_pos_arg" in utils.format_cli_arg.__code__.co_names
+
+
+def test_a_head_s_end_leaves_the_folder_of_a_job_that_waits(tmp_path, monkeypatch):
+    import snakemake_executor_plugin_slurm as plugin
+
+    monkeypatch.setattr(plugin, "delete_empty_dirs", plugin.delete_empty_dirs)  # put back after the test
+    keep_log_folders_but(lambda name: name == "done_1")
+    for name in ("done_1", "waits_2"):
+        (tmp_path / "rule_clean" / name).mkdir(parents=True)
+    settings = SimpleNamespace(delete_logfiles_older_than=10, keep_successful_logs=False)
+    logger = SimpleNamespace(info=print, error=pytest.fail)
+    head = SimpleNamespace(workflow=SimpleNamespace(executor_settings=settings), slurm_logdir=tmp_path, logger=logger)
+    for folder in (tmp_path, tmp_path / "none"):
+        head.slurm_logdir = folder
+        plugin.Executor.clean_old_logs(head)
+    assert [path.name for path in tmp_path.glob("*/*")] == ["waits_2"]
+
+
+SILENT = """#!/bin/sh
+case "$*" in
+    *--name*) echo . >> polls; [ $(wc -l < polls) -gt 3 ] || { echo 'Unable to contact slurm controller' >&2; exit 1; }
+              echo '7|COMPLETED|None' ;;
+esac
+"""
+
+
+@pytest.mark.slow
+def test_a_head_outlives_the_silence_of_the_controller(tmp_path):
+    """As the executor is, it drops all its jobs at the first one and waits for ever."""
+    from site_run import write_workflow
+
+    write_workflow(tmp_path)
+    made = tmp_path / "artifacts/clean/a/ca978112ca1bbdca/manifest.json"
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name, text in (
+        ("squeue", SILENT),
+        ("sbatch", f"#!/bin/sh\nmkdir -p {made.parent}; touch {made}; echo 7\n"),
+        ("scontrol", "#!/bin/sh\necho 'MinJobAge = 300 sec'\n"),
+    ):
+        (programs / name).write_text(text)
+        (programs / name).chmod(0o755)
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--profile",
+        "site.yaml",
+        "--config",
+        "name=x",
+        "items=a",
+        "seconds=0",
+    ]
+    command += ["then=true", "--slurm-init-seconds-before-status-checks", "1"]
+    command += ["--workflow-profile", str(ROOT / "profiles/default")]
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("Slurm does not say how the jobs are") == 1

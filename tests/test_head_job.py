@@ -182,3 +182,55 @@ def test_a_mistake_is_named_before_anything_is_submitted(work: Path, arguments: 
     done = subprocess.run([SCRIPT, *arguments], cwd=work, capture_output=True, text=True)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+STUB = """#!/bin/sh
+case $0 in
+    *sbatch) for word; do case $word in --wrap=*) printf '%s' "${word#--wrap=}" > "$CALLS/wrap";;
+             --job-name=*) printf '%s' "${word#--job-name=}" > "$CALLS/name";; esac; done; echo 7;;
+    *snakemake) for word; do printf '%s\\0' "$word"; done > "$CALLS/snakemake";;
+    *) ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+@pytest.mark.parametrize("title", ["été", "d'un essai", 'a "b"', "$HOME `id`", "two\nlines", "50%, \\ or so"])
+def test_any_name_reaches_snakemake_through_any_shell(tmp_path: Path, title: str, locale: str):
+    """The shell of a job is often dash, and the locale often C."""
+    work = tmp_path / "mes données d'été"
+    (work / "profiles").mkdir(parents=True)
+    (work / "Snakefile").write_text("")
+    experiment, site = f"{title}.yaml", f"site of {title}.yaml"
+    (work / experiment).write_text("")
+    (work / site).write_text("")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("sbatch", "snakemake", "squeue", "scancel"):
+        (programs / name).write_text(STUB)
+        (programs / name).chmod(0o755)
+    path = f"{programs}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "CALLS": str(tmp_path), "LC_ALL": locale}
+    command = [SCRIPT, "start", experiment, site, "--heads", "1", "--", "--config", title]
+    subprocess.run(command, cwd=work, env=environment, check=True, capture_output=True)
+    assert not set((tmp_path / "name").read_text()) & set(",% \n'\"$`\\"), "squeue would take it apart"
+    job = {**environment, "SLURM_JOB_ID": "7"}
+    for shell in ("/bin/sh", "bash"):
+        subprocess.run(
+            [shell, "-c", (tmp_path / "wrap").read_text()], cwd=work, env=job, check=True, capture_output=True
+        )
+        asked = (tmp_path / "snakemake").read_text().split("\0")[:-1]
+        assert asked == ["--configfile", experiment, "--profile", site, "--config", title]
+
+
+def test_no_head_is_started_while_slurm_does_not_say_whether_there_is_one(work: Path, tmp_path: Path):
+    (work / "work.yaml").write_text("seconds: 1\n")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name, text in (("squeue", "exit 1"), ("sbatch", "touch submitted; echo 7")):
+        (programs / name).write_text(f"#!/bin/sh\n{text}\n")
+        (programs / name).chmod(0o755)
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+    command = [SCRIPT, "start", "work.yaml", "slurm/test-cluster"]
+    done = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True)
+    assert done.returncode == 2 and "does not say" in done.stderr and not (work / "submitted").exists()

@@ -78,9 +78,6 @@ def parse() -> argparse.Namespace:
         )
         command.add_argument("--unsupervised", action="store_true", help="compute in this very process, as one rank")
         command.set_defaults(run=run_stage, stage=stage)
-    waiting = commands.add_parser("await", help="wait for an artifact that an earlier command has under way")
-    waiting.add_argument("output", type=Path, metavar="MANIFEST")
-    waiting.set_defaults(run=wait_for_artifact)
     plan = commands.add_parser("plan", help="say what would run, and why, running nothing")
     plan.add_argument("experiment", help="a name under config/experiments, or a path")
     plan.set_defaults(run=show_plan)
@@ -161,13 +158,6 @@ def _settings_and_inputs(arguments: argparse.Namespace) -> tuple[str, list[str]]
         raise UserError(f"--settings {settings[:200]}: expected JSON, or a file with it ({error})") from error
 
 
-def wait_for_artifact(arguments: argparse.Namespace) -> None:
-    """Wait for somebody else's work."""
-    from alambic.jobs.in_progress import wait_for
-
-    wait_for(arguments.output)
-
-
 def show_plan(arguments: argparse.Namespace) -> None:
     """Print what would run, and why."""
     from alambic.commands.explain_plan import explain
@@ -228,6 +218,7 @@ def examine_site(arguments: argparse.Namespace) -> None:
     from alambic.commands.doctor.examination import examine
     from alambic.commands.doctor.finding import Verdict
 
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `doctor | head`
     healthy = True
     for finding in examine(arguments.site, probe_jobs=arguments.probe_jobs, probe_ranks=arguments.probe_ranks):
         healthy = healthy and finding.verdict is not Verdict.WRONG

@@ -1,4 +1,4 @@
-"""Work that goes on without its head: found, whoever started it, waited for, and given up when it is gone."""
+"""Work that goes on without its head: found, whoever started it; and what is tried again."""
 
 import json
 import os
@@ -6,115 +6,77 @@ import re
 import signal
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
-from alambic.data.manifest import Manifest
-from alambic.errors import UserError
 from alambic.jobs import in_progress
-from alambic.jobs.folder_lock import locked_folder
-
-SQUEUE = """#!/bin/sh
-echo "$@" >> {calls}
-{answer}
-"""
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch) -> Path:
-    """Give the artifact's folder of a run in which questions follow each other quickly."""
+    """Give the artifact's folder of a run."""
     monkeypatch.chdir(tmp_path)
-    for name, seconds in (("POLL", 0.02), ("ASK", 0.1), ("LATENCY", 60.0)):
-        monkeypatch.setattr(in_progress, name, seconds)
     made = tmp_path / "artifacts/clean/medical" / ("ab" * 8)
     made.mkdir(parents=True)
-    Path(".snakemake").mkdir()
     return made
 
 
-def squeue(folder: Path, monkeypatch, answer: str) -> Path:
-    """Put a `squeue` that answers so first on PATH; return the file of what it is asked."""
+def squeue(monkeypatch, answer: str) -> Path:
+    """Put a `squeue` that answers so first on PATH; return the file of what it is asked, and in which environment."""
     program, calls = Path("bin/squeue").absolute(), Path("calls").absolute()
-    program.parent.mkdir()
-    program.write_text(SQUEUE.format(calls=calls, answer=answer))
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(f'#!/bin/sh\n(echo "$@"; env) >> {quote(str(calls))}\n{answer}\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
     return calls
 
 
-def queued(folder: Path) -> str:
-    return f"echo '7|PENDING|{Path.cwd()}|rule_clean_wildcards_medical_{folder.name}'"
+def queued(folder: Path, *, where: str | None = None, before: str = "") -> str:
+    """A shell's command that shows a job, after other people's lines."""
+    row = f"{where or Path.cwd()}\x1f7\x1fPENDING\x1falambic_1\x1frule_clean_wildcards_medical_{folder.name}"
+    Path("answer").write_bytes(before.encode("utf-8", "surrogateescape") + row.encode() + b"\n")
+    return f"cat {quote(str(Path('answer').absolute()))}"
 
 
-def finish(folder: Path, *, after: float) -> threading.Timer:
-    stage, item = folder.parts[-3:-1]
-    record = Manifest(stage, item, folder.name * 4, {}, {}, {}, {})
-    timer = threading.Timer(after, (folder / "manifest.json").write_text, [record.dump()])
-    timer.start()
-    return timer
-
-
-@pytest.fixture
-def impatient(monkeypatch) -> None:
-    """Let what has no owner and no job be given up at once."""
-    monkeypatch.setattr(in_progress, "LATENCY", 0.1)
-
-
-def test_what_nobody_works_on_is_given_up(folder, impatient):
-    with pytest.raises(UserError, match="run the same command again"):
-        in_progress.wait_for(folder / "manifest.json")
-
-
-def test_a_live_owner_is_waited_for(folder):
-    with locked_folder(folder, finished=lambda: False, lost=lambda: None):
-        finish(folder, after=1.0)
-        in_progress.wait_for(folder / "manifest.json")
-
-
-def test_a_job_that_waits_in_the_queue_is_waited_for_whoever_submitted_it(folder, monkeypatch):
-    calls = squeue(folder, monkeypatch, queued(folder))
+def test_a_job_is_known_by_its_comment_whoever_submitted_it(folder, monkeypatch):
+    calls = squeue(monkeypatch, queued(folder))
+    monkeypatch.setenv("SQUEUE_STATES", "RUNNING")
+    monkeypatch.setenv("SQUEUE_USERS", "somebody")
     assert in_progress.queued_jobs_by_fingerprint() == {folder.name: "7"}
-    finish(folder, after=1.0)
-    in_progress.wait_for(folder / "manifest.json")
-    assert "--me" not in calls.read_text()
+    assert "--me" not in calls.read_text() and "SQUEUE_" not in calls.read_text(), "nothing hides a job"
+
+
+ODD = [
+    "/home/x\x1f9\x1fRUNNING\x1fa|b\x1fa comment\nof two | lines\n",
+    "/home/\udce9t\udce9\x1f9\x1fRUNNING\x1f\udcff\x1fnot UTF-8\n",
+    "\n\x1f\x1f\n/home/x\x1f9\n/home/\u2028x\x1f9\x1fRUNNING\x1f\x85\x1f(null)\n",
+]
+
+
+@pytest.mark.parametrize("before", ODD)
+def test_what_others_write_hides_no_job(folder, monkeypatch, before):
+    squeue(monkeypatch, queued(folder, before=before))
+    assert in_progress.queued_jobs_by_fingerprint() == {folder.name: "7"}
+
+
+@pytest.mark.parametrize("name", ["a|b", "mes données", "d'un été", "50%"])
+def test_a_folder_may_have_any_name(tmp_path, monkeypatch, name):
+    (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / name)
+    squeue(monkeypatch, queued(Path("ab" * 8)))
+    assert in_progress.queued_jobs_by_fingerprint() == {"ab" * 8: "7"}
 
 
 def test_a_job_of_another_folder_is_no_concern(folder, monkeypatch):
-    squeue(folder, monkeypatch, queued(folder).replace(str(Path.cwd()), "/elsewhere"))
+    squeue(monkeypatch, queued(folder, where="/elsewhere"))
     assert in_progress.queued_jobs_by_fingerprint() == {}
 
 
-def test_a_controller_that_is_silent_says_nothing_of_the_job_s_end(folder, monkeypatch):
-    squeue(folder, monkeypatch, "echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1")
-    finish(folder, after=1.0)
-    in_progress.wait_for(folder / "manifest.json")
-
-
-def test_commands_without_a_cluster_have_no_jobs(folder, impatient, monkeypatch):
-    squeue(folder, monkeypatch, "echo 'error: Could not establish a configuration source' >&2; exit 1")
-    with pytest.raises(UserError, match="run the same command again"):
-        in_progress.wait_for(folder / "manifest.json")
-
-
-def test_all_who_wait_share_one_question(folder, monkeypatch):
-    calls = squeue(folder, monkeypatch, queued(folder))
-    monkeypatch.setattr(in_progress, "ASK", 1.0)
-    others = [folder.with_name(digit * 16) for digit in "cdef"]
-    for other in others:
-        other.mkdir()
-    begun = time.monotonic()
-    threads = [
-        threading.Thread(target=in_progress.wait_for, args=(one / "manifest.json",)) for one in (folder, *others)
-    ]
-    for thread, one in zip(threads, (folder, *others), strict=True):
-        thread.start()
-        finish(one, after=3.5)
-    for thread in threads:
-        thread.join()
-    assert 1 <= len(calls.read_text().splitlines()) <= 1 + (time.monotonic() - begun) / in_progress.ASK
+def test_commands_without_a_cluster_have_no_jobs(folder, monkeypatch):
+    squeue(monkeypatch, "echo 'error: Could not establish a configuration source' >&2; exit 1")
+    assert in_progress.queued_jobs_by_fingerprint() == {}
 
 
 @pytest.mark.parametrize(

@@ -44,13 +44,13 @@ class Cluster:
         )
 
 
-def _start(folder: Path, accounting: str) -> Cluster:
+def _start(folder: Path, accounting: str, shape: str = "jean-zay") -> Cluster:
     _skip_without(PROGRAMS, PACKAGES)
     if accounting == "dbd":
         _skip_without(ACCOUNTING_PROGRAMS, ACCOUNTING_PACKAGES)
     errors = []
     for offset in range(5):  # another test run on this machine may hold the ports of some
-        command = [SCRIPT, "start", folder, "--accounting", accounting, "--offset", str(offset)]
+        command = [SCRIPT, "start", folder, "--accounting", accounting, "--shape", shape, "--offset", str(offset)]
         # To a file: the daemons keep the script's output open.
         with (folder.parent / f"start-{offset}.log").open("w+") as log:
             started = subprocess.run(command, stdout=log, stderr=log, timeout=120)
@@ -90,6 +90,17 @@ def accounted_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clus
     folder = tmp_path_factory.mktemp("slurm-dbd") / "cluster"
     try:
         yield _start(folder, "dbd")
+    finally:
+        if folder.exists():
+            _stop(folder)
+
+
+@pytest.fixture(scope="module")
+def strict_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Give a site of another kind: a rule for accounts, few submitted jobs, short partitions, a drained node."""
+    folder = tmp_path_factory.mktemp("slurm-strict") / "cluster"
+    try:
+        yield _start(folder, "dbd", "strict")
     finally:
         if folder.exists():
             _stop(folder)

@@ -1,7 +1,7 @@
 # The experiment, its plan, and what the rules ask of it: all the Python there is in the workflow.
 import os
 import sys
-from shlex import quote
+from shlex import join, quote
 
 from snakemake.exceptions import WorkflowError
 
@@ -14,7 +14,7 @@ os.environ.update(
 )
 
 from alambic.errors import UserError
-from alambic.jobs.in_progress import head_folder, work_in_progress
+from alambic.jobs.in_progress import head_folder
 from alambic.jobs.folder_lock import unlock, try_lock
 from alambic.jobs.inputs import set_aside_foreign, was_set_aside
 from alambic.jobs.plan_file import VARIABLE, plan_file, submitted_plan, write_plan
@@ -91,10 +91,10 @@ def input_manifests(wildcards):
 def launcher(wildcards, resources, threads):
     """The option that says how to start the ranks which the site's profile gives to a rule."""
     nodes, ranks = resources.get("nodes", 1), resources.get("tasks_per_node", 1)
-    size = f"--nodes {nodes} --ranks {ranks} --threads {threads}"
-    command = (
-        f"{ROOT}/scripts/launch.sh {size} --launcher {resources.get('mpi', 'local')} --"
-    )
+    size = ["--nodes", nodes, "--ranks", ranks, "--threads", threads]
+    launcher = ["--launcher", resources.get("mpi", "local"), "--"]
+    # Taken apart again by the stage: the checkout's path may hold blanks.
+    command = join(map(str, [ROOT / "scripts/launch.sh", *size, *launcher]))
     return f"--launcher {quote(command)}"
 
 
@@ -105,7 +105,11 @@ def environment(wildcards, resources, threads):
         raise WorkflowError(
             "resource `writer` was renamed: write `generator` in the site's profile"
         )
-    speed = [f"ALAMBIC_{name.upper()}={given[name]}" for name in SPEED if name in given]
+    speed = [
+        f"ALAMBIC_{name.upper()}={quote(str(given[name]))}"
+        for name in SPEED
+        if name in given
+    ]
     return " ".join([f"OMP_NUM_THREADS={threads}", *speed])
 
 

@@ -1,29 +1,39 @@
 # What keeps an experiment in one piece when its head process dies, or is started twice.
 # In: the owner files in artifacts/<stage>/<item>/<fingerprint>/, and Slurm's queue. Out: nothing of its own.
-# Steps: one head per experiment -> wait for the jobs that an earlier head left -> no retry that would end as before ->
-# track what is finished, come what may.
-from alambic.jobs.compat import retry_only_where
+# Steps: one head per experiment -> no job for what somebody has under way -> no retry that would end as before ->
+# track what is finished, come what may. A local job waits by itself for whoever owns its folder.
+from alambic.jobs.compat import (
+    keep_log_folders_but,
+    quote_commands,
+    retry_only_where,
+    submit_through,
+    watch_states,
+)
 from alambic.jobs.in_progress import is_retryable
+from alambic.jobs.submission import Submissions
+
+# Snakemake has imported the executors that are installed, whichever it will take.
+has_slurm = "snakemake_executor_plugin_slurm" in sys.modules
+
+if has_slurm:
+    quote_commands()
 
 if workflow.is_main_process:
-    retry_only_where(is_retryable)
-
-    for name, who in work_in_progress(plan).items():
-        logger.warning(f"{name} is under way ({who}): its result is waited for")
-
-        rule:
-            name:
-                f"await_{plan[name].folder.name}"
-            # Those of the artifact's own rule, or a later command would find that its inputs have changed.
-            input:
-                manifests(plan[name].upstream),
-            output:
-                str(plan[name].manifest),
-            localrule: True
-            shell:
-                "python -m alambic await {output:q}"
-
-        workflow.ruleorder(f"await_{plan[name].folder.name}", plan[name].stage)
+    submissions = Submissions()
+    retry_only_where(
+        lambda output: is_retryable(output) and not submissions.is_hopeless(output)
+    )
+    if has_slurm:
+        submit_through(submissions)
+        watch_states(lambda job: Path(job.output[0]).exists())
+        # A folder of logs bears its artifact's name and fingerprint.
+        keep_log_folders_but(
+            lambda name: any(
+                artifact.manifest.exists()
+                for artifact in plan.values()
+                if name.endswith(f"_{artifact.folder.name}")
+            )
+        )
 
 
 onstart:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TIMEOUT = 60  # seconds; a busy controller answers late
+SEPARATOR = "\x1f"
+# A user's filters and formats, which would hide jobs: the questions below say all that they want.
+FILTERS = ("SQUEUE_", "SACCT_", "SINFO_")
 FINISHED = {
     "BOOT_FAIL",
     "CANCELLED",
@@ -36,6 +39,7 @@ class Job:
 
     number: str
     state: str
+    name: str
     comment: str  # what Snakemake's executor writes: the rule and the wildcards
     folder: Path  # where it was submitted
 
@@ -68,9 +72,11 @@ def is_live(number: str) -> bool:
 
 def jobs_of(folder: Path) -> list[Job]:
     """List the jobs that were submitted from `folder`, by whomever, and still wait or run. Raises NoAnswer."""
-    # The comment last: it is free text.
-    output = _ask("squeue", "--noheader", "--format", "%A|%T|%Z|%k")
-    jobs = [Job(number, state, comment, Path(where)) for number, state, where, comment in _fields(output, 4)]
+    # Paths, names and comments are other people's free text: the fields are told apart by a character that none holds.
+    output = _ask("squeue", "--noheader", "--format", SEPARATOR.join(("%Z", "%A", "%T", "%j", "%k")))
+    jobs = [
+        Job(number, state, name, comment, Path(where)) for where, number, state, name, comment in _fields(output, 5)
+    ]
     return [job for job in jobs if job.live and job.folder.resolve() == folder.resolve()]
 
 
@@ -122,14 +128,36 @@ def final_state(number: str) -> str | None:
     return None
 
 
+def environment() -> dict[str, str]:
+    """This process's environment, without what changes the answers of Slurm's commands."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(FILTERS)}
+
+
+def unavailable_nodes() -> dict[str, str]:
+    """Give why each node that takes no jobs does not, as its administrator wrote it. Raises NoAnswer."""
+    output = _ask("sinfo", "--noheader", "--list-reasons", "--format", SEPARATOR.join(("%N", "%t", "%E")))
+    return {node: f"{state}: {reason}" for node, state, reason in _fields(output, 3)}
+
+
 def _fields(output: str, number: int) -> list[list[str]]:
-    rows = [line.split("|", number - 1) for line in output.splitlines()]
+    # By line feed alone: a name may hold other line separators.
+    rows = [line.split(SEPARATOR, number - 1) for line in output.split("\n")]
     return [row for row in rows if len(row) == number]
 
 
 def _ask(*command: str) -> str:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            timeout=TIMEOUT,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env=environment(),
+            # As Python reads paths, whatever bytes another user's job shows.
+            encoding="utf-8",
+            errors="surrogateescape",
+        )
     except FileNotFoundError as error:
         raise NotInstalled(str(error)) from error
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -27,6 +27,8 @@ class Association:
     partition: str  # empty: any
     qos: tuple[str, ...]
     wall: str
+    default_qos: str
+    jobs: tuple[str, ...]  # how many submitted jobs: of this user, of the account
 
 
 class Cluster:
@@ -55,21 +57,34 @@ class Cluster:
 
     @cached_property
     def qos(self) -> dict[str, dict[str, str]]:
-        """Every QoS: its wall limit, its flags, and how many jobs of a user it takes."""
-        names = ("wall", "flags", "jobs")
-        rows = ask("sacctmgr", "--noheader", "--parsable2", "show", "qos", "format=name,maxwall,flags,maxsubmitjobspu")
-        return {row[0]: dict(zip(names, row[1:], strict=True)) for row in _rows(rows, 4)}
+        """Every QoS: its wall limit, its flags, and how many jobs of a user, an account and in all it takes."""
+        names = ("wall", "flags", "jobs", "jobs_of_account", "jobs_in_all")
+        shown = "format=name,maxwall,flags,maxsubmitjobspu,maxsubmitjobspa,grpsubmitjobs"
+        rows = ask("sacctmgr", "--noheader", "--parsable2", "show", "qos", shown)
+        return {row[0]: dict(zip(names, row[1:], strict=True)) for row in _rows(rows, 6)}
 
     @cached_property
     def associations(self) -> list[Association]:
         """This user's rights. An empty `user=` would list everybody's: the name is always given."""
         rows = ask(
             *("sacctmgr", "--noheader", "--parsable2", "show", "associations"),
-            *(f"user={getpass.getuser()}", "format=account,partition,qos,maxwall"),
+            *(
+                f"user={getpass.getuser()}",
+                "format=account,partition,qos,maxwall,defaultqos,maxsubmitjobs,grpsubmitjobs",
+            ),
         )
         return [
-            Association(account, where, tuple(qos.split(",")), wall) for account, where, qos, wall in _rows(rows, 4)
+            Association(account, where, tuple(qos.split(",")), wall, default, (of_user, in_all))
+            for account, where, qos, wall, default, of_user, in_all in _rows(rows, 7)
         ]
+
+    @cached_property
+    def default_account(self) -> str:
+        """The account of a job that names none; empty where nothing says so."""
+        shown = ask(
+            *("sacctmgr", "--noheader", "--parsable2", "show", "user"), getpass.getuser(), "format=defaultaccount"
+        )
+        return shown.strip()
 
     @property
     def keeps_accounts(self) -> bool:
@@ -100,7 +115,10 @@ def _run(
 
 
 def _fields(line: str) -> dict[str, str]:
-    return dict(FIELD.findall(line))
+    """Read `Name=value Name=value`; what an administrator wrote comes last, and may hold anything."""
+    told, _, reason = line.partition(" Reason=")
+    fields = dict(FIELD.findall(re.split(" (?:Comment|Extra)=", told)[0]))
+    return {**fields, "Reason": re.split(r" \[|  +(?:Comment|Extra)=", reason)[0].strip()} if reason else fields
 
 
 def _rows(shown: str, width: int) -> list[list[str]]:

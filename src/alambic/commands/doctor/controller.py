@@ -76,7 +76,7 @@ def check_min_job_age(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
         remedy = f"write `slurm-status-command: squeue` in {profile.path}"
         yield wrong("status", "the executor's own choice, sacct, never notices a job ended by scancel", remedy)
         return
-    interval = int(profile.settings.get("slurm-init-seconds-before-status-checks", 40))
+    interval = profile.number("slurm-init-seconds-before-status-checks", 40)
     age = int(re.sub(r"\D", "", cluster.config.get("MinJobAge", "")) or 0)
     seen = f"{age} s, and the first status check comes after {interval} s"
     if age >= POLLS * interval:

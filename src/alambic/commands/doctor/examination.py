@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator
 
-from alambic.commands.doctor import controller, limits, machine, packages, probes, rights, sizes
+from alambic.commands.doctor import controller, limits, machine, packages, probes, resources, rights, sizes
 from alambic.commands.doctor.cluster import Cluster, NoAnswer
 from alambic.commands.doctor.finding import Finding, Verdict, not_checked
 from alambic.commands.doctor.profile import Profile, read_profile
+from alambic.errors import UserError
 
 Check = Callable[[Profile, Cluster], Iterator[Finding]]
 
 # name, check
+PROFILE: tuple[tuple[str, Check], ...] = (("resources", resources.check_resources),)
 SLURM: tuple[tuple[str, Check], ...] = (
     ("variables", controller.check_variables),
     ("environment", controller.check_environment),
@@ -41,10 +43,10 @@ def examine(site: str, *, probe_jobs: bool = False, probe_ranks: bool = False) -
             usable = usable and finding.verdict is Verdict.OK
             yield finding
         if not usable:
-            yield from controller.check_variables(profile, cluster)
+            yield from _answered("variables", controller.check_variables, profile, cluster)
             for name, _ in SLURM[1:]:
                 yield not_checked(name, "Slurm does not answer here")
-    checks = (*(SLURM if usable else ()), *MACHINE)
+    checks = (*PROFILE, *(SLURM if usable else ()), *MACHINE)
     if usable:
         checks += (("jobs", probes.check_jobs if probe_jobs else probes.skip_jobs),)
         checks += (("ranks", probes.check_ranks if probe_ranks else probes.skip_ranks),)
@@ -57,3 +59,5 @@ def _answered(name: str, check: Check, profile: Profile, cluster: Cluster) -> It
         yield from check(profile, cluster)
     except NoAnswer as error:
         yield not_checked(name, str(error))
+    except UserError as error:  # said by the check of the resources
+        yield not_checked(name, f"the profile must be mended first: {error}")

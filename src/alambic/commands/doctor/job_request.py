@@ -2,12 +2,15 @@
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from alambic.errors import UserError
 
+# Resources that are whole numbers.
+COUNTS = ("nodes", "tasks", "tasks_per_node", "cpus_per_task", "mem_mb", "mem_mb_per_cpu")
 UNITS = {"s": 1 / 60, "m": 1, "h": 60, "d": 24 * 60, "w": 7 * 24 * 60}
 
 
@@ -25,14 +28,42 @@ class JobRequest:
         return None if value in (None, "") else str(value)
 
     def number(self, key: str, default: int = 1) -> int:
-        """Give a resource that is a count."""
-        return int(self.resources.get(key) or default)
+        """Give a resource that is a count. Raises UserError where it is none."""
+        value = self.resources.get(key)
+        return default if value in (None, "") else parse_count(key, value) or default
 
     @property
     def minutes(self) -> float | None:
-        """The wall limit."""
+        """The wall limit. Raises UserError where it cannot be read."""
         value = self.get("runtime")
         return None if value is None else parse_runtime(value)
+
+    def unreadable(self) -> list[str]:
+        """Say what of it cannot be read."""
+        found = []
+        reads: list[Callable[[], object]] = [lambda: self.minutes, lambda: self.extra]
+        reads += [partial(self.number, key) for key in COUNTS]
+        for read in reads:
+            try:
+                read()
+            except UserError as error:
+                found.append(str(error))
+        return found
+
+    @property
+    def extra(self) -> list[str]:
+        """The further options of sbatch. Raises UserError where a quotation mark is missing."""
+        text = self.get("slurm_extra") or ""
+        try:
+            # The executor gives it to a shell: what is no option there is another command.
+            parts = shlex.shlex(text, posix=True, punctuation_chars=";&|<>`")
+            parts.whitespace_split = True
+            commands = {part for part in parts if set(part) <= set(";&|<>`") and part}
+            if commands or "\n" in text.strip():
+                raise ValueError(f"a shell would end the command at {' '.join(sorted(commands)) or 'the line break'}")
+            return shlex.split(text)
+        except ValueError as error:
+            raise UserError(f"slurm_extra '{text}': {error}; expected options of sbatch as in a shell") from error
 
     @property
     def cpus_per_task(self) -> int:
@@ -73,8 +104,7 @@ class JobRequest:
             **self._memory(),
             **self._tasks(),
         }
-        extra = shlex.split(self.get("slurm_extra") or "")
-        return [f"{name}={value}" for name, value in named.items() if value is not None] + extra
+        return [f"{name}={value}" for name, value in named.items() if value is not None] + self.extra
 
     def _memory(self) -> dict[str, str]:
         if self.number("mem_mb_per_cpu", 0):
@@ -90,10 +120,22 @@ class JobRequest:
 
 def parse_runtime(text: str) -> float:
     """Read Snakemake's `runtime` in minutes: `90` -> 90.0, `20h` -> 1200.0; units are s, m, h, d and w."""
-    match = re.fullmatch(r"\s*([0-9.]+)\s*([smhdw]?)\w*\s*", text)
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhdw]?)\w*\s*", text)
     if match is None:
-        raise UserError(f"runtime '{text}': expected minutes, or a number with s, m, h or d, such as 20h")
+        minutes = parse_limit(text)
+        meant = f"; did you mean {minutes:g}?" if minutes else ""
+        raise UserError(f"runtime '{text}': expected minutes, or a number with s, m, h or d, such as 20h{meant}")
     return float(match[1]) * UNITS[match[2] or "m"]
+
+
+def parse_count(name: str, value: Any) -> int:
+    """Read a whole number of the profile, which YAML may have taken for a text: "4" -> 4."""
+    try:
+        if isinstance(value, bool | float):
+            raise ValueError
+        return int(value)
+    except (ValueError, TypeError):
+        raise UserError(f"{name} '{value}': expected a whole number") from None
 
 
 def parse_limit(text: str) -> float | None:

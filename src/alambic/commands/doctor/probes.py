@@ -20,7 +20,7 @@ SCRIPTS = Path(__file__).parents[4] / "scripts"
 def check_jobs(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
     """Ask, from a job of the kind of `fetch`, whether it may submit jobs itself and whether it has a network."""
     request = profile.request_of("fetch")
-    script = f"{sys.executable} -m alambic.commands.doctor.job_probe {shlex.join(request.options())}"
+    script = shlex.join([sys.executable, "-m", "alambic.commands.doctor.job_probe", *request.options()])
     yield from _probe(f"job on {request.get('slurm_partition')}", request, minutes=1, script=script)
 
 
@@ -28,9 +28,10 @@ def check_ranks(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
     """Have the ranks of a `distill` job find each other, on its GPUs: NCCL where there are any, gloo otherwise."""
     request = profile.request_of("distill")
     nodes, ranks = request.number("nodes"), request.number("tasks_per_node")
-    launch = f"{SCRIPTS}/launch.sh --nodes {nodes} --ranks {ranks} --threads {request.threads}"
-    launch += f" --launcher {request.get('mpi') or 'local'} --"
-    script = f"{launch} {sys.executable} -m alambic.commands.doctor.rank_probe {request.get('gres') is not None:d}"
+    launch = [SCRIPTS / "launch.sh", "--nodes", nodes, "--ranks", ranks, "--threads", request.threads]
+    launch += ["--launcher", request.get("mpi") or "local", "--"]
+    probe = [sys.executable, "-m", "alambic.commands.doctor.rank_probe", int(request.get("gres") is not None)]
+    script = shlex.join(map(str, [*launch, *probe]))
     yield from _probe(f"ranks, {nodes} x {ranks}", request, minutes=5, script=script)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from alambic.commands.doctor.job_request import JobRequest
+from alambic.commands.doctor.job_request import JobRequest, parse_count
 from alambic.errors import UserError, nearest
 from alambic.settings import STAGES
 
@@ -37,9 +37,9 @@ class Profile:
         """Every distinct kind of job."""
         alike: dict[str, list[tuple[str, dict[str, Any], int]]] = defaultdict(list)
         for rule in STAGES:
-            resources = {**self._section("default-resources"), **self._section("set-resources").get(rule, {})}
+            resources = {**self.section("default-resources"), **self.resources_of(rule)}
             resources = {key: expand(value) for key, value in resources.items()}
-            threads = int(self._section("set-threads").get(rule, 1))
+            threads = parse_count(f"{self.path}: set-threads: {rule}", self.section("set-threads").get(rule, 1))
             alike[json.dumps([resources, threads], sort_keys=True)].append((rule, resources, threads))
         return [JobRequest(tuple(rule for rule, _, _ in group), group[0][1], group[0][2]) for group in alike.values()]
 
@@ -61,11 +61,22 @@ class Profile:
         values = [str(value) for request in self.requests for value in request.resources.values()]
         return {name for value in values for name in unset_in(value)}
 
-    def _section(self, name: str) -> dict[str, Any]:
-        section = self.settings.get(name) or {}
-        if not isinstance(section, dict):
+    def number(self, key: str, default: int) -> int:
+        """Give an option of Snakemake that is a count. Raises UserError where it is none."""
+        return parse_count(f"{self.path}: {key}", self.settings.get(key, default))
+
+    def resources_of(self, rule: str) -> dict[str, Any]:
+        """Give what `set-resources` says of a rule."""
+        return self._mapping(f"set-resources: {rule}", self.section("set-resources").get(rule))
+
+    def section(self, name: str) -> dict[str, Any]:
+        """Give what the profile holds under a name."""
+        return self._mapping(name, self.settings.get(name))
+
+    def _mapping(self, name: str, section: Any) -> dict[str, Any]:
+        if not isinstance(section or {}, dict):
             raise UserError(f"{self.path}: '{name}' is {section!r}; expected a mapping, such as `runtime: 4h`")
-        return section
+        return section or {}
 
 
 def read_profile(site: str) -> Profile:
@@ -77,8 +88,10 @@ def read_profile(site: str) -> Profile:
         raise UserError(f"no site '{site}': give a path, or a name under {PROFILES}; {nearest(site, sites)}")
     try:
         settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise UserError(f"{path} is not YAML: {error}") from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise UserError(f"{path} is not YAML in UTF-8: {error}") from error
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
     if not isinstance(settings, dict):
         raise UserError(f"{path} holds no settings: expected a Snakemake profile, as those under {PROFILES}")
     here = path.resolve()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from alambic.commands.doctor.cluster import Association, Cluster
 from alambic.commands.doctor.finding import Finding, not_checked, ok, wrong
+from alambic.commands.doctor.job_request import JobRequest
 from alambic.commands.doctor.profile import Profile, unset_in
 from alambic.errors import nearest
 
@@ -66,11 +67,42 @@ def check_qos(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
     for request in profile.requests:
         if name := request.get("qos"):
             asked[name, request.get("slurm_account") or ""] += request.rules
-    if asked and not cluster.keeps_accounts:
-        yield not_checked("QoS", "this cluster keeps none")
+    if not cluster.keeps_accounts:
+        if asked:
+            yield not_checked("QoS", "this cluster keeps none")
         return
     for (name, account), rules in asked.items():
         yield _qos(profile, cluster, name, account, f"QoS {name} ({', '.join(rules)})")
+    yield from _submitted_jobs(profile, cluster)
+
+
+def _submitted_jobs(profile: Profile, cluster: Cluster) -> Iterator[Finding]:
+    """See that as many jobs as the head submits are taken, with each account and QoS of its rules."""
+    jobs, limits = profile.number("jobs", 1), dict[str, int]()
+    for request in profile.requests:
+        name = qos_of(request, cluster)
+        of_qos = cluster.qos.get(name, {})
+        numbers = {f"QoS {name}": [of_qos.get(key, "") for key in ("jobs", "jobs_of_account", "jobs_in_all")]}
+        for right in associations_of(cluster, account_of(request, cluster)):
+            numbers[f"account {right.account}"] = list(right.jobs)
+        for what, given in numbers.items():
+            most = [int(number) for number in given if number.isdigit()]
+            limits |= {what: min(most)} if most else {}
+    for what, number in limits.items():
+        if number < jobs:
+            seen = f"takes {number} submitted jobs, and the profile submits {jobs}: the others wait in the head"
+            yield wrong(f"jobs with {what}", seen, f"write `jobs: {number}` in {profile.path}")
+
+
+def account_of(request: JobRequest, cluster: Cluster) -> str:
+    """Give the account of a job: the profile's, or the user's default."""
+    return request.get("slurm_account") or cluster.default_account
+
+
+def qos_of(request: JobRequest, cluster: Cluster) -> str:
+    """Give the QoS of a job: the profile's, or the account's default; empty where there is none."""
+    rights = associations_of(cluster, account_of(request, cluster))
+    return request.get("qos") or next((right.default_qos for right in rights if right.default_qos), "")
 
 
 def _qos(profile: Profile, cluster: Cluster, name: str, account: str, what: str) -> Finding:
@@ -85,9 +117,6 @@ def _qos(profile: Profile, cluster: Cluster, name: str, account: str, what: str)
     allowed = {qos for right in rights for qos in right.qos}
     if name not in allowed:
         return wrong(what, f"is not allowed with account {account}; {nearest(name, allowed)}", f"change {setting}")
-    most, jobs = cluster.qos[name]["jobs"], int(profile.settings.get("jobs", 1))
-    if most.isdigit() and int(most) < jobs:
-        return wrong(what, f"takes {most} jobs of a user, and the profile submits {jobs}", f"write `jobs: {most}`")
     return ok(what, f"allowed with {account or 'your account'}, at most {cluster.qos[name]['wall'] or 'any time'}")
 
 

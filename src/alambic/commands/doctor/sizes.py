@@ -46,9 +46,23 @@ def _enough(profile: Profile, request: JobRequest, where: str, fitting: list[Nod
     seen = f"{node_count} with {request.cpus_per_node} cores"
     seen += f", {request.get('gres')}" if request.gres else ""
     seen += f", {request.get('constraint')}" if request.get("constraint") else ""
+    seen += f" asked; {len(fitting)} fit"
     if len(fitting) < node_count:
-        return wrong(f"nodes on {where}", f"{seen} asked; {len(fitting)} fit", f"change nodes in {profile.path}")
-    return ok(f"nodes on {where}", f"{seen} asked; {len(fitting)} fit")
+        return wrong(f"nodes on {where}", seen, f"change nodes in {profile.path}")
+    closed = {node["NodeName"]: why_closed(node) for node in fitting if why_closed(node)}
+    if closed:
+        seen += f", of which {', '.join(f'{name} takes no jobs ({why})' for name, why in closed.items())}"
+    if len(fitting) - len(closed) < node_count:
+        return wrong(f"nodes on {where}", seen, f"wait, or change nodes or slurm_partition in {profile.path}")
+    return ok(f"nodes on {where}", seen)
+
+
+def why_closed(node: Node) -> str:
+    """Say why a node takes no jobs now; empty where it does: IDLE+DRAIN, "fan broken" -> "IDLE+DRAIN: fan broken"."""
+    state = node.get("State", "")
+    if not re.search("DOWN|DRAIN|FAIL|MAINT|NOT_RESPONDING|POWERING_DOWN|UNKNOWN", state) and "*" not in state:
+        return ""
+    return f"{state}: {node.get('Reason') or 'no reason given'}"
 
 
 def _fits(node: Node, request: JobRequest) -> bool:

@@ -1,0 +1,61 @@
+"""`make` in a checkout whose path, and with files whose names, a shell would take apart."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+RECORDER = '#!/bin/sh\nfor word; do printf "%s\\n" "$word"; done >> "$CALLS"; echo "site=$ALAMBIC_SITE" >> "$CALLS"\n'
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Give a folder with the Makefile, and programs that write down what they are asked."""
+    folder = tmp_path / "mes données d'été, (1) & co"
+    programs = folder / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder / name)
+    for name in ("snakemake", "python", "mlflow"):
+        (programs / name).write_text(RECORDER)
+        (programs / name).chmod(0o755)
+    (folder / ".venv" / "ready").touch()
+    for path in ("mes essais/un été.yaml", "mes sites/à nous.yaml"):
+        (folder / path).parent.mkdir()
+        (folder / path).write_text("")
+    return folder
+
+
+def make(checkout: Path, *arguments: str) -> list[str]:
+    calls = checkout.parent / "calls"
+    calls.unlink(missing_ok=True)
+    environment = {**os.environ, "CALLS": str(calls)}
+    done = subprocess.run(["make", *arguments], cwd=checkout, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return calls.read_text().splitlines()
+
+
+def test_names_are_looked_up_where_they_were(checkout: Path):
+    asked = make(checkout, "run", "EXPERIMENT=partages", "SITE=slurm/generic")
+    assert asked[:4] == ["--configfile", "config/experiments/partages.yaml", "--profile", "profiles/slurm/generic.yaml"]
+    assert asked[4] == "site=slurm/generic"
+    assert make(checkout, "run")[:4] == [
+        "--configfile",
+        "config/experiments/demo.yaml",
+        "--profile",
+        "profiles/local.yaml",
+    ]
+
+
+def test_paths_are_taken_whole(checkout: Path):
+    experiment, site = "mes essais/un été.yaml", "mes sites/à nous.yaml"
+    asked = make(checkout, "run", f"EXPERIMENT={experiment}", f"SITE={site}")
+    assert asked == ["--configfile", experiment, "--profile", site, f"site={site}"]
+    absolute = str(checkout / site)
+    assert absolute in make(checkout, "run", f"EXPERIMENT={experiment}", f"SITE={absolute}")
+    assert make(checkout, "doctor", f"SITE={site}")[2:5] == ["doctor", "--site", site]
+    assert experiment in make(checkout, "plan", f"EXPERIMENT={experiment}")
+    assert experiment in make(checkout, "fetch", f"EXPERIMENT={experiment}")
