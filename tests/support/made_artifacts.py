@@ -4,7 +4,11 @@ Manifests, journals, scores and resamples are written by the project's own code 
 numbers come from a seeded generator instead of a training.
 """
 
+import atexit
+import contextlib
 import json
+import shutil
+import tempfile
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -29,6 +33,7 @@ CONFIG = Path(__file__).parents[2] / "config" / "experiments"
 FIRST_START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 QUALITY = {"e5": 0.86, "student_taught": 0.84, "student": 0.82, "control": 0.68, "dictionary": 0.55}
 DATASETS = {"icd_chapter": ("long", "short"), "entities": ("silver", "silver_unseen")}
+MADE: dict[tuple[str, ...], Path] = {}  # by the fingerprints of all artifacts: the folder that holds them
 FACTS: dict[str, dict[str, Any]] = {
     "collect": {"documents": 37186, "words": 272719, "licences": {"LicenseRef-WHO-ATIH-ICD-10": 37186}},
     "clean": {
@@ -76,10 +81,19 @@ def demo() -> Experiment:
 
 
 def make_all(experiment: Experiment) -> Plan:
-    """Write every artifact of the experiment under the current folder, the report by the report's own code."""
+    """Write every artifact of the experiment under the current folder, the report by the report's own code.
+
+    Once for each process and experiment; whoever asks again gets a copy.
+    """
     plan = Plan(experiment)
-    for place, made in enumerate(plan.values()):
-        fill(made, place=place)
+    key = tuple(made.fingerprint for made in plan.values())
+    if key not in MADE:
+        MADE[key] = Path(tempfile.mkdtemp(prefix="made-artifacts-"))
+        atexit.register(shutil.rmtree, MADE[key], ignore_errors=True)
+        with contextlib.chdir(MADE[key]):
+            for place, made in enumerate(plan.values()):
+                fill(made, place=place)
+    shutil.copytree(MADE[key], Path(), dirs_exist_ok=True)
     return plan
 
 
