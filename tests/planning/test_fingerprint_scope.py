@@ -160,7 +160,7 @@ WITH_EFFECT = {
         ("settings/pruned_config.py", "max(1, hidden // size)", "max(2, hidden // size)"),
         ["distill"],
     ),
-    "how an example is drawn": (("tasks/sampling.py", "2**56", "2**57"), ["clean", "finetune", "evaluate"]),
+    "how an example is drawn": (("tasks/sampling.py", "2**56", "2**57"), ["clean", "finetune", "evaluate", "speed"]),
     "the page's template": (("stages/report/template.py", 'class="dot"', 'class="dots"'), ["report"]),
 }
 

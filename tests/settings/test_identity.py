@@ -118,7 +118,8 @@ DIGESTS = {
     "distill": "f632ac9ea3b79cd1",
     "finetune": "30d3837488bfcf60",
     "evaluate": "c50e4de5b6e2d181",
-    "report": "67bd3fda275c5b67",
+    "speed": "656e86929fcf8361",
+    "report": "50c11454d12a83b0",
 }
 
 

@@ -10,6 +10,7 @@
 # distill    artifacts/fetch/ or adapt/, tokenizer/, clean/, teach/    a model, as fetch
 # finetune   artifacts/fetch/ or adapt/ or distill/, collect/, teach/  a model, as fetch, with a head
 # evaluate   artifacts/finetune/, collect/                             scores.json
+# speed      artifacts/finetune/, collect/                             speed.json
 # report     all of them                                               report.html, scores.csv, summary.txt
 #
 # All are the rule of collect for another stage: the same command, with what they say otherwise.
@@ -70,6 +71,12 @@ use rule collect as fetch with:
 use rule fetch as evaluate with:
     wildcard_constraints:
         stage="evaluate",
+
+
+# Time the models of one task, in turn in one process.
+use rule fetch as speed with:
+    wildcard_constraints:
+        stage="speed",
 
 
 # Show the whole experiment on one page.

@@ -10,7 +10,7 @@ from alambic.planning.plan import Plan, short
 from alambic.runtime.whole_file import replaced
 from alambic.settings import Experiment
 
-FILES = ("report.html", "scores.csv", "summary.txt")
+FILES = ("report.html", "scores.csv", "models.csv", "comparisons.csv", "summary.txt")
 
 log = logging.getLogger("alambic.commands.publish")
 

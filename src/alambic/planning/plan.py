@@ -201,6 +201,19 @@ class Plan(dict[str, Artifact]):
             self._add("evaluate", f"{model}/{name}", section)
         if DICTIONARY in evaluate.baselines and task.baseline:
             self._add("evaluate", f"{DICTIONARY}/{name}", settings.Evaluate(**common))
+        self._add_speed(name)
+
+    def _add_speed(self, name: str) -> None:
+        """Time, in one process, what is scored on one task: the first seed of each model, and the dictionary."""
+        task, finetune, rounds = self.experiment.tasks[name], self.experiment.finetune, self.experiment.speed.rounds
+        models = finetune.models if finetune else []
+        baseline = task.baseline if DICTIONARY in self.experiment.evaluate.baselines else None
+        if rounds and (models or baseline):
+            finetuned = [f"{model}/{name}/seed{finetune.seeds[0]}" for model in models] if finetune else []
+            section = settings.Speed(
+                finetuned=finetuned, models=models, task=task.as_learnt(), baseline=baseline, rounds=rounds
+            )
+            self._add("speed", name, section)
 
     def _add_finetuned(self, model: str, task: str, seed: int, finetune: FinetuneSection) -> str:
         """Fine-tune a model on a task; a teacher that helps is fine-tuned before it, and predicts the corpus."""

@@ -12,7 +12,7 @@ from alambic.settings.models import Adapt, Finetune, Recipe, Teach
 from alambic.settings.optimization import Optimization
 from alambic.settings.reading import read_experiment
 from alambic.settings.references import references
-from alambic.settings.results import Evaluate, Report
+from alambic.settings.results import Evaluate, Report, Speed
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
 from alambic.settings.task import ScoredTexts, Task
@@ -40,6 +40,7 @@ __all__ = [
     "Report",
     "ScoredTexts",
     "Settings",
+    "Speed",
     "StageSettings",
     "Task",
     "Teach",

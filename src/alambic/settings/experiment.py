@@ -59,6 +59,15 @@ class EvaluateSection(Settings):
     )
 
 
+class SpeedSection(Settings):
+    """How the speed of models is measured."""
+
+    rounds: NonNegativeInt = Field(
+        7,
+        description="how often the models of a task take their turn, on one thread of a CPU; 0: speed is not measured",
+    )
+
+
 class ReportSection(Settings):
     """What the report shows first."""
 
@@ -97,6 +106,7 @@ class Experiment(Settings):
     tasks: dict[ItemName, Task] = {}
     finetune: FinetuneSection | None = None
     evaluate: EvaluateSection = EvaluateSection()
+    speed: SpeedSection = SpeedSection()
     report: ReportSection = ReportSection()
 
     def items(self, stage: str) -> Mapping[str, StageSettings]:

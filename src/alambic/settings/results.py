@@ -1,4 +1,4 @@
-"""What scoring models and showing an experiment may set."""
+"""What scoring models, timing them and showing an experiment may set."""
 
 from typing import Annotated, ClassVar, Self
 
@@ -31,6 +31,18 @@ class Evaluate(StageSettings):
             raise ValueError(f"finetuned: empty, and task '{self.task.task}' names no BASELINE to score instead")
         object.__setattr__(self, "baseline", None if self.finetuned else self.task.baseline)
         return self
+
+
+class Speed(StageSettings):
+    """Measure how fast the models of one task answer, side by side in one process."""
+
+    finetuned: Annotated[list[str], Refers("finetune")] = Field([], description="of each model, its first seed")
+    models: list[str] = Field([], description="their names, in the same order")
+    task: Task
+    baseline: Annotated[str | None, Names("tasks.baselines")] = Field(
+        None, description="the module of tasks/baselines that takes its turn too, as the plan fills it in"
+    )
+    rounds: PositiveInt = 7
 
 
 class Report(StageSettings):

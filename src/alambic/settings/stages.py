@@ -3,7 +3,7 @@
 from alambic.settings.base import Refers, StageSettings
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
 from alambic.settings.models import Adapt, Finetune, Teach
-from alambic.settings.results import Evaluate, Report
+from alambic.settings.results import Evaluate, Report, Speed
 from alambic.settings.student import Distill
 
 # The settings of one item of each stage, in the order in which data flows.
@@ -17,6 +17,7 @@ STAGES: dict[str, type[StageSettings]] = {
     "distill": Distill,
     "finetune": Finetune,
     "evaluate": Evaluate,
+    "speed": Speed,
     "report": Report,
 }
 

@@ -36,7 +36,7 @@ def test_a_small_model_learns_a_separable_task(encoder, tmp_path, head):
     )
     settings = Evaluate(finetuned=["a", "b"], seeds=[1, 2], task=task, metrics=task.metrics, resamples=50)
     told = evaluating.run(settings, Inputs({**inputs, "finetuned": [tuned, tuned]}), scored)
-    assert told["parameters"] > told["embedding_parameters"] > 0 and told["words_per_second"] > 0
+    assert told["parameters"] > told["embedding_parameters"] > 0
     rows = [row for row in json.loads((scored / "scores.json").read_text()) if told["test_texts"][row["dataset"]]]
     assert {row["seed"] for row in rows} == {"1", "2", "all"}
     assert all(row["value"] > 0.95 and row["low"] <= row["value"] <= row["high"] for row in rows)

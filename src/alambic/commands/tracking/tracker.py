@@ -31,7 +31,10 @@ SMALL_FILES = (
     "log.txt",
     "README.md",
     "scores.json",
+    "speed.json",
     "scores.csv",
+    "models.csv",
+    "comparisons.csv",
     "summary.txt",
     "report.html",
 )

@@ -14,10 +14,10 @@ from alambic.data.inputs import Inputs
 from alambic.settings import Evaluate
 from alambic.stages.evaluate.bootstrap import digest_of, interval, over_seeds, resample
 from alambic.stages.evaluate.example_scores import ExampleScores
-from alambic.stages.evaluate.predictors import Finetuned, Predictor, WithoutModel, speed
 from alambic.tasks.examples import Answer, Example, TaskData
 from alambic.tasks.head import Head, load_head
 from alambic.tasks.loading import load_task
+from alambic.tasks.predictors import Finetuned, Predictor, WithoutModel
 
 log = logging.getLogger("alambic.stages.evaluate")
 
@@ -29,7 +29,7 @@ Answers = dict[str, dict[tuple[str, str], list[Answer]]]  # by seed, then split 
 def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     """Write scores.json, predictions.parquet, resamples.parquet and, of a model, example_scores.parquet.
 
-    Returns sizes, speed and counts. Test examples are scored. Of those for calibration and development only the
+    Returns sizes and counts. Test examples are scored. Of those for calibration and development only the
     predictions and their scores are written down.
     """
     data = load_task(settings.task, inputs)
@@ -63,13 +63,13 @@ def _predict(
     if not folders:
         assert settings.baseline is not None  # the settings see to it
         baseline = WithoutModel(settings.baseline, data)
-        return {ALL: _answers(baseline, data, head, scores, seed=ALL)}, speed(baseline, data)
+        return {ALL: _answers(baseline, data, head, scores, seed=ALL)}, {}
     answers: Answers = {}
     for seed, folder in zip(settings.seeds, folders, strict=True):
         model = Finetuned(folder)
         assert model.head.labels == head.labels, f"{folder} was fine-tuned on other labels than those of the task"
         answers[str(seed)] = _answers(model, data, head, scores, seed=str(seed))
-    return answers, {**model.facts(), **speed(model.to_cpu(), data)}
+    return answers, model.facts()
 
 
 def _answers(

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from alambic.settings import MODEL_STAGES
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
+from alambic.stages.report.speeds import Figure, read_speeds
 
 Role = Literal["student", "control", "teacher", "pretrained", "dictionary"]
 
@@ -29,7 +30,7 @@ class Model:
     parameters: int | None = None
     embedding_parameters: int | None = None
     layers: int | None = None
-    words_per_second: float | None = None  # median over the tasks
+    speed: Figure | None = None  # words per second of processor time, on the task with the longest texts
     licence: str | None = None
 
     @property
@@ -78,13 +79,12 @@ def _facts(name: str, artifacts: list[FinishedArtifact]) -> dict[str, Any]:
     before = _before_finetuning(name, artifacts)
     names = {f"{stage}/{before}" for stage in MODEL_STAGES}
     trained = next((artifact for artifact in artifacts if artifact.name in names), None)
-    scored = [artifact.facts for artifact in of_stage(artifacts, "evaluate") if artifact.item.partition("/")[0] == name]
     facts = trained.facts if trained else {}
-    speeds = sorted(facts["words_per_second"] for facts in scored if facts.get("words_per_second"))
+    speeds = [speed.words_per_second[name] for speed in read_speeds(artifacts) if name in speed.words_per_second]
     return {
         "parameters": facts.get("parameters"),
         "embedding_parameters": facts.get("embedding_parameters"),
         "layers": facts.get("layers"),
-        "words_per_second": speeds[len(speeds) // 2] if speeds else None,
+        "speed": speeds[0] if speeds else None,
         "licence": facts.get("licence"),
     }

@@ -6,6 +6,7 @@ from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.models import Model
 from alambic.stages.report.number_format import count, listed, readable, size, times, value
 from alambic.stages.report.ranking import Ranking
+from alambic.stages.report.speeds import TaskSpeed
 
 
 def tell(artifacts: list[FinishedArtifact], models: dict[str, Model], rankings: list[Ranking]) -> list[str]:
@@ -15,7 +16,7 @@ def tell(artifacts: list[FinishedArtifact], models: dict[str, Model], rankings: 
     ]
 
 
-def headlines(models: dict[str, Model], rankings: list[Ranking]) -> list[tuple[str, str]]:
+def headlines(models: dict[str, Model], rankings: list[Ranking], speeds: list[TaskSpeed]) -> list[tuple[str, str]]:
     """Give the figures to remember about the first student: (figure, what it says); of each task, its first data."""
     student = next((model for model in models.values() if model.role == "student"), None)
     teacher = next((model for model in models.values() if model.role == "teacher"), None)
@@ -24,12 +25,19 @@ def headlines(models: dict[str, Model], rankings: list[Ranking]) -> list[tuple[s
     figures = [(size(student.parameters), f"parameters in {student.name}")] if student.parameters else []
     if teacher and student.parameters and teacher.parameters:
         figures.append((f"{times(teacher.parameters / student.parameters)}×", f"fewer parameters than {teacher.name}"))
-    if teacher and student.words_per_second and teacher.words_per_second:
-        factor = student.words_per_second / teacher.words_per_second
-        figures.append((f"{times(factor)}×", f"the words per second of {teacher.name}, on one CPU thread"))
+    figures += _speed(student, teacher, speeds) if teacher else []
     first = {ranking.task: ranking for ranking in reversed(rankings) if student.name in ranking.scores}
     chosen = [ranking for ranking in rankings if first.get(ranking.task) is ranking]
     return [*figures, *(_score_with_teacher(ranking, student, teacher) for ranking in chosen)]
+
+
+def _speed(student: Model, teacher: Model, speeds: list[TaskSpeed]) -> list[tuple[str, str]]:
+    """Give how many times faster the student is on the longest texts, unless that is withheld."""
+    ratio = speeds[0].ratio(student.name, teacher.name) if speeds else None
+    if ratio is None or ratio.shown is None:
+        return []
+    rounds = f"quartiles of {speeds[0].how['rounds']} rounds {times(ratio.low)} to {times(ratio.high)}"
+    return [(f"{times(ratio.shown)}×", f"the words of {teacher.name} per second of processor time; {rounds}")]
 
 
 def _score_with_teacher(ranking: Ranking, student: Model, teacher: Model | None) -> tuple[str, str]:

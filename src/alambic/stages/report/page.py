@@ -17,10 +17,11 @@ from alambic.stages.report.models import Model
 from alambic.stages.report.narrative import headlines, tell
 from alambic.stages.report.ranking import Ranking, main_rankings, order
 from alambic.stages.report.scores import Score
+from alambic.stages.report.speeds import LARGEST_SPREAD, read_speeds
 from alambic.stages.report.style import STYLE
 from alambic.stages.report.template import PAGE
 
-FORMATS = ("count", "size", "duration", "value", "signed", "probability", "readable")
+FORMATS = ("count", "times", "size", "duration", "value", "signed", "probability", "readable")
 
 
 def render(
@@ -43,17 +44,20 @@ def render(
         lstrip_blocks=True,
     )
     environment.filters.update({name: getattr(number_format, name) for name in FORMATS})
-    shown = main_rankings(rankings)
+    shown, speeds = main_rankings(rankings), read_speeds(artifacts)
     return environment.get_template("page.html").render(
         title=title,
         experiment=experiment,
         style=STYLE,
         story=tell(artifacts, models, shown),
-        headlines=headlines(models, shown),
+        headlines=headlines(models, shown, speeds),
         models=models,
         order=order(shown),
         shown=shown,
         rankings=rankings,
+        speeds=speeds,
+        largest_spread=LARGEST_SPREAD,
+        teachers=[model.name for model in models.values() if model.role == "teacher"],
         comparisons=comparisons,
         confidence=confidence,
         plots=draw_all(artifacts, models, shown),

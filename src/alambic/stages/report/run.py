@@ -9,10 +9,12 @@ from alambic.errors import UserError
 from alambic.settings import Report
 from alambic.stages.report.comparison import compare_all, default_pairs, read_resamples
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage, open_all
+from alambic.stages.report.model_table import write_comparisons, write_models
 from alambic.stages.report.models import find_models
 from alambic.stages.report.page import render
 from alambic.stages.report.ranking import main_rankings, rank
 from alambic.stages.report.scores import read_scores, write_scores
+from alambic.stages.report.speeds import read_speeds
 from alambic.stages.report.summary import write_summary
 
 log = logging.getLogger("alambic.stages.report")
@@ -21,7 +23,7 @@ CONFIDENCE = 0.95  # where nothing was scored
 
 
 def run(settings: Report, inputs: Inputs, output: Path) -> dict[str, Any]:
-    """Write report.html, scores.csv and summary.txt; return how much they show."""
+    """Write report.html, scores.csv, models.csv, comparisons.csv and summary.txt; return how much they show."""
     artifacts = open_all(settings, inputs)
     models, scores = find_models(artifacts), read_scores(artifacts)
     rankings, confidence = rank(scores), _confidence(artifacts)
@@ -43,6 +45,8 @@ def run(settings: Report, inputs: Inputs, output: Path) -> dict[str, Any]:
     )
     summary = write_summary(title, models, main_rankings(rankings), confidence=confidence)
     write_scores(scores, output / "scores.csv")
+    write_models(models, read_speeds(artifacts), output / "models.csv")
+    write_comparisons(comparisons, output / "comparisons.csv")
     (output / "report.html").write_text(page, encoding="utf-8")
     (output / "summary.txt").write_text(summary, encoding="utf-8")
     return {"artifacts": len(artifacts), "scores": len(scores), "comparisons": len(comparisons)}

@@ -15,17 +15,23 @@ def write_summary(title: str, models: dict[str, Model], rankings: list[Ranking],
     rows = [_row(models[name], rankings) for name in names]
     silver = ["* silver: annotated by a program, not by people"] if any(ranking.silver for ranking in rankings) else []
     notes = [f"[{confidence:.0%} bootstrap interval over test examples and seeds]", *silver]
+    if any(model.speed for model in models.values()):
+        notes.append("words per second of processor time, on one thread; withheld where rounds disagree")
     return "\n".join([title, "", *_aligned(header, rows), "", *notes]) + "\n"
 
 
 def _row(model: Model, rankings: list[Ranking]) -> Row:
-    speed = f"{model.words_per_second:,.0f}".replace(",", " ") if model.words_per_second else ""
+    speed = "" if model.speed is None else "withheld" if model.speed.withheld else _count(model.speed.median)
     cells = []
     for ranking in rankings:
         score = ranking.scores.get(model.name)
         mark = "*" if ranking.silver else ""
         cells.append(f"{score.value:.3f}{mark} [{score.low:.3f}, {score.high:.3f}]" if score else "")
     return [model.title, size(model.parameters).replace("\u202f", " "), speed, *cells]
+
+
+def _count(number: float) -> str:
+    return f"{number:,.0f}".replace(",", " ")
 
 
 def _aligned(header: list[Row], rows: list[Row]) -> list[str]:

@@ -36,6 +36,7 @@ PAGE = """\
 {% endif %}
 <nav aria-label="Sections">
 {% if shown %}<a href="#results">Results</a>{% endif %}
+{% if speeds %}<a href="#speed">Speed</a>{% endif %}
 {% if comparisons %}<a href="#comparisons">Comparisons</a>{% endif %}
 {% if plots.distillation or plots.finetuning %}<a href="#training">Training</a>{% endif %}
 {% if fertility %}<a href="#tokenizer">Tokenizer</a>{% endif %}
@@ -51,7 +52,7 @@ PAGE = """\
 <caption>Models, best mean place first. In brackets, the {{ "%.0f" | format(confidence * 100) }} % bootstrap interval over
 test examples and seeds; the best of each column is bold.</caption>
 <thead><tr><th scope="col">Model</th><th scope="col" class="n">Parameters</th>
-<th scope="col" class="n">without<br>embeddings</th><th scope="col" class="n">Words/s<br>1 CPU thread</th>
+<th scope="col" class="n">without<br>embeddings</th>{% if speeds %}<th scope="col" class="n">Words/s<br>1 thread</th>{% endif %}
 {% for ranking in shown %}<th scope="col" class="n">{{ of_task(ranking) }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for name in order %}
@@ -59,7 +60,8 @@ test examples and seeds; the best of each column is bold.</caption>
 <tr><th scope="row">{{ named(name) }}</th><td class="n">{{ model.parameters | size }}</td>
 <td class="n">{% if model.parameters and model.embedding_parameters %}
 {{ (model.parameters - model.embedding_parameters) | size }}{% endif %}</td>
-<td class="n">{{ model.words_per_second | count }}</td>
+{% if speeds %}<td class="n">{% if model.speed %}{% if model.speed.withheld %}withheld{% else %}{{ model.speed.median | count }}
+{% endif %}{% endif %}</td>{% endif %}
 {% for ranking in shown %}{{ scored(ranking, name) }}{% endfor %}</tr>
 {% endfor %}
 </tbody></table></div>
@@ -76,6 +78,33 @@ of the table; the dashed line is the dictionary, which has no parameters.") }}
 <tbody>{% for ranking in rankings %}<tr><th scope="row">{{ of_task(ranking) }}</th>
 {% for name in order %}{{ scored(ranking, name) }}{% endfor %}</tr>{% endfor %}</tbody></table></div>
 </details>
+</section>
+{% endif %}
+{% if speeds %}
+<section id="speed">
+<h2>Speed</h2>
+<p>Words per second of processor time, on one thread of a CPU: the models answered the same texts in turn, in one process, after
+a batch that was not timed. Medians over rounds, with their quartiles in brackets; a figure whose quartiles lie more than
+{{ "%.0f" | format(largest_spread * 100) }} % of it apart is withheld. On a busy machine the rounds of all models slow down
+together: of the two, the ratio is the one to rely on.</p>
+{% for speed in speeds %}
+<div class="scroll"><table>
+<caption>{{ speed.task }}: {{ speed.how.texts }} texts of {{ speed.how.words_per_text | count }} words in the median,
+{{ speed.how.longest_text | count }} at most; batches of {{ speed.how.batch }}; {{ speed.how.rounds }} rounds on
+{{ speed.how.cpu }}, of which the process had {{ "%.0f" | format(speed.how.share_of_a_core * 100) }} % of a core.</caption>
+<thead><tr><th scope="col">Model</th><th scope="col" class="n">Words/s</th>
+{% for teacher in teachers if teacher in speed.seconds %}<th scope="col" class="n">times {{ teacher }}</th>{% endfor %}
+</tr></thead>
+<tbody>{% for name, figure in speed.words_per_second.items() %}
+<tr><th scope="row">{{ named(name) }}</th>
+<td class="n">{% if figure.withheld %}withheld: {{ figure.withheld }}{% else %}{{ figure.median | count }}{% endif %}
+<span class="interval">[{{ figure.low | count }}, {{ figure.high | count }}]</span></td>
+{% for teacher in teachers if teacher in speed.seconds %}{% set ratio = speed.ratio(name, teacher) %}
+<td class="n">{% if name != teacher %}{% if ratio.withheld %}withheld: {{ ratio.withheld }}{% else %}{{ ratio.median | times }}
+{%- endif %} <span class="interval">[{{ ratio.low | times }}, {{ ratio.high | times }}]</span>{% endif %}</td>
+{% endfor %}</tr>
+{% endfor %}</tbody></table></div>
+{% endfor %}
 </section>
 {% endif %}
 {% if comparisons %}

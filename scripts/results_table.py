@@ -1,0 +1,167 @@
+"""Write the README's table of results and its claims from a finished run, so that nobody types a figure.
+
+python scripts/results_table.py results/demo [OTHER/results/demo ...] [--into README.md]
+
+The figures are those of the first folder. A claim is a comparison of the report with the same outcome in all of them:
+further folders are runs on other machines, and what they do not repeat is not printed. With `--into`, the lines between
+the two marks of the file are replaced.
+"""
+
+import argparse
+import csv
+import re
+import textwrap
+from pathlib import Path
+
+BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+LEVEL = 0.05  # of significance, after Holm's correction
+MOST = 3  # measures: a wider table cannot be read in a terminal
+WIDTH = 118
+
+Row = dict[str, str]
+Measure = tuple[str, str, str]  # task, dataset, metric
+
+
+def rows(folder: Path, name: str) -> list[Row]:
+    """Read a table of the report."""
+    with (folder / name).open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def measure_of(row: Row) -> Measure:
+    """Give what a row is about."""
+    return row["task"], row["dataset"], row["metric"]
+
+
+def measures_of(folder: Path) -> list[Measure]:
+    """List the first measures of the report."""
+    return list(dict.fromkeys(measure_of(row) for row in rows(folder, "scores.csv")))[:MOST]
+
+
+def table(folder: Path) -> list[str]:
+    """Lay out a row per model: its speed on the task with the longest texts, and its scores over all seeds."""
+    scored = [row for row in rows(folder, "scores.csv") if row["seed"] == "all"]
+    measures = measures_of(folder)
+    values = {(row["model"], measure_of(row)): row for row in scored}
+    models: dict[str, Row] = {}
+    for row in rows(folder, "models.csv"):
+        models.setdefault(row["model"], row)
+    header = ["model", "parameters", "words/s", *(_title(measure, scored) for measure in measures)]
+    lines = [header, ["---"] * len(header)]
+    for name, model in models.items():
+        scores = [_score(values.get((name, measure))) for measure in measures]
+        if any(scores):
+            lines.append([name, _size(model["parameters"]), _speed(model), *scores])
+    return [f"| {' | '.join(cells)} |" for cells in lines]
+
+
+def how(folder: Path) -> str:
+    """Say on which commit and processor, and how speed was measured."""
+    timed = [row for row in rows(folder, "models.csv") if row["cpu"]]
+    commits = ", ".join(f"`{commit[:8]}`" for commit in sorted({row["commit"] for row in timed if row["commit"]}))
+    processors = ", ".join(sorted({row["cpu"] for row in timed}))
+    told = f"Commit {commits or 'not recorded'}, {processors or 'speed not measured'}, `make demo`."
+    if timed:
+        first = timed[0]
+        told += f" Words per second of processor time, {first['threads']} thread, {first['task']}: median and quartiles"
+        told += f" of {first['rounds']} rounds in turn."
+    metrics = dict.fromkeys(f"{metric} on {task}".replace("_", " ") for task, _, metric in measures_of(folder))
+    return f"{told} Scores are {', '.join(metrics)}, with 95 % bootstrap intervals over test texts and seeds."
+
+
+def claims(folders: list[Path]) -> list[str]:
+    """List what all runs agree on, an item per pair of models."""
+    runs = []
+    for folder in folders:
+        compared = rows(folder, "comparisons.csv")
+        runs.append({(row["first"], row["second"], measure_of(row)): row for row in compared})
+    shown = measures_of(folders[0])
+    by_pair: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for (first, second, measure), row in runs[0].items():
+        outcomes = {_outcome(run.get((first, second, measure))) for run in runs}
+        if measure in shown and len(outcomes) == 1 and (outcome := outcomes.pop()):
+            place = ", ".join(measure[:2]).replace("_", " ") + _difference(row, outcome)
+            by_pair.setdefault((first, second), {}).setdefault(outcome, []).append(place)
+    lines = []
+    for (first, second), found in by_pair.items():
+        parts = [f"{outcome} on {'; '.join(places)}" for outcome, places in found.items()]
+        lines.append(f"- {first} against {second}: {'. '.join(parts)}.")
+    return lines
+
+
+def _outcome(row: Row | None) -> str:
+    if row is None or row["refused"] or not row["corrected_p"]:
+        return ""
+    if float(row["corrected_p"]) >= LEVEL:
+        return "no difference shown"
+    return "better" if float(row["difference"]) > 0 else "worse"
+
+
+def _difference(row: Row, outcome: str) -> str:
+    if outcome not in ("better", "worse"):
+        return ""
+    return f" ({float(row['difference']):+.3f}, corrected p {float(row['corrected_p']):.3f})"
+
+
+def _title(measure: Measure, scored: list[Row]) -> str:
+    silver = any(measure_of(row) == measure and "annotation=silver" in row["signature"] for row in scored)
+    title = f"{measure[0]}, {measure[1]}".replace("_", " ")
+    return f"{title} (silver)" if silver and "silver" not in title else title
+
+
+def _size(parameters: str) -> str:
+    return f"{int(parameters) / 1e6:.1f} M" if parameters else "-"
+
+
+def _speed(model: Row) -> str:
+    if model["withheld"]:
+        return "withheld"
+    if not model["words_per_second"]:
+        return ""
+    median, low, high = (_rounded(model[name]) for name in ("words_per_second", "low", "high"))
+    return f"{median} ({low}-{high})"
+
+
+def _rounded(number: str) -> str:
+    """Keep three digits: 2818.4 -> 2,820."""
+    return f"{float(f'{float(number):.3g}'):,.0f}"
+
+
+def _score(row: Row | None) -> str:
+    return f"{float(row['value']):.3f} [{float(row['low']):.3f}, {float(row['high']):.3f}]" if row else ""
+
+
+def block(folders: list[Path]) -> str:
+    """Join all that stands between the marks."""
+    lines = [*textwrap.wrap(how(folders[0]), WIDTH), "", *table(folders[0])]
+    if told := claims(folders):
+        runs = f", alike in {len(folders)} runs on different machines" if len(folders) > 1 else ""
+        lines += ["", *textwrap.wrap(f"What the paired tests show (Holm's correction, 0.05){runs}:", WIDTH), ""]
+        for claim in told:
+            lines += textwrap.wrap(claim, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    return "\n".join(lines)
+
+
+def insert(page: str, content: str) -> str:
+    """Replace what stands between the marks of a page."""
+    pattern = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
+    if len(pattern.findall(page)) != 1:
+        raise SystemExit(f"the page must have {BEGIN} and {END} once")
+    return pattern.sub(lambda _: f"{BEGIN}\n{content}\n{END}", page)
+
+
+def main() -> None:
+    """Print the block, or put it into a page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("results", nargs="+", type=Path)
+    parser.add_argument("--into", type=Path)
+    arguments = parser.parse_args()
+    content = block(arguments.results)
+    if arguments.into is None:
+        print(content)  # noqa: T201
+    else:
+        arguments.into.write_text(insert(arguments.into.read_text(encoding="utf-8"), content), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
