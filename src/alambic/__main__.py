@@ -218,7 +218,6 @@ def examine_site(arguments: argparse.Namespace) -> None:
     from alambic.commands.doctor.examination import examine
     from alambic.commands.doctor.finding import Verdict
 
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `doctor | head`
     healthy = True
     for finding in examine(arguments.site, probe_jobs=arguments.probe_jobs, probe_ranks=arguments.probe_ranks):
         healthy = healthy and finding.verdict is not Verdict.WRONG

@@ -119,7 +119,7 @@ DIGESTS = {
     "finetune": "30d3837488bfcf60",
     "evaluate": "c50e4de5b6e2d181",
     "speed": "656e86929fcf8361",
-    "report": "50c11454d12a83b0",
+    "report": "72668942e81d7af7",
 }
 
 

@@ -19,8 +19,8 @@ from alambic.stages.clean.personal.finding import find, masked
 MODULES = [path.stem for path in Path(personal.__file__).parent.glob("[!_]*.py")]
 LONGEST = 20_000
 LONG = (
-    "ACGT", "0", "1", "a.a.", "A.A.", "M. ", " ", "\u00a0", "Nom : ", "A", "-", "A-", "'", "@", "a@", "+1 ", "\n", "\t", "1/",
-    "DUPONT ",    "Jean ", "de la ", "12 rue ", "75002 ", "né le ", "https://", "<NOM>", "De : ", "FR76 ", "1.", 
+    "ACGT", "0", "1", "a.a.", "A.A.", "M. ", " ", "\u00a0", "Nom : ", "A", "-", "A-", "'", "@", "a@", "+1 ", "\n", "\t",
+    "1/", "DUPONT ", "Jean ", "de la ", "12 rue ", "75002 ", "né le ", "https://", "<NOM>", "De : ", "FR76 ", "1.",
     "mille ", "\u0301", "n° ", "\0",
 )  # fmt: skip
 ODD = ("", " " * 100, "\0" * 100, "\ud800 Dr \udfff", "a" * 100_000, "Vu par le Dr Martin. " * 300)

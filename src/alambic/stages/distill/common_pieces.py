@@ -8,7 +8,7 @@ from transformers.convert_slow_tokenizer import bytes_to_unicode
 
 ALPHABET = {letter: byte for byte, letter in bytes_to_unicode().items()}  # of byte-level pieces
 SPACE = "▁"  # of SentencePiece
-END = b"\xff"  # no text has this byte: stands for the end of one
+END = b"\xff\xff the end"  # stands for the end of a text; no piece means it, though one may mean the byte 0xff
 
 
 def common_pieces(ours: Any, theirs: Any) -> Tensor:

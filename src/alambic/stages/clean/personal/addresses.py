@@ -97,7 +97,7 @@ _BOX = Guarded(
 )
 _NEXT_FIVE = re.compile(r"\d{5}")
 _NEXT_LABEL = re.compile(
-    rf" {{2,}}|[,(]?{BLANK}{{1,3}}[{UPPER}][\w.'’°/]{{1,25}}(?:{BLANK}[\w.'’°/]{{1,15}}){{0,3}}{BLANK}?[:=]|[.] "
+    rf"  |[,(]?{BLANK}{{1,3}}[{UPPER}][\w.'’°/]{{1,25}}(?:{BLANK}[\w.'’°/]{{1,15}}){{0,3}}{BLANK}?[:=]|[.] "
     rf"|{BLANK}[-–|/]{BLANK}"
 )
 

@@ -27,7 +27,7 @@ FIRST_LOWER = re.compile(
     rf"[a-zà-ÿœ]{LETTER}{{2,30}}(?:-{LETTER}{{2,20}})?(?![\w'’])"
 )
 _VALUE_ENDS = re.compile(
-    rf"\n|\t|;|\||[,/(\"]| {{2,}}|<|(?<=\w\w)[.]{BLANK}|\.$|{BLANK}-{BLANK}|(?:^|{BLANK}"
+    rf"\n|\t|;|\||[,/(\"]|  |<|(?<=\w\w)[.]{BLANK}|\.$|{BLANK}-{BLANK}|(?:^|{BLANK}"
     rf"|(?<=\W))[{UPPER}{UPPER.lower()}a-zà-ÿ][\w.'’°()/-]{{0,25}}"
     rf"(?:{BLANK}(?:de|du|d['’]|usage|naissance|famille|marital)[\w'’]{{0,12}}){{0,2}}{BLANK}?[:=]"
 )
