@@ -5,7 +5,7 @@ one. After a label no key is asked for, since people mistype.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 
@@ -158,7 +158,7 @@ def _is_ip6(value: str) -> bool:
     return not value.replace(":", "").isdigit() or value.count(":") > 5
 
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[str], bool]] = {
     "NIR?": _is_nir,
     "RPPS?": _is_rpps,
     "IBAN?": _is_iban,
