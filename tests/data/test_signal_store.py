@@ -10,6 +10,7 @@ from tiny_models import tiny_llama
 
 from alambic.data.documents import write_documents
 from alambic.data.inputs import Inputs
+from alambic.data.manifest import Manifest
 from alambic.data.signal_store import check_signal, facts_of, made_by, zip_with_corpus
 from alambic.errors import UserError
 from alambic.settings import Teach, Tokenizer
@@ -39,8 +40,8 @@ def test_what_it_was_made_by_is_written_down(copied):
 
 
 def test_another_revision_of_the_teacher_is_refused(copied):
-    record = json.loads((copied["teacher"] / "manifest.json").read_text())
-    (copied["teacher"] / "manifest.json").write_text(json.dumps({**record, "fingerprint": "1" * 64}))
+    record = Manifest.read(copied["teacher"] / "manifest.json")
+    (copied["teacher"] / "manifest.json").write_text(replace(record, fingerprint="1" * 64).dump())
     with pytest.raises(UserError, match=r"made by another teacher: the fingerprint is 0000.* and 1111"):
         check_signal(copied["signal"], copied["teacher"])
 
@@ -68,8 +69,8 @@ def test_a_shard_of_another_teacher_is_refused(copied, tmp_path):
     other, signal = tmp_path / "another", tmp_path / "mixed"
     shutil.copytree(copied["teacher"], other)
     manifest(other)
-    record = json.loads((other / "manifest.json").read_text())
-    (other / "manifest.json").write_text(json.dumps({**record, "fingerprint": "2" * 64}))
+    record = Manifest.read(other / "manifest.json")
+    (other / "manifest.json").write_text(replace(record, fingerprint="2" * 64).dump())
     shutil.copytree(copied["signal"], signal)
     (signal / "signal-00001.parquet").unlink()
     teach(GENERATED, Inputs(teacher=[other], corpus=[copied["corpus"]]), signal)

@@ -64,7 +64,9 @@ def test_the_report_says_what_was_removed_because_of_which_task(plan, folder, tm
     assert "not decontaminated" not in page
     corpus = plan["clean/medical"]
     whole = corpus.manifest.read_text()
-    declined = whole.replace('"off": false', '"off": true')
+    record = Manifest.read(corpus.manifest)
+    decontamination = {**record.facts["decontamination"], "off": True}
+    declined = replace(record, facts={**record.facts, "decontamination": decontamination}).dump()
     assert declined != whole
     corpus.manifest.unlink()  # a second name of the file keeps the content
     corpus.manifest.write_text(declined)
