@@ -34,8 +34,11 @@ def measure_of(row: Row) -> Measure:
 
 
 def measures_of(folder: Path) -> list[Measure]:
-    """List the first measures of the report."""
-    return list(dict.fromkeys(measure_of(row) for row in rows(folder, "scores.csv")))[:MOST]
+    """List the first metric of each set of test texts, in the order of the report."""
+    first: dict[tuple[str, str], Measure] = {}
+    for row in rows(folder, "scores.csv"):
+        first.setdefault((row["task"], row["dataset"]), measure_of(row))
+    return list(first.values())[:MOST]
 
 
 def table(folder: Path) -> list[str]:

@@ -116,7 +116,7 @@ def test_a_setting_runs_what_lies_below_it(edited, place, value, expected):
         ('conversion=f"', 'conversion=f"changed|', set()),
         # The code that chooses the test texts, which every corpus leaves out.
         ("def _scored(", "CHANGED = 1\n\n\ndef _scored(", set()),
-        ("< test_share", "<= test_share", {"medical", "e5_states", "student", "control"}),
+        ("< test_share", "<= test_share", {"medical", "e5_states", "student", "control", "speed"}),
     ],
 )
 def test_a_task_s_code_runs_that_task_alone(edited, old, new, also):
@@ -242,8 +242,9 @@ def test_the_plan_says_why(edited):
     assert "src/alambic/tasks/datasets/icd10_labels.py changed" in finetune
     (scores,) = [line for line in lines if line.startswith("evaluate/student/icd_chapter ")]
     assert "finetuned finetune/student/icd_chapter/seed1 changed" in scores
-    ready = sum(line.endswith("ready") and "," not in line for line in lines)
-    assert lines[-1] == f"{len(lines) - 1 - ready} to run, {ready} ready"
+    artifacts = [line for line in lines if "/" in line.split()[0] and not line.split()[0].endswith(":")]
+    ready = sum(line.endswith("ready") for line in artifacts)
+    assert lines[-1] == f"{len(artifacts) - ready} to run, {ready} ready"
 
 
 def test_a_mistake_in_the_experiment_is_one_error_before_any_job(edited):

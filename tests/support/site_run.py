@@ -21,8 +21,8 @@ sys.path.insert(0, str(ROOT / "src"))
 from snakemake.exceptions import WorkflowError
 from alambic.jobs.folder_lock import try_lock, unlock
 from alambic.jobs.in_progress import head_folder
-record_plan = lambda plan: None
-experiment_json = "{{}}"
+record_plan = write_plan = lambda plan: None
+planned = "none"
 
 
 class Plan(dict):

@@ -11,12 +11,13 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 # Nothing is compiled. Torch's optimizers import its compiler all the same, which is half of what a tiny training takes:
-# they find these functions of it, which are all that is asked of it.
-compiler: Any = ModuleType("torch._dynamo")
-compiler.disable = lambda function, *_, **__: function
-compiler.graph_break = lambda: None
-compiler.trace_rules = SimpleNamespace(clear_lru_cache=lambda: None)
-sys.modules["torch._dynamo"] = compiler
+# they find these functions of it, which are all that is asked of it. DeepSpeed's ZeRO asks for more.
+if os.environ.get("ALAMBIC_ZERO_STAGE", "0") == "0":
+    compiler: Any = ModuleType("torch._dynamo")
+    compiler.disable = lambda function, *_, **__: function
+    compiler.graph_break = lambda: None
+    compiler.trace_rules = SimpleNamespace(clear_lru_cache=lambda: None)
+    sys.modules["torch._dynamo"] = compiler
 
 import torch
 from torch import nn

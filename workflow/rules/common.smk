@@ -7,6 +7,13 @@ from snakemake.exceptions import WorkflowError
 
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "src"))
+# Snakemake's logger plug-in has imported the package that is installed, which may be another checkout's.
+if (
+    "alambic" in sys.modules
+    and ROOT / "src" / "alambic" != Path(sys.modules["alambic"].__file__).parent
+):
+    for name in [name for name in sys.modules if name.split(".")[0] == "alambic"]:
+        del sys.modules[name]
 # Jobs find this Python and this package, wherever they start and whatever was activated.
 os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]),

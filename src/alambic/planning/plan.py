@@ -150,12 +150,12 @@ class Plan(dict[str, Artifact]):
     def _check_students(self) -> None:
         """Check each student against its teacher, where that is there already; the stage itself checks it again."""
         for item, student in self.experiment.distill.items():
-            config = self.configuration(student.teacher)
-            if config is not None:
-                try:
+            try:
+                config = self.configuration(student.teacher)
+                if config is not None:
                     check_student(student, config)
-                except UserError as error:
-                    raise UserError(f"distill.{item}: {error}") from error
+            except UserError as error:
+                raise UserError(f"distill.{item}: {error}") from error
 
     def _resolved(self, section: StageSettings, item: str) -> StageSettings:
         """Put into a corpus's settings the test sets that it must not hold, and into a student's its licence report."""
