@@ -1,7 +1,5 @@
 """A training of a second, started as a process of its own so that it can be killed."""
 
-# ruff: noqa: E402 (what stands in for the compiler comes before torch)
-
 import logging
 import os
 import sys
