@@ -260,15 +260,17 @@ esac
 @pytest.mark.slow
 def test_a_head_outlives_the_silence_of_the_controller(tmp_path):
     """As the executor is, it drops all its jobs at the first one and waits for ever."""
+    from bare_manifest import bare_manifest
     from site_run import write_workflow
 
     write_workflow(tmp_path)
     made = tmp_path / "artifacts/clean/a/ca978112ca1bbdca/manifest.json"
+    (tmp_path / "made.json").write_text(bare_manifest("a"))
     programs = tmp_path / "bin"
     programs.mkdir()
     for name, text in (
         ("squeue", SILENT),
-        ("sbatch", f"#!/bin/sh\nmkdir -p {made.parent}; touch {made}; echo 7\n"),
+        ("sbatch", f"#!/bin/sh\nmkdir -p {made.parent}; cp made.json {made}; echo 7\n"),
         ("scontrol", "#!/bin/sh\necho 'MinJobAge = 300 sec'\n"),
     ):
         (programs / name).write_text(text)

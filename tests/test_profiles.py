@@ -22,6 +22,7 @@ from alambic.settings import STAGES
 ROOT = Path(__file__).parents[1]
 PROFILES = ROOT / "profiles"
 SITES = sorted(path.stem for path in (PROFILES / "slurm").glob("*.yaml"))
+SHIPPED = ("generic", "inserm", "jean-zay-v100", "jean-zay-a100", "jean-zay-h100", "test-cluster")
 JEAN_ZAY = {"jean-zay-v100": ("v100", 10), "jean-zay-a100": ("a100", 8), "jean-zay-h100": ("h100", 24)}  # cores per GPU
 HOURS = {"dev": 2, "t3": 20, "t4": 100}  # of each QoS, on Jean Zay
 NETWORKED = {stage for stage, settings in STAGES.items() if settings.needs_network}
@@ -207,7 +208,11 @@ def test_ranks_are_one_per_gpu(case: tuple[str, Line]):
 def test_memory_follows_the_cores_or_is_asked_for_once(case: tuple[str, Line]):
     site, line = case
     flags = {"--mem", "--mem-per-cpu", "--mem-per-gpu"} & set(line.flags)
-    assert flags == ({"--mem-per-cpu"} if site in ("generic", "inserm") else set())
+    settings = yaml.safe_load((PROFILES / "slurm" / f"{site}.yaml").read_text())
+    given = settings["default-resources"] | settings["set-resources"].get(line.rule, {})
+    assert flags == ({"--mem-per-cpu"} if given.get("mem_mb_per_cpu") else {"--mem"} if given.get("mem_mb") else set())
+    if site in SHIPPED:  # a profile that a site writes for itself may ask otherwise
+        assert flags == ({"--mem-per-cpu"} if site in ("generic", "inserm") else set())
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -7,8 +7,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from bare_manifest import bare_manifest
 
-from alambic.data.manifest import Manifest
 from alambic.jobs import slurm, submission
 from alambic.jobs.folder_lock import locked_folder
 from alambic.jobs.submission import Submissions, is_for_now, reason_of
@@ -91,14 +91,9 @@ def test_a_job_that_nobody_is_at_work_on_is_submitted(queue):
     wait_until(lambda: head.done == [("submit",)])
 
 
-def write_manifest(path: Path) -> None:
-    stage, item = path.parts[-4:-2]
-    path.write_text(Manifest(stage, item, path.parent.name * 4, {}, {}, {}, {}).dump())
-
-
 def test_what_is_finished_already_is_not(queue):
     head, ready = FakeHead(), job()
-    write_manifest(Path(ready.output[0]))
+    Path(ready.output[0]).write_text(bare_manifest("medical", FINGERPRINT))
     Submissions().take(head, ready)
     wait_until(lambda: head.done == [("succeed",)])
 
@@ -119,7 +114,7 @@ def test_the_result_of_an_inherited_job_is_taken(queue):
     queue.append(queued())
     Submissions().take(head, ready)
     wait_until(lambda: bool(head.said))
-    write_manifest(Path(ready.output[0]))
+    Path(ready.output[0]).write_text(bare_manifest("medical", FINGERPRINT))
     wait_until(lambda: head.done == [("succeed",)])
 
 

@@ -1,6 +1,5 @@
 """A workflow of jobs that sleep, with the project's own rules of resumption and a production profile's options."""
 
-import hashlib
 import subprocess
 import sys
 import time
@@ -9,20 +8,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
+from bare_manifest import bare_manifest, fingerprint
 from slurm_cluster import ROOT, SCRIPT, Cluster
 
 SNAKEFILE = """
-import hashlib, sys
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 ROOT = Path({root!r})
-sys.path.insert(0, str(ROOT / "src"))
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests/support")]
 from snakemake.exceptions import WorkflowError
 from alambic.jobs.folder_lock import try_lock, unlock
 from alambic.jobs.in_progress import head_folder
-record_plan = write_plan = lambda plan: None
-planned = "none"
+from bare_manifest import bare_manifest, fingerprint
+record_plan = lambda plan: None
+write_plan = lambda plan: None
+planned = "plan.json"
 
 
 class Plan(dict):
@@ -30,7 +32,7 @@ class Plan(dict):
 
 
 def artifact(name):
-    folder = Path("artifacts/clean") / name / hashlib.sha256(name.encode()).hexdigest()[:16]
+    folder = Path("artifacts/clean") / name / fingerprint(name)[:16]
     return SimpleNamespace(folder=folder, manifest=folder / "manifest.json")
 
 
@@ -44,8 +46,9 @@ rule all:
 
 rule clean:
     output: "artifacts/clean/{{item}}/{{fingerprint}}/manifest.json"
+    params: manifest=lambda wildcards: bare_manifest(wildcards.item)
     shell: "echo {{wildcards.item}} $SLURM_JOB_ID >> ran; sleep {{config[seconds]}}; {{config[then]}};"
-           " echo '{{{{}}}}' > {{output}}"
+           " printf %s {{params.manifest:q}} > {{output}}"
 
 
 include: ROOT / "workflow/rules/resume.smk"
@@ -99,9 +102,9 @@ class Site:
 
     def finish_beforehand(self, item: str) -> None:
         """Make an item's result by hand."""
-        folder = self.folder / "artifacts/clean" / item / hashlib.sha256(item.encode()).hexdigest()[:16]
+        folder = self.folder / "artifacts/clean" / item / fingerprint(item)[:16]
         folder.mkdir(parents=True)
-        (folder / "manifest.json").write_text("{}")
+        (folder / "manifest.json").write_text(bare_manifest(item))
 
     def log(self, number: int = -1) -> Path:
         """What a head says."""

@@ -2,6 +2,7 @@
 # In: the owner files in artifacts/<stage>/<item>/<fingerprint>/, and Slurm's queue. Out: nothing of its own.
 # Steps: one head per experiment -> no job for what somebody has under way -> no retry that would end as before ->
 # track what is finished, come what may. A local job waits by itself for whoever owns its folder.
+from alambic.data.artifact import is_complete
 from alambic.jobs.compat import (
     keep_log_folders_but,
     quote_commands,
@@ -25,11 +26,11 @@ if workflow.is_main_process:
     )
     if has_slurm:
         submit_through(submissions)
-        watch_states(lambda job: Path(job.output[0]).exists())
+        watch_states(lambda job: is_complete(Path(job.output[0])))
         # A folder of logs bears its artifact's name and fingerprint.
         keep_log_folders_but(
             lambda name: any(
-                artifact.manifest.exists()
+                is_complete(artifact.manifest)
                 for artifact in plan.values()
                 if name.endswith(f"_{artifact.folder.name}")
             )
