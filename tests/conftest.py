@@ -140,8 +140,24 @@ def smoke_run(tmp_path_factory) -> Checkout:
     with FileLock(shared / "smoke.lock"):
         if not made.exists():
             _run_smoke(made)
-    shutil.copytree(made, folder, symlinks=True)
+    copy_with_links(made, folder)
     return Checkout(folder / "code", folder / "work", folder / "smoke.yaml")
+
+
+def copy_with_links(source: Path, target: Path) -> None:
+    """Copy a folder in which files have two names, as manifests have: they have two in the copy too."""
+    copies: dict[tuple[int, int], str] = {}
+
+    def copy(old: str, new: str) -> str:
+        status = os.lstat(old)
+        first = copies.setdefault((status.st_dev, status.st_ino), new)
+        if first == new:
+            shutil.copy2(old, new)
+        else:
+            os.link(first, new)
+        return new
+
+    shutil.copytree(source, target, symlinks=True, copy_function=copy)
 
 
 def _run_smoke(folder: Path) -> None:

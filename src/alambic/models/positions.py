@@ -31,7 +31,7 @@ def usable_positions(config: Any) -> int | None:
     RoBERTa, CamemBERT and XLM-R have 514 rows of positions and read 512 tokens: the first two are of padding. Of an
     encoder and a decoder, the lesser number counts.
     """
-    halves = [getattr(config, name, None) for name in ("encoder", "decoder")]
+    halves = [getattr(config, "encoder", None), getattr(config, "decoder", None)]
     if all(hasattr(half, "model_type") for half in halves):
         known = [reads for half in halves if (reads := usable_positions(half)) is not None]
         return min(known, default=None)

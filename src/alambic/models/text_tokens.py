@@ -33,14 +33,16 @@ class TextTokens:
 
     @property
     def ends(self) -> np.ndarray:
-        """The character at which each token ends."""
-        return self.offsets[:, 1]
+        """Where each token ends: one that lies in the next, as a mark for a space may, ends where it begins."""
+        begins, ends = self.offsets.T
+        within = np.append((begins[:-1] >= begins[1:]) & (ends[:-1] < ends[1:]), False)
+        return np.where(within, begins, ends)
 
 
 def with_padding(tokenizer: Any) -> Any:
     """Give a tokenizer a token for padding, where it has none: the one that ends texts, or another special one."""
-    others = ("eos_token", "unk_token", "cls_token", "bos_token")
-    spare = next((token for name in others if (token := getattr(tokenizer, name)) is not None), None)
+    others = (tokenizer.eos_token, tokenizer.unk_token, tokenizer.cls_token, tokenizer.bos_token)
+    spare = next((token for token in others if token is not None), None)
     if tokenizer.pad_token is None and spare is not None:
         tokenizer.pad_token = spare
     if tokenizer.pad_token is None:

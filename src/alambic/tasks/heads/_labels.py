@@ -82,7 +82,7 @@ class LabelHead:
 
     def usage(self, folder: Path) -> list[str]:
         """Say how a saved model is called, as lines of Markdown: for short texts, and for those beyond its length."""
-        return usage(self.plain_use, getattr(open_config(folder), READS, {}))
+        return usage(self.plain_use, open_config(folder).to_dict().get(READS, {}))
 
     def stored_targets(self, prediction: Prediction) -> bytes:
         """Write probabilities in half precision, row by row."""
