@@ -39,7 +39,7 @@ test: .venv/ready
 
 # FUZZ_EXAMPLES for each test; it stops a test after FUZZ_SECONDS.
 fuzz: .venv/ready
-	PATH=$(BIN):$$PATH HYPOTHESIS_PROFILE=fuzz FUZZ_SECONDS=$${FUZZ_SECONDS:-86400} pytest -m fuzz --hypothesis-show-statistics
+	PATH="$$BIN:$$PATH" HYPOTHESIS_PROFILE=fuzz FUZZ_SECONDS=$${FUZZ_SECONDS:-86400} pytest -m fuzz --hypothesis-show-statistics
 
 chaos: .venv/ready
 	PATH="$$BIN:$$PATH" pytest -s tests/test_chaos.py tests/test_chaos_stages.py tests/test_site.py \

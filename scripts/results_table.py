@@ -63,13 +63,15 @@ def how(folder: Path) -> str:
     timed = [row for row in rows(folder, "models.csv") if row["cpu"]]
     commits = ", ".join(f"`{commit[:8]}`" for commit in sorted({row["commit"] for row in timed if row["commit"]}))
     processors = ", ".join(sorted({row["cpu"] for row in timed}))
-    told = f"Commit {commits or 'not recorded'}, {processors or 'speed not measured'}, `make demo`."
+    conditions = f"Commit {commits or 'not recorded'}, {processors or 'speed not measured'}, `make demo`."
     if timed:
         first = timed[0]
-        told += f" Words per second of processor time, {first['threads']} thread, {first['task']}: median and quartiles"
-        told += f" of {first['rounds']} rounds in turn."
+        conditions += (
+            f" Words per second of processor time, {first['threads']} thread, {first['task']}: median and quartiles"
+        )
+        conditions += f" of {first['rounds']} rounds in turn."
     metrics = dict.fromkeys(f"{metric} on {task}".replace("_", " ") for task, _, metric in measures_of(folder))
-    return f"{told} Scores are {', '.join(metrics)}, with 95 % bootstrap intervals over test texts and seeds."
+    return f"{conditions} Scores are {', '.join(metrics)}, with 95 % bootstrap intervals over test texts and seeds."
 
 
 def claims(folders: list[Path]) -> list[str]:
@@ -137,10 +139,10 @@ def _score(row: Row | None) -> str:
 def block(folders: list[Path]) -> str:
     """Join all that stands between the marks."""
     lines = [*textwrap.wrap(how(folders[0]), WIDTH), "", *table(folders[0])]
-    if told := claims(folders):
+    if agreed := claims(folders):
         runs = f", alike in {len(folders)} runs on different machines" if len(folders) > 1 else ""
         lines += ["", *textwrap.wrap(f"What the paired tests show (Holm's correction, 0.05){runs}:", WIDTH), ""]
-        for claim in told:
+        for claim in agreed:
             lines += textwrap.wrap(claim, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
     return "\n".join(lines)
 

@@ -24,7 +24,7 @@ fail() {
     exit 1
 }
 
-[[ $# -ge 2 ]] || fail "usage: $0 start|stop|status|env DIR [--accounting none|dbd] [--offset K]"
+[[ $# -ge 2 ]] || fail "usage: $0 start|stop|status|env DIR [--accounting none|dbd] [--shape jean-zay|strict] [--offset K]"
 action=$1 folder=$(realpath -m "$2") accounting=none shape=jean-zay offset=0 node=
 shift 2
 while [[ $# -gt 0 ]]; do
@@ -314,14 +314,12 @@ end() {
 }
 
 stop() {
-    local name clients=$folder/bin
+    local name last clients=$folder/bin
     if [[ -x $clients/scancel ]] && marked | grep -q ' slurmctld$'; then
         timeout 10 "$clients/scancel" --user="$user" 2>/dev/null || true
         # Steps end within KillWait; whatever does not is ended below.
-        for _ in {1..60}; do
-            [[ -n $(timeout 5 "$clients/squeue" --noheader 2>/dev/null) ]] || break
-            sleep 0.25
-        done
+        last=$((SECONDS + 15))
+        until [[ -z $(timeout 5 "$clients/squeue" --noheader 2>/dev/null) || $SECONDS -ge $last ]]; do sleep 0.25; done
     fi
     for name in slurmd slurmctld slurmdbd mariadbd munged; do
         end TERM 15 "$name"

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
+from urllib.parse import unquote
 
 
 class UserError(Exception):
@@ -14,13 +15,18 @@ class UserError(Exception):
     """
 
 
-# What bears a secret: the user of a URL, some keys of its query, a header, the tokens of hubs that people use.
-_SECRET_KEY = "[A-Za-z0-9_.-]*(?:token|secret|passw(?:or)?d|api[_-]?key|access[_-]?key|credential|signature)s?"
+# Names of parameters by which sites take a secret in an address.
+_SECRET_NAME = re.compile(
+    r"token|secret|passw|signature|credential|jwt|api[_-]?key|private[_-]?key|access[_-]?key|session|security"
+    r"|^(sig|key|pwd|pass|auth|authorization|policy|sas)$|[_-]auth$|[_-]sig$|^auth[_-]",
+    re.IGNORECASE,
+)
+_PARAMETER = re.compile(r"(?<=[?&;#])([^=&;#?\s'\"<>]+)=[^&;#\s'\"<>]+")
+# What else bears a secret: the user of a URL, a header, the tokens of hubs that people use.
 _PATTERNS = tuple(
     (re.compile(pattern, re.IGNORECASE), replacement)
     for pattern, replacement in (
         (r"(?<=//)[^/@\s'\"]+@", ""),
-        (rf"([?&;](?:{_SECRET_KEY}|sig|key|auth)=)[^&;#\s'\"<>]+", r"\1***"),
         (r"(\bauthorization['\"]?\s*[:=]\s*['\"]?(?:(?:bearer|basic|token)\s+)?)[^\s'\",]{8,}", r"\1***"),
         (r"(\bbearer\s+)[A-Za-z0-9._~+/=-]{16,}", r"\1***"),
         (r"\b(?:hf_|ghp_|gho_|ghs_|glpat-|sk-)[A-Za-z0-9]{20,}", "***"),
@@ -47,7 +53,17 @@ def redacted(value: Any) -> Any:
             value = value.replace(secret, "***")
     for pattern, replacement in _PATTERNS:
         value = pattern.sub(replacement, value)
-    return value
+    return _PARAMETER.sub(lambda match: f"{match[1]}=***" if names_secret(match[1]) else match[0], value)
+
+
+def names_secret(parameter: str) -> bool:
+    """Tell whether a parameter of an address bears a secret by its name: "access%5Ftoken" -> True."""
+    return _SECRET_NAME.search(unquote(parameter)) is not None
+
+
+def truncated(text: str, longest: int) -> str:
+    """Cut a text to `longest` characters, and show that it was: "abcdefgh", 6 -> "abc..."."""
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
 def nearest(name: str, choices: Iterable[str]) -> str:

@@ -6,9 +6,10 @@ import os
 
 import pytest
 
-from alambic.data.artifact import TWIN, complete, is_complete, list_files, open_artifact, write_atomically
+from alambic.data.artifact import TWIN, complete, is_complete, list_files, open_artifact
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
+from alambic.runtime.whole_file import write_atomically
 
 
 def make(folder):

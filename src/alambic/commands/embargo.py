@@ -1,7 +1,6 @@
 """The command that makes an embargo: who holds test texts gives their traces to those who must not train on them."""
 
 import argparse
-import hashlib
 import secrets
 import sys
 from pathlib import Path
@@ -29,6 +28,7 @@ def add_embargo_command(commands: Any) -> None:
 
 def make_embargo(arguments: argparse.Namespace) -> None:
     """Write the list, and print the setting by which a corpus reads it."""
+    from alambic.data.checksums import checksum
     from alambic.data.downloads import folder_digest
     from alambic.stages.clean.decontamination.embargo import write_embargo
     from alambic.stages.collect.sources.folder import fetch
@@ -44,6 +44,6 @@ def make_embargo(arguments: argparse.Namespace) -> None:
     if not count:
         path.unlink()
         raise UserError(f"embargo: {folder} holds no text: expected txt, jsonl, csv, tsv or parquet files")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = checksum(path)
     sys.stdout.write(f"# {count} texts; in the settings of a corpus:\nembargo:\n")
     sys.stdout.write(f"  - path: {path.absolute()}\n    sha256: {digest}\n")

@@ -9,7 +9,7 @@ from typing import Any
 
 from alambic.data.artifact import belongs
 from alambic.data.manifest import Manifest
-from alambic.errors import UserError
+from alambic.errors import UserError, truncated
 from alambic.jobs.inputs import was_set_aside
 from alambic.planning import equivalent_code
 from alambic.planning.licences.release import not_open
@@ -75,8 +75,7 @@ def _changed_settings(before: Any, after: Any, path: str = "") -> Iterator[str]:
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return truncated(json.dumps(value, ensure_ascii=False), 60)
 
 
 def _changed_sources(before: Manifest, artifact: Artifact) -> Iterator[str]:

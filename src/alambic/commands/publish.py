@@ -5,12 +5,11 @@ import logging
 import shutil
 from pathlib import Path
 
-from alambic.data.artifact import open_artifact, write_atomically
+from alambic.data.archive_pointer import REPORT_FILES
+from alambic.data.artifact import open_artifact
 from alambic.planning.plan import Plan, short
-from alambic.runtime.whole_file import replaced
+from alambic.runtime.whole_file import replaced, write_atomically
 from alambic.settings import Experiment
-
-FILES = ("report.html", "scores.csv", "models.csv", "comparisons.csv", "summary.txt")
 
 log = logging.getLogger("alambic.commands.publish")
 
@@ -26,7 +25,7 @@ def publish(experiment: Experiment) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for stamp in sorted([*folder.glob(".published-*"), *folder.glob(".tracked-*")]):
         stamp.unlink()  # they spoke of the report that is about to be replaced
-    for name in FILES:
+    for name in REPORT_FILES:
         _copy_whole(plan.report.folder / name, folder / name)
     folders = {name: str(artifact.folder) for name, artifact in plan.items()}
     write_atomically(folder / "artifacts.json", json.dumps(folders, indent=2) + "\n")

@@ -29,8 +29,8 @@ def sizes(experiment: Experiment) -> Iterator[str]:
         try:
             cells = _cells(plan, settings)
         except (OSError, ValueError, KeyError) as error:  # a damaged configuration or tokenizer
-            said = (str(error).strip() or type(error).__name__).splitlines()[0]
-            cells = [*[""] * (len(HEADER) - 2), f"not known: {said.replace('|', '/')}"]
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            cells = [*[""] * (len(HEADER) - 2), f"not known: {reason.replace('|', '/')}"]
         yield f"| {' | '.join([item, *cells])} |"
 
 

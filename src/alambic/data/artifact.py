@@ -13,7 +13,7 @@ from alambic.data.archive_pointer import STAYS, Pointer
 from alambic.data.checksums import Verification, checksums, sample
 from alambic.data.manifest import Damaged, Manifest
 from alambic.errors import UserError
-from alambic.runtime.whole_file import write_atomically as write_atomically
+from alambic.runtime.whole_file import write_atomically
 
 NOT_IN_FINGERPRINT = "how a finished result is recognised"
 
@@ -71,13 +71,21 @@ def open_artifact(
 def check_place(record: Manifest, path: Path) -> None:
     """Refuse a manifest that was made for another folder than the one it lies in."""
     folder = path.parent.absolute()
-    if not _bears_fingerprint(folder):
+    if not bears_fingerprint(folder):
         return  # a copy that somebody keeps under a name of his own
-    parts = folder.parts[:-1]
-    above = parts[len(parts) - parts[::-1].index("artifacts") :] if "artifacts" in parts else None
+    above = place_of(folder)
     if record.fingerprint[:16] != folder.name or (above is not None and above != record.place()):
         other = "/".join((*record.place(), record.fingerprint[:16]))
         raise Damaged(path, f"{path} is the manifest of another artifact, {other}")
+
+
+def place_of(folder: Path) -> tuple[str, ...] | None:
+    """Name the folders between the last `artifacts` of a path and its end; None where it has none.
+
+    artifacts/finetune/student/icd/seed1/0123456789abcdef -> ("finetune", "student", "icd", "seed1")
+    """
+    parts = folder.absolute().parts[:-1]
+    return parts[len(parts) - parts[::-1].index("artifacts") :] if "artifacts" in parts else None
 
 
 def wrong_files(
@@ -156,13 +164,14 @@ def is_complete(path: Path) -> bool:
     return True
 
 
-def _bears_fingerprint(folder: Path) -> bool:
+def bears_fingerprint(folder: Path) -> bool:
+    """Tell whether `folder` is named as an artifact's folder is."""
     return re.fullmatch("[0-9a-f]{16}", folder.name) is not None
 
 
 def belongs(path: Path) -> bool:
     """Tell whether there is a manifest at `path` that can be read and is of this folder."""
-    if not _bears_fingerprint(path.parent):
+    if not bears_fingerprint(path.parent):
         return path.exists()
     try:
         check_place(Manifest.read(path), path)

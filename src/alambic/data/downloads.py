@@ -15,6 +15,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import requests
 
+from alambic.data.checksums import checksum
 from alambic.data.download_limits import is_file_name, largest_download
 from alambic.data.shared_files import check_no_link, locked, open_part
 from alambic.errors import UserError
@@ -280,7 +281,6 @@ def _size(path: Path) -> int:
 
 def _digest(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return checksum(path)
     except PermissionError as error:
         raise UserError(f"{path.absolute()} cannot be read: ask its owner for the right to") from error

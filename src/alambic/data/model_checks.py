@@ -12,7 +12,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from alambic.data.model_files import needed
-from alambic.errors import UserError
+from alambic.errors import UserError, truncated
 
 NOT_IN_FINGERPRINT = "what is refused of a model's folder; what is opened of it is the same"
 
@@ -179,5 +179,4 @@ def _lead(folder: Path) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 100 else f"{text[:97]}..."
+    return truncated(json.dumps(value, ensure_ascii=False, default=str), 100)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from alambic.data.checksums import checksum
 from alambic.errors import UserError
 
 WEIGHTS = re.compile(r"model(-\d+-of-\d+)?\.safetensors(\.index\.json)?")
@@ -50,11 +51,8 @@ def model_files(folder: Path) -> list[Path]:
 
 def model_digest(folder: Path) -> str:
     """Digest the names and contents of a model's files; other files in the folder may change."""
-    lines = []
-    for path in model_files(folder):
-        with path.open("rb") as stream:
-            lines.append(f"{hashlib.file_digest(stream, 'sha256').hexdigest()} {path.name}\n")
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    lines = "".join(f"{checksum(path)} {path.name}\n" for path in model_files(folder))
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def is_model(folder: Path) -> bool:

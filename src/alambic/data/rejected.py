@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from alambic.errors import UserError
+from alambic.errors import UserError, truncated
 
 FILE = "rejected.jsonl"
 SHOWN = 5  # rejections in an error and in a manifest
@@ -66,7 +66,9 @@ class Rejections:
 
     def add(self, place: str, reason: str, content: str = "", *, rows: int = 1) -> None:
         """Reject what stands at `place`; `rows` says how many rows that are lost with it."""
-        rejected = Rejected(_cut(place, LONGEST_REASON), _cut(reason, LONGEST_REASON), _cut(content, LONGEST))
+        rejected = Rejected(
+            truncated(place, LONGEST_REASON), truncated(reason, LONGEST_REASON), truncated(content, LONGEST)
+        )
         if len(self.first) < SHOWN:
             self.first.append(rejected)
         self.rejected += rows
@@ -96,10 +98,10 @@ class Rejections:
         lines = [f"  {one.place}: {one.reason}" for one in self.first]
         if self.rejected > len(lines):
             lines.append("  ...")
-        kept = f"{self.file} has each of them. " if self.file is not None else ""
+        record = f"{self.file} has each of them. " if self.file is not None else ""
         raise UserError(
             f"{name}: {self.rejected} of {self.read} rows or files rejected ({self.share:.2%}, allowed: "
-            f"{self.most:.2%}):\n{chr(10).join(lines)}\n{kept}Correct the data, or write "
+            f"{self.most:.2%}):\n{chr(10).join(lines)}\n{record}Correct the data, or write "
             f"`max_rejected: {_rounded_up(self.share)}` in the source's settings to go on without them."
         )
 
@@ -109,7 +111,7 @@ class FirstIsError(Rejections):
 
     def add(self, place: str, reason: str, content: str = "", *, rows: int = 1) -> None:
         """UserError."""
-        raise UserError(f"{place}: {_cut(reason, LONGEST_REASON)}")
+        raise UserError(f"{place}: {truncated(reason, LONGEST_REASON)}")
 
 
 STRICT = FirstIsError()
@@ -125,10 +127,6 @@ def unusable(text: str) -> str:
     if "\0" in text:
         return "a NUL character in the text: is the file in UTF-16, or none of text?"
     return ""
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
 def _rounded_up(share: float) -> float:

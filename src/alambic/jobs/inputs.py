@@ -1,11 +1,10 @@
 """What a job starts from, checked; what is damaged of it is set aside, so that the next run makes it anew."""
 
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from alambic.data import manifest
-from alambic.data.artifact import ASIDE, check_place, open_artifact
+from alambic.data.artifact import ASIDE, bears_fingerprint, check_place, open_artifact
 from alambic.data.checksums import Verification
 from alambic.data.manifest import Damaged, Manifest
 from alambic.errors import UserError
@@ -58,7 +57,7 @@ def set_aside(damaged: Damaged) -> str:
     was made anew meanwhile.
     """
     folder = damaged.folder
-    if not re.fullmatch("[0-9a-f]{16}", folder.name):
+    if not bears_fingerprint(folder):
         return f"{folder} is no artifact's own folder, and stays"
     try:
         if (owner := owner_of(folder)) is not None:

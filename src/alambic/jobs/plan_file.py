@@ -20,15 +20,16 @@ VARIABLE = "ALAMBIC_PLAN"  # the file of the head that a job was submitted by
 
 def plan_file(plan: Plan) -> Path:
     """Where the file of `plan` is, or will be."""
-    return head_folder(plan) / f"plan-{hashlib.sha256(_dump(plan).encode()).hexdigest()[:16]}.json"
+    return _path(plan, _dump(plan))
 
 
 def write_plan(plan: Plan) -> Path:
     """Write the file of `plan`, unless it is there."""
-    path = plan_file(plan)
+    content = _dump(plan)
+    path = _path(plan, content)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, _dump(plan))
+        write_atomically(path, content)
     return path
 
 
@@ -48,6 +49,10 @@ def read_job(path: Path, output: Path) -> tuple[str, list[str]]:
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise UserError(f"{path} is no plan ({error}): start the command again, and it plans anew") from error
     raise UserError(f"{path} does not plan {output.parent}: start the command again, and it plans anew")
+
+
+def _path(plan: Plan, content: str) -> Path:
+    return head_folder(plan) / f"plan-{hashlib.sha256(content.encode()).hexdigest()[:16]}.json"
 
 
 def _dump(plan: Plan) -> str:

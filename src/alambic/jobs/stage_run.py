@@ -17,7 +17,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from alambic.data.artifact import complete, list_files
+from alambic.data.artifact import complete, list_files, place_of
 from alambic.data.inputs import Inputs
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError, redacted
@@ -139,9 +139,9 @@ def _item(stage: str, folder: Path) -> str:
 
     artifacts/finetune/student/icd/seed1/0123456789abcdef -> student/icd/seed1
     """
-    parts = folder.absolute().parts[:-1]
-    if "artifacts" in parts:  # the last one, below which every artifact is
-        parts = parts[len(parts) - parts[::-1].index("artifacts") :]
+    parts = place_of(folder)
+    if parts is None:
+        parts = folder.absolute().parts[:-1]
     return "/".join(parts[parts.index(stage) + 1 :] if stage in parts else parts[-1:])
 
 

@@ -208,8 +208,8 @@ class Submissions:
 
 def reason_of(message: str) -> str:
     """Take the words of Slurm out of what the executor makes of a refusal."""
-    said = re.search(r"The error message was '(.*?)'\.?\n\s*sbatch call:", message, re.DOTALL)
-    text = said.group(1) if said else message
+    quoted = re.search(r"The error message was '(.*?)'\.?\n\s*sbatch call:", message, re.DOTALL)
+    text = quoted.group(1) if quoted else message
     return "; ".join(line.removeprefix("sbatch: ").strip() for line in text.splitlines() if line.strip())
 
 

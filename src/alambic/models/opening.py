@@ -13,11 +13,10 @@ import torch
 from transformers import AutoConfig, AutoTokenizer, PretrainedConfig
 
 from alambic.data.model_checks import check_files, check_weights
-from alambic.errors import UserError
+from alambic.errors import UserError, truncated
 
 NOT_IN_FINGERPRINT = "what is refused of a model's folder; what is opened of it is the same"
 
-FILES_ALONE = {"trust_remote_code": False, "local_files_only": True}
 POOLER = "pooler"  # which distillation does without: transformers draws one where it is missing
 
 
@@ -25,7 +24,7 @@ def open_config(folder: Path) -> PretrainedConfig:
     """Open the configuration of the model in `folder`; UserError where there is none that transformers opens."""
     check_files(folder)
     with _problems_named(folder, "configuration"):
-        config: PretrainedConfig = AutoConfig.from_pretrained(folder, **FILES_ALONE)
+        config: PretrainedConfig = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     return config
 
 
@@ -33,7 +32,7 @@ def open_tokenizer(folder: Path, **options: Any) -> Any:
     """Open the tokenizer in `folder`; UserError where there is none that transformers opens."""
     check_files(folder)
     with _problems_named(folder, "tokenizer"):
-        return AutoTokenizer.from_pretrained(folder, **options, **FILES_ALONE)
+        return AutoTokenizer.from_pretrained(folder, **options, trust_remote_code=False, local_files_only=True)
 
 
 def open_model(auto_model: Any, folder: Path, *, output_loading_info: bool = False, **options: Any) -> Any:
@@ -47,7 +46,12 @@ def open_model(auto_model: Any, folder: Path, *, output_loading_info: bool = Fal
         check_weights(folder)
     with _problems_named(folder, "model"):
         opened = auto_model.from_pretrained(
-            folder, **options, **FILES_ALONE, use_safetensors=True, output_loading_info=True
+            folder,
+            **options,
+            trust_remote_code=False,
+            local_files_only=True,
+            use_safetensors=True,
+            output_loading_info=True,
         )
     model, info = opened
     check_complete(folder, model, info["missing_keys"], head=not output_loading_info)
@@ -93,5 +97,5 @@ def _first_line(error: Exception) -> str:
     if "ignore_mismatched_sizes" in str(error):
         return "config.json has other sizes than the weights"
     line = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
-    shown = line if len(line) <= 200 else f"{line[:197]}..."
+    shown = truncated(line, 200)
     return f"{type(error).__name__}: {shown}" if shown else type(error).__name__

@@ -3,10 +3,10 @@
 Each check yields a line per problem; `python -m alambic plan` shows them, and a run does not start with any.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from alambic.data.checksums import checksum
 from alambic.errors import UserError
 from alambic.planning.local_models import MOST_BYTES, brings_model, check_heads, check_local_models, check_teachers
 from alambic.planning.plan import Plan
@@ -47,8 +47,7 @@ def _problem(path: Path, digest: str) -> str:
         if path.is_dir():
             return _folder_problem(path, digest)
         if path.is_file():
-            with path.open("rb") as file:
-                actual = hashlib.file_digest(file, "sha256").hexdigest()
+            actual = checksum(path)
             return "" if digest in ("", actual) else f"{path} has the sha256 {actual}, the experiment says {digest}"
     except OSError as error:
         return f"{error.filename or path}: {error.strerror}"

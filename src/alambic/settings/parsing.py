@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from alambic.errors import UserError
+from alambic.errors import UserError, truncated
 
 DEEPEST = 50  # mappings and lists within each other
 MOST_VALUES = 100_000  # anchors that name each other double with every line
@@ -67,8 +67,8 @@ def _shown(error: yaml.YAMLError) -> str:
     problem = str(getattr(error, "problem", "") or "")
     context = str(getattr(error, "context", "") or "")
     hint = ": indent with blanks, not with tabs" if "'\\t'" in problem else ""
-    said = ", ".join(part for part in (context, problem) if part)
-    return f"line {mark.line + 1}, column {mark.column + 1}: {said}{hint}"
+    explanation = ", ".join(part for part in (context, problem) if part)
+    return f"line {mark.line + 1}, column {mark.column + 1}: {explanation}{hint}"
 
 
 class _Reader:
@@ -175,7 +175,7 @@ def shortened(value: Any, longest: int = 80) -> str:
         text = repr(value)
     except (ValueError, RecursionError):  # a number of thousands of digits; a list within itself
         return f"a very large {type(value).__name__}"
-    return text if len(text) <= longest else f"{text[: longest - 3]}..."
+    return truncated(text, longest)
 
 
 def line_of(path: str, lines: Mapping[str, int]) -> int | None:

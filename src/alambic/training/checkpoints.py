@@ -14,6 +14,8 @@ from typing import Any
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from alambic.data.checksums import checksum
+
 NOT_IN_FINGERPRINT = "how a training's state is saved; resumed, it computes the same"
 
 log = logging.getLogger("alambic.training")
@@ -92,7 +94,7 @@ class Checkpoints:
 
 def _write(folder: Path, numbers: dict[str, Any], tensors: dict[str, Tensor]) -> None:
     save_file(tensors, folder / TENSORS)
-    digest = _digest(folder / TENSORS)
+    digest = checksum(folder / TENSORS)
     record = json.dumps({**numbers, "sha256": digest})
     (folder / RECORD).write_text(json.dumps({"record": record, "sha256": _text_digest(record)}), encoding="utf-8")
     for path in (folder / TENSORS, folder / RECORD, folder):
@@ -104,14 +106,9 @@ def _read(path: Path) -> Checkpoint:
     if _text_digest(whole["record"]) != whole["sha256"]:
         raise ValueError(f"{RECORD} is not what was written")
     numbers = json.loads(whole["record"])
-    if _digest(path / TENSORS) != numbers["sha256"]:
+    if checksum(path / TENSORS) != numbers["sha256"]:
         raise ValueError(f"{TENSORS} is not what was written")
     return Checkpoint(int(numbers["step"]), load_file(path / TENSORS), numbers)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _text_digest(text: str) -> str:

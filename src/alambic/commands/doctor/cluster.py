@@ -116,8 +116,8 @@ def _run(
 
 def _fields(line: str) -> dict[str, str]:
     """Read `Name=value Name=value`; what an administrator wrote comes last, and may hold anything."""
-    told, _, reason = line.partition(" Reason=")
-    fields = dict(FIELD.findall(re.split(" (?:Comment|Extra)=", told)[0]))
+    facts, _, reason = line.partition(" Reason=")
+    fields = dict(FIELD.findall(re.split(" (?:Comment|Extra)=", facts)[0]))
     return {**fields, "Reason": re.split(r" \[|  +(?:Comment|Extra)=", reason)[0].strip()} if reason else fields
 
 

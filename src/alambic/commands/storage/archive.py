@@ -13,10 +13,11 @@ from alambic.commands.storage import tars
 from alambic.commands.storage.exclusive import enough_space, exclusive_use
 from alambic.data import archive_pointer, manifest
 from alambic.data.archive_pointer import STAYS, Pointer
-from alambic.data.artifact import open_artifact, write_atomically
+from alambic.data.artifact import open_artifact
 from alambic.data.checksums import Verification, checksum
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
+from alambic.runtime.whole_file import write_atomically
 
 log = logging.getLogger("alambic.commands.storage")
 

@@ -1,12 +1,11 @@
 """The artifact folders there are, what is in them, and who uses them."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from alambic.data import manifest
-from alambic.data.artifact import ASIDE, TWIN
+from alambic.data.artifact import ASIDE, TWIN, bears_fingerprint
 from alambic.jobs import folder_lock
 
 TRASH = ".pruned-"  # what is being removed bears this name first: nobody takes it for an artifact
@@ -42,15 +41,10 @@ def disk_usage(path: Path) -> DiskUsage:
 def artifact_folders(parent: Path) -> Iterator[Path]:
     """Find the folders named by a fingerprint under `parent`, what was set aside, and what is left of removed ones."""
     for path in sorted(parent.iterdir()):
-        if path.is_dir() and (is_artifact(path) or path.name.startswith((TRASH, ASIDE))):
+        if path.is_dir() and (bears_fingerprint(path) or path.name.startswith((TRASH, ASIDE))):
             yield path
         elif path.is_dir() and not path.name.startswith("."):
             yield from artifact_folders(path)
-
-
-def is_artifact(path: Path) -> bool:
-    """Tell whether `path` is named as an artifact's folder is."""
-    return re.fullmatch("[0-9a-f]{16}", path.name) is not None
 
 
 def is_finished(folder: Path) -> bool:

@@ -12,7 +12,6 @@ from alambic.commands.storage.folders import (
     DiskUsage,
     artifact_folders,
     disk_usage,
-    is_artifact,
     is_finished,
     user_of,
 )
@@ -20,7 +19,7 @@ from alambic.commands.storage.records import stale_records
 from alambic.commands.storage.running import needed_by_running, queued_jobs
 from alambic.data import archive_pointer
 from alambic.data.archive_pointer import Pointer
-from alambic.data.artifact import ASIDE, TWIN
+from alambic.data.artifact import ASIDE, TWIN, bears_fingerprint
 from alambic.errors import UserError
 from alambic.planning.plan import ARTIFACTS, Plan
 from alambic.settings.experiment_file import EXPERIMENTS, load_experiment
@@ -111,7 +110,7 @@ def _original(folder: Path) -> Path:
 
 def remove(leftover: Leftover) -> bool:
     """Remove what was found; False if somebody uses it by now."""
-    if is_artifact(leftover.path):
+    if bears_fingerprint(leftover.path):
         return _remove_artifact(leftover.path)
     _remove_tree(leftover.path)
     return True

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 from alambic.commands.storage.folders import user_of
-from alambic.data.artifact import write_atomically
 from alambic.errors import UserError
 from alambic.jobs import in_progress, slurm
 from alambic.jobs.folder_lock import owner_of
 from alambic.planning.plan import Plan
+from alambic.runtime.whole_file import write_atomically
 
 FILE = "folders.json"
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from alambic.commands.tracking.store import StoreError, redacted
 from alambic.commands.tracking.tracker import Tracker
-from alambic.data.artifact import write_atomically
 from alambic.errors import UserError
 from alambic.planning.plan import Plan, short
+from alambic.runtime.whole_file import write_atomically
 from alambic.settings import Experiment
 
 log = logging.getLogger("alambic.commands.tracking")

@@ -12,6 +12,7 @@ from typing import Any
 
 from alambic.data.manifest import Manifest
 from alambic.data.metrics_journal import read_journal
+from alambic.errors import truncated
 
 LONGEST_PARAMETER, LONGEST_NAME, LONGEST_TAG = 6000, 250, 8000  # characters, MLflow's own limits
 
@@ -91,12 +92,7 @@ def _numbers(content: dict[str, Any]) -> dict[str, float]:
 
 def as_parameter(value: Any) -> str:
     """Write a parameter as MLflow takes it, cut where it is too long."""
-    return cut(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), LONGEST_PARAMETER)
-
-
-def cut(text: str, longest: int) -> str:
-    """Cut a text that is too long, and show that it was."""
-    return text if len(text) <= longest else f"{text[: longest - 3]}..."
+    return truncated(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), LONGEST_PARAMETER)
 
 
 def start_time(finished: Manifest) -> int:

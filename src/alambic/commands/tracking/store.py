@@ -11,7 +11,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from alambic.errors import UserError
+from alambic.errors import UserError, truncated
 
 WAIT = 60.0  # seconds for which a store that another program holds is waited for; ALAMBIC_MLFLOW_WAIT says otherwise
 LONGEST_PAUSE = 8.0
@@ -82,7 +82,7 @@ def _wait() -> float:
 
 
 def _explained(message: str, uri: str, waited: float) -> str:
-    message = message if len(message) <= 300 else f"{message[:297]}..."
+    message = truncated(message, 300)
     if any(sign in message for sign in HELD):
         return (
             f"another program holds the MLflow store {uri}: a copy, a backup or `mlflow gc`; it was waited for "

@@ -13,7 +13,6 @@ from alambic.commands.tracking.content import (
     LONGEST_TAG,
     Point,
     as_parameter,
-    cut,
     end_time,
     flatten,
     milliseconds,
@@ -21,23 +20,14 @@ from alambic.commands.tracking.content import (
     start_time,
 )
 from alambic.commands.tracking.store import StoreError, connect, database, locked
+from alambic.data.archive_pointer import READ_BY_PEOPLE
 from alambic.data.manifest import FILE as MANIFEST
 from alambic.data.manifest import Manifest
+from alambic.errors import truncated
 from alambic.planning.plan import Artifact, Plan
 from alambic.settings import Experiment
 
-SMALL_FILES = (
-    MANIFEST,
-    "log.txt",
-    "README.md",
-    "scores.json",
-    "speed.json",
-    "scores.csv",
-    "models.csv",
-    "comparisons.csv",
-    "summary.txt",
-    "report.html",
-)
+SMALL_FILES = (MANIFEST, "log.txt", *READ_BY_PEOPLE)
 LARGEST_FILE = 5_000_000  # bytes
 # Settings that say what licences ask, today's and earlier names: the report and the card tell it.
 LICENCES = ("licence_report", "licence_reports", "terms", "bills")
@@ -187,7 +177,7 @@ class Tracker:
             # The kind opens MLflow's page on training runs; without it, on conversations with language models.
             tags = {
                 "mlflow.experimentKind": "custom_model_development",
-                "mlflow.note.content": cut(experiment.description, LONGEST_TAG),
+                "mlflow.note.content": truncated(experiment.description, LONGEST_TAG),
             }
             return str(self.client.create_experiment(experiment.name, artifact_location=artifacts, tags=tags))
         if existing.lifecycle_stage == "deleted":

@@ -1,10 +1,11 @@
 """A text reduced to what tells it from another one: its letters and digits, without case or accents."""
 
 import re
-import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
+
+from alambic.tasks.words import fold as fold_text
 
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 _REMEMBERED = 1 << 16  # words: 20 MB
@@ -22,9 +23,7 @@ def folded_words(text: str) -> list[str]:
 
 
 def _folded(word: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", word.casefold().replace("œ", "oe").replace("æ", "ae"))
-    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return _BETWEEN_WORDS.sub(" ", letters).split()
+    return _BETWEEN_WORDS.sub(" ", fold_text(word)).split()
 
 
 # Most words come again and again: looking them up is ten times as fast as folding them.

@@ -64,10 +64,12 @@ def run(settings: Speed, inputs: Inputs, output: Path) -> dict[str, Any]:
 def _within(words: int, examples: Iterable[Example]) -> list[Example]:
     """Take examples until they have that many words."""
     taken: list[Example] = []
+    count = 0
     for example in examples:
-        if sum(len(each.text.split()) for each in taken) >= words:
+        if count >= words:
             break
         taken.append(example)
+        count += len(example.text.split())
     return taken
 
 

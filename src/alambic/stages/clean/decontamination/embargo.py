@@ -1,6 +1,5 @@
 """A list of test texts that may not be at hand: their hashes under a salt, and not a word of them."""
 
-import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from alambic.data.checksums import checksum
 from alambic.data.documents import write_table
 from alambic.errors import UserError
 from alambic.settings import Embargo
@@ -43,7 +43,7 @@ def read_embargo(settings: Embargo) -> tuple[str, TextHasher, list[TextHashes]]:
     path = Path(settings.path)
     if not path.is_file():
         raise UserError(f"embargo {path} is missing: bring it, or make one by `python -m alambic embargo FOLDER`")
-    actual = hashlib.sha256(path.read_bytes()).hexdigest()
+    actual = checksum(path)
     if actual != settings.sha256:
         raise UserError(f"embargo {path} has sha256 {actual}, expected {settings.sha256}: bring that file, or pin this")
     try:

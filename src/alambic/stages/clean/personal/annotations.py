@@ -63,12 +63,12 @@ class Shift:
 
 def moved_lines(annotations: str, shift: Shift, change: Callable[[str], str]) -> str:
     """Move the lines of brat, and mask what others say; a line that does not fit its text goes."""
-    kept = []
+    changed = []
     for line in re.split(r"(?<=\n)", annotations):
         bare = line.rstrip("\r\n")
         match = _BRAT.fullmatch(bare)
         if match is None:
-            kept.append(change(bare) + line[len(bare) :])
+            changed.append(change(bare) + line[len(bare) :])
             continue
         name, kind, offsets, words = match.groups()
         parts = [(int(start), int(end)) for start, end in (part.split() for part in offsets.split(";"))]
@@ -77,13 +77,13 @@ def moved_lines(annotations: str, shift: Shift, change: Callable[[str], str]) ->
             if shift.spans or change(words) != words:
                 shift.dropped += 1
                 continue
-            kept.append(line)
+            changed.append(line)
             continue
         moved = list(dict.fromkeys((shift.begin(start), shift.end(end)) for start, end in parts))
         new_words = " ".join(shift.masked[start:end] for start, end in moved)
         new = ";".join(f"{start} {end}" for start, end in moved)
-        kept.append(f"{name}\t{kind} {new}\t{words if moved == parts else new_words}{line[len(bare) :]}")
-    return "".join(kept)
+        changed.append(f"{name}\t{kind} {new}\t{words if moved == parts else new_words}{line[len(bare) :]}")
+    return "".join(changed)
 
 
 def is_brat(value: str) -> bool:

@@ -1,9 +1,10 @@
 """Classes of characters that the patterns share. Every quantifier of a pattern is bounded: time grows with the text."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+
+from alambic.tasks.words import fold as fold_text
 
 _LATIN = [chr(code) for code in range(0xC0, 0x250)]
 UPPER = "A-Z" + "".join(letter for letter in _LATIN if letter.isupper())
@@ -15,11 +16,7 @@ WORD = rf"[{UPPER}](?:{LETTER}|{MARKS}){{0,30}}" + (
 )
 
 
-@lru_cache(1 << 15)
-def fold(word: str) -> str:
-    """Write a word without case and accents: "Hélène" -> "helene"."""
-    plain = unicodedata.normalize("NFKD", word.casefold().replace("œ", "oe").replace("æ", "ae").replace("’", "'"))
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+fold = lru_cache(1 << 15)(fold_text)
 
 
 @lru_cache(1)
