@@ -24,8 +24,6 @@ rule collect:
         "artifacts/{stage}/{item}/{fingerprint}/manifest.json",
     log:
         "artifacts/{stage}/{item}/{fingerprint}/log.txt",
-    benchmark:
-        "artifacts/{stage}/{item}/{fingerprint}/benchmark.tsv"
     wildcard_constraints:
         stage="collect",
     conda:

@@ -17,7 +17,8 @@ from alambic.runtime.whole_file import write_atomically
 
 NOT_IN_FINGERPRINT = "how a finished result is recognised"
 
-# Written while a stage works, or by the workflow around it; they are no part of the result.
+# Written while a stage works, or by the workflow around it (`benchmark.tsv` by that of earlier versions); they are no
+# part of the result.
 NOT_RESULT = {manifest.FILE, "log.txt", "benchmark.tsv", "attempts.jsonl"}
 
 # The manifest's second name, a hard link. Snakemake removes a declared output before it runs a job, even where another
