@@ -79,7 +79,7 @@ def test_bdpm(site: Site) -> None:
         "60000005\tliste I",
     ]
     found, rejected, left_out = read("bdpm", table="prescription", **site.put("\n".join(lines).encode(), "CIS_CPD.txt"))
-    assert found == ["liste I"] and [reason.split(", row ")[1] for reason in rejected] == [
+    assert found == ["liste I"] and [reason.split(".txt:")[1] for reason in rejected] == [
         "2: 1 cells, the text is in column 2", "3: it begins with no code", "4: 3 cells, expected cis, condition",
     ]  # fmt: skip
     assert left_out == {"rows without a text in their column 'condition'": 1, "texts that another row has too": 1}
