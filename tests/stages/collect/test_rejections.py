@@ -331,22 +331,46 @@ BRAT = {
     "cinq.txt": "Toux.", "cinq.ann": "T1\tDISO 1 5\tToux\n",
     "six.txt": "", "six.ann": "",
     "sept.txt": b"\xff", "sept.ann": "",
+    "AUTRE.TXT": "Toux.", "AUTRE.ANN": "T1\tDISO 0 4\tToux\n", "notice-1.Txt": "Toux.", "notice-1.ann": "",
+    "notice-2.txt": "Toux.", "source-3.txt": "Toux.", "notice.txt": "Toux.", "authors-x.ann": "",
+    "neuf.txt": "Toux.", "neuf.ANN": "AT1\tx", "dix.txt": "Toux.", "dix.ann": "R1\tHas Arg1:T1 Arg2:T2\n",
+    "treize.TXT": "Toux.", "treize.txt": "", "treize.ann": "",
+    "onze.txt.gz": b"x", "douze.tar": b"x", "LICENSE-MIT.txt": "x", "notes.md": "x",
     "huit.txt": b"\xef\xbb\xbfToux\x0c.", "huit.ann": b"\xef\xbb\xbfT1\tDISO 0 4\tToux\r\n",
 }  # fmt: skip
 
 
 def test_a_brat_folder_says_what_of_it_is_not_read(read: Read) -> None:
     found, rejected = read(BRAT, source="brat")
-    assert found == ["Toux\x0c.", "Toux."]
+    assert found == ["Toux.", "Toux\x0c.", "Toux.", "Toux."]
     assert [(place, reason[:40]) for place, reason in rejected] == [
+        ("treize.TXT", "treize.TXT and treize.txt: which of them"),
+        ("treize.txt", "treize.TXT and treize.txt: which of them"),
         ("deux.txt", "'deux.txt' has no annotations next to it"),
+        ("notice.txt", "'notice.txt' has no annotations next to "),
+        ("notice-2.txt", "'notice-2.txt' has no annotations next t"),
+        ("source-3.txt", "'source-3.txt' has no annotations next t"),
         ("trois.txt", "'trois.txt' has no annotations next to i"),
+        ("authors-x.ann", "annotations without their text"),
         ("quatre.ann", "annotations without their text"),
+        ("treize.ann", "annotations without their text"),
+        ("douze.tar", "a packed file, which is not opened among"),
+        ("onze.txt.gz", "a packed file, which is not opened among"),
         ("cinq.txt", "line 1: brat annotation T1 1 5 reads 'To"),
+        ("dix.txt", "line 1 refers to T1, which is not there:"),
+        ("neuf.txt", "line 1 is no line of brat: 'AT1\tx'"),
         ("sept.txt", "not UTF-8 ('utf-8' codec can't decode by"),
         ("six.txt", "empty text"),
     ]
-    assert "(2 of 7 texts)" in rejected[0][1]
+    assert "(5 of 14 texts)" in rejected[2][1]
+
+
+def test_what_is_about_the_data_is_told_from_what_may_be_data(read: Read) -> None:
+    about = ["README", "readme.fr.md", "LICENSE-MIT", "licence.pdf", "NOTICE", "SOURCE.md", "CONTENTS.md",
+             "a.md5", "CITATION.cff"]  # fmt: skip
+    data = ["notice.pdf", "source-12.doc", "notice-medicament", "authors.json", "cas.md", "licence-medecine.doc"]
+    found, rejected = read({"a.txt": "Un.", **dict.fromkeys([*about, *data], "x")})
+    assert found == ["Un."] and sorted(place for place, _ in rejected) == sorted(data)
 
 
 def test_a_manifest_tells_the_counts_and_a_file_has_the_rows(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
