@@ -123,16 +123,23 @@ def test_quaero(site: Site) -> None:
 def test_hal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     good = {"docid": "1", "halId_s": "hal-1", "fr_title_s": ["Le <i>titre</i>"], "fr_abstract_s": ["Un &lt; deux."]}
     bad = [{**good, "halId_s": None}, {**good, "fr_abstract_s": [" "]}, {**good, "fr_abstract_s": [None]}, {}, "x"]
-    answers = iter([{"response": {"docs": [*bad, good]}, "nextCursorMark": "A"}, {"response": {"docs": []}}])
+    pages = [{"response": {"docs": docs, "numFound": 6}, "nextCursorMark": "A"} for docs in ([*bad, good], [])]
+    answers = iter(pages)
     monkeypatch.setattr(downloads, "DOWNLOADS", tmp_path)
     monkeypatch.setattr(downloads, "fetch_answer", lambda url: json.dumps(next(answers)).encode())
     rejections = Rejections(1.0)
     (found,) = hal.fetch(rejections, query="x", until="2024-01-01", pause=0)
     assert found.text == "Le titre\n\nUn < deux." and rejections.rejected == 5
-    assert rejections.first[0].place == "hal/1"
+    assert rejections.first[0].place == "hal, page-000000.json.gz, deposit 0 (1)"
 
 
-@pytest.mark.parametrize("answer", [b"{", b"[" * 100_000, b"[]", b'{"response": {"docs": [1]}}'])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"{", b"[" * 100_000, b"[]", b'{"response": {"docs": [1]}}', b'{"response": {"docs": []}}',
+        b'{"response": {"docs": [1], "numFound": 2}, "nextCursorMark": null}',
+    ],
+)  # fmt: skip
 def test_a_page_of_another_form_is_one_error_without_secrets(
     answer: bytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
