@@ -27,6 +27,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 def read(source: str, **options: Any) -> tuple[list[str], list[str], dict[str, int]]:
     rejections = Rejections(1.0)
     found = collected(source, rejections, **options)
+    assert options["sha256"][:12] in rejections.place, "where the last document stands, for who rejects it later"
     return [one.text for one in found], [f"{one.place}: {one.reason}" for one in rejections.first], rejections.left_out
 
 
@@ -91,7 +92,7 @@ def test_frenchmedmcqa(site: Site) -> None:
            {**good, "answers": {"a": "", "b": "Deux."}}]  # fmt: skip
     found, rejected, _ = read("frenchmedmcqa", split="dev", **site.put(json.dumps([*bad, good]).encode(), "dev.json"))
     assert found == ["Quoi ?\na. Un.\nb. Deux."] and len(rejected) == 5
-    assert [reason.split(":")[0] for reason in rejected] == [f"dev/{rank}" for rank in range(5)]
+    assert [reason.split(":")[0][13:] for reason in rejected] == [f"dev.json, question {rank}" for rank in range(5)]
 
 
 def test_e3c(site: Site) -> None:

@@ -78,8 +78,8 @@ def _deposits(page: Page) -> list[Any]:
         raise UserError(f"hal: the API answered {str(page)[:300]}: expected a list of deposits; look at `query`")
     if (page.get("responseHeader") or {}).get("partialResults") or page.get("partialResults"):
         raise UserError(
-            "hal: the API answered with a part of a page only (partialResults): run again later, or ask for less at once "
-            "(`page_size`)"
+            "hal: the API answered with a part of a page only (partialResults): run again later, or ask for less "
+            "at once (`page_size`)"
         )
     deposits: list[Any] = page["response"]["docs"]
     return deposits
