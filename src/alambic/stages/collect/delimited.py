@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from alambic.data.rejected import LONGEST as KEPT
@@ -26,7 +26,7 @@ def read(
     """Yield the rows below the header; one of another number of cells, or with a wrong quotation mark, is rejected.
 
     A `delimiter` of `auto` is the one that the header has most of, outside quotation marks; UserError where two columns
-    have one name. A quotation mark that may have swallowed rows is a wrong one: see `swallowed`.
+    have one name. A quotation mark that may have swallowed rows is a wrong one.
     """
     csv.field_size_limit(LONGEST)  # the default refuses cells over 128 kB: a long report
     source = _Recorded(lines, encoding)
@@ -38,14 +38,14 @@ def read(
     if source.reason:
         raise UserError(f"{source.place(name)} {source.reason}")
     rows = csv.reader(source, delimiter=sign, quoting=quoting, strict=True)
-    kinds: tuple[set[int], set[int]] = (set(), set())  # columns in which a row has had a text, and a number
+    known = _Known(sign, source.whole)
     number = 0
     while True:
         source.begin_row()
         try:
             row = next(rows)
             reason = source.reason or _miscounted(row, columns, source.content)
-            if not reason and quotes == "double" and swallowed(source.whole, sign, len(columns), kinds[1] - kinds[0]):
+            if not reason and known.swallowed(row, source.whole):
                 reason = _swallowed(source)
         except StopIteration:
             break
@@ -54,30 +54,66 @@ def read(
         if row and reason:
             rejections.add(source.place(name), reason, source.content, rows=source.taken)
         elif row:
-            for column, cell in enumerate(row):
-                if cell:
-                    kinds[NUMBER.fullmatch(cell) is not None].add(column)
+            known.learn(row, source.whole)
             yield Row(number, source.place(name), dict(zip(columns, row, strict=True)))
         number += bool(row)
     if not number:
         rejections.leave_out("tables without rows")
 
 
-def swallowed(lines: list[str], sign: str, columns: int, numbers: Collection[int] = ()) -> bool:
-    """Tell whether the lines of one row may be rows of their own, between two lone quotation marks.
+class _Known:
+    """What the rows of a table are like, by which a cell of several lines is told from rows that were swallowed."""
 
-    Each line has then as many cells as there are columns, none of them begins with a blank, as the words of a sentence
-    do, and there are numbers in the columns `numbers`. A table of one column has no such signs.
-    """
-    if len(lines) < 2 or columns < 2 or "".join(lines).replace('""', "").count('"') != 2:
-        return False
-    for line in lines:
-        cells = line.rstrip("\r\n").split(sign)
-        if not line.isspace() and (len(cells) != columns or any(cell[:1].isspace() for cell in cells)):
+    def __init__(self, sign: str, header: list[str]) -> None:
+        self.sign, self.header = sign, header
+        self.numbers: set[int] = set()
+        self.texts: set[int] = set()
+        self.bare: set[int] = set()  # columns in which a row had a cell without quotation marks
+
+    def learn(self, row: list[str], lines: list[str]) -> None:
+        """Take a row into account; an empty cell says nothing."""
+        raw = self._alone(lines[-1], len(row)) if len(lines) == 1 else None
+        for column, cell in enumerate(row):
+            if cell:
+                (self.numbers if NUMBER.fullmatch(cell) else self.texts).add(column)
+                if raw is not None and not raw[column].startswith('"'):
+                    self.bare.add(column)
+
+    def swallowed(self, row: list[str], lines: list[str]) -> bool:
+        """Tell whether the lines of one row may be rows of their own, between two lone quotation marks.
+
+        Each has then as many cells as the row, none of which begins with a blank, as the words of a sentence do, and
+        numbers where other rows have only numbers. Nor has every other row quotation marks there. A table of one
+        column has no such signs.
+        """
+        if len(lines) < 2 or len(row) < 2:
             return False
-        if len(cells) == columns and not all(NUMBER.fullmatch(cells[column].strip('"')) for column in numbers):
+        over = next(column for column, cell in enumerate(row) if "\n" in cell or "\r" in cell)
+        if over not in (self.bare if self.numbers | self.texts else self._bare_names(row)):
             return False
-    return True
+        numbers = {column for column in self.numbers - self.texts if NUMBER.fullmatch(row[column])}
+        return all(self._is_row(line, len(row), numbers) for line in lines if not line.isspace())
+
+    def _bare_names(self, row: list[str]) -> set[int]:
+        """Give the columns whose names are without quotation marks, as far as the header has one line."""
+        names = self._alone(self.header[-1], len(row)) if len(self.header) == 1 else None
+        return {column for column in range(len(row)) if names is None or not names[column].startswith('"')}
+
+    def _is_row(self, line: str, columns: int, numbers: set[int]) -> bool:
+        cells = self._alone(line, columns)
+        return (
+            cells is not None
+            and not any(cell[:1].isspace() for cell in cells)
+            and all(NUMBER.fullmatch(cells[column].strip('"')) for column in numbers)
+        )
+
+    def _alone(self, line: str, columns: int) -> list[str] | None:
+        """Give the cells of a line by itself, with their quotation marks; None where it is no row."""
+        line = line.rstrip("\r\n")
+        if len(cells := line.split(self.sign)) == columns:
+            return cells
+        cells = next(csv.reader([line], delimiter=self.sign), [])
+        return [f'"{cell}"' if f'"{cell}"' in line else cell for cell in cells] if len(cells) == columns else None
 
 
 class _Recorded:
@@ -128,7 +164,7 @@ def _header(source: _Recorded, delimiter: str, quoting: Literal[0, 3], name: str
             if _is_open(error) and len(header) < LINES_OF_HEADER:
                 continue
             raise UserError(f"{source.place(name)} is no header of a table ({_misquoted(error)})") from error
-        if quoting == csv.QUOTE_MINIMAL and swallowed(header, sign, len(columns)):
+        if quoting == csv.QUOTE_MINIMAL and _Known(sign, []).swallowed(columns, header):
             raise UserError(f"{source.place(name)} is no header of a table ({_swallowed(source)})")
         if len(set(columns)) < len(columns):
             raise UserError(f"{name}: two columns have one name: {columns}: rename one of them")
