@@ -1,5 +1,6 @@
 """`make` in a checkout whose path, and with files whose names, a shell would take apart."""
 
+import ast
 import os
 import shutil
 import subprocess
@@ -59,3 +60,13 @@ def test_paths_are_taken_whole(checkout: Path):
     assert make(checkout, "doctor", f"SITE={site}")[2:5] == ["doctor", "--site", site]
     assert experiment in make(checkout, "plan", f"EXPERIMENT={experiment}")
     assert experiment in make(checkout, "fetch", f"EXPERIMENT={experiment}")
+
+
+@pytest.mark.parametrize("stage", ["collect", "clean", "fetch"])
+def test_make_fuzz_finds_the_tests_with_generated_input(stage: str) -> None:
+    for path in sorted((ROOT / "tests" / "stages" / stage).glob("test_*.py")):
+        for test in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            decorators = {ast.unparse(one) for one in getattr(test, "decorator_list", ())}
+            if any(one.startswith("given(") for one in decorators):
+                assert "fuzz" in decorators, f"{path.name}, {test.name}: `make fuzz` passes it over"
+        assert "max_examples=" not in path.read_text(encoding="utf-8").replace("max_examples=examples(", "")

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from alambic.data.standoff import Entity, read_entities, without_mark
+from alambic.data.standoff import Entity, check_references, read_entities, without_mark
 from alambic.errors import UserError
 
 TEXT = "Le coeur bat très vite"
@@ -24,9 +24,25 @@ def test_lines_end_at_line_feeds_alone(sign: str) -> None:
 def test_what_others_annotate_is_left_alone() -> None:
     lines = (
         "T1\tANAT 0 2;9 12\tLe bat\nR1\tHas Arg1:T1 Arg2:T1\t\nE1\tANAT:T1\nA1\tNegated T1\nM1\tSpeculated T1\n"
-        "N1\tReference T1 UMLS:C1\tcoeur\n#1\tAnnotatorNotes T1\tC0018787\n*\tEquiv T1 T2\n\n"
+        "N1\tReference T1 UMLS:C1\tcoeur\n#1\tAnnotatorNotes T1\tC0018787 of T9\n*\tEquiv T1 T1\n\n"
+        "E2\tANAT:T1 Arg:E1 Arg2:T1 \nA2\tSevere T1 très\nN2\tReference T1 Wiki:Un mot\n#2\tAnnotatorNotes A1\t\r\n"
     )
     assert read_entities(lines, TEXT) == [Entity("T1", "ANAT", ((0, 2), (9, 12)))]
+    check_references(lines)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "R1\tHas Arg1:T1 Arg2:T2", "E1\tANAT:T3", "A1\tNegated T4", "*\tEquiv T1 T5", "#1\tAnnotatorNotes T6\tx",
+        "N1\tReference T7 UMLS:C1\tx", "E1\tANAT:T1 Of:E9",
+    ],
+)  # fmt: skip
+def test_a_reference_to_what_is_not_there_is_named(line: str) -> None:
+    lines = f"T1\tANAT 3 8\tcoeur\n{line}\r\n"
+    assert len(read_entities(lines, TEXT)) == 1
+    with pytest.raises(UserError, match=r"line 2 refers to [TE][2-9], which is not there"):
+        check_references(lines)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +50,26 @@ def test_what_others_annotate_is_left_alone() -> None:
     [
         ("X1\tANAT 3 8\tcoeur", "line 2 is no line of brat"),
         ("coeur", "line 2 is no line of brat"),
+        *(
+            (f"{name}\tANAT 3 8\tcoeur", "line 2 is no line of brat")
+            for name in ("AT1", "TT1", "T", "Tx", "T1a", "t1", "W1")
+        ),
+        ("AT1", "line 2 is no line of brat"),
+        ("AT1\tNegated T0", "line 2 is no line of brat"),
+        ("A1\tNegated", "line 2 is no line of brat"),
+        ("M1\tNegated coeur", "line 2 is no line of brat"),
+        ("R1 nothing", "line 2 is no line of brat"),
+        ("R1\tnothing", "line 2 is no line of brat"),
+        ("R1\tHas Arg1:T0", "line 2 is no line of brat"),
+        ("R1\tHas T0 T0", "line 2 is no line of brat"),
+        ("R1\tHas Arg1:T0 Arg2:T0\tcoeur", "line 2 is no line of brat"),
+        ("E1\tANAT", "line 2 is no line of brat"),
+        ("E1\tANAT:T0 T0", "line 2 is no line of brat"),
+        ("N1\tReference T0 C1\tcoeur", "line 2 is no line of brat"),
+        ("*\tEquiv T0", "line 2 is no line of brat"),
+        ("# a comment", "line 2 is no line of brat"),
+        ("#1\tAnnotatorNotes", "line 2 is no line of brat"),
+        ("R1\t", "line 2 is no line of brat"),
         ("T1 ANAT 3 8 coeur", "line 2 is no line of brat"),
         ("T1\tANAT 3\tcoeur", "line 2 is no line of brat"),
         ("T1\tANAT -3 8\tcoeur", "line 2 is no line of brat"),

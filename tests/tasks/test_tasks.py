@@ -267,3 +267,13 @@ def test_a_document_without_its_labels_is_refused(tmp_path):
     source = collected(tmp_path / "d", [("texte", {"speciality": "a"})])
     with pytest.raises(UserError, match="no label in column 'specialities'; its columns: speciality"):
         document_labels.load(source, source, source)
+
+
+def test_documents_of_another_source_are_refused(tmp_path):
+    source = collected(tmp_path / "d", [("Toux", {"chapter": "I", "category": "A00"})])
+    with pytest.raises(UserError, match=r"no annotations in its metadata \(category, chapter\): expected .* brat"):
+        quaero_entities.load(source, source, source)
+    with pytest.raises(UserError, match="holds no ICD-10 labels with 'chapter'"):
+        icd10_labels.load(source)
+    with pytest.raises(UserError, match="'0' of `diseases` is no label of ICD-10"):
+        silver_entities.load(source, source, source)

@@ -47,6 +47,7 @@ class Rejections:
         self.accepted = self.rejected = 0
         self.first: list[Rejected] = []
         self.left_out: Counter[str] = Counter()
+        self.place = ""
         if file is not None:
             file.unlink(missing_ok=True)  # of an earlier attempt
 
@@ -60,15 +61,18 @@ class Rejections:
         """Which share of them was rejected."""
         return self.rejected / self.read if self.read else 0.0
 
+    def at(self, place: str) -> None:
+        """Say where the document stands that is given next: who rejects it later shows the place."""
+        self.place = place
+
     def accept(self) -> None:
         """Count one that was understood."""
         self.accepted += 1
 
     def add(self, place: str, reason: str, content: str = "", *, rows: int = 1) -> None:
         """Reject what stands at `place`; `rows` says how many rows that are lost with it."""
-        rejected = Rejected(
-            truncated(place, LONGEST_REASON), truncated(reason, LONGEST_REASON), truncated(content, LONGEST)
-        )
+        kept = ((place, LONGEST_REASON), (reason, LONGEST_REASON), (content, LONGEST))
+        rejected = Rejected(*(_encodable(truncated(text, longest)) for text, longest in kept))
         if len(self.first) < SHOWN:
             self.first.append(rejected)
         self.rejected += rows
@@ -111,7 +115,7 @@ class FirstIsError(Rejections):
 
     def add(self, place: str, reason: str, content: str = "", *, rows: int = 1) -> None:
         """UserError."""
-        raise UserError(f"{place}: {truncated(reason, LONGEST_REASON)}")
+        raise UserError(_encodable(f"{place}: {truncated(reason, LONGEST_REASON)}"))
 
 
 STRICT = FirstIsError()
@@ -126,7 +130,20 @@ def unusable(text: str) -> str:
         return f"no text but '{stripped}', which stands for a missing one"
     if "\0" in text:
         return "a NUL character in the text: is the file in UTF-16, or none of text?"
+    return half_sign(text)
+
+
+def half_sign(text: str) -> str:
+    """Say where half of a sign stands alone, which no file can hold; JSON may write one. Empty where there is none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return f"half a sign, \\u{ord(text[error.start]):04x}, at character {error.start}: its other half is missing"
     return ""
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _rounded_up(share: float) -> float:

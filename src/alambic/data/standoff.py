@@ -12,9 +12,20 @@ from alambic.errors import UserError
 
 MARK = "\ufeff"  # of the order of bytes, before the first line of some files
 # T1<tab>DISO 10 14;20 25<tab>text
-ENTITY = re.compile(r"(T\w+)\t(\S+) ([0-9]{1,9} [0-9]{1,9}(?:;[0-9]{1,9} [0-9]{1,9})*)\t(.*)", re.DOTALL)
-# Relations, events, attributes and modifications, normalisations, equivalences, notes: nobody here reads them.
-OTHERS = re.compile(r"(?:[REAMN]\w+\t\S|\*\t\S|#[^\t]*\t\S)")
+ENTITY = re.compile(r"(T[0-9]+)\t(\S+) ([0-9]{1,9} [0-9]{1,9}(?:;[0-9]{1,9} [0-9]{1,9})*)\t(.*)", re.DOTALL)
+# What nobody here reads, and has to be well-formed all the same: a line of another kind may have been an entity.
+OTHERS = re.compile(
+    r"(?:R[0-9]+\t\S+ \S+:\S+ \S+:\S+"  # relations
+    r"|E[0-9]+\t\S+:\S+(?: \S+:\S+)*"  # events
+    r"|[AM][0-9]+\t\S+ [A-Z][0-9]+(?: .+)?"  # attributes and modifications
+    r"|N[0-9]+\t\S+ [A-Z][0-9]+ [^\s:]+:[^\t]+(?:\t.*)?"  # normalisations
+    r"|\*\t\S+(?: [A-Z][0-9]+){2,}"  # equivalences
+    r"|#[0-9]*\t\S+ (?:[A-Z][0-9]+|\*)(?:\t.*)?"  # notes
+    r")[ \t]*",
+    re.DOTALL,
+)
+REFERENCE = re.compile(r"(?<=[ :])([TE][0-9]+)(?=[ \t]|$)")  # to what has to be there
+NOTES = ("#", "N")  # their third column is free text
 
 
 @dataclass(frozen=True)
@@ -31,7 +42,7 @@ def read_entities(annotations: str, text: str) -> list[Entity]:
     entities: dict[str, Entity] = {}
     for number, line in enumerate(annotations.removeprefix(MARK).split("\n"), 1):
         line = line.removesuffix("\r")
-        if not line.strip() or (not line.startswith("T") and OTHERS.match(line)):
+        if not line.strip() or OTHERS.fullmatch(line):
             continue
         match = ENTITY.fullmatch(line)
         if match is None:
@@ -42,6 +53,19 @@ def read_entities(annotations: str, text: str) -> list[Entity]:
         _check(entity, match[3], match[4], text, number)
         entities[entity.id] = entity
     return list(entities.values())
+
+
+def check_references(annotations: str) -> None:
+    """UserError, with the line, where one refers to an entity or an event that is not there: its line was lost."""
+    lines = [line.removesuffix("\r") for line in annotations.removeprefix(MARK).split("\n")]
+    there = {line.partition("\t")[0] for line in lines}
+    for number, line in enumerate(lines, 1):
+        if line.startswith("T"):
+            continue
+        described = "\t".join(line.split("\t")[:2]) if line.startswith(NOTES) else line
+        for identifier in REFERENCE.findall(described):
+            if identifier not in there:
+                raise UserError(f"line {number} refers to {identifier}, which is not there: '{line[:80]}'")
 
 
 def without_mark(text: str, annotations: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from fuzzing import fuzz
 from hypothesis import given
 from hypothesis import strategies as st
 from one_step import take_through
@@ -35,6 +36,7 @@ def test_repeated_sentences_go_from_every_document_and_the_rest_stays(tmp_path: 
     assert dropped == {"boilerplate: nothing but what many documents repeat": 1}
 
 
+@fuzz
 @given(st.text(max_size=80))
 def test_what_is_not_repeated_comes_back_as_it_was(text: str):
     (result,) = take_through(step(), [document(1, text)])

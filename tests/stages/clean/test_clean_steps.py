@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from fuzzing import fuzz
 from hypothesis import example, given
 from hypothesis import strategies as st
 from one_step import take_through
@@ -32,6 +33,7 @@ def taken(name: str, *texts: str, **options: Any) -> list[str]:
     return [f"[{result}]" if isinstance(result, str) else result.text for result in results]
 
 
+@fuzz
 @pytest.mark.parametrize("name", STEPS)
 @given(text=st.text(max_size=60))
 def test_every_step_survives_any_text(name: str, text: str) -> None:
@@ -69,6 +71,7 @@ BROKEN = st.text(
 )
 
 
+@fuzz
 @given(st.text(max_size=80) | BROKEN)
 @example("Â\t0")
 @example("ƒ§\u2028\x80")

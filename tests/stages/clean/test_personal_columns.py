@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from faker import Faker
+from fuzzing import examples, fuzz
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from synthetic_letters import made
@@ -148,7 +149,8 @@ WHERE = {
 }
 
 
-@settings(max_examples=120, deadline=None)
+@fuzz
+@settings(max_examples=examples(120), deadline=None)
 @given(st.sampled_from(PLANTED), st.sampled_from(sorted(WHERE)), st.integers(0, 10**6))
 def test_nothing_planted_survives_anywhere(kind: str, where: str, seed: int) -> None:
     fake = Faker("fr_FR")
@@ -161,7 +163,8 @@ def test_nothing_planted_survives_anywhere(kind: str, where: str, seed: int) -> 
     assert mask(masked) == masked
 
 
-@settings(max_examples=60, deadline=None)
+@fuzz
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),

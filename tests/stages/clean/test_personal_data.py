@@ -4,6 +4,7 @@ import itertools
 from collections import Counter
 
 import pytest
+from fuzzing import examples, fuzz
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from synthetic_letters import HELD_OUT, TRAIN, letters
@@ -112,19 +113,22 @@ PIECES = (
 )
 
 
-@settings(max_examples=150, deadline=None)
+@fuzz
+@settings(max_examples=examples(150), deadline=None)
 @given(st.text(max_size=60) | st.lists(st.sampled_from(PIECES.split("|")), max_size=14).map("".join))
 def test_masking_a_masked_text_changes_nothing(text):
     once = masked(text, find(text))
     assert masked(once, find(once)) == once
 
 
-@settings(max_examples=60, deadline=None)
+@fuzz
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.sampled_from(LOOK_ALIKES), max_size=5))
 def test_texts_of_medicine_stay_together_too(lines):
     assert find("\n".join(lines)) == []
 
 
+@fuzz
 @given(st.text(max_size=80))
 def test_any_text_is_taken(text):
     found = find(text)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from datasketch import MinHash
+from fuzzing import fuzz
 from hypothesis import given
 from hypothesis import strategies as st
 from one_step import take_through
@@ -54,6 +55,7 @@ def flagged(folder: Path, texts: Texts, settle: Callable[[KeyStore], None], *, p
 CONTENTS = st.lists(st.lists(st.sampled_from(["", "a", "b", "c", "d"]), max_size=5), max_size=12)
 
 
+@fuzz
 @given(texts=CONTENTS)
 def test_later_ones_are_those_that_a_set_has_seen(texts: Texts, tmp_path_factory: pytest.TempPathFactory) -> None:
     seen: set[str] = set()
@@ -61,6 +63,7 @@ def test_later_ones_are_those_that_a_set_has_seen(texts: Texts, tmp_path_factory
     assert flagged(tmp_path_factory.mktemp("notes"), texts, flag_repeated) == expected
 
 
+@fuzz
 @given(texts=CONTENTS, most=st.integers(0, 4))
 def test_frequent_ones_are_those_that_a_counter_counts(
     texts: Texts, most: int, tmp_path_factory: pytest.TempPathFactory
@@ -186,6 +189,7 @@ def test_paragraphs_are_alike_where_whole_texts_would_be() -> None:
 GONE = "near duplicate"
 
 
+@fuzz
 @given(st.lists(st.text(max_size=30), max_size=6), st.integers(1, 3))
 def test_what_comes_once_comes_back_as_it_was(lines: list[str], shortest: int) -> None:
     text = "\n".join(line for line in dict.fromkeys(lines) if len(folded_words(line)) < shortest)

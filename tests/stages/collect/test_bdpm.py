@@ -66,7 +66,7 @@ def test_opinions_are_sentences_given_once(site: Site) -> None:
         ("smr/60000002/4", "Le SMR de BÊTA est important dans l’AMM.", "2022-12-14"),
     ]
     (cut,) = rejections.first
-    assert cut.place.endswith("CIS_HAS_SMR_bdpm.txt, row 3") and cut.reason == "it begins with no code"
+    assert cut.place.endswith("CIS_HAS_SMR_bdpm.txt:3") and cut.reason == "it begins with no code"
     assert rejections.left_out == {"texts that another row has too": 1}
 
 
@@ -107,9 +107,9 @@ def test_every_table_is_read_by_its_columns(site: Site) -> None:
 @pytest.mark.parametrize(
     ("table", "content", "message"),
     [
-        ("prescription", b"60000001\tliste I\tliste II\n", "row 1: 3 cells, expected cis, condition"),
+        ("prescription", b"60000001\tliste I\tliste II\n", "x.txt:1: 3 cells, expected cis, condition"),
         ("rcp", b"60000001\t<p>Toux</p>\n", "expected the columns Code_CIS and RCP_html"),
-        ("rcp", b'Code_CIS\tRCP_html\n60000001\t"<p>Toux', "no CSV with cells in double quotes"),
+        ("rcp", b'Code_CIS\tRCP_html\n60000001\t"<p>Toux', r"x.txt:2: a quotation mark is opened and not closed"),
     ],
 )
 def test_another_shape_is_named(table: str, content: bytes, message: str, site: Site) -> None:
@@ -128,3 +128,17 @@ def test_a_table_without_an_address_asks_for_one() -> None:
 )  # fmt: skip
 def test_dates_are_iso(date: str, expected: str) -> None:
     assert iso(date) == expected
+
+
+def test_a_summary_that_a_lone_quotation_mark_opens_is_counted(site: Site) -> None:
+    rejections = Rejections(1.0)
+    content = 'Code_CIS;RCP_html\n60000001;"<p>Toux\n60000002;<p>Fièvre\n60000003;<p>Fin"\n60000004;"<p>Un</p>"\n'
+    found = collected("bdpm", rejections, table="rcp", **site.put(content.encode(), "x.csv"))
+    assert ([one.text for one in found], rejections.rejected) == (["Un"], 3)
+    assert rejections.first[0].place.endswith("x.csv:2-4")
+
+
+def test_a_zip_with_two_tables_is_refused(site: Site) -> None:
+    content = zipped({"CIS_RCP.csv": SUMMARIES.encode(), "CIS_RCP_2.csv": b""})
+    with pytest.raises(UserError, match=r"holds a second table, 'CIS_RCP_2\.csv'"):
+        collected("bdpm", table="rcp", **site.put(content, "CIS_RCP.zip"))

@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import pytest
+from fuzzing import fuzz
 from hypothesis import given
 from hypothesis import strategies as st
 from serving import Site, collected, serving, zipped
@@ -115,6 +116,7 @@ def test_texts_without_annotation_keep_their_terms(site: Site) -> None:
     }  # fmt: skip
 
 
+@fuzz
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1), st.data())
 def test_offsets_count_signs_beyond_the_first_65536(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text) - 1))

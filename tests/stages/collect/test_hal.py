@@ -10,6 +10,7 @@ from test_downloads import Handler, Server
 from alambic.data import downloads
 from alambic.data.documents import read_documents
 from alambic.data.inputs import Inputs
+from alambic.data.rejected import Rejections
 from alambic.errors import UserError
 from alambic.settings import Collect
 from alambic.stages.collect.run import run
@@ -118,3 +119,71 @@ def test_an_answer_that_is_none_is_shown(server, body):
 )
 def test_licences_are_named_as_spdx_does(stated, expected):
     assert hal._licence(stated, hal.LICENCE) == expected
+
+
+def answering(server, change):
+    """Answer as Solr does, with `change` made to each answer, which it is given with the cursor that was asked for."""
+
+    class Changed(Solr):
+        def do_GET(self) -> None:
+            asked = parse_qs(urlsplit(self.path).query)
+            start, rows = int(asked["cursorMark"][0].strip("*") or 0), int(asked["rows"][0])
+            answer = {"response": {"numFound": 7, "docs": DEPOSITS[start : start + rows]}}
+            answer["nextCursorMark"] = f"{min(7, start + rows)}"
+            change(answer, start)
+            self.server.pages[self.path] = ("application/json", json.dumps(answer).encode())
+            super(Solr, self).do_GET()
+
+    server.RequestHandlerClass = Changed
+
+
+@pytest.mark.parametrize("repeated", ["*", "2", "4"])
+def test_a_cursor_that_comes_again_is_an_error_and_no_endless_harvest(server, repeated):
+    answering(server, lambda answer, start: answer.update(nextCursorMark=repeated) if start == 4 else None)
+    for _ in range(2):
+        with pytest.raises(UserError, match="the API repeats its cursor"):
+            found(server, page_size=2, pause=0.0)
+    answering(server, lambda answer, start: None)
+    assert len(found(server, page_size=2, pause=0.0)) == 7, "the page was not kept"
+
+
+def test_deposits_without_end_are_an_error(server):
+    answering(server, lambda answer, start: answer.update(response={"numFound": 7, "docs": DEPOSITS[:2]},
+                                                          nextCursorMark=f"{start + 1}"))  # fmt: skip
+    with pytest.raises(UserError, match="8 deposits came, numFound says 7: remove /"):
+        found(server, page_size=2, pause=0.0)
+
+
+@pytest.mark.parametrize("lost", ["short", "ends", "none"])
+def test_deposits_that_do_not_come_are_counted(server, lost):
+    def change(answer, start):
+        if start == (0 if lost == "none" else 4):
+            answer["response"]["docs"] = answer["response"]["docs"][:1] if lost == "short" else []
+
+    answering(server, change)
+    rejections = Rejections(1.0)
+    given = {"query": "domain_t:sdv.mhep", "until": "2024-12-31", "url": server.url + "/search/"}
+    came = len(list(hal.fetch(rejections, **given, page_size=2, pause=0.0)))
+    assert came == {"short": 6, "ends": 4, "none": 0}[lost] and rejections.rejected == 7 - came
+    assert f"{came} deposits came, numFound says 7: remove /" in rejections.first[0].reason
+    with pytest.raises(UserError, match=f"{came} deposits came, numFound says 7"):
+        found(server, page_size=2, pause=0.0)
+
+
+def test_a_deposit_that_goes_while_they_come_is_none_that_is_lost(server):
+    def change(answer, start):
+        if start >= 4:
+            answer["response"]["numFound"] = 6
+            answer["response"]["docs"] = [one for one in answer["response"]["docs"] if one is not DEPOSITS[5]]
+
+    answering(server, change)
+    assert len(found(server, page_size=2, pause=0.0)) == 6
+
+
+@pytest.mark.parametrize("change", [{"responseHeader": {"partialResults": True}}, {"partialResults": "omitted"}])
+def test_a_part_of_a_page_is_not_kept(server, change):
+    answering(server, lambda answer, start: answer.update(change) if start == 2 else None)
+    with pytest.raises(UserError, match="partialResults"):
+        found(server, page_size=2, pause=0.0)
+    answering(server, lambda answer, start: None)
+    assert len(found(server, page_size=2, pause=0.0)) == 7

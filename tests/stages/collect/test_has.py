@@ -20,6 +20,7 @@ FILES = {
     "RecommandationsProfessionnelles/c_2/fr/Ancienne.PDF": pdf(["Une ancienne recommandation"]),
     "RecommandationsProfessionnelles/c_3/fr/scan.pdf": pdf([]),
     "RecommandationsProfessionnelles/c_3/fr/abime.pdf": b"%PDF-1.4 ...",
+    "RecommandationsProfessionnelles/c_3/fr/note.txt": b"x",
     "AvisMedicament/p_9/fr/2021-01-01_avis.pdf": pdf(["Un avis"]),
 }
 TOLD = {
@@ -69,10 +70,10 @@ def test_publications_come_with_their_titles(site: Site) -> None:
     assert one.metadata == {
         "kind": "RecommandationsProfessionnelles", "publication": "c_1", "title": "Asthme de l'adulte",
     }  # fmt: skip
-    assert rejections.left_out == {"withdrawn": 1, "of other kinds": 1}
-    assert [(one.place, one.reason[:12]) for one in rejections.first] == [
-        ("RecommandationsProfessionnelles/c_3/fr/scan.pdf", "no text, a s"),
-        ("RecommandationsProfessionnelles/c_3/fr/abime.pdf", "no PDF that "),
+    assert rejections.left_out == {"withdrawn": 1, "of other kinds": 1, "files other than .pdf": 1}
+    assert [(one.place[13:], one.reason[:12]) for one in rejections.first] == [
+        ("data.zip/RecommandationsProfessionnelles/c_3/fr/scan.pdf", "no text, a s"),
+        ("data.zip/RecommandationsProfessionnelles/c_3/fr/abime.pdf", "no PDF that "),
     ]
 
 

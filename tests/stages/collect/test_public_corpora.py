@@ -89,7 +89,7 @@ def test_a_split_whose_digest_nobody_gave_is_asked_for(source: str, site: Site) 
 def test_questions_in_another_form_are_an_error(site: Site) -> None:
     with pytest.raises(UserError, match="no list of questions"):
         collected("frenchmedmcqa", split="dev", **site.put(b'{"id": "1"}', "dev.json"))
-    with pytest.raises(UserError, match="dev/0: no question as FrenchMedMCQA has them"):
+    with pytest.raises(UserError, match=r"dev\.json, question 0: no question as FrenchMedMCQA has them"):
         collected("frenchmedmcqa", split="dev", **site.put(b'[{"id": "1"}]', "dev.json"))
 
 

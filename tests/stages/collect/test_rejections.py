@@ -7,7 +7,8 @@ import os
 import re
 import sys
 import tarfile
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -59,6 +60,15 @@ ROWS = {
     "cells": ("a.csv", "text,n\nUn.,1\nDeux.,2,3\nTrois.,3\n", ["Un.", "Trois."], [("a.csv:3", "more cells")]),
     "quotes": ("a.csv", 'text;n\n"Un" seul;1\nDeux.;2\n', ["Deux."], [("a.csv:2", "`quotes: none`")]),
     "unclosed": ("a.csv", 'text;n\nUn.;1\n"Deux.;2\nTrois.;3\n', ["Un."], [("a.csv:3-4", "closed: .*`quotes: none`")]),
+    "swallowed": (
+        "a.csv",
+        'text;n\nUn.;1\n"Deux.;2\nTrois.;3\nQuatre";4\nCinq.;5\n',
+        ["Un.", "Cinq."],
+        [("a.csv:3-5", "opened in line 3 and closed in line 5, .*`quotes: none`")],
+    ),
+    "swallowed in a tsv": (
+        "a.tsv", 'n\ttext\n"1\tUn.\n\n2"\tDeux.\n3\tTrois.\n', ["Trois."], [("a.tsv:2-4", "reads as a row")],
+    ),
     "empty cell": ("a.csv", 'text;n\n;1\n" ";2\nTrois.;3\n', ["Trois."], [("a.csv:2", "empty"), ("a.csv:3", "empty")]),
     "nan of pandas": ("a.csv", "text;n\nnan;1\nNULL;2\nUn.;3\n", ["Un."], [("a.csv:2", "nan"), ("a.csv:3", "NULL")]),
     "NUL": ("a.csv", "text;n\nU\0n.;1\nUn.;3\n", ["Un."], [("a.csv:2", "NUL")]),
@@ -116,6 +126,40 @@ def test_an_unclosed_quotation_mark_counts_the_lines_that_it_swallows(tmp_path: 
     content = BytesIO(b'text;n\nUn.;1\n"Deux.;2\nTrois.;3\nQuatre.;4\n')
     rows = list(tables.read_rows(content, "a.csv", rejections=rejections))
     assert (len(rows), rejections.rejected) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'n,text\n1,Un.\n2,"Toux, fièvre\nla nuit"\n3,"Toux\nla nuit, fièvre"\n4,"a,b\nc"\n',
+        '"text";"n"\n"Un;2\nDeux";"3"\n',
+        'text\n"Toux\nla nuit"\n',
+        'text;n;m\n"Toux\nla nuit";1;2\n"Un;1;2\nDeux;x;y";3;4\n',
+        'n,text\n1,Un.\n2,"Toux,grasse\ndyspnée,fièvre"\n',
+    ],
+    ids=["sentences", "all quoted", "one column", "three columns", "no number"],
+)
+def test_a_cell_of_several_lines_is_one_cell(content: str, read: Read) -> None:
+    found, rejected = read({"a.csv": content})
+    assert not rejected and any("\n" in text for text in found)
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ('"text;n\nUn.;1\nDeux.;2\n', r"a\.csv:1-3 is no header of a table \(.* opened and not closed"),
+        ('text;"n\nUn.;1\nDeux.;2"\nTrois.;3\n', r"a\.csv:1-3 is no header .*opened in line 1 and closed in line 3"),
+        ('"text;n\n' + "Un.;1\n" * 500, r"a\.csv:1-100 is no header of a table"),
+        ('"te"xt;n\nUn.;1\n', r"a\.csv:1 is no header of a table \(a quotation mark within a cell"),
+    ],
+)
+def test_a_header_swallows_no_rows(header: str, message: str, read: Read) -> None:
+    with pytest.raises(UserError, match=message):
+        read({"a.csv": header})
+
+
+def test_a_quotation_mark_within_a_name_of_the_header_is_a_sign(read: Read) -> None:
+    assert read({"a.csv": 'text;5" n\nUn.;1\nDeux.;2\n'}) == (["Un.", "Deux."], [])
 
 
 def test_a_row_keeps_its_number_whatever_is_rejected_before_it(tmp_path: Path) -> None:
@@ -194,6 +238,42 @@ def damaged(content: bytes, place: int) -> bytes:
     return content[:place] + bytes([content[place] ^ 0x40]) + content[place + 1 :]
 
 
+HOLDS_A_ZIP = tarred({"a.csv": b"text\nUn.\n", "b.zip": zipped({"c.csv": b"text\nDeux.\n"})}, "w")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.tar", HOLDS_A_ZIP),
+        ("a.tar", HOLDS_A_ZIP.rstrip(b"\0") + bytes(2 + 512 - (len(HOLDS_A_ZIP.rstrip(b"\0")) + 2) % 512 + 1024)),
+        ("a.tar.gz", gzip.compress(HOLDS_A_ZIP, 0)),
+        ("a.tgz", gzip.compress(HOLDS_A_ZIP)),
+    ],
+)
+def test_a_tar_that_ends_with_a_zip_is_a_tar(name: str, content: bytes, read: Read) -> None:
+    found, ((place, reason),) = read({name: content})
+    assert (found, place) == (["Un."], f"{name}/b.zip") and "an archive within an archive" in reason
+
+
+ONE_FILE = zipped({"a.csv": b"text\nUn.\n"})
+BOTH = bytearray(tarred({"PK\3\4": b"x"}, "w"))
+
+
+@pytest.mark.parametrize("content", [ONE_FILE * 2, b"#!/bin/sh\n" + ONE_FILE, ONE_FILE + b"x", bytes(BOTH)])
+def test_a_zip_with_something_before_or_behind_it_is_refused(content: bytes, read: Read) -> None:
+    with pytest.raises(UserError, match=r"more bytes than its archive|no readable zip|begins as a zip and as a tar"):
+        read({"a.zip": content})
+
+
+def test_a_zip_may_have_a_comment_and_may_be_empty(read: Read) -> None:
+    commented = BytesIO(ONE_FILE)
+    with zipfile.ZipFile(commented, "a") as archive:
+        archive.comment = b"x" * 300
+    assert read({"a.zip": commented.getvalue()}) == (["Un."], [])
+    with pytest.raises(UserError, match="holds no file"):
+        read({"a.zip": zipped({})})
+
+
 TAR = tarred({"a.csv": b"text\n" + os.urandom(3000).hex().encode(), "b.csv": b"text\nDeux.\n"}, "w")
 ZIP = zipped({"a.csv": b"text\n" + os.urandom(3000).hex().encode()})
 PACKED = gzip.compress(TAR)
@@ -251,22 +331,46 @@ BRAT = {
     "cinq.txt": "Toux.", "cinq.ann": "T1\tDISO 1 5\tToux\n",
     "six.txt": "", "six.ann": "",
     "sept.txt": b"\xff", "sept.ann": "",
+    "AUTRE.TXT": "Toux.", "AUTRE.ANN": "T1\tDISO 0 4\tToux\n", "notice-1.Txt": "Toux.", "notice-1.ann": "",
+    "notice-2.txt": "Toux.", "source-3.txt": "Toux.", "notice.txt": "Toux.", "authors-x.ann": "",
+    "neuf.txt": "Toux.", "neuf.ANN": "AT1\tx", "dix.txt": "Toux.", "dix.ann": "R1\tHas Arg1:T1 Arg2:T2\n",
+    "treize.TXT": "Toux.", "treize.txt": "", "treize.ann": "",
+    "onze.txt.gz": b"x", "douze.tar": b"x", "LICENSE-MIT.txt": "x", "notes.md": "x",
     "huit.txt": b"\xef\xbb\xbfToux\x0c.", "huit.ann": b"\xef\xbb\xbfT1\tDISO 0 4\tToux\r\n",
 }  # fmt: skip
 
 
 def test_a_brat_folder_says_what_of_it_is_not_read(read: Read) -> None:
     found, rejected = read(BRAT, source="brat")
-    assert found == ["Toux\x0c.", "Toux."]
+    assert found == ["Toux.", "Toux\x0c.", "Toux.", "Toux."]
     assert [(place, reason[:40]) for place, reason in rejected] == [
+        ("treize.TXT", "treize.TXT and treize.txt: which of them"),
+        ("treize.txt", "treize.TXT and treize.txt: which of them"),
         ("deux.txt", "'deux.txt' has no annotations next to it"),
+        ("notice.txt", "'notice.txt' has no annotations next to "),
+        ("notice-2.txt", "'notice-2.txt' has no annotations next t"),
+        ("source-3.txt", "'source-3.txt' has no annotations next t"),
         ("trois.txt", "'trois.txt' has no annotations next to i"),
+        ("authors-x.ann", "annotations without their text"),
         ("quatre.ann", "annotations without their text"),
+        ("treize.ann", "annotations without their text"),
+        ("douze.tar", "a packed file, which is not opened among"),
+        ("onze.txt.gz", "a packed file, which is not opened among"),
         ("cinq.txt", "line 1: brat annotation T1 1 5 reads 'To"),
+        ("dix.txt", "line 1 refers to T1, which is not there:"),
+        ("neuf.txt", "line 1 is no line of brat: 'AT1\tx'"),
         ("sept.txt", "not UTF-8 ('utf-8' codec can't decode by"),
         ("six.txt", "empty text"),
     ]
-    assert "(2 of 7 texts)" in rejected[0][1]
+    assert "(5 of 14 texts)" in rejected[2][1]
+
+
+def test_what_is_about_the_data_is_told_from_what_may_be_data(read: Read) -> None:
+    about = ["README", "readme.fr.md", "LICENSE-MIT", "licence.pdf", "NOTICE", "SOURCE.md", "CONTENTS.md",
+             "a.md5", "CITATION.cff"]  # fmt: skip
+    data = ["notice.pdf", "source-12.doc", "notice-medicament", "authors.json", "cas.md", "licence-medecine.doc"]
+    found, rejected = read({"a.txt": "Un.", **dict.fromkeys([*about, *data], "x")})
+    assert found == ["Un."] and sorted(place for place, _ in rejected) == sorted(data)
 
 
 def test_a_manifest_tells_the_counts_and_a_file_has_the_rows(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -285,13 +389,48 @@ def test_a_manifest_tells_the_counts_and_a_file_has_the_rows(tmp_path: Path, cap
     assert json.loads(line)["content"] == "Deux.;2;3\n"
 
 
-def test_an_empty_text_of_any_source_is_no_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def made(documents: Callable[[Rejections], Iterator[Document]], output: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     module = ModuleType("alambic.stages.collect.sources.made")
-    good = Document("a", "Un texte.", "made", "", "CC-BY-4.0")
-    made = [good, replace(good, id="b", text=" "), replace(good, id="c", text="nan")]
-    module.fetch = lambda: iter(made)  # type: ignore[attr-defined]
+    module.fetch = documents  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    settings = Collect.model_construct(source="made", options={}, max_rejected=0.7)
-    facts = run(settings, Inputs(), tmp_path)
+    return run(Collect.model_construct(source="made", options={}, max_rejected=0.9), Inputs(), output)
+
+
+GOOD = Document("a", "Un texte.", "made", "", "CC-BY-4.0")
+
+
+def test_an_empty_text_of_any_source_is_no_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    documents = [GOOD, replace(GOOD, id="b", text=" "), replace(GOOD, id="c", text="nan")]
+    facts = made(lambda: iter(documents), tmp_path, monkeypatch)  # type: ignore[arg-type, misc]
     assert (facts["documents"], facts["rejected"]) == (1, 2)
-    assert facts["first_rejected"] == ["b: empty text", "c: no text but 'nan', which stands for a missing one"]
+    assert facts["first_rejected"] == [
+        "source 'made', document 1 (id 'b'): empty text",
+        "source 'made', document 2 (id 'c'): no text but 'nan', which stands for a missing one",
+    ]
+
+
+def test_a_document_that_is_no_use_is_shown_where_its_reader_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fetch(rejections: Rejections) -> Iterator[Document]:
+        for number, text in enumerate(["Un.", "", "Trois."], 1):
+            rejections.at(f"names.txt:{number}")
+            yield replace(GOOD, id=str(number), text=text)
+        yield replace(GOOD, id="1")
+
+    with pytest.raises(UserError, match=r"^names\.txt:3 \(id '1'\): the id '1' was given before"):
+        made(fetch, tmp_path, monkeypatch)
+    assert json.loads((tmp_path / "rejected.jsonl").read_text())["place"] == "names.txt:2 (id '2')"
+
+
+HALF = "\ud800"
+
+
+@pytest.mark.parametrize("change", [{"text": f"Un {HALF}"}, {"id": HALF}, {"url": HALF}, {"metadata": {HALF: "x"}}])
+def test_half_a_sign_of_any_source_is_rejected(
+    change: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = made(lambda: iter([GOOD, replace(GOOD, **{"id": "b", **change})]), tmp_path, monkeypatch)  # type: ignore[arg-type, misc]
+    assert (facts["documents"], facts["rejected"]) == (1, 1)
+    (line,) = facts["first_rejected"]
+    assert "half a sign" in line and line.encode()

@@ -27,6 +27,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 def read(source: str, **options: Any) -> tuple[list[str], list[str], dict[str, int]]:
     rejections = Rejections(1.0)
     found = collected(source, rejections, **options)
+    assert options["sha256"][:12] in rejections.place, "where the last document stands, for who rejects it later"
     return [one.text for one in found], [f"{one.place}: {one.reason}" for one in rejections.first], rejections.left_out
 
 
@@ -79,7 +80,7 @@ def test_bdpm(site: Site) -> None:
         "60000005\tliste I",
     ]
     found, rejected, left_out = read("bdpm", table="prescription", **site.put("\n".join(lines).encode(), "CIS_CPD.txt"))
-    assert found == ["liste I"] and [reason.split(", row ")[1] for reason in rejected] == [
+    assert found == ["liste I"] and [reason.split(".txt:")[1] for reason in rejected] == [
         "2: 1 cells, the text is in column 2", "3: it begins with no code", "4: 3 cells, expected cis, condition",
     ]  # fmt: skip
     assert left_out == {"rows without a text in their column 'condition'": 1, "texts that another row has too": 1}
@@ -91,7 +92,7 @@ def test_frenchmedmcqa(site: Site) -> None:
            {**good, "answers": {"a": "", "b": "Deux."}}]  # fmt: skip
     found, rejected, _ = read("frenchmedmcqa", split="dev", **site.put(json.dumps([*bad, good]).encode(), "dev.json"))
     assert found == ["Quoi ?\na. Un.\nb. Deux."] and len(rejected) == 5
-    assert [reason.split(":")[0] for reason in rejected] == [f"dev/{rank}" for rank in range(5)]
+    assert [reason.split(":")[0][13:] for reason in rejected] == [f"dev.json, question {rank}" for rank in range(5)]
 
 
 def test_e3c(site: Site) -> None:
@@ -123,16 +124,23 @@ def test_quaero(site: Site) -> None:
 def test_hal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     good = {"docid": "1", "halId_s": "hal-1", "fr_title_s": ["Le <i>titre</i>"], "fr_abstract_s": ["Un &lt; deux."]}
     bad = [{**good, "halId_s": None}, {**good, "fr_abstract_s": [" "]}, {**good, "fr_abstract_s": [None]}, {}, "x"]
-    answers = iter([{"response": {"docs": [*bad, good]}, "nextCursorMark": "A"}, {"response": {"docs": []}}])
+    pages = [{"response": {"docs": docs, "numFound": 6}, "nextCursorMark": "A"} for docs in ([*bad, good], [])]
+    answers = iter(pages)
     monkeypatch.setattr(downloads, "DOWNLOADS", tmp_path)
     monkeypatch.setattr(downloads, "fetch_answer", lambda url: json.dumps(next(answers)).encode())
     rejections = Rejections(1.0)
     (found,) = hal.fetch(rejections, query="x", until="2024-01-01", pause=0)
     assert found.text == "Le titre\n\nUn < deux." and rejections.rejected == 5
-    assert rejections.first[0].place == "hal/1"
+    assert rejections.first[0].place == "hal, page-000000.json.gz, deposit 0 (1)"
 
 
-@pytest.mark.parametrize("answer", [b"{", b"[" * 100_000, b"[]", b'{"response": {"docs": [1]}}'])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"{", b"[" * 100_000, b"[]", b'{"response": {"docs": [1]}}', b'{"response": {"docs": []}}',
+        b'{"response": {"docs": [1], "numFound": 2}, "nextCursorMark": null}',
+    ],
+)  # fmt: skip
 def test_a_page_of_another_form_is_one_error_without_secrets(
     answer: bytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

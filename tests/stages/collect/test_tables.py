@@ -163,12 +163,64 @@ def test_bytes_of_a_column_are_text(folder: Collect) -> None:
     assert (found.text, found.metadata) == ("Œdème", {})
 
 
-def test_half_a_sign_does_not_stop_a_corpus(folder: Collect, tmp_path: Path) -> None:
-    found = folder({"a.jsonl": '{"text": "\\ud83d\\ude00 \\ud83d fin", "tags": ["\\ude00"]}\n'})
+def test_halves_of_a_sign_are_joined(folder: Collect, tmp_path: Path) -> None:
+    found = folder({"a.jsonl": '{"text": "\\ud83d\\ude00 fin", "tags": ["\\ud83d\\ude00"]}\n'})
     write_documents(found, tmp_path)
     (read,) = read_documents(tmp_path)
-    assert read.text == "😀 \ufffd fin" and json.loads(read.metadata["tags"]) == ["\ufffd"]
+    assert read.text == "😀 fin" and json.loads(read.metadata["tags"]) == ["😀"]
     assert as_text("\ud83d\ude00") == "😀"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r'{"text": "Toux \ud83d fin"}',
+        r'{"text": "Toux", "n": "\ude00"}', r'{"text": "Toux", "tags": [{"\ud800": 1}]}',
+        r'{"text": "Toux", "\ud800": 1}', r'"Toux \ud800"', r'{"\ud800": "Toux"}',
+    ],
+)  # fmt: skip
+def test_half_a_sign_is_rejected(line: str, folder: Collect) -> None:
+    with pytest.raises(UserError, match=r"a\.jsonl:2: .*\\ud") as raised:
+        folder({"a.jsonl": f'{{"text": "Un."}}\n{line}\n'})
+    str(raised.value).encode()
+
+
+PACKERS = {"bz2": bz2.compress, "xz": lzma.compress, "gz": gzip.compress}
+
+
+@pytest.mark.parametrize("kind", PACKERS)
+def test_streams_one_behind_the_other_are_read_whole(kind: str, folder: Collect) -> None:
+    one, two = (PACKERS[kind](line.encode() + b"\n") for line in ROWS.splitlines())
+    assert texts(folder({f"a.jsonl.{kind}": one + two})) == ["Toux sèche", "Œdème"]
+    if kind != "bz2":  # whose format has no padding
+        assert texts(folder({f"a.jsonl.{kind}": one + bytes(8) + two + bytes(4)})) == ["Toux sèche", "Œdème"]
+
+
+@pytest.mark.parametrize("kind", PACKERS)
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda two: two[:-1], lambda two: two[:1], lambda two: two[:3], lambda two: b"\0" * 4 + b"x",
+        lambda two: bytes([two[0] ^ 1]) + two[1:], lambda two: two[:-5] + bytes([two[-5] ^ 1]) + two[-4:],
+        lambda two: two + b"x", lambda two: two + b"\0\0\0x" * 9, lambda two: b"garbage",
+    ],
+)  # fmt: skip
+def test_a_second_stream_that_is_damaged_is_one_error(
+    kind: str, spoil: Callable[[bytes], bytes], folder: Collect
+) -> None:
+    one, two = (PACKERS[kind](line.encode() + b"\n") for line in ROWS.splitlines())
+    with pytest.raises(UserError, match="cut short or damaged"):
+        folder({f"a.jsonl.{kind}": one + spoil(two)})
+
+
+@pytest.mark.parametrize("kind", PACKERS)
+def test_a_second_stream_of_an_archive_is_checked_too(kind: str, folder: Collect) -> None:
+    content = tarred({"a.jsonl": ROWS.encode()}, "w")
+    packed = PACKERS[kind](content[:1024]) + PACKERS[kind](content[1024:])
+    assert len(folder({f"a.tar.{kind}": packed})) == 2
+    for spoilt in (packed[:-5], packed + b"x", PACKERS[kind](content) + b"BZ"):
+        with pytest.raises(UserError, match=r"cut short or damaged|no readable"):
+            folder({f"a.tar.{kind}": spoilt})
 
 
 def test_a_huge_line_is_one_document(folder: Collect) -> None:

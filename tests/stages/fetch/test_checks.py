@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from fuzzing import examples, fuzz
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
@@ -219,7 +220,8 @@ def hostile_header(data: st.DataObject, path: Path) -> None:
     path.write_bytes(struct.pack("<Q", length) + text + content[8 + size :])
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@fuzz
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_hostile_model_is_taken_or_is_one_error(tiny, tmp_path_factory, data):
     """No traceback and no hang, whatever a file of the folder holds."""

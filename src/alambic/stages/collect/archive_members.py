@@ -21,6 +21,9 @@ UNREADABLE = (
     struct.error,
 )  # fmt: skip
 LARGEST = 1 << 28  # bytes of a file that is read whole
+ZIP = (b"PK\3\4", b"PK\5\6")  # how one begins, the second where it is empty
+ZIP_END = 22  # bytes of what ends it, without its comment
+TAR_MARK = 257  # where a tar archive says that it is one
 
 
 def open_members(archive: Path, pattern: str) -> Iterator[tuple[str, IO[bytes]]]:
@@ -31,7 +34,7 @@ def open_members(archive: Path, pattern: str) -> Iterator[tuple[str, IO[bytes]]]
     """
     seen: set[str] = set()
     with readable(archive):
-        for raw, stream in _open_zip(archive, pattern) if zipfile.is_zipfile(archive) else _open_tar(archive, pattern):
+        for raw, stream in _open_zip(archive, pattern) if is_zip(archive) else _open_tar(archive, pattern):
             name = raw.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
             if name in seen:
                 raise UserError(f"{archive} holds two files '{name}': which one counts? pack it with one")
@@ -67,8 +70,28 @@ def readable(archive: Path) -> Iterator[None]:
         ) from error
 
 
+def is_zip(path: Path) -> bool:
+    """Tell a zip archive from others by its first bytes: any file may end as one, such as a tar with a zip in it."""
+    with path.open("rb") as stream:
+        begin = stream.read(tarfile.BLOCKSIZE)
+    if begin.startswith(ZIP) and begin[TAR_MARK : TAR_MARK + 5] == b"ustar":
+        raise UserError(f"{path} begins as a zip and as a tar archive: pack its files anew")
+    return begin.startswith(ZIP)
+
+
+def check_whole_zip(archive: zipfile.ZipFile, path: Path) -> None:
+    """UserError where a zip has bytes that are none of its own, before or behind: two archives in one file, say."""
+    begin = min((member.header_offset for member in archive.infolist()), default=0)
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - ZIP_END - len(archive.comment)))
+        if begin == 0 and stream.read(4) == ZIP[1]:
+            return
+    raise UserError(f"{path} has more bytes than its archive: two in one file, or damaged? pack the files in one")
+
+
 def _open_zip(archive: Path, pattern: str) -> Iterator[tuple[str, IO[bytes]]]:
     with zipfile.ZipFile(archive) as opened:
+        check_whole_zip(opened, archive)
         for member in opened.infolist():
             if not member.is_dir() and fnmatchcase(member.filename, pattern):
                 if stat.S_ISLNK(member.external_attr >> 16):

@@ -6,13 +6,13 @@ import zipfile
 from pathlib import Path
 
 from alambic.errors import UserError
-from alambic.stages.collect.archive_members import readable
+from alambic.stages.collect.archive_members import is_zip, readable
 
 
 def read_member(archive: Path, name: str, sha256: str) -> bytes:
     """Read the file `name` of a wheel, zip or tar archive; UserError unless it is there with this digest."""
     with readable(archive):
-        content = _read_zip(archive, name) if zipfile.is_zipfile(archive) else _read_tar(archive, name)
+        content = _read_zip(archive, name) if is_zip(archive) else _read_tar(archive, name)
     if content is None:
         raise UserError(f"{archive} holds no file '{name}': the source pins another version of the package")
     actual = hashlib.sha256(content).hexdigest()

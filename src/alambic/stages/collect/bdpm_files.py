@@ -1,13 +1,12 @@
 """The files of the public database of medicines: their columns, and how to read them."""
 
 import codecs
-import csv
 import io
 import re
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -15,8 +14,9 @@ from ftfy.fixes import fix_c1_controls
 
 from alambic.data.rejected import Rejections
 from alambic.errors import UserError
-from alambic.stages.collect.archive_members import open_members, readable
-from alambic.stages.collect.lines import LONGEST, read_lines
+from alambic.stages.collect import delimited
+from alambic.stages.collect.archive_members import is_zip, open_members, readable
+from alambic.stages.collect.lines import read_lines
 
 
 @dataclass(frozen=True)
@@ -75,16 +75,16 @@ def read(path: Path, layout: Layout, rejections: Rejections) -> Iterator[tuple[i
     encoding = _encoding(path)
     with _opened(path) as stream:
         text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="" if layout.header else "\n")
-        lines = (line.text for line in read_lines(text, path.name))
-        for number, row in enumerate(_rows(lines, layout, path.name), 1):
+        for number, place, row in _rows(text, layout, path.name, rejections):
             cells = [fix_c1_controls(cell).strip() for cell in row]
             while cells and not cells[-1] and len(cells) > len(layout.columns):
                 cells.pop()  # rows end with a tab in some tables
             if not any(cells):
                 continue
             if reason := _fault(cells, layout, encoding):
-                rejections.add(f"{path.name}, row {number}", reason, "\t".join(row))
+                rejections.add(place, reason, "\t".join(row))
             else:
+                rejections.at(place)
                 yield number, dict(zip(layout.columns, [*cells, *[""] * len(layout.columns)], strict=False))
 
 
@@ -110,32 +110,37 @@ def iso(date: str) -> str:
     return f"{match[1]}-{match[2]}-{match[3]}" if match else ""
 
 
-def _rows(lines: Iterator[str], layout: Layout, name: str) -> Iterator[list[str]]:
+def _rows(
+    text: io.TextIOWrapper, layout: Layout, name: str, rejections: Rejections
+) -> Iterator[tuple[int, str, list[str]]]:
+    """Give the number, the place and the cells of each row."""
+    lines = read_lines(text, name)
     if not layout.header:
-        yield from (line.rstrip("\r\n").split("\t") for line in lines)
+        yield from ((line.number, line.place, line.text.rstrip("\r\n").split("\t")) for line in lines)
         return
-    csv.field_size_limit(LONGEST)
-    first = next(lines, "")
-    if "Code_CIS" not in first:
-        raise UserError(f"{name} begins with '{first[:80].strip()}', expected the columns Code_CIS and RCP_html")
-    delimiter = max("\t;,", key=first.count)
-    try:
-        yield from csv.reader(lines, delimiter=delimiter, strict=True)
-    except csv.Error as error:
-        raise UserError(f"{name} is no CSV with cells in double quotes ({error})") from error
+    first = next(lines, None)
+    if first is None or "Code_CIS" not in first.text:
+        shown = first.text[:80].strip() if first else ""
+        raise UserError(f"{name} begins with '{shown}', expected the columns Code_CIS and RCP_html")
+    how = {"encoding": "utf-8", "delimiter": "auto", "quotes": "double"}
+    for row in delimited.read(chain([first], lines), name, **how, rejections=rejections):
+        yield row.number + 1, row.place, [str(cell) for cell in row.cells.values()]
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
     """Open a table, or the one file in a zip that is called after one."""
-    if not zipfile.is_zipfile(path):
+    if not is_zip(path):
         with path.open("rb") as stream:
             yield stream
         return
     with readable(path):
-        for _, member in open_members(path, "*CIS_*"):
-            yield member
-            return
+        members = open_members(path, "*CIS_*")
+        yield next(members)[1]
+        if (other := next(members, None)) is not None:
+            raise UserError(
+                f"{path} holds a second table, '{other[0]}', expected one: pack the one that is meant alone"
+            )
 
 
 def _encoding(path: Path) -> str:

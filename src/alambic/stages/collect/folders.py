@@ -1,5 +1,6 @@
 """The files that a folder, or an archive in it, offers for reading, in an order that depends on their names alone."""
 
+import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -13,9 +14,13 @@ from alambic.stages.collect.tables import SUFFIXES, kind_of
 
 Readable = tuple[Path | IO[bytes], str]  # and how it is called
 ARCHIVES = (".zip", ".tar", ".tgz", ".tbz2", ".txz")
-# What says something about the data, and holds none.
-ABOUT = ("readme", "license", "licence", "copying", "notice", "authors", "changelog", "citation", "source")
-ABOUT_SUFFIXES = (".md", ".rst", ".cff", ".sha256", ".md5")
+# What says something about the data, and holds none: README, LICENSE-MIT, NOTICE.md, CONTENTS.md. notice.pdf,
+# source-12.txt and case.md may be texts of it.
+ABOUT = re.compile(
+    r"(?i:(readme|licen[sc]e|copying)([-_.](fr|en))?(\.(md|rst|txt|html?|pdf|docx?))?)"
+    r"|(?i:(notice|authors|changelog|citation|source)(\.(md|rst))?)"
+    r"|(README|LICEN[SC]E|COPYING)[-_.][\w.-]*|[A-Z][A-Z_-]*\.(md|rst)|.*\.(cff|sha256|md5)"
+)
 
 
 def files_of(folder: Path, files: Sequence[str] = ("*",), rejections: Rejections = STRICT) -> Iterator[Readable]:
@@ -69,5 +74,4 @@ def is_readable(name: str, files: Sequence[str], rejections: Rejections) -> bool
 
 def is_about(name: str) -> bool:
     """Tell whether a file is one such as README.md or LICENSE."""
-    file = PurePosixPath(name.lower())
-    return file.suffix in ABOUT_SUFFIXES or file.stem.split(".")[0].split("-")[0] in ABOUT
+    return ABOUT.fullmatch(PurePosixPath(name).name) is not None

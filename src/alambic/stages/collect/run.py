@@ -13,7 +13,7 @@ from typing import Any
 from alambic.data import rejected
 from alambic.data.documents import Document, write_documents
 from alambic.data.inputs import Inputs
-from alambic.data.rejected import Rejections, unusable
+from alambic.data.rejected import Rejections, half_sign, unusable
 from alambic.errors import UserError
 from alambic.settings import Collect
 
@@ -35,11 +35,12 @@ def run(settings: Collect, inputs: Inputs, output: Path) -> dict[str, Any]:
     rejections = Rejections(settings.max_rejected, output / rejected.FILE)
     given = (rejections,) if takes_rejections(fetch) else ()
     facts = Facts()
-    documents = usable(check(fetch(*given, **settings.options), settings.source), rejections)
+    source = f"source '{settings.source}'"
+    documents = usable(check(fetch(*given, **settings.options), source, rejections), source, rejections)
     write_documents(facts.count(documents), output)
-    rejections.check(f"source '{settings.source}'")
+    rejections.check(source)
     if not facts.documents:
-        raise UserError(f"source '{settings.source}' gave no document: check its options {settings.options}")
+        raise UserError(f"{source} gave no document: check its options {settings.options}")
     if rejections.rejected:
         log.warning("%d of %d rejected, see %s", rejections.rejected, rejections.read, output / rejected.FILE)
     return {**facts.report(), **rejections.facts()}
@@ -50,14 +51,28 @@ def takes_rejections(fetch: Callable[..., Any]) -> bool:
     return any(parameter.kind is Parameter.POSITIONAL_OR_KEYWORD for parameter in signature(fetch).parameters.values())
 
 
-def usable(documents: Iterable[Document], rejections: Rejections) -> Iterator[Document]:
-    """Give the documents that have a text; whatever their source, the others are rejected."""
-    for document in documents:
-        if reason := unusable(document.text):
-            rejections.add(document.id, reason, document.text)
+def usable(documents: Iterable[Document], source: str, rejections: Rejections) -> Iterator[Document]:
+    """Give the documents that have a text and can be written; whatever their source, the others are rejected."""
+    for rank, document in enumerate(documents):
+        if reason := unusable(document.text) or _half_sign(document):
+            rejections.add(_place(source, rank, document, rejections), reason, document.text)
         else:
             rejections.accept()
             yield document
+
+
+def _place(source: str, rank: int, document: Document, rejections: Rejections) -> str:
+    """Say where a document stands: as its reader says, or else its number among those of the source."""
+    return f"{rejections.place or f'{source}, document {rank}'} (id {document.id!r})"
+
+
+def _half_sign(document: Document) -> str:
+    """Say which field holds half of a sign, empty where none does."""
+    fields = {name: getattr(document, name) for name in STRINGS} | document.metadata
+    for name, value in fields.items():
+        if reason := half_sign(name) or half_sign(value):
+            return f"{name}: {reason}"
+    return ""
 
 
 class Facts:
@@ -84,15 +99,15 @@ class Facts:
         return {**counts, "licences": dict(sorted(self.licences.items()))}
 
 
-def check(documents: Iterable[Document], source: str) -> Iterator[Document]:
+def check(documents: Iterable[Document], source: str, rejections: Rejections) -> Iterator[Document]:
     """Give the same documents; UserError at the first that has no identifier, one seen before, or a wrong type."""
     seen: set[int] = set()  # 64 bits of each identifier: about 60 bytes a document, whatever its length
     for rank, document in enumerate(documents):
-        _check_types(document, f"source '{source}', document {rank} (id {document.id!r})")
-        key = int.from_bytes(blake2b(document.id.encode(), digest_size=8).digest(), "big")
+        _check_types(document, _place(source, rank, document, rejections))
+        key = int.from_bytes(blake2b(document.id.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
         if key in seen:
             raise UserError(
-                f"source '{source}', document {rank}: the id {document.id!r} was given before: "
+                f"{_place(source, rank, document, rejections)}: the id {document.id!r} was given before: "
                 "identifiers must be unique"
             )
         seen.add(key)

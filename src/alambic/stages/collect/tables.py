@@ -60,13 +60,14 @@ def read_documents(
             if reason := unusable(text) or ("" if identifier.strip() else f"no identifier in '{id_column}'"):
                 raise ValueError(reason)
             metadata = {
-                key: as_text(value, encoding)
+                as_text(key, encoding): as_text(value, encoding)
                 for key, value in row.cells.items()
                 if key not in (text_column, id_column) and not _missing(value)
             }
         except (ValueError, RecursionError) as error:
             rejections.add(row.place, str(error), _shown(row))
             continue
+        rejections.at(row.place)
         yield Document(
             id=identifier, text=text, source=source, url=url, licence=licence, language=language, metadata=metadata
         )
@@ -165,5 +166,7 @@ def _missing(value: Any) -> bool:
 def _shown(row: Row) -> str:
     try:
         return as_text(row.cells, "latin-1")
-    except (ValueError, RecursionError):
+    except ValueError:
+        return str(row.cells)
+    except RecursionError:
         return ""

@@ -4,9 +4,14 @@ import json
 import math
 from typing import Any
 
+from alambic.data.rejected import half_sign
+
 
 def as_text(value: Any, encoding: str = "utf-8") -> str:
-    """Write a cell as text; a missing one is empty, a nested one is JSON. ValueError for bytes not in `encoding`."""
+    """Write a cell as text; a missing one is empty, a nested one is JSON.
+
+    ValueError for bytes that are not in `encoding`, and for half a sign.
+    """
     if value is None:
         return ""
     if isinstance(value, bytes | bytearray):
@@ -19,7 +24,7 @@ def as_text(value: Any, encoding: str = "utf-8") -> str:
             ) from error
     if isinstance(value, list | dict):
         value = json.dumps(value, ensure_ascii=False, sort_keys=True, default=lambda inner: as_text(inner, encoding))
-    return _without_halves(value if isinstance(value, str) else str(value))
+    return _joined(value if isinstance(value, str) else str(value))
 
 
 def as_whole_text(value: Any, encoding: str) -> str:
@@ -33,10 +38,10 @@ def as_whole_text(value: Any, encoding: str) -> str:
     return as_text(value, encoding)
 
 
-def _without_halves(text: str) -> str:
-    """Join the two halves of a sign that JSON writes apart (`\\ud83d\\ude00`); a half alone cannot be written."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+def _joined(text: str) -> str:
+    """Join the two halves of a sign that JSON writes apart (`\\ud83d\\ude00`); ValueError for a half alone."""
+    if half_sign(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+        if reason := half_sign(text):
+            raise ValueError(reason)
     return text

@@ -24,6 +24,7 @@ def read_files(files: Iterable[Readable], *, rejections: Rejections, **how: Any)
         if reason := unusable(text):
             rejections.add(name, reason, text)
             continue
+        rejections.at(name)
         yield Document(
             name, text, source=how["source"], url=how.get("url", ""), licence=how["licence"], language=how["language"]
         )

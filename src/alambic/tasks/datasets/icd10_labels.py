@@ -48,7 +48,8 @@ def load(
     codes whose target has no training code are left out, and counted in the facts.
     """
     documents = list(read_documents(labels))
-    if not documents or any(target not in document.metadata for document in documents):
+    columns = {"code", "chapter", "wording", target}
+    if not documents or not all(columns <= document.metadata.keys() for document in documents):
         raise UserError(f"icd10_labels: {labels} holds no ICD-10 labels with '{target}': expected a collected icd10_fr")
     if unknown := sorted(set(chapters) - {document.metadata["chapter"] for document in documents}):
         raise UserError(f"icd10_labels: chapters: {labels} has no chapter {unknown[0]}: expected some of I to XXII")

@@ -80,8 +80,13 @@ def flatten(spans: list[Span], *, flat: str) -> list[Span]:
 
 def _example(document: Document, *, flat: str, gaps: str) -> Example:
     words = word_offsets(document.text)
+    if (annotations := document.metadata.get("annotations")) is None:
+        raise UserError(
+            f"{document.id}: no annotations in its metadata ({', '.join(document.metadata) or 'none'}): expected "
+            "documents of a source such as brat, quaero or e3c"
+        )
     try:
-        spans = flatten(read_spans(document.metadata["annotations"], document.text, gaps=gaps), flat=flat)
+        spans = flatten(read_spans(annotations, document.text, gaps=gaps), flat=flat)
     except UserError as error:
         raise UserError(f"{document.id}: {error}") from error
     return Example(document.id, document.text, to_tags(words, spans), words)

@@ -192,6 +192,10 @@ def read_lexicon(drugs: Iterable[Document], diseases: Iterable[Document], *, sho
     lexicon: dict[Name, str] = {}
     for documents, label in ((diseases, DISEASE), (drugs, DRUG)):
         for document in documents:
+            if label == DISEASE and not {"wording", "chapter"} <= document.metadata.keys():
+                raise UserError(
+                    f"silver_entities: '{document.id}' of `diseases` is no label of ICD-10: give an icd10_fr"
+                )
             if label == DRUG or (document.metadata["wording"] == "long" and document.metadata["chapter"] not in OTHER):
                 name = name_of(document.text, label=label)
                 if name and _usable(name, shortest=shortest):

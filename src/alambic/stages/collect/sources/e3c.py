@@ -52,16 +52,18 @@ def fetch(
 ) -> Iterator[Document]:
     """Yield one document per text of `layer`, annotated with `entities` (BODYPART, ACTOR, RML, TIMEX3...)."""
     pattern = "*" + PLACES[layer].format(language=FOLDERS[language])
-    for member, content in read_members(bring(url, sha256), pattern):
-        name = PurePosixPath(member).stem
+    archive = bring(url, sha256)
+    for member, content in read_members(archive, pattern):
+        name, place = PurePosixPath(member).stem, f"{archive.name}/{member}"
         try:
             text, fields = _annotated(content, entities) if member.endswith(".xml") else _plain(content)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, UserError) as error:
-            rejections.add(member, f"no text of E3C ({error!s:.200}): is it release 2.0.0?")
+            rejections.add(place, f"no text of E3C ({error!s:.200}): is it release 2.0.0?")
             continue
         if reason := unusable(text):
-            rejections.add(member, reason, text)
+            rejections.add(place, reason, text)
             continue
+        rejections.at(place)
         yield Document(
             id=f"{layer}/{name}",
             text=text,

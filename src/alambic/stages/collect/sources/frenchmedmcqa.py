@@ -47,12 +47,13 @@ def fetch(
     if not isinstance(questions, list):
         raise UserError(f"{path} is no list of questions as FrenchMedMCQA has them, but {type(questions).__name__}")
     for rank, question in enumerate(questions):
-        name = f"{split}/{rank}"
+        name, place = f"{split}/{rank}", f"{path.name}, question {rank}"
         try:
             document = _document(question, name, split_url, licence)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            rejections.add(name, f"no question as FrenchMedMCQA has them ({error!r})", str(question))
+            rejections.add(place, f"no question as FrenchMedMCQA has them ({error!r})", str(question))
             continue
+        rejections.at(place)
         yield document
 
 
@@ -72,7 +73,7 @@ def _document(question: dict[str, Any], name: str, url: str, licence: str) -> Do
         licence=licence,
         metadata={
             "question": as_whole_text(question["id"], "utf-8"),
-            "correct": "|".join(correct),
+            "correct": "|".join(map(as_text, correct)),
             "subject": as_text(question.get("subject_name")),
             "type": as_text(question.get("type")),
         },

@@ -18,7 +18,7 @@ from alambic.data.documents import Document
 from alambic.data.rejected import STRICT, Rejections, unusable
 from alambic.errors import UserError
 from alambic.stages.collect.markup import plain
-from alambic.stages.collect.pages import Page, harvest
+from alambic.stages.collect.pages import Page, folder_of, harvest, page_name
 from alambic.stages.collect.values import as_text, as_whole_text
 
 LICENCE = "LicenseRef-HAL-abstract"
@@ -48,24 +48,56 @@ def fetch(
     asked = f"{url}?{urlencode(parameters, doseq=True)}&cursorMark="
 
     def following(page: Page) -> str | None:
-        return f"{asked}{urlencode({'': page['nextCursorMark']})[1:]}" if _deposits(page) else None
+        deposits, _ = _deposits(page), _announced(page)
+        return f"{asked}{urlencode({'': _cursor(page)})[1:]}" if deposits else None
 
-    for page in harvest("hal", f"{asked}*", following, pause=pause):
-        for deposit in _deposits(page):
+    again = f"remove {folder_of('hal', f'{asked}*').absolute()} to harvest again"
+    came, announced = 0, set[int]()
+    for number, page in enumerate(harvest("hal", f"{asked}*", following, pause=pause)):
+        announced.add(_announced(page))
+        for rank, deposit in enumerate(_deposits(page)):
+            came += 1
+            identifier = deposit.get("halId_s") or deposit.get("docid") if isinstance(deposit, dict) else ""
+            place = f"hal, {page_name(number)}, deposit {rank} ({identifier})"
             try:
                 document = _document(deposit, licence)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
-                name = deposit.get("halId_s") or deposit.get("docid") if isinstance(deposit, dict) else ""
-                rejections.add(f"hal/{name}", f"no deposit with a French abstract ({error!r})", str(deposit))
+                rejections.add(place, f"no deposit with a French abstract ({error!r})", str(deposit))
                 continue
+            rejections.at(place)
             yield document
+        if came > max(announced):
+            raise UserError(f"hal: {came} deposits came, numFound says {max(announced)}: {again}")
+    if came < min(announced):  # they may become fewer while they are asked for
+        lost = min(announced) - came
+        rejections.add("hal", f"{came} deposits came, numFound says {min(announced)}: {again}", rows=lost)
 
 
 def _deposits(page: Page) -> list[Any]:
     if not isinstance(page, dict) or not isinstance((page.get("response") or {}).get("docs"), list):
         raise UserError(f"hal: the API answered {str(page)[:300]}: expected a list of deposits; look at `query`")
+    if (page.get("responseHeader") or {}).get("partialResults") or page.get("partialResults"):
+        raise UserError(
+            "hal: the API answered with a part of a page only (partialResults): run again later, or ask for less "
+            "at once (`page_size`)"
+        )
     deposits: list[Any] = page["response"]["docs"]
     return deposits
+
+
+def _cursor(page: Page) -> str:
+    cursor = page["nextCursorMark"]
+    if not isinstance(cursor, str) or not cursor:
+        raise ValueError(f"nextCursorMark is {cursor!r}, expected a text")
+    return cursor
+
+
+def _announced(page: Page) -> int:
+    """Give how many deposits the API says to have."""
+    found = page["response"].get("numFound")
+    if not isinstance(found, int) or isinstance(found, bool):
+        raise ValueError(f"numFound is {found!r}, expected a number")
+    return found
 
 
 def _document(deposit: dict[str, Any], licence: str) -> Document:

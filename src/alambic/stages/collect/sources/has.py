@@ -59,8 +59,11 @@ def fetch(
     """Yield one document per PDF file of `kinds`, all kinds where the list is empty."""
     archive = bring(url, sha256)
     publications = _publications(metadata_url, metadata_sha256, kinds) if metadata_url else {}
-    for name, stream in open_members(archive, "*.[pP][dD][fF]"):
-        path = PurePosixPath(name)
+    for name, stream in open_members(archive, "*"):
+        path, place = PurePosixPath(name), f"{archive.name}/{name}"
+        if path.suffix.lower() != ".pdf":
+            rejections.leave_out("files other than .pdf")
+            continue
         kind, publication = _place(path)
         if kinds and kind not in kinds:
             rejections.leave_out("of other kinds")
@@ -71,8 +74,9 @@ def fetch(
             continue
         text, reason = _text(read_whole(stream, name))
         if reason := reason or unusable(text):
-            rejections.add(name, reason)
+            rejections.add(place, reason)
             continue
+        rejections.at(place)
         yield Document(
             id=name,
             text=text,

@@ -40,6 +40,7 @@ def fetch(
     """
     prefix = f"{configuration or 'default'}/{split}"
     for number, row in enumerate(_rows(dataset, revision, configuration, split)):
+        place = f"{dataset}, {prefix}/{number}"
         for column in filter(None, (text_column, id_column)):
             if column not in row:
                 raise UserError(f"dataset {dataset}: no column '{column}'; its columns: {', '.join(row)}")
@@ -48,9 +49,15 @@ def fetch(
             identifier = as_whole_text(row[id_column], "utf-8") if id_column else f"{prefix}/{number}"
             if reason := unusable(text):
                 raise ValueError(reason)
+            metadata = {
+                as_text(key): as_text(value)
+                for key, value in row.items()
+                if key not in (text_column, id_column) and isinstance(value, str | int | float | list | dict)
+            }
         except ValueError as error:
-            rejections.add(f"{dataset}, {prefix}/{number}", str(error), str(row.get(text_column)))
+            rejections.add(place, str(error), str(row.get(text_column)))
             continue
+        rejections.at(place)
         yield Document(
             id=identifier,
             text=text,
@@ -58,11 +65,7 @@ def fetch(
             url=f"https://huggingface.co/datasets/{dataset}/tree/{revision}",
             licence=licence,
             language=language,
-            metadata={
-                key: as_text(value)
-                for key, value in row.items()
-                if key not in (text_column, id_column) and isinstance(value, str | int | float | list | dict)
-            },
+            metadata=metadata,
         )
 
 

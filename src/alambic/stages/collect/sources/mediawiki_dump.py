@@ -68,6 +68,7 @@ def fetch(
             if reason := unusable(text):
                 rejections.add(place, reason, page["text"])
                 continue
+            rejections.at(place)
             yield Document(
                 id=page["id"],
                 text=text,

@@ -56,9 +56,11 @@ def fetch(
                     number_in_tree.text or "" for number_in_tree in record.iterfind("TreeNumberList/TreeNumber")
                 ),
             }
+            place = f"{file.name}, record {rank}"
+            rejections.at(place)
             texts = list(dict.fromkeys(_texts(record)))
             if not names["descriptor"]:
-                rejections.add(f"{file.name}, record {rank}", "no DescriptorUI", shown(record))
+                rejections.add(place, "no DescriptorUI", shown(record))
                 continue
             if not texts:
                 rejections.leave_out("descriptors without a French term")

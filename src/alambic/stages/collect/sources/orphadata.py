@@ -54,8 +54,9 @@ def fetch(
                 "type": _text(disorder.find("DisorderType/Name")),
                 "references": "|".join(_references(disorder)),
             }
+            place = f"{file.name}, disorder {rank}"
+            rejections.at(place)
             if not names["orpha"] or not _text(disorder.find("Name")):
-                place = f"{file.name}, disorder {rank}"
                 rejections.add(place, "no OrphaCode or no Name", shown(disorder))
                 continue
             for part, number, text in _texts(disorder):

@@ -37,7 +37,7 @@ def fetch(
     """Yield one document per text of `split`, with its annotations, in the order of their names."""
     archive = from_url(url, sha256, filename=f"{sha256[:12]}-quaero.zip")
     files = dict(read_members(archive, f"*corpus/{split}/*"))
-    for name, marks in pairs(files.keys(), rejections):
+    for name, marks in pairs(files.keys(), rejections, within=f"{archive.name}/"):
         if (content := decoded(files[name], files[marks], f"{archive.name}/{name}", rejections)) is not None:
             path = PurePosixPath(name)
             yield Document(
