@@ -48,7 +48,7 @@ def test_credentials_are_hidden(text, expected, monkeypatch):
         "sk-learn",
         "https://site/a?page=2",
         "hf_model",
-    ],  # fmt: skip
+    ],
 )
 def test_other_words_stay(text, monkeypatch):
     monkeypatch.setenv("TOKENIZERS_PARALLELISM", "information")
@@ -63,12 +63,12 @@ def test_nested_values_are_hidden_and_others_stay():
 
 
 SECRET_NAMES = (
-    "code", "mdp", "user_mdp", "jeton", "motdepasse", "mot_de_passe", "motDePasse", "mot-passe", "pass", "db_pass", "pwd",
-    "pw", "passphrase", "passcode", "auth", "auth_key", "authToken", "sig", "sign", "sv", "X-Amz-Signature",
+    "code", "mdp", "user_mdp", "jeton", "motdepasse", "mot_de_passe", "motDePasse", "mot-passe", "pass", "db_pass",
+    "pwd", "pw", "passphrase", "passcode", "auth", "auth_key", "authToken", "sig", "sign", "sv", "X-Amz-Signature",
     "X-Amz-Credential", "X-Amz-Security-Token", "X-Goog-Signature", "AWSAccessKeyId", "Policy", "key",
-    "apiKey", "x-api-key", "subscription-key", "AccountKey", "SharedAccessSignature", "client_secret", "client_assertion",
-    "code_verifier", "authorization_code", "jsessionid", "PHPSESSID", "ticket", "SAMLResponse", "otp", "cl%C3%A9",
-    "cle_api", "access%5Ftoken", "access%255Ftoken", "rlkey", "bearer",
+    "apiKey", "x-api-key", "subscription-key", "AccountKey", "SharedAccessSignature", "client_secret",
+    "client_assertion", "code_verifier", "authorization_code", "jsessionid", "PHPSESSID", "ticket", "SAMLResponse",
+    "otp", "cl%C3%A9", "cle_api", "access%5Ftoken", "access%255Ftoken", "rlkey", "bearer",
 )  # fmt: skip
 
 

@@ -23,14 +23,61 @@ _IN_A_NAME = re.compile(
     r"|signature|credential|jwt|apikey|privatekey|accesskey|accountkey|subscriptionkey|session|sessid|security"
     r"|saml(?:response|request|art)|oauth"
 )
-_WORDS = frozenset("sig hmac otp totp bearer cookie csrf xsrf assertion ticket pwd pswd passcode authorization".split())
-_FIRST_OR_LAST = frozenset("auth pass key sas".split())
-_WHOLE = frozenset(
-    "code policy sv pw psw passe pin sign sid cle clef authkey appkey hapikey rlkey resourcekey sharekey cleapi apicle "
-    "clefapi cleacces clesecrete codeacces codedacces codesecret authcode authorizationcode devicecode codeverifier "
-    "userpass dbpass".split()
+_WORDS = frozenset(
+    [
+        "sig",
+        "hmac",
+        "otp",
+        "totp",
+        "bearer",
+        "cookie",
+        "csrf",
+        "xsrf",
+        "assertion",
+        "ticket",
+        "pwd",
+        "pswd",
+        "passcode",
+        "authorization",
+    ]
 )
-_HARMLESS = frozenset("sortkey primarykey foreignkey publickey partitionkey passrate authuser".split())
+_FIRST_OR_LAST = frozenset(["auth", "pass", "key", "sas"])
+_WHOLE = frozenset(
+    [
+        "code",
+        "policy",
+        "sv",
+        "pw",
+        "psw",
+        "passe",
+        "pin",
+        "sign",
+        "sid",
+        "cle",
+        "clef",
+        "authkey",
+        "appkey",
+        "hapikey",
+        "rlkey",
+        "resourcekey",
+        "sharekey",
+        "cleapi",
+        "apicle",
+        "clefapi",
+        "cleacces",
+        "clesecrete",
+        "codeacces",
+        "codedacces",
+        "codesecret",
+        "authcode",
+        "authorizationcode",
+        "devicecode",
+        "codeverifier",
+        "userpass",
+        "dbpass",
+    ]
+)
+_HARMLESS = frozenset(["sortkey", "primarykey", "foreignkey", "publickey", "partitionkey", "passrate", "authuser"])
 _PARAMETER = re.compile(r"(?:(?<=[?&;#])|(?<=\\u0026))([^=&;#?\s'\"<>\\]+)=([^&;#\s'\"<>\\]+)")
 # What else bears a secret: the user of a URL, a header, the tokens of hubs that people use.
 _PATTERNS = tuple(
@@ -40,8 +87,10 @@ _PATTERNS = tuple(
         (r"(\bauthorization['\"]?\s*[:=]\s*['\"]?(?:(?:bearer|basic|token)\s+)?)[^\s'\",]{8,}", r"\1***"),
         (r"(\bbearer\s+)[A-Za-z0-9._~+/=-]{16,}", r"\1***"),
         (
-            r"((?:passwo?r?d|passphrase|mot[ _-]?de[ _-]?passe|(?<![a-z0-9])(?:mdp|jeton|(?:api|secret|access|private)[_-]?key"
-            r"|(?:access|auth|refresh|private|api|id)[_-]?token|client[_-]?secret))['\"]?[ \u00a0]?[:=][ \u00a0]?['\"]?)"
+            r"((?:passwo?r?d|passphrase|mot[ _-]?de[ _-]?passe"
+            r"|(?<![a-z0-9])(?:mdp|jeton|(?:api|secret|access|private)[_-]?key"
+            r"|(?:access|auth|refresh|private|api|id)[_-]?token"
+            r"|client[_-]?secret))['\"]?[ \u00a0]?[:=][ \u00a0]?['\"]?)"
             r"[^\s'\",;&<>*]{6,}",
             r"\1***",
         ),
@@ -78,7 +127,7 @@ def redacted(value: Any) -> Any:
 
 
 def names_secret(parameter: str) -> bool:
-    """Tell whether a parameter of an address bears a secret by its name: "access%5Ftoken" -> True, "code_cim" -> False."""
+    """Tell whether a parameter of an address bears a secret by its name: "access%5Ftoken", not "code_cim"."""
     name = unicodedata.normalize("NFKD", unquote(unquote(parameter[:_LONGEST_NAME]))).encode("ascii", "ignore").decode()
     words = [word.lower() for word in _WORD.findall(name)]
     whole = "".join(words)
