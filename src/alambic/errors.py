@@ -2,6 +2,7 @@
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
@@ -15,13 +16,69 @@ class UserError(Exception):
     """
 
 
-# Names of parameters by which sites take a secret in an address.
-_SECRET_NAME = re.compile(
-    r"token|secret|passw|signature|credential|jwt|api[_-]?key|private[_-]?key|access[_-]?key|session|security"
-    r"|^(sig|key|pwd|pass|auth|authorization|policy|sas)$|[_-]auth$|[_-]sig$|^auth[_-]",
-    re.IGNORECASE,
+# Names of parameters by which sites take a secret in an address: what is in one, what is one of its words, what is all
+# of it. `code` is the whole name of a key (of functions of Azure, of OAuth), and a word of names like `code_cim`.
+_IN_A_NAME = re.compile(
+    r"token(?!iz|is|s?(?:count|limit|length|type)|s$)|secret(?!ar|ion|or)|passw|passphrase|mot(?:de)?passe|mdp|jeton"
+    r"|signature|credential|jwt|apikey|privatekey|accesskey|accountkey|subscriptionkey|session|sessid|security"
+    r"|saml(?:response|request|art)|oauth"
 )
-_PARAMETER = re.compile(r"(?<=[?&;#])([^=&;#?\s'\"<>]+)=[^&;#\s'\"<>]+")
+_WORDS = frozenset(
+    [
+        "sig",
+        "hmac",
+        "otp",
+        "totp",
+        "bearer",
+        "cookie",
+        "csrf",
+        "xsrf",
+        "assertion",
+        "ticket",
+        "pwd",
+        "pswd",
+        "passcode",
+        "authorization",
+    ]
+)
+_FIRST_OR_LAST = frozenset(["auth", "pass", "key", "sas"])
+_WHOLE = frozenset(
+    [
+        "code",
+        "policy",
+        "sv",
+        "pw",
+        "psw",
+        "passe",
+        "pin",
+        "sign",
+        "sid",
+        "cle",
+        "clef",
+        "authkey",
+        "appkey",
+        "hapikey",
+        "rlkey",
+        "resourcekey",
+        "sharekey",
+        "cleapi",
+        "apicle",
+        "clefapi",
+        "cleacces",
+        "clesecrete",
+        "codeacces",
+        "codedacces",
+        "codesecret",
+        "authcode",
+        "authorizationcode",
+        "devicecode",
+        "codeverifier",
+        "userpass",
+        "dbpass",
+    ]
+)
+_HARMLESS = frozenset(["sortkey", "primarykey", "foreignkey", "publickey", "partitionkey", "passrate", "authuser"])
+_PARAMETER = re.compile(r"(?:(?<=[?&;#])|(?<=\\u0026))([^=&;#?\s'\"<>\\]+)=([^&;#\s'\"<>\\]+)")
 # What else bears a secret: the user of a URL, a header, the tokens of hubs that people use.
 _PATTERNS = tuple(
     (re.compile(pattern, re.IGNORECASE), replacement)
@@ -29,10 +86,23 @@ _PATTERNS = tuple(
         (r"(?<=//)[^/@\s'\"]+@", ""),
         (r"(\bauthorization['\"]?\s*[:=]\s*['\"]?(?:(?:bearer|basic|token)\s+)?)[^\s'\",]{8,}", r"\1***"),
         (r"(\bbearer\s+)[A-Za-z0-9._~+/=-]{16,}", r"\1***"),
-        (r"\b(?:hf_|ghp_|gho_|ghs_|glpat-|sk-)[A-Za-z0-9]{20,}", "***"),
+        (
+            r"((?:passwo?r?d|passphrase|mot[ _-]?de[ _-]?passe"
+            r"|(?<![a-z0-9])(?:mdp|jeton|(?:api|secret|access|private)[_-]?key"
+            r"|(?:access|auth|refresh|private|api|id)[_-]?token"
+            r"|client[_-]?secret))['\"]?[ \u00a0]?[:=][ \u00a0]?['\"]?)"
+            r"[^\s'\",;&<>*]{6,}",
+            r"\1***",
+        ),
+        (r"\b(?:hf_|gh[opsur]_|github_pat_|glpat-|xox[abprs]-|sk-(?:proj-|ant-)?)[A-Za-z0-9_-]{20,}", "***"),
+        (r"\bAKIA[A-Z0-9]{16}\b", "***"),
+        (r"\beyJ[\w-]{10,4000}\.eyJ[\w-]{10,4000}(?:\.[\w-]{0,4000})?", "***"),
     )
 )
-_SECRET_VARIABLE = re.compile(r"(?:^|_)(?:TOKEN|SECRET|PASSWORD|API_?KEY|ACCESS_?KEY|CREDENTIALS?)(?:$|_(?!PATH|FILE))")
+_SECRET_VARIABLE = re.compile(
+    r"(?:^|_)(?:TOKEN|JETON|SECRET|PASSWORD|PASSWD|PASSPHRASE|PASS|MDP|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?)"
+    r"(?:$|_(?!PATH|FILE))"
+)
 LEAST_SECRET = 8  # characters: a shorter value would hide words
 
 
@@ -53,12 +123,36 @@ def redacted(value: Any) -> Any:
             value = value.replace(secret, "***")
     for pattern, replacement in _PATTERNS:
         value = pattern.sub(replacement, value)
-    return _PARAMETER.sub(lambda match: f"{match[1]}=***" if names_secret(match[1]) else match[0], value)
+    return _PARAMETER.sub(lambda match: f"{match[1]}=***" if bears_secret(match[1], match[2]) else match[0], value)
 
 
 def names_secret(parameter: str) -> bool:
-    """Tell whether a parameter of an address bears a secret by its name: "access%5Ftoken" -> True."""
-    return _SECRET_NAME.search(unquote(parameter)) is not None
+    """Tell whether a parameter of an address bears a secret by its name: "access%5Ftoken", not "code_cim"."""
+    name = unicodedata.normalize("NFKD", unquote(unquote(parameter[:_LONGEST_NAME]))).encode("ascii", "ignore").decode()
+    words = [word.lower() for word in _WORD.findall(name)]
+    whole = "".join(words)
+    if not words or whole in _HARMLESS:
+        return False
+    return (
+        whole in _WHOLE
+        or _IN_A_NAME.search(whole) is not None
+        or not _WORDS.isdisjoint(words)
+        or not _FIRST_OR_LAST.isdisjoint((words[0], words[-1]))
+    )
+
+
+def bears_secret(parameter: str, value: str) -> bool:
+    """Tell whether a parameter bears a secret, by its name or within an address that is its value."""
+    if names_secret(parameter):
+        return bool(value)
+    if "%" not in value or len(value) > _LONGEST_INNER:
+        return False
+    inner = unquote(value)
+    return inner != value and redacted(inner) != inner
+
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_LONGEST_NAME, _LONGEST_INNER = 200, 4000  # characters
 
 
 def truncated(text: str, longest: int) -> str:

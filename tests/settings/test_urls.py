@@ -17,6 +17,9 @@ from alambic.settings.urls import has_secret, public
         ("https://site/a?access%5Ftoken=q", "https://site/a"),
         ("https://site/a?n=1;api_key=2;b=3#id_token=4", "https://site/a?n=1;b=3"),
         ("failed for url: /a?sig=t0k (Caused by X)", "failed for url: /a (Caused by X)"),
+        ("https://site/api?code=AbC123==&n=1", "https://site/api?n=1"),
+        ("https://a.blob/x?sv=2021-08-06&sp=r&sig=a%2Fb%3D", "https://a.blob/x?sp=r"),
+        ("https://site/go?to=https%3A%2F%2Fu%3Ap%40s%2Fa&n=1", "https://site/go?n=1"),
         ("see <https://u:p@site/a?n=2>, then go", "see <https://site/a?n=2>, then go"),
     ],
 )
@@ -30,6 +33,7 @@ def test_secrets_leave_an_address(given: str, shown: str) -> None:
     [
         "https://site/a?author=x&q=*%3A*#z",
         "https://site/@user/a",
+        "https://site/a?icd_code=J18&code_cim=J18&q=100%25",
         "https://site/a?keyword=toux&monkey=1",
         "a@b.fr: why?",
     ],

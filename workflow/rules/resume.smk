@@ -1,7 +1,7 @@
 # What keeps an experiment in one piece when its head process dies, or is started twice.
 # In: the owner files in artifacts/<stage>/<item>/<fingerprint>/, and Slurm's queue. Out: nothing of its own.
 # Steps: one head per experiment -> no job for what somebody has under way -> no retry that would end as before ->
-# track what is finished, come what may. A local job waits by itself for whoever owns its folder.
+# track what is finished, come what may. The head waits for whoever owns a folder.
 from alambic.data.artifact import is_complete
 from alambic.jobs.compat import (
     keep_log_folders_but,

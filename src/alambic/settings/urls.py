@@ -4,7 +4,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from alambic.errors import names_secret
+from alambic.errors import bears_secret
 
 # Each is bounded, or consumes what it looks at: time grows with the text.
 URL = re.compile(r"[a-z][a-z0-9+.-]{0,30}://[^\s'\"<>]+", re.IGNORECASE)
@@ -19,7 +19,7 @@ def public(text: str) -> str:
 
 
 def _without_secrets(match: re.Match[str]) -> str:
-    left = PARAMETER.sub(lambda found: found[1] if names_secret(found[2]) else found[0], match[0])
+    left = PARAMETER.sub(lambda found: found[1] if bears_secret(found[2], found[3]) else found[0], match[0])
     if left == match[0]:
         return left
     return re.sub(r"[?&;#]+$", "", re.sub(r"([?&;#])[&;]+", r"\1", left))
@@ -59,7 +59,7 @@ def _carries(url: str) -> bool:
         parts = urlsplit(url)
     except ValueError:  # brackets that are no IPv6 address
         return "@" in url.split("//", 1)[-1].split("/", 1)[0]
-    return "@" in parts.netloc or any(names_secret(name) and value for _, name, value in PARAMETER.findall(url))
+    return "@" in parts.netloc or any(bears_secret(name, value) for _, name, value in PARAMETER.findall(url))
 
 
 def _is_address(url: str) -> bool:

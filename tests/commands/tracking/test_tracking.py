@@ -24,7 +24,6 @@ from made_artifacts import demo, fill, finish, make_all, write_journal
 
 from alambic.commands.tracking import Tracker, content, track
 from alambic.commands.tracking.content import flatten
-from alambic.commands.tracking.store import redacted
 from alambic.errors import UserError
 from alambic.planning.plan import Plan
 from alambic.settings import Experiment, read_experiment
@@ -324,11 +323,6 @@ def test_a_store_that_cannot_be_opened_is_one_error_without_its_password(small, 
     with pytest.raises(UserError) as refused:
         track(small, uri=uri)
     assert "secret" not in str(refused.value) and "\n" not in str(refused.value)
-
-
-def test_passwords_of_addresses_are_left_out():
-    text = "see postgresql://me:secret@host/x and https://token@host/?a=1&password=secret&b=2"
-    assert redacted(text) == "see postgresql://***@host/x and https://***@host/?a=1&password=***&b=2"
 
 
 # A shell starts what it puts into the background with SIGINT ignored, and children inherit that.

@@ -34,6 +34,68 @@ LOOK_ALIKES = (
     "https://www.has-sante.fr/jcms/c_2671697/fr/fiche",
 )
 
+MUSCLES_AND_MEDICINES = (
+    "M. Pectoral", "M. Grand dorsal", "M. Sartorius", "M. Rectus femoris", "M. Psoas iliaque", "M. Luteus", "M. Crohn",
+    "M. de Wilson traitée", "MM. Interosseux et Lombricaux", "MM IgG Kappa, MM Stade III", "Mes Parents",
+    "Prs de 50 ans", "Nom : Doliprane", "Nom : Humira", "Nom : OZEMPIC 1 mg", "Nom : Paracétamol",
+    "Nom : Escherichia coli", "Nom : Xyrtol\nDosage : 40 mg", "Nom : Fémur", "Nom : Maladie de Crohn",
+    "Nom : Hémoglobine", "prévenez votre médecin : Rare (moins de 1 sur 1000)", "le sachet {MM. AAAA}",
+    "Nom du médicament : Humira", "Nom\tDCI\tPosologie\nHumira\tAdalimumab\t40 mg",
+    "| Nom | Dose |\n|---|---|\n| Doliprane | 1 g |\n| Xyrtol | 1 mg |", "Nom;Valeur\nSodium;140", "Nom - Dose - Voie",
+    "<tr><th>Nom</th><th>Dose</th></tr><tr><td>Humira</td><td>40 mg</td></tr>", "Nom Prénom Date de naissance",
+    "Artère carotide interne : Sténose", "Oreille interne : Normale", "Pr : Protéine", "Dr : Droite", "Me : Métastase",
+    "Segment VII, segment IV du foie", "point de Mac Burney, canal de Guyon, polygone de Willis, signe de Lasègue",
+    "Germe responsable : Klebsiella", "Médecin : Oui", "Patient : ASTHMATIQUE", "Validé par : Biologiste",
+)  # fmt: skip
+FORMS = (
+    ("Nom/Prénom : Dupont / Jean", "Nom/Prénom : <NOM> / <NOM>"),
+    ("Nom, prénom : Dupont, Jean", "Nom, prénom : <NOM>, <NOM>"),
+    ("Nom et prénom de la mère : Dupont Anne", "Nom et prénom de la mère : <NOM>"),
+    ("Nom (de naissance) : Dupont", "Nom (de naissance) : <NOM>"),
+    ("Nom du médecin traitant : Lefranc", "Nom du médecin traitant : <NOM>"),
+    ("Nom de l'interne : Lefranc", "Nom de l'interne : <NOM>"),
+    ("Nom\tDupont\nPrénom\tJean", "Nom\t<NOM>\nPrénom\t<NOM>"),
+    ("| Nom | Dupont | Prénom | Jean |", "| Nom | <NOM> | Prénom | <NOM> |"),
+    ("**Nom :** Dupont, **Prénom** : Jean", "**Nom :** <NOM>, **Prénom** : <NOM>"),
+    ("Nom ........ Dupont", "Nom ........ <NOM>"),
+    ("Nom – Dupont", "Nom – <NOM>"),
+    ("NOM\nDUPONT\nPRENOM\nJEAN", "NOM\n<NOM>\nPRENOM\n<NOM>"),
+    ("Nom : Mars", "Nom : <NOM>"),
+    ("Nom : Long", "Nom : <NOM>"),
+    ("Chirurgien : Lefranc", "Chirurgien : <NOM>"),
+    ("Médecins : Lefranc / Martin", "Médecins : <NOM> / <NOM>"),
+    ("Médecin traitant\tLefranc", "Médecin traitant\t<NOM>"),
+    ("Validé par : Lefranc", "Validé par : <NOM>"),
+    ("Dr : Dupont", "Dr : <NOM>"),
+)
+TABLES = (
+    ("Nom\tPrénom\tDDN\nDupont\tJean\t12/03/1954", "Nom\tPrénom\tDDN\n<NOM>\t<NOM>\t<DATE_NAISSANCE>"),
+    ("Nom | IPP\nDupont | 8001234", "Nom | IPP\n<NOM> | <IDENTIFIANT>"),
+    ("| Nom | Âge |\n|---|---|\n| Long | 45 |\n| petit | 50 |",
+     "| Nom | Âge |\n|---|---|\n| <NOM> | 45 |\n| <NOM> | 50 |"),
+    ("Nom,Prénom,Age\nDupont,Jean,45", "Nom,Prénom,Age\n<NOM>,<NOM>,45"),
+    ("Nom    Service\nDupont   Cardio\nLefranc  Pneumo", "Nom    Service\n<NOM>   Cardio\n<NOM>  Pneumo"),
+    ("Patient;Diagnostic\nDupont;Asthme", "Patient;Diagnostic\n<NOM>;Asthme"),
+    ("Médecin | Service\nLefranc | Cardiologie", "Médecin | Service\n<NOM> | Cardiologie"),
+    ("<td>Nom</td><td>Dupont</td>", "<td>Nom</td><td><NOM></td>"),
+    ("<tr><th>Nom</th><th>Âge</th></tr>\n<tr><td>Dupont</td><td>45</td></tr>",
+     "<tr><th>Nom</th><th>Âge</th></tr>\n<tr><td><NOM></td><td>45</td></tr>"),
+)  # fmt: skip
+SEVERAL = (
+    ("MM. Dupont et Martin", "MM. <NOM> et <NOM>"),
+    ("MM Dupont et Martin", "MM <NOM> et <NOM>"),
+    ("Drs Dupont, Martin, Lefranc", "Drs <NOM>, <NOM>, <NOM>"),
+    ("Drs. Dupont/Martin", "Drs. <NOM>/<NOM>"),
+    ("les docteurs Dupont, Lefranc et Martin", "les docteurs <NOM>, <NOM> et <NOM>"),
+    ("Mmes Dupont & Martin", "Mmes <NOM> & <NOM>"),
+    ("Prs A. Dupont et B. Martin", "Prs <NOM> et <NOM>"),
+    ("MESDAMES DUPONT ET MARTIN", "MESDAMES <NOM> ET <NOM>"),
+    ("MM. les Prs Dupont et Martin", "MM. les Prs <NOM> et <NOM>"),
+    ("Dr Dupont et Martin", "Dr <NOM> et <NOM>"),
+    ("Mlles Dupont et Martin", "Mlles <NOM> et <NOM>"),
+    ("M./Mme Dupont", "M./Mme <NOM>"),
+)
+
 
 @pytest.mark.parametrize(
     ("text", "expected"),
@@ -67,6 +129,10 @@ LOOK_ALIKES = (
         ("IBAN FR76 3000 6000 0112 3456 7890 189, IP 192.168.12.45", "IBAN <IBAN>, IP <IP>"),
         ("https://dmp.example/patient/jean-dupont, CR_DUPONT_Jean.pdf", "<URL>, <URL>"),
         ("j_dupont (at) chu-lyon.fr", "<COURRIEL>"),
+        ("Reçu Mr B", "Reçu Mr <NOM>"),
+        *FORMS,
+        *TABLES,
+        *SEVERAL,
     ],
 )
 def test_what_is_personal_is_masked(text, expected):
@@ -87,6 +153,7 @@ def test_what_is_personal_is_masked(text, expected):
         "Monsieur Le patient, M. Il va mieux. 3 places en chambre.",
         "La dose est de 10 20 30 40 mg",
         *LOOK_ALIKES,
+        *MUSCLES_AND_MEDICINES,
     ],
 )
 def test_what_only_looks_like_it_stays(text):

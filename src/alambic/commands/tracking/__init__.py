@@ -8,9 +8,9 @@ import os
 import time
 from pathlib import Path
 
-from alambic.commands.tracking.store import StoreError, redacted
+from alambic.commands.tracking.store import StoreError
 from alambic.commands.tracking.tracker import Tracker
-from alambic.errors import UserError
+from alambic.errors import UserError, redacted
 from alambic.planning.plan import Plan, short
 from alambic.runtime.whole_file import write_atomically
 from alambic.settings import Experiment

@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import os
-import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from alambic.errors import UserError, truncated
+from alambic.errors import UserError, redacted, truncated
 
 WAIT = 60.0  # seconds for which a store that another program holds is waited for; ALAMBIC_MLFLOW_WAIT says otherwise
 LONGEST_PAUSE = 8.0
@@ -96,12 +95,6 @@ def _explained(message: str, uri: str, waited: float) -> str:
     if any(sign in message for sign in NOT_WRITABLE):
         return f"the MLflow store {uri} cannot be read or written ({message}): mend that, or give another --uri"
     return f"no MLflow at '{uri}' ({message}): start its server, or leave --uri out for sqlite"
-
-
-def redacted(text: str) -> str:
-    """Leave out the name and the password of every address in a text, and what may be one in its query."""
-    text = re.sub(r"(\w://)[^/@\s]*@", r"\1***@", text)
-    return re.sub(r"(?i)([?&](?:password|passwd|pwd|token|key|secret|sig\w*|access\w*)=)[^&\s'\"]+", r"\1***", text)
 
 
 def database(uri: str) -> Path | None:

@@ -9,6 +9,7 @@ from alambic.stages.clean.personal.births import births
 from alambic.stages.clean.personal.links import links
 from alambic.stages.clean.personal.names import again, names, words_of
 from alambic.stages.clean.personal.numbers import Span, numbers
+from alambic.stages.clean.personal.tables import in_tables
 
 KINDS = (
     "NOM", "ADRESSE", "TELEPHONE", "COURRIEL", "NIR", "RPPS", "FINESS", "IDENTIFIANT", "DATE_NAISSANCE", "IBAN", "IP",
@@ -78,7 +79,9 @@ def _candidates(text: str, known: frozenset[str], values: Values) -> Iterator[Sp
     yield from numbers(text)
     yield from births(text)
     yield from addresses(text)
-    found = list(names(text))
+    cells = list(in_tables(text))
+    yield from cells
+    found = [*names(text), *((start, end) for start, end, kind in cells if kind == "NOM")]
     yield from ((start, end, "NOM") for start, end in found)
     words = known | {word for start, end in found for word in words_of(text[start:end])}
     yield from ((start, end, "NOM") for start, end in again(text, words))

@@ -27,7 +27,7 @@ FIRST_LOWER = re.compile(
     rf"[a-zà-ÿœ]{LETTER}{{2,30}}(?:-{LETTER}{{2,20}})?(?![\w'’])"
 )
 _VALUE_ENDS = re.compile(
-    rf"\n|\t|;|\||[,/(\"]|  |<|(?<=\w\w)[.]{BLANK}|\.$|{BLANK}-{BLANK}|(?:^|{BLANK}"
+    rf"\n|\t|;|\||[,/(\"»”*]|_(?!\w)|  |<|(?<=\w\w)[.]{BLANK}|\.$|{BLANK}-{BLANK}|(?:^|{BLANK}"
     rf"|(?<=\W))[{UPPER}{UPPER.lower()}a-zà-ÿ][\w.'’°()/-]{{0,25}}"
     rf"(?:{BLANK}(?:de|du|d['’]|usage|naissance|famille|marital)[\w'’]{{0,12}}){{0,2}}{BLANK}?[:=]"
 )
@@ -114,28 +114,56 @@ def name_before(text: str, place: int) -> tuple[int, int] | None:
     return offset + start, offset + end
 
 
-_NEXT_LINE = re.compile(rf"\n((?:{_PARTICLE})?({WORD})(?:[ -]{WORD}){{0,3}})[ \t]*(?=\n|$)")
+_BELOW = re.compile(
+    rf"[ \t]{{0,4}}\n{{1,2}}[ \t\u00a0]{{0,8}}((?:{_PARTICLE})?{WORD}(?:[ -]{WORD}){{0,3}})[ \t]{{0,8}}(?=\n|$)"
+)
+_MONTHS = re.compile(r"(?i)(?:mars|avril|juin|juillet|ao[uû]t)$")
 
 
-def labelled_value(text: str, place: int, *, any_case: bool) -> tuple[int, int] | None:
-    """Read the value of a label: up to the next label, or the end of what looks like a cell."""
-    if next_line := _NEXT_LINE.match(text, place):  # the value stands under its label
-        return next_line.span(1) if not is_ordinary(next_line[2]) else None
+@dataclass(frozen=True)
+class Value:
+    """What stands after a label."""
+
+    start: int
+    end: int
+    words: tuple[str, ...]
+
+
+def value_below(text: str, place: int) -> Value | None:
+    """Read a value that stands alone on the line under its label."""
+    below = _BELOW.match(text, place)
+    return Value(*below.span(1), tuple(below[1].split())) if below else None
+
+
+def labelled_value(text: str, place: int, *, any_case: bool, weak: bool = False) -> Value | None:
+    """Read the value of a label: up to the next label, or the end of what looks like a cell.
+
+    After a `weak` sign, such as a bar or a dash, all words have capitals.
+    """
+    if below := value_below(text, place):
+        return below if not is_ordinary(below.words[0]) and not weak else None
     value = text[place : place + 80]
     end = _VALUE_ENDS.search(value)
-    value = (value[: end.start()] if end else value).rstrip(" \u00a0.,-'\"")
-    words = value.split()
+    value = (value[: end.start()] if end else value).rstrip(" \u00a0.,-'\"*_»”")
+    words = tuple(value.split())
     if not words or len(words) > MOST_WORDS or not all(re.match(LETTER, word) for word in words):
         name = name_after(text, place)
-        return (name.start, name.end) if name and not is_sentence_word(name.words[0]) else None
+        return Value(name.start, name.end, name.words) if name and not is_sentence_word(name.words[0]) else None
+    found = Value(place, place + len(value), words)
     if len(words) > 1 and re.fullmatch(_PARTICLE, words[0] + " ") and words[-1][0].isupper():
-        return place, place + len(value)
-    if (
-        _NO_VALUE.match(value)
-        or is_sentence_word(words[0])
-        or (words[0].islower() and (not any_case or len(words) > 3))
-    ):
+        return found
+    if weak:
+        return found if _are_names(words) else None
+    if _NO_VALUE.match(value) or _is_prose(words) or (words[0].islower() and (not any_case or len(words) > 3)):
         return None
-    if not any_case and not words[0].isupper():
-        return None
-    return place, place + len(value)
+    return found if any_case or words[0].isupper() else None
+
+
+def _is_prose(words: tuple[str, ...]) -> bool:
+    if words[0] == "Lê" or (len(words) == 1 and _MONTHS.match(words[0])):
+        return False
+    return is_sentence_word(words[0])
+
+
+def _are_names(words: tuple[str, ...]) -> bool:
+    return len(words) < 5 and all(word[0].isupper() or re.fullmatch(_PARTICLE, word + " ") for word in words)

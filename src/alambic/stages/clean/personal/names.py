@@ -11,65 +11,31 @@ from alambic.stages.clean.personal.births import SURELY_BORN
 from alambic.stages.clean.personal.characters import BLANK, LETTER, UPPER, WORD, Guarded, fold
 from alambic.stages.clean.personal.given_names import AMBIGUOUS
 from alambic.stages.clean.personal.institutions import after_institution
+from alambic.stages.clean.personal.labels import labelled
 from alambic.stages.clean.personal.name_shapes import (
-    FIRST_LOWER,
     Name,
     is_full_name,
-    labelled_value,
     name_after,
     name_before,
 )
-from alambic.stages.clean.personal.ordinary_words import is_given_name, is_ordinary, is_sentence_word
+from alambic.stages.clean.personal.ordinary_words import is_given_name, is_label, is_ordinary
+from alambic.stages.clean.personal.titles import OTHER_TITLE, more_names, titled
 
 NameSpan = tuple[int, int]
-_NO = r"(?<![\w.<@/&'’-])"
-_STRONG = (
-    r"[Dd]octeure?s?|DOCTEURE?|[Dd]octoresse|[Pp]rofesseure?|PROFESSEURE?|[Mm]onsieur|MONSIEUR|[Mm]adame|MADAME|"
-    r"[Mm]ademoiselle|MADEMOISELLE|[Mm]mes?|MME|[Mm]lle|MLLE|[Mm]elle|[Mm]rs?|Dre|dre|Drs|[Mm]aître|[Mm]essieurs|MM\.|"
-    r"[Nn]ommée?|[Pp]rénommée?|[Ss]urnommée?|[Vv]euve|VEUVE|[Vv]ve|[Éé]pouse|EPOUSE|[Éé]p\.|alias|Me\b"
-)
-_TITLE = re.compile(
-    rf"{_NO}(?:(?P<strong>{_STRONG})(?!\w)|(?P<medium>M\.|[Dd]r(?!\w)|Pr(?!\w)|pr\.|{SURELY_BORN})|"
-    rf"(?P<weak>(?:DR|PR|MR|M|pr|NEE|Enfant|Bébé|BEBE|ENFANT)(?![\w'’])))(?P<point>\.?)(?:{BLANK}{{1,3}}|(?<=\.))"
-)
-_OTHER_TITLE = re.compile(
-    r"(?:(?:et|ou|\(?e\)?|le|la|l['’]|ma|son|sa)[ \u00a0](?:M\.[ \u00a0]{1,2})?)?(?:[Dd]octeur|DOCTEUR"
-    r"|[Pp]rofesseur|PROFESSEUR|Mme\.?|MME|[Mm]adame|"
-    r"MADAME|[Mm]onsieur|MONSIEUR|Mlle|[Dd]re?\.?|DR\.?|Pr\.?|PR\.?|Mr)(?!\w)[ \u00a0]{1,2}"
-)
-_HEART = re.compile(
-    r"(?:segment|espace|intervalle|onde|long|court|sous-décalage|type|pic|stade|sexe|bloc)[ :]{1,3}$", re.I
-)
-_LABEL = Guarded(
-    r"(?<![\w<])(?:(?i:noms?|prénoms?|prenoms?|patronyme|identité|nom[ -/]{1,3}pr[ée]noms?)|NOMS?|first ?name"
-    r"|last ?name|surname)"
-    r"(?:\(s\))?"
-    rf"(?i:{BLANK}(?:et|/){BLANK}pr[ée]noms?|{BLANK}(?:d['’]|de{BLANK}|du{BLANK}|de la{BLANK}|marital"
-    rf"|patronymique|usuel|complet|de l['’])?"
-    r"(?:usage|naissance|famille|jeune fille|épouse|patiente?|médecin|praticien|m[èe]re|p[èe]re|enfant"
-    r"|assurée?|correspondant|conjoint)?)?"
-    r"(?:\(s\)|s)?[\"']?[ \t\u00a0]{0,4}(?P<sign>[:=]|\t|  )[ \t\u00a0]{0,6}[\"']?",
-    "nom",
-    "name",
-    "identité",
-    "patronyme",
-)
-_CAPITAL_LABEL = Guarded(
-    rf"(?m)(?<![\w<])(?:NOM|PRENOM|PRÉNOM)(?: DE NAISSANCE| D['’]USAGE)?{BLANK}{{1,3}}(?=[{UPPER}])", "nom"
-)
 _ROLE = Guarded(
-    r"(?<![\w<])(?:(?i:patiente?|malade|interne|externe|médecins?|chirurgien(?:ne)?|anesthésiste|radiologue"
-    r"|cardiologue|opérateur|opératrice|aides?|"
-    r"assistant|infirmi[eè]re?|ide|ibode|iade|sage-femme|kinésithérapeute|pharmacien(?:ne)?|secrétaire"
-    r"|correspondant|destinataire|expéditeur|"
-    r"prescripteur|praticien|rédacteur|auteur|signataire|assurée?|contact|tuteur|tutrice|conjointe?"
-    r"|responsable|référente?|chef de clinique|"
-    r"personne (?:de confiance|à prévenir|à contacter)|signé|vu avec|avis)"
-    r"(?: (?:traitant|référent|prescripteur|adresseur|du patient|responsable|opérateur|senior|de garde"
-    r"|coordonnées?|hospitalier|légal))?)"
-    rf"{BLANK}{{0,3}}[:=]{BLANK}{{0,4}}",
+    r"(?<![\w<])(?:(?i:(?P<sure>patient(?:e|\(e\))?|médecins?|chirurgien(?:ne)?|anesthésiste|radiologue|cardiologue"
+    r"|opérateur|opératrice|assistante?|infirmi[eè]re?|ide|ibode|iade|sage-femme|kinésithérapeute|pharmacien(?:ne)?"
+    r"|secrétaire|destinataire|expéditeur|prescripteur|prescriptrice|praticien(?:ne)?|rédacteur|rédactrice|signataire"
+    r"|assurée?|tuteur|tutrice|conjointe?|chef de clinique|personne (?:de confiance|à prévenir|à contacter))"
+    r"|malade|interne|externe|aide|correspondante?|auteur|contact|responsable|référente?|signé|vu avec|avis)"
+    r"(?P<several>s?)"
+    r"(?i: (?:traitante?|référente?|prescripteur|adresseur|du patient|responsable|opérateur|senior|de garde"
+    r"|coordonnées?|hospitalier|hospitalière|légale?|habituel|spécialiste|généraliste)s?)?[*_]{0,3})"
+    rf"{BLANK}{{0,3}}(?P<sign>[:=]|\t|\|){BLANK}{{0,4}}[*_]{{0,3}}[ \u00a0]?",
     ":",
     "=",
+    "\t",
+    "|",
 )
 _BY = Guarded(
     r"(?<![\w<])(?i:(?:rédigée?|dictée?|validée?|signée?|relue?|vue?|revue?|adressée?|opérée?|prescrite?"
@@ -84,7 +50,7 @@ _BY = Guarded(
     "présence",
     "confié",
 )
-_END_OF_CELL = re.compile(r"[ \u00a0]{0,2}(?:[,;(|\n]|$)")
+_END_OF_CELL = re.compile(r"[ \u00a0]{0,2}(?:[,;(|/\n\t]|$)")
 _WRITTEN = re.compile(
     r"(?i:r[ée]dig|dict|valid|sign|relu|sais|tap|prescri|adress|contresign|copie|à l|en pr|confi[ée]e? à)"
 )
@@ -141,8 +107,9 @@ _BORN_AT = Guarded(rf"[ ,(]{{1,3}}(?:{SURELY_BORN})[ :]{{1,3}}(?=[Ll][Ee] |\d|[{
 
 def names(text: str) -> Iterator[NameSpan]:
     """Find names by what stands around them."""
-    yield from _titled(text)
-    yield from _labelled(text)
+    if _HAS_CAPITAL.search(text):
+        yield from titled(text)
+    yield from labelled(text)
     for pattern in (_ROLE, _BY, _KIN, _CLOSING):
         yield from _like_full_names(text, pattern)
     for match in _HEADER.finditer(text):
@@ -170,68 +137,62 @@ def words_of(name: str) -> set[str]:
     return {fold(word) for word in words if len(word) > 2 and not is_ordinary(word)}
 
 
-def _titled(text: str) -> Iterator[NameSpan]:
-    place = 0
-    if not _HAS_CAPITAL.search(text):
-        return
-    while match := _TITLE.search(text, place):
-        place = match.end()
-        if match["weak"] and _HEART.search(text[max(0, match.start() - 16) : match.start()]):
-            continue
-        while other := _OTHER_TITLE.match(text, place):
-            place = other.end()
-        name = name_after(text, place)
-        if name and _fits(match, name, text):
-            yield name.start, name.end
-            place = name.end
-        elif not name and match["medium"] in ("Dr", "dr", "Dr.", "dr.") and (lower := FIRST_LOWER.match(text, place)):
-            yield lower.span()
-
-
-def _fits(title: re.Match[str], name: Name, text: str) -> bool:
-    """Tell whether what follows a title is a name, by how sure the title is."""
-    first = name.words[0]
-    if name.initials or text[name.start + 1] == ".":
-        return not title["weak"] or len(name.words) > 1
-    if title["weak"]:
-        shouted = first.isupper() and len(first) > 2
-        before = text[max(0, title.start() - 12) : title.start()].rstrip(" \u00a0")
-        placed = title["weak"] == "M" and (
-            not before or before[-1] in "\n,;(:-" or before.endswith((" de", " par", " que", " chez", " et"))
-        )
-        shouted = shouted and not title["weak"].casefold().startswith(("enfant", "b"))
-        return not is_ordinary(first) and (shouted or is_given_name(first) or placed)
-    if title["medium"] or title["point"]:
-        return not is_ordinary(first)
-    return not is_sentence_word(first) and not (is_ordinary(first) and not first.isupper())
-
-
-def _labelled(text: str) -> Iterator[NameSpan]:
-    for match in _LABEL.finditer(text):
-        if value := labelled_value(text, match.end(), any_case=match["sign"] in ":="):
-            yield value
-    for match in _CAPITAL_LABEL.finditer(text):
-        if value := labelled_value(text, match.end(), any_case=False):
-            yield value
-
-
 def _like_full_names(text: str, pattern: Guarded) -> Iterator[NameSpan]:
     for match in pattern.finditer(text):
         place = match.end()
-        while other := _OTHER_TITLE.match(text, place):
+        while other := OTHER_TITLE.match(text, place):
             place = other.end()
         name = name_after(text, place)
         if name is None or (is_ordinary(name.words[0]) and pattern is not _CLOSING):
             continue
         alone = pattern is _KIN and is_given_name(name.words[0]) and fold(name.words[0]) not in AMBIGUOUS
-        shouted = name.words[0].isupper() and len(name.words[0]) > 3
-        single = pattern is _ROLE and match[0][0] in "Pp" and (shouted or bool(_END_OF_CELL.match(text, name.end)))
+        single = (pattern is _ROLE and _is_alone(match, name, text)) or (
+            pattern is _BY and _has_signed(match, name, text)
+        )
         pair = len(name.words) > 1 and not any(map(is_ordinary, name.words)) and pattern is not _KIN
         pair = pair and (pattern is not _BY or bool(_WRITTEN.match(match[0])))
+        pair = pair and (pattern is not _ROLE or match["sign"] in ":=" or single)
         if alone or single or pair or is_full_name(name):
             yield name.start, name.end
+            if pattern in (_ROLE, _BY):
+                yield from more_names(text, name.end, several=pattern is _ROLE and bool(match["several"]))
 
 
+def _is_alone(role: re.Match[str], name: Name, text: str) -> bool:
+    """Tell whether what follows a role is all of its cell: "Interne : Lefranc", not "Artère interne : Sténose"."""
+    if (
+        any(map(is_ordinary, name.words))
+        or any(map(is_label, name.words))
+        or (name.initials and role["sign"] not in ":=")
+    ):
+        return False
+    if role["sure"] and role["sure"][0] in "Pp" and name.words[0].isupper() and len(name.words[0]) > 3:
+        return True
+    before = text[max(0, role.start() - 3) : role.start()]
+    placed = not before.strip(" \u00a0*_-•") or before.rstrip(" *_")[-1:] in "\n|\t;"
+    if not role["sure"] and not _LIKE_SURE.match(role[0]):
+        return False
+    if not placed and (not role["sure"] or role["sign"] not in ":=" or role[0][0].islower()):
+        return False
+    return len(name.words[0]) > 2 and bool(_END_OF_CELL.match(text, name.end))
+
+
+_LIKE_SURE = re.compile(r"(?i:interne|externe|correspondant|référent|vu avec)")
+
+
+def _has_signed(by: re.Match[str], name: Name, text: str) -> bool:
+    """Tell a single name after "validé par", at the end of its line."""
+    first = name.words[0]
+    return bool(
+        _SIGNED.match(by[0])
+        and not any(is_ordinary(word) or is_label(word) for word in name.words)
+        and (first.istitle() or len(first) > 4)
+        and _END_OF_SIGNATURE.match(text, name.end)
+    )
+
+
+_SIGNED = re.compile(r"(?i:r[ée]dig|dict|valid|sign|relu|sais|tap|contresign)")
+_END_OF_SIGNATURE = re.compile(r"[ \u00a0]{0,2}(?:[.]?[ \u00a0]{0,2}(?:\n|$)|,? ?le \d|[,|;)\t])")
 _BEFORE_MAIL = re.compile(r"((?<![^\W_])[^\W\d_][^\n<>;:\"@]{1,60}?)[\"']? {0,2}<(?=[^\s<>@]{1,64}@)")
 
 

@@ -1,9 +1,11 @@
 """Words that stand where a name could, and are none: without case and accents. What they end with tells others."""
 
 import re
+from functools import lru_cache
 
 from alambic.stages.clean.personal.characters import fold
 from alambic.stages.clean.personal.given_names import GIVEN_NAMES
+from alambic.stages.clean.personal.medicines import is_medicine
 
 # Of a sentence: they begin one after "M." or "Mme." as well as anywhere else.
 SENTENCE = """
@@ -28,7 +30,7 @@ SENTENCE = """
     france rue avenue boulevard place allee chemin impasse quai route residence correspondant destinataire
     expediteur prescripteur operateur chirurgien anesthesiste radiologue cardiologue assure signature copie cc
     objet ref reference validation edite imprime page n no num numero ne mort decede decedee vivant vivante
-    opere operee
+    opere operee dre drs dres mmes mlles prs mm biologiste infirmier infirmiere
     """
 # Of medicine: after an abbreviation that is also a title (M., PR, Dr), or after a role.
 MEDICINE = """
@@ -71,8 +73,85 @@ MEDICINE = """
     matin midi soir nuit coucher apyretique eupneique orientee oriente covid sars vih vhb vhc hpv mesure mesures
     longueur niveau valeur duree heure heures semaine semaines mois an ans long longue
     """
+# Of anatomy: M. is short for muscle.
+ANATOMY = """
+    pectoral pectoraux pectoralis deltoide deltoides deltoideus trapeze trapezes trapezius sartorius biceps
+    triceps quadriceps ischio-jambier ischio-jambiers ischio-jambiere masseter masseters psoas psoas-iliaque
+    iliaque iliacus soleaire soleus temporal temporaux temporalis gastrocnemien gastrocnemiens gastrocnemius
+    oblique obliques obliquus transverse transverses transversus rectus levator tensor tenseur flexor
+    flechisseur flechisseurs extensor extenseur extenseurs pronator pronateur supinator supinateur abductor
+    abducteur abducteurs adductor adducteur adducteurs gluteus fessier fessiers gluteal serratus dentele
+    dorsal dorsaux latissimus rhomboide rhomboides rhomboideus teres rond supra-epineux infra-epineux sus-
+    epineux sous-epineux epineux supraspinatus infraspinatus subscapulaire sous-scapulaire subscapularis
+    coracobrachial coraco-brachial coracobrachialis brachial brachialis brachio-radial brachioradialis
+    palmaire palmaris anconeus ancone lombrical lombricaux lumbricales interosseux interossei vaste vastus
+    gracile gracilis semi-tendineux semi-membraneux semitendinosus semimembranosus plantaire plantaris tibial
+    tibiaux tibialis peronier peroniers fibulaire fibulaires peroneus fibularis poplite popliteus buccinateur
+    buccinator orbiculaire orbicularis zygomatique zygomaticus frontal frontalis platysma digastrique
+    digastricus mylo-hyoidien genio-hyoidien stylo-hyoidien sterno-hyoidien sterno-cleido-mastoidien
+    sternocleidomastoidien sternocleidomastoideus scalene scalenes scalenus splenius semispinalis multifide
+    multifidus erector erecteur iliocostalis longissimus spinalis quadratus carre piriforme piriformis
+    pyramidal obturateur obturator jumeau jumeaux gemellus diaphragme diaphragma sphincter detrusor cremaster
+    stapedius stapedien crural pterygoidien pterygoideus occipital intercostal intercostaux hypothenar thenar
+    femur tibia perone fibula humerus radius cubitus ulna rotule patella clavicule omoplate scapula sternum
+    vertebre vertebres sacrum coccyx metacarpe metatarse calcaneum astragale carpe tarse carotide carotides
+    jugulaire femoral femorale poplitee pancreas vesicule thyroide surrenale surrenales hypophyse duodenum
+    jejunum ileon colon caecum sigmoide estomac oesophage trachee bronche bronches plevre pericarde myocarde
+    endocarde ventricule oreillette vessie uretere uretre vagin testicule testicules menisque ligament tendon
+    cerveau cervelet moelle hypochondre epigastre hypogastre bilateraux lateraux anterieurs posterieurs
+    superieurs inferieurs droitier droitiere gaucher gauchere
+    """
+# Of germs: their genus, and epithets.
+GERMS = """
+    escherichia staphylococcus streptococcus enterococcus klebsiella pseudomonas acinetobacter proteus
+    serratia enterobacter citrobacter salmonella shigella campylobacter helicobacter haemophilus neisseria
+    moraxella mycobacterium mycoplasma legionella listeria clostridium clostridioides bacteroides candida
+    aspergillus cryptococcus pneumocystis toxoplasma plasmodium leishmania trypanosoma chlamydia treponema
+    borrelia bartonella coxiella rickettsia brucella bordetella nocardia actinomyces fusobacterium prevotella
+    corynebacterium microsporum malassezia trichophyton luteus haemolytica aureus epidermidis coli falciparum
+    albicans fumigatus difficile pyogenes faecalis faecium aeruginosa
+    """
+# Names of diseases and signs that are hardly ever a patient's.
+EPONYMS = """
+    crohn basedow parkinson alzheimer hodgkin waldenstrom kahler addison cushing behcet takayasu kawasaki
+    biermer whipple verneuil lapeyronie buerger huntington creutzfeldt lyme chagas castleman willebrand fabry
+    niemann-pick hirschsprung scheuermann babinski lasegue glasgow gleason trendelenburg valsalva kernig
+    brudzinski romberg trousseau chvostek guillain-barre sjogren recklinghausen steinert friedreich wernicke
+    korsakoff meniere kaposi bechterew vaquez charcot-marie-tooth rendu-osler claude-bernard-horner brown-
+    sequard stevens-johnson lyell quincke fallot barrett mallory-weiss zollinger-ellison budd-chiari
+    """
+# Of the heads of columns and of forms.
+LABELS = """
+    dci posologie posologies dosage dosages voie forme formes presentation valeur valeurs resultat resultats
+    norme normes unite libelle intitule fonction grade statut diagnostic diagnostics pathologie maladie
+    molecule substance medicament medicaments produit specialite germe antibiotique laboratoire labo fabricant
+    lot indication indications frequence quantite commentaire commentaires remarque remarques observation
+    observations description categorie specialites etablissement uf ufs groupe reponse question item total
+    moyenne effectif pourcentage debut duree oui non telephone portable domicile medecins patients nature
+    numero libelles reference gene variable definition symbole abreviation
+    """
 SENTENCE_WORDS = frozenset(SENTENCE.split())
-MEDICAL_WORDS = frozenset(MEDICINE.split()) - {"petit", "legere", "leger", "gros", "claire", "clair", "sale", "basse"}
+LABEL_WORDS = frozenset(LABELS.split())
+_ANATOMICAL = frozenset(f"{ANATOMY} {GERMS} {EPONYMS}".split())
+MEDICAL_WORDS = (frozenset(MEDICINE.split()) | _ANATOMICAL) - {
+    "petit",
+    "legere",
+    "leger",
+    "gros",
+    "claire",
+    "clair",
+    "sale",
+    "basse",
+}
+# Words of medicine by themselves, and names of families.
+SURNAMES_TOO = frozenset(
+    """
+    masse long longue droit sec franc haut ferme gauche dur pic bande main mains lame plaie pas bas normal
+    ancien connu rate cou pied asa haute petit gros leger sale basse claire clair jumeau carre rond couturier
+    vaste trousseau frontal barrett mesure niveau coude actif proteus dorsal temporal franche falk wolff
+    willmar scholl theiss
+    """.split()  # noqa: SIM905
+)
 _ENDINGS = re.compile(
     r"(?:[tsx]ions?|ismes?|logies?|logiques?|graphies?|grammes?|scopies?|scopiques?|tomies?|ectomies?|emies?|uries?|"
     r"algies?|pathies?|plegies?|therapies?|penies?|rragies?|cytes?|cytaires?|coques?|bacteries?|ements?|ites?|"
@@ -87,12 +166,39 @@ def is_sentence_word(word: str) -> bool:
     return fold(word) in SENTENCE_WORDS
 
 
+@lru_cache(1 << 15)
 def is_ordinary(word: str) -> bool:
     """Tell whether a word is one of the language or of medicine, by lists and by how it ends."""
     plain = fold(word)
     if plain in SENTENCE_WORDS or plain in MEDICAL_WORDS:
         return True
+    if plain in LABEL_WORDS or is_medicine(plain) or plain.split("-")[0] in _ANATOMICAL - GIVEN_NAMES:
+        return True
     return plain not in GIVEN_NAMES and len(plain) > 5 and bool(_ENDINGS.search(plain))
+
+
+@lru_cache(1 << 15)
+def is_of_medicine(word: str) -> bool:
+    """Tell whether a word alone is a medicine, a germ, a part of the body, a finding, and no surname."""
+    plain = fold(word)
+    if plain in GIVEN_NAMES or plain in SURNAMES_TOO:
+        return False
+    return (
+        plain in MEDICAL_WORDS
+        or is_medicine(plain)
+        or plain.split("-")[0] in _ANATOMICAL
+        or (len(plain) > 8 and bool(_ENDINGS.search(plain)))
+    )
+
+
+def is_of_anatomy(word: str) -> bool:
+    """Tell a part of the body, a germ or an eponym."""
+    return fold(word) in _ANATOMICAL
+
+
+def is_label(word: str) -> bool:
+    """Tell whether a word is one of the head of a column or of a form."""
+    return fold(word).strip("()°.*_ ") in LABEL_WORDS or is_sentence_word(word)
 
 
 def is_given_name(word: str) -> bool:
