@@ -4,6 +4,7 @@ import os
 import time
 
 import pytest
+from damage import flip
 
 from alambic.data.artifact import complete, list_files
 from alambic.data.manifest import Manifest
@@ -18,12 +19,6 @@ def make(place, item="medical", digit="a"):
     (folder / "train.parquet").write_bytes(os.urandom(100))
     complete(folder, Manifest("clean", item, digit * 64, {}, {}, {}, {}, {}, list_files(folder)))
     return folder
-
-
-def flip(path):
-    content = bytearray(path.read_bytes())
-    content[50] ^= 1
-    path.write_bytes(content)
 
 
 def read(*folders):

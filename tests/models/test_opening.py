@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from damage import change
 from tiny_models import tiny_bert
 from transformers import AutoModel, AutoModelForTokenClassification
 
@@ -16,11 +17,6 @@ CODE = "import pathlib\npathlib.Path({trace!r}).touch()\n"
 @pytest.fixture
 def folder(tmp_path):
     return tiny_bert(tmp_path / "model")
-
-
-def change(path, **values):
-    """Change a JSON object on disk."""
-    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from damage import change
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
@@ -36,10 +37,6 @@ def fetch(folder: Path) -> dict:
     output.mkdir()
     options = {"path": str(folder), "digest": model_digest(folder), "licence": "MIT"}
     return run(Fetch(origin="folder", options=options), Inputs(), output)
-
-
-def change(path: Path, **values) -> None:
-    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
 
 
 @pytest.mark.parametrize("make", [tiny_bert, tiny_masked, tiny_llama])
