@@ -37,6 +37,7 @@ COUNTS = (
     "num_attention_heads",
     "intermediate_size",
     "max_position_embeddings",
+    "n_positions",
     "d_model",
     "d_ff",
     "num_layers",
@@ -63,6 +64,8 @@ def check_files(folder: Path) -> None:
     check_no_code(folder)
     if (folder / "config.json").exists():
         _check_config(folder / "config.json")
+    if (folder / "tokenizer_config.json").exists():
+        _check_longest(folder / "tokenizer_config.json")
 
 
 def check_no_code(folder: Path) -> None:
@@ -141,6 +144,19 @@ def _check_config(path: Path) -> None:
                     raise UserError(f"{path}: {key}: {_shown(value)}: expected a number of 1 or more; bring it again")
         elif isinstance(value, float) and not math.isfinite(value):
             raise UserError(f"{path}: {key}: {value}: expected a finite number; bring it again")
+
+
+def _check_longest(path: Path) -> None:
+    """Refuse a length of texts that is none; a tokenizer without a limit has none, null, or a very large one."""
+    longest = read_object(path).get("model_max_length")
+    if longest is None:
+        return
+    number = isinstance(longest, int | float) and not isinstance(longest, bool)
+    if not number or not math.isfinite(longest) or longest < 1 or longest != int(longest):
+        raise UserError(
+            f"{path}: model_max_length: {_shown(longest)}: expected a whole number of tokens, or null where there is "
+            "no limit; bring it again"
+        )
 
 
 def _items(content: Any) -> Iterator[tuple[str, Any]]:

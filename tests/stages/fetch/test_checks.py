@@ -122,6 +122,24 @@ def test_a_configuration_that_is_not_the_weights_is_refused(model, changed, mess
         fetch(model)
 
 
+@pytest.mark.parametrize(
+    ("part", "says", "message"),
+    [
+        ("model", {"type": "Unigram", "vocab": [["a", 0.0]], "unk_id": None}, "the tokenizer cannot read a text"),
+        ("post_processor", 99999, "gives a text the piece of number 99,999, and config.json says vocab_size 81"),
+    ],
+)
+def test_a_tokenizer_that_cannot_read_is_refused_before_anything_reads(model, part, says, message):
+    if part == "post_processor":
+        single = [{"SpecialToken": {"id": "[X]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}]
+        pair = [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}]
+        tokens = {"[X]": {"id": "[X]", "ids": [says], "tokens": ["[X]"]}}
+        says = {"type": "TemplateProcessing", "single": single, "pair": pair, "special_tokens": tokens}
+    change(model / "tokenizer.json", **{part: says})
+    with pytest.raises(UserError, match=rf"tokenizer.json.*{message}"):
+        fetch(model)
+
+
 def test_a_model_without_a_tokenizer_is_refused(model):
     (model / "tokenizer.json").unlink()
     with pytest.raises(UserError, match="tokenizer"):

@@ -12,8 +12,11 @@ from transformers.models.auto.tokenization_auto import tokenizer_class_from_name
 from alambic.data.model_checks import check_weights, read_object
 from alambic.errors import UserError
 from alambic.models.opening import check_complete, open_config, open_model, open_tokenizer
+from alambic.models.text_tokens import cut
 
 NOT_IN_FINGERPRINT = "what is refused of a model's folder; what is opened of it is the same"
+
+SAMPLE = "Œdème aigu (38,5 °C) : 漢字"  # letters that most tokenizers know, and some that few do
 
 
 def check_model(folder: Path) -> None:
@@ -25,7 +28,9 @@ def check_model(folder: Path) -> None:
     shapes = check_weights(folder)
     _check_sizes(folder, config, shapes)
     _check_tokenizer_class(folder / "tokenizer_config.json")
-    _check_vocabulary(folder, open_tokenizer(folder), config.get_text_config().vocab_size)
+    tokenizer, pieces = open_tokenizer(folder), config.get_text_config().vocab_size
+    _check_vocabulary(folder, tokenizer, pieces)
+    _check_reads(folder, tokenizer, pieces)
     _check_shapes(folder, config)
     _check_numbers(folder)
 
@@ -69,6 +74,18 @@ def _check_vocabulary(folder: Path, tokenizer: Any, size: int) -> None:
         number, piece = beyond[0]
         raise UserError(
             f"{folder}: the tokenizer's piece {piece!r} has the number {number:,}, and config.json says vocab_size "
+            f"{size:,}: bring the tokenizer and the model again, from one place"
+        )
+
+
+def _check_reads(folder: Path, tokenizer: Any, size: int) -> None:
+    """Read a text as every stage does, and refuse tokens around it that have no row in the model's table."""
+    number = max(
+        (int(ids.max()) for tokens in cut(tokenizer, [SAMPLE, ""], longest=256) if len(ids := tokens.ids)), default=0
+    )
+    if number >= size:
+        raise UserError(
+            f"{folder / 'tokenizer.json'} gives a text the piece of number {number:,}, and config.json says vocab_size "
             f"{size:,}: bring the tokenizer and the model again, from one place"
         )
 
