@@ -9,7 +9,7 @@ from safetensors import safe_open
 from transformers import AutoModel
 from transformers.models.auto.tokenization_auto import tokenizer_class_from_name
 
-from alambic.data.model_checks import check_weights, read_object
+from alambic.data.model_checks import check_weights, read_object, weight_files
 from alambic.errors import UserError
 from alambic.models.opening import check_complete, open_config, open_model, open_tokenizer
 from alambic.models.text_tokens import cut
@@ -118,7 +118,7 @@ def _layer(name: str) -> int:
 
 def _check_numbers(folder: Path) -> None:
     """Refuse weights that are not numbers, as a training that failed leaves them."""
-    for path in sorted(folder.glob("*.safetensors")):
+    for path in weight_files(folder):
         with safe_open(path, framework="pt") as tensors:
             for name in tensors.keys():  # noqa: SIM118
                 values = tensors.get_tensor(name)
