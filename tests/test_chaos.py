@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from chaos import EPOCHS, Student, kill, tabled
+from damage import flip, halve
 from slurm_cluster import ROOT, Cluster
 
 from alambic.jobs.attempts import read_attempts
@@ -81,12 +82,7 @@ def head_and_job_die_and_the_checkpoint_is(how: str) -> Callable[[Student], None
             assert time.monotonic() < end
             time.sleep(0.5)
         newest = student.checkpoints()[-1] / "state.safetensors"
-        content = bytearray(newest.read_bytes())
-        if how == "truncated":
-            del content[len(content) // 2 :]
-        else:
-            content[len(content) // 2] ^= 1
-        newest.write_bytes(content)
+        (halve if how == "truncated" else flip)(newest)
 
     return fault
 

@@ -5,6 +5,7 @@ import json
 import os
 
 import pytest
+from damage import flip
 
 from alambic.data.artifact import TWIN, complete, is_complete, list_files, open_artifact
 from alambic.data.manifest import Manifest
@@ -77,12 +78,6 @@ def planned(place, *, stage="collect", item="x", fingerprint="0123456789abcdef" 
     (folder / "data.bin").write_bytes(b"x" * 100)
     complete(folder, Manifest(stage, item, fingerprint, {}, {}, {}, {}, {}, list_files(folder)))
     return folder / "manifest.json"
-
-
-def flip(path):
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
 
 
 def test_a_manifest_knows_each_file_by_its_content(tmp_path):

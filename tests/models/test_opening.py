@@ -4,11 +4,13 @@ import json
 
 import pytest
 import torch
+from damage import change
 from tiny_models import tiny_bert
 from transformers import AutoModel, AutoModelForTokenClassification
 
 from alambic.errors import UserError
 from alambic.models.opening import open_config, open_model, open_tokenizer
+from alambic.models.positions import window_length
 
 CODE = "import pathlib\npathlib.Path({trace!r}).touch()\n"
 
@@ -16,11 +18,6 @@ CODE = "import pathlib\npathlib.Path({trace!r}).touch()\n"
 @pytest.fixture
 def folder(tmp_path):
     return tiny_bert(tmp_path / "model")
-
-
-def change(path, **values):
-    """Change a JSON object on disk."""
-    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
 
 
 @pytest.fixture
@@ -136,6 +133,53 @@ def test_a_damaged_tokenizer_is_one_error(folder, text, message):
     (folder / "tokenizer.json").write_text(text)
     with pytest.raises(UserError, match=message):
         open_tokenizer(folder)
+
+
+@pytest.mark.parametrize(
+    ("normalizer", "expected"),
+    [
+        ({"type": "Precompiled", "precompiled_charsmap": "AAAA"}, "PanicException: Precompiled"),
+        ({"type": "Replace", "pattern": {"Regex": "("}, "content": ""}, "Exception: Oniguruma"),
+    ],
+)
+def test_what_the_library_of_tokenizers_cannot_make_is_one_error(folder, normalizer, expected):
+    change(folder / "tokenizer.json", normalizer=normalizer)
+    with pytest.raises(
+        UserError, match=rf"model: transformers does not open its tokenizer \({expected}.*tokenizer.json"
+    ):
+        open_tokenizer(folder)
+
+
+def test_an_interruption_is_not_the_models_fault(folder, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(AutoModel, "from_pretrained", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        open_model(AutoModel, folder)
+
+
+@pytest.mark.parametrize("longest", ["512", 0, -1, True, [5], 12.5, float("nan"), float("inf"), {}])
+def test_a_length_of_texts_that_is_none_is_one_error(folder, longest):
+    change(folder / "tokenizer_config.json", model_max_length=longest)
+    with pytest.raises(
+        UserError, match=r"tokenizer_config.json: model_max_length: .*expected a whole number of tokens"
+    ):
+        open_tokenizer(folder)
+
+
+@pytest.mark.parametrize(("longest", "reads"), [(None, 64), (1e30, 64), (int(1e30), 64), (16, 16), (16.0, 16)])
+def test_a_length_of_texts_that_can_be_used_is(folder, longest, reads):
+    change(folder / "tokenizer_config.json", model_max_length=longest)
+    found = window_length(open_config(folder), open_tokenizer(folder))
+    assert found == reads and isinstance(found, int)
+
+
+@pytest.mark.parametrize("rows", ["64", 0, -1, 1e30, 64.0, True, None, [64]])
+def test_positions_that_are_none_are_one_error_that_names_them(folder, rows):
+    change(folder / "config.json", max_position_embeddings=rows)
+    with pytest.raises(UserError, match="max_position_embeddings"):
+        open_config(folder)
 
 
 @pytest.fixture

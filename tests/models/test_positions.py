@@ -70,3 +70,17 @@ def test_sequences_beyond_the_positions_are_one_error():
     check_positions(config, 512, "sequence_length")
     with pytest.raises(UserError, match="sequence_length: 513 tokens, and a camembert reads 512"):
         check_positions(config, 513, "sequence_length")
+
+
+def test_positions_after_a_padding_beyond_them_are_one_error():
+    config = AutoConfig.for_model("roberta", max_position_embeddings=64, pad_token_id=70)
+    with pytest.raises(UserError, match=r"pad_token_id: 70: .*has 64"):
+        usable_positions(config)
+
+
+@pytest.mark.parametrize("rows", ["64", 64.0, True])
+def test_positions_that_are_no_whole_number_are_one_error(rows):
+    config = AutoConfig.for_model("bert")
+    object.__setattr__(config, "max_position_embeddings", rows)
+    with pytest.raises(UserError, match=r"max_position_embeddings: .*expected a whole number"):
+        usable_positions(config)

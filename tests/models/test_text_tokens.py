@@ -1,10 +1,12 @@
 """Every stage reads the same pieces of a text, whatever the kind of tokenizer, and knows where they lie in it."""
 
+import json
 import unicodedata
 
 import numpy as np
 import pytest
 import tiny_bases
+from damage import change
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_models import FRENCH, tiny_llama
@@ -13,7 +15,8 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from alambic.data.documents import Document
 from alambic.errors import UserError
-from alambic.models.text_tokens import composed, cut, tokenize, tokenize_document
+from alambic.models.opening import open_tokenizer
+from alambic.models.text_tokens import composed, cut, for_plain_use, tokenize, tokenize_document
 from alambic.models.token_offsets import trimmed_spans
 from alambic.stages.adapt.windows import windows as adapt_windows
 from alambic.stages.distill.examples.continuations import continuations
@@ -132,6 +135,76 @@ def test_windows_know_which_tokens_of_the_text_they_hold(tokenizer, longest, ove
         assert spans.tolist() == others.tolist()
         covered[window.text] |= set(places)
     assert [sorted(some) for some in covered] == [list(range(len(ids))) for ids in ids_of]
+
+
+def saying(folder, kind, **values):
+    """Write a tokenizer whose file says something else of some of its parts."""
+    FAMILIES[kind](folder)
+    change(folder / "tokenizer.json", **values)
+    return open_tokenizer(folder)
+
+
+@pytest.mark.parametrize("kind", ["wordpiece", "gpt2"])
+@pytest.mark.parametrize(
+    "says",
+    [
+        {"truncation_side": "left"},
+        {"padding_side": "left"},
+        {"truncation_side": "left", "padding_side": "left", "max_length": 5, "stride": 2, "pad_to_multiple_of": 8},
+    ],
+)
+def test_windows_do_not_depend_on_the_sides_that_a_tokenizer_names(tmp_path, kind, says):
+    plain, other = FAMILIES[kind](tmp_path / "plain"), FAMILIES[kind](tmp_path / "other")
+    change(other / "tokenizer_config.json", **says)
+    texts = [TEXT * 3, "", "a"]
+    expected, found = (cut(open_tokenizer(folder), texts, longest=12, overlap=3) for folder in (plain, other))
+    assert [one.ids.tolist() for one in found] == [one.ids.tolist() for one in expected]
+    assert [(one.first, one.text) for one in found] == [(one.first, one.text) for one in expected]
+    expected, found = (cut_words(open_tokenizer(folder), texts, [()] * 3, max_length=12) for folder in (plain, other))
+    assert [one.ids for one in found] == [one.ids for one in expected]
+
+
+def test_what_is_saved_for_others_cuts_and_pads_as_training_did(tmp_path):
+    change(FAMILIES["wordpiece"](tmp_path) / "tokenizer_config.json", truncation_side="left", padding_side="left")
+    for_plain_use(open_tokenizer(tmp_path)).save_pretrained(tmp_path / "saved")
+    saved = AutoTokenizer.from_pretrained(tmp_path / "saved")
+    assert (saved.truncation_side, saved.padding_side) == ("right", "right")
+
+
+def test_windows_do_not_depend_on_what_a_tokenizer_was_saved_with(tmp_path):
+    left = {"direction": "Left", "max_length": 4, "strategy": "LongestFirst", "stride": 0}
+    fixed = {"strategy": {"Fixed": 40}, "direction": "Left", "pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]"}
+    expected = cut(saying(tmp_path / "plain", "wordpiece"), [TEXT], longest=12, overlap=3)
+    found = cut(saying(tmp_path / "x", "wordpiece", truncation=left, padding=fixed), [TEXT], longest=12, overlap=3)
+    assert [one.ids.tolist() for one in found] == [one.ids.tolist() for one in expected]
+
+
+def test_no_piece_is_drawn(tmp_path):
+    model = json.loads((FAMILIES["byte_bpe"](tmp_path / "plain") / "tokenizer.json").read_text())["model"]
+    (expected,) = tokenize(open_tokenizer(tmp_path / "plain"), [TEXT])
+    (found,) = tokenize(saying(tmp_path / "x", "byte_bpe", model={**model, "dropout": 0.9}), [TEXT])
+    assert found.ids.tolist() == expected.ids.tolist()
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        {"model": {"type": "Unigram", "vocab": [["a", 0.0]], "unk_id": None}},
+        {"model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "none such"}},
+        {
+            "post_processor": {
+                "type": "TemplateProcessing",
+                "single": [{"SpecialToken": {"id": "[X]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+                "pair": [],
+                "special_tokens": {},
+            }
+        },
+    ],
+)
+def test_a_tokenizer_that_cannot_read_is_one_error_that_names_its_file(tmp_path, says):
+    tokenizer = saying(tmp_path / "x", "wordpiece", added_tokens=[], **says)
+    with pytest.raises(UserError, match=r"x/tokenizer.json: the tokenizer cannot read a text .*bring the file again"):
+        cut(tokenizer, [TEXT], longest=30)
 
 
 def test_windows_without_room_for_text_are_one_error(tokenizer):

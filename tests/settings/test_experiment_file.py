@@ -179,9 +179,9 @@ def test_a_folder_a_missing_file_and_a_name_that_no_file_can_have_are_said_so(tm
 def test_what_the_command_line_changes_counts(tmp_path):
     file = tmp_path / "e.yaml"
     file.write_text(HEAD)
-    changes = {"evaluate": {"resamples": "7"}, "collect": {"icd10": {"external_causes": 5}}}
+    changes = {"evaluate": {"resamples": "17"}, "collect": {"icd10": {"external_causes": 5}}}
     experiment = load_configuration([file], changes)
-    assert experiment.evaluate.resamples == 7 and experiment.collect["icd10"].options["external_causes"] == 5
+    assert experiment.evaluate.resamples == 17 and experiment.collect["icd10"].options["external_causes"] == 5
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from damage import flip, halve
 from tiny import finish, journal, losses, some, start, supervised, weights
 
 from alambic.jobs.attempts import read_attempts
@@ -88,12 +89,7 @@ def test_on_the_same_two_ranks_a_resume_is_exact(tmp_path, stage):
 
 def damage_newest(folder, how):
     newest = max((folder / ".checkpoints").glob("step*"), key=lambda path: int(path.name[4:])) / "state.safetensors"
-    content = bytearray(newest.read_bytes())
-    if how == "truncated":
-        del content[len(content) // 2 :]
-    else:
-        content[len(content) // 2] ^= 1
-    newest.write_bytes(content)
+    (halve if how == "truncated" else flip)(newest)
     return newest.parent.name
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from alambic.data.compat import abandon_writer
+from alambic.data.shards import shards_of
 from alambic.errors import UserError
 from alambic.runtime.whole_file import replaced
 
@@ -126,13 +127,22 @@ def join_tables(sources: list[Path], path: Path) -> None:
 
 def read_documents(folder: Path, *, part: str = "documents") -> Iterator[Document]:
     """Read the documents of `folder` in order; UserError when a shard is not whole Parquet."""
-    for path in sorted(folder.glob(f"{part}-*.parquet")):
+    for path in shards_of(folder, part):
         for row in read_rows(path):
             with damage_named(path):
                 document = Document(**row)
                 if not all(isinstance(value, str) for name, value in row.items() if name != "metadata"):
                     raise ValueError(f"a document without {', '.join(sorted(n for n in row if row[n] is None))}")
             yield document
+
+
+def count_documents(folder: Path, *, part: str = "documents") -> int:
+    """Count the documents of `folder` without reading them; UserError when a shard is not whole Parquet."""
+    count = 0
+    for path in shards_of(folder, part):
+        with damage_named(path):
+            count += pq.read_metadata(path).num_rows
+    return count
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:

@@ -16,6 +16,7 @@ from alambic.errors import UserError, truncated
 
 NOT_IN_FINGERPRINT = "what is refused of a model's folder; what is opened of it is the same"
 
+WHOLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 LARGEST_JSON = 1 << 28  # bytes; the largest tokenizers have a tenth of it
 # Files that may name code of the model's own, and the keys that do.
@@ -37,6 +38,7 @@ COUNTS = (
     "num_attention_heads",
     "intermediate_size",
     "max_position_embeddings",
+    "n_positions",
     "d_model",
     "d_ff",
     "num_layers",
@@ -63,6 +65,8 @@ def check_files(folder: Path) -> None:
     check_no_code(folder)
     if (folder / "config.json").exists():
         _check_config(folder / "config.json")
+    if (folder / "tokenizer_config.json").exists():
+        _check_longest(folder / "tokenizer_config.json")
 
 
 def check_no_code(folder: Path) -> None:
@@ -83,27 +87,41 @@ def check_weights(folder: Path) -> dict[str, list[int]]:
 
     UserError too where the index names a file that is not there, or a tensor that its file does not have.
     """
-    whole, index = folder / "model.safetensors", folder / INDEX
-    if whole.exists() or not index.exists():
-        parts = [whole] if whole.exists() else []
-        if not parts:
+    placed = _placed(folder)
+    shapes: dict[str, list[int]] = {}
+    for path in weight_files(folder):
+        found = _shapes(path)
+        for name in (name for name, file in placed.items() if file == path.name):
+            if name not in found:
+                raise UserError(
+                    f"{folder / INDEX} places {name} in {path.name}, which does not hold it: bring both again"
+                )
+        shapes |= found
+    return shapes
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """List the files of the folder's weights, and no other that lies there; UserError where one is missing."""
+    parts = sorted(set(_placed(folder).values()))
+    for part in parts:
+        if Path(part).name != part or not (folder / part).is_file():
             raise UserError(
-                f"{folder} has no weights: expected model.safetensors, or its parts and {INDEX}{_lead(folder)}"
+                f"{folder / INDEX} names '{part}', which is not in the folder: bring all parts of the weights"
             )
-        return _shapes(whole)
+    return [folder / part for part in parts] or [folder / WHOLE]
+
+
+def _placed(folder: Path) -> dict[str, str]:
+    """Give the file of each tensor, as the index of the weights says it; empty where they are one file."""
+    index = folder / INDEX
+    if (folder / WHOLE).exists():
+        return {}
+    if not index.exists():
+        raise UserError(f"{folder} has no weights: expected {WHOLE}, or its parts and {INDEX}{_lead(folder)}")
     placed = read_object(index).get("weight_map")
     if not isinstance(placed, dict) or not placed or not all(isinstance(part, str) for part in placed.values()):
         raise UserError(f"{index} is damaged: expected a weight_map from tensors to files: bring it again")
-    shapes: dict[str, list[int]] = {}
-    for part in sorted(set(placed.values())):
-        if Path(part).name != part or not (folder / part).is_file():
-            raise UserError(f"{index} names '{part}', which is not in the folder: bring all parts of the weights")
-        found = _shapes(folder / part)
-        for name in (name for name, file in placed.items() if file == part):
-            if name not in found:
-                raise UserError(f"{index} places {name} in {part}, which does not hold it: bring both again")
-        shapes |= found
-    return shapes
+    return placed
 
 
 def read_object(path: Path) -> dict[str, Any]:
@@ -141,6 +159,19 @@ def _check_config(path: Path) -> None:
                     raise UserError(f"{path}: {key}: {_shown(value)}: expected a number of 1 or more; bring it again")
         elif isinstance(value, float) and not math.isfinite(value):
             raise UserError(f"{path}: {key}: {value}: expected a finite number; bring it again")
+
+
+def _check_longest(path: Path) -> None:
+    """Refuse a length of texts that is none; a tokenizer without a limit has none, null, or a very large one."""
+    longest = read_object(path).get("model_max_length")
+    if longest is None:
+        return
+    number = isinstance(longest, int | float) and not isinstance(longest, bool)
+    if not number or not math.isfinite(longest) or longest < 1 or longest != int(longest):
+        raise UserError(
+            f"{path}: model_max_length: {_shown(longest)}: expected a whole number of tokens, or null where there is "
+            "no limit; bring it again"
+        )
 
 
 def _items(content: Any) -> Iterator[tuple[str, Any]]:

@@ -96,7 +96,7 @@ def _write(folder: Path, fields: Mapping[str, Field], rows: Iterable[Row], facts
         (folder / f"{axis}.lengths").write_bytes(of_rows.tobytes())
     (folder / f"{WHOLE}.new").write_text(json.dumps(facts()), encoding="utf-8")
     (folder / f"{WHOLE}.new").replace(folder / WHOLE)
-    size = sum(path.stat().st_size for path in folder.iterdir())
+    size = sum((folder / name).stat().st_size for name in fields)
     log.info("examples written down: %.1f MB in %.1f s", size / 1e6, time.monotonic() - started)
 
 

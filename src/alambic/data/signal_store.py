@@ -10,17 +10,19 @@ import pyarrow.parquet as pq
 
 from alambic.data.documents import Document, damage_named
 from alambic.data.manifest import FILE, Manifest
+from alambic.data.shards import shards_of
 from alambic.errors import UserError
 
 Row = TypeVar("Row")
 Key = tuple[str, bytes | None]  # a document's id, and the digest of its text
 
+PART = "signal"  # how its shards are named
 DOCUMENTS_AT_ONCE = 256
 
 
 def facts_of(folder: Path) -> dict[str, str]:
     """Give the metadata of the first shard, which are those of all."""
-    for path in _shards(folder):
+    for path in shards_of(folder, PART):
         return _facts(path)
     raise UserError(f"{folder} holds no signal: remove it and run `teach` again")
 
@@ -31,7 +33,7 @@ def check_signal(folder: Path, teacher: Path | None) -> None:
     Without `teacher`, by another than the one that its own artifact was made by, and its first shard.
     """
     expected = _made_by_first_shard(folder) if teacher is None else made_by(teacher)
-    for path in _shards(folder):
+    for path in shards_of(folder, PART):
         check_made_by(_facts(path), expected, where=path)
 
 
@@ -43,7 +45,7 @@ def _made_by_first_shard(folder: Path) -> dict[str, str]:
 
 def stored_rows(folder: Path) -> Iterator[dict[str, Any]]:
     """Yield the rows of all shards, in order."""
-    for path in _shards(folder):
+    for path in shards_of(folder, PART):
         with damage_named(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
             for batch in file.iter_batches(batch_size=DOCUMENTS_AT_ONCE):
                 yield from batch.to_pylist()
@@ -80,10 +82,6 @@ def zip_with_corpus(documents: Iterable[Document], rows: Iterable[tuple[Key, Row
 def _facts(path: Path) -> dict[str, str]:
     with damage_named(path):
         return {name.decode(): value.decode() for name, value in (pq.read_metadata(path).metadata or {}).items()}
-
-
-def _shards(folder: Path) -> list[Path]:
-    return sorted(folder.glob("signal-*.parquet"))
 
 
 def text_digest(text: str) -> bytes:

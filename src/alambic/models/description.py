@@ -4,10 +4,10 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from safetensors import safe_open
 from transformers import PretrainedConfig
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
+from alambic.data.model_checks import check_weights
 from alambic.models.opening import open_config
 
 
@@ -19,7 +19,7 @@ def describe(folder: Path, *, licence: str) -> dict[str, Any]:
     """
     config = open_config(folder)
     text = config.get_text_config()
-    shapes = [shape for path in sorted(folder.glob("*.safetensors")) for shape in _shapes(path)]
+    shapes = list(check_weights(folder).values())
     return {
         "parameters": sum(prod(shape) for shape in shapes),
         "embedding_parameters": sum(prod(s) for s in shapes if len(s) == 2 and s[0] == text.vocab_size),
@@ -42,10 +42,3 @@ def family(config: PretrainedConfig) -> str:
     masked = config.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES
     causal = config.model_type in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
     return "causal" if causal and not masked else "encoder"
-
-
-def _shapes(path: Path) -> list[list[int]]:
-    """Read the tensors' shapes from the header of a safetensors file."""
-    with safe_open(path, framework="pt") as tensors:
-        names: list[str] = tensors.keys()
-        return [tensors.get_slice(name).get_shape() for name in names]

@@ -5,15 +5,14 @@ that the weights do not hold it draws at random. Here each is an error of the us
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
 from transformers import AutoConfig, AutoTokenizer, PretrainedConfig
 
 from alambic.data.model_checks import check_files, check_weights
-from alambic.errors import UserError, truncated
+from alambic.errors import UserError
+from alambic.models.library_errors import opening_named
 
 NOT_IN_FINGERPRINT = "what is refused of a model's folder; what is opened of it is the same"
 
@@ -23,7 +22,7 @@ POOLER = "pooler"  # which distillation does without: transformers draws one whe
 def open_config(folder: Path) -> PretrainedConfig:
     """Open the configuration of the model in `folder`; UserError where there is none that transformers opens."""
     check_files(folder)
-    with _problems_named(folder, "configuration"):
+    with opening_named(folder, "configuration"):
         config: PretrainedConfig = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     return config
 
@@ -31,7 +30,7 @@ def open_config(folder: Path) -> PretrainedConfig:
 def open_tokenizer(folder: Path, **options: Any) -> Any:
     """Open the tokenizer in `folder`; UserError where there is none that transformers opens."""
     check_files(folder)
-    with _problems_named(folder, "tokenizer"):
+    with opening_named(folder, "tokenizer"):
         return AutoTokenizer.from_pretrained(folder, **options, trust_remote_code=False, local_files_only=True)
 
 
@@ -44,7 +43,7 @@ def open_model(auto_model: Any, folder: Path, *, output_loading_info: bool = Fal
     check_files(folder)
     if "gguf_file" not in options:
         check_weights(folder)
-    with _problems_named(folder, "model"):
+    with opening_named(folder, "model"):
         opened = auto_model.from_pretrained(
             folder,
             **options,
@@ -71,31 +70,3 @@ def check_complete(folder: Path, model: Any, missing: Iterator[str] | set[str], 
             f"{type(model).__name__} of its configuration has: bring config.json and the weights again, from one "
             "place, or take a model of the kind that is needed"
         )
-
-
-@contextmanager
-def _problems_named(folder: Path, what: str) -> Iterator[None]:
-    """Make what transformers and its kin raise for a folder, which has no common class, a UserError.
-
-    What the machine is to blame for passes: short memory, and the errors of the system, which have a number.
-    """
-    try:
-        yield
-    except (UserError, MemoryError, torch.OutOfMemoryError, torch.AcceleratorError):
-        raise
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno is not None and not isinstance(error, FileNotFoundError):
-            raise
-        raise UserError(
-            f"{folder}: transformers does not open its {what} ({_first_line(error)}): bring the files again, and see "
-            "that config.json, the weights and the tokenizer are of one model; no model's code is run"
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    """Shorten what a library says of a folder to a line."""
-    if "ignore_mismatched_sizes" in str(error):
-        return "config.json has other sizes than the weights"
-    line = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
-    shown = truncated(line, 200)
-    return f"{type(error).__name__}: {shown}" if shown else type(error).__name__

@@ -37,18 +37,27 @@ def usable_positions(config: Any) -> int | None:
         return min(known, default=None)
     config = config.get_text_config()
     rows = getattr(config, "max_position_embeddings", None)
-    if config.model_type in RELATIVE or not rows or rows < 0:
+    if config.model_type in RELATIVE or rows is None:
         return None
-    if config.model_type in AFTER_PADDING:
-        padding = config.pad_token_id if config.pad_token_id is not None else 1
-        return int(rows) - int(padding) - 1
-    return int(rows)
+    if isinstance(rows, bool) or not isinstance(rows, int):
+        raise UserError(f"max_position_embeddings: {rows!r}: expected a whole number: bring config.json again")
+    if rows <= 0:  # as some models say that positions have no end
+        return None
+    if config.model_type not in AFTER_PADDING:
+        return rows
+    padding = config.pad_token_id if config.pad_token_id is not None else 1
+    if not 0 <= padding < rows - 1:
+        raise UserError(
+            f"pad_token_id: {padding}: positions of a {config.model_type} begin after it, and it has {rows}: bring "
+            "config.json again"
+        )
+    return rows - padding - 1
 
 
 def window_length(config: Any, tokenizer: Any = None, *, wanted: int | None = None) -> int:
     """Give the tokens of a window: as many as are `wanted`, as the model has positions for, as its tokenizer allows."""
     limits = [wanted, usable_positions(config), getattr(tokenizer, "model_max_length", None)]
-    return min((limit for limit in limits if limit is not None and limit < 10**9), default=LONGEST)
+    return int(min((limit for limit in limits if limit is not None and limit < 10**9), default=LONGEST))
 
 
 def check_positions(config: Any, length: int, what: str) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from tokenizers import normalizers
 
 from alambic.errors import UserError
+from alambic.models.library_errors import reading_named
 
 COMMON_OPTIONS = {"split_special_tokens": True, "return_offsets_mapping": True, "verbose": False}
 LONGEST = 2048  # tokens of a window where neither model nor tokenizer has a limit
@@ -52,6 +53,8 @@ def with_padding(tokenizer: Any) -> Any:
 
 def for_plain_use(tokenizer: Any) -> Any:
     """Have a tokenizer by itself do what this module does before it is called: it is saved so for others."""
+    settle(tokenizer)
+    tokenizer.padding_side = "right"  # as fine-tuning pads
     tokenizer.init_kwargs["split_special_tokens"] = tokenizer.split_special_tokens = True
     backend = tokenizer.backend_tokenizer
     before = backend.normalizer
@@ -60,6 +63,17 @@ def for_plain_use(tokenizer: Any) -> Any:
     elif before.normalize_str("e\u0301") != before.normalize_str("\u00e9"):
         backend.normalizer = normalizers.Sequence([normalizers.NFC(), before])
     return tokenizer
+
+
+def settle(tokenizer: Any) -> None:
+    """Undo what a tokenizer's files may say of how texts are cut, or drawn: every stage reads each text alike.
+
+    One that cuts texts on their left would give their windows from the end on; one with dropout draws its pieces.
+    """
+    tokenizer.truncation_side = "right"
+    model = tokenizer.backend_tokenizer.model
+    if getattr(model, "dropout", None) is not None:
+        model.dropout = None
 
 
 def tokenize(tokenizer: Any, texts: Sequence[str]) -> list[TextTokens]:
@@ -125,11 +139,13 @@ def _read(tokenizer: Any, texts: Sequence[str], **options: Any) -> list[TextToke
             f"the tokenizer {type(tokenizer).__name__} does not say where its tokens lie in a text: "
             "take a model with a tokenizer.json"
         )
+    settle(tokenizer)
     read = [composed(text) for text in texts]
-    encoded = tokenizer([text for text, _ in read], return_special_tokens_mask=True, **COMMON_OPTIONS, **options)
+    specials = _SpecialTokens.of(tokenizer)
+    with reading_named(tokenizer):
+        encoded = tokenizer([text for text, _ in read], return_special_tokens_mask=True, **COMMON_OPTIONS, **options)
     owners = encoded.get("overflow_to_sample_mapping", range(len(texts)))
     columns = (encoded[name] for name in ("input_ids", "offset_mapping", "special_tokens_mask"))
-    specials = _SpecialTokens.of(tokenizer)
     windows: list[TextTokens] = []
     for owner, numbers, offsets, added in zip(owners, *columns, strict=True):
         places, special = np.asarray(offsets, np.int64).reshape(-1, 2), np.asarray(added, bool)
@@ -164,7 +180,9 @@ class _SpecialTokens:
             ids = tokenizer.all_special_ids
             table = np.zeros(max(ids, default=0) + 2, bool)
             table[ids] = True
-            _SEEN[tokenizer] = cls(tokenizer.unk_token_id, table, tokenizer.num_special_tokens_to_add())
+            with reading_named(tokenizer):
+                around = tokenizer.num_special_tokens_to_add()
+            _SEEN[tokenizer] = cls(tokenizer.unk_token_id, table, around)
         return _SEEN[tokenizer]
 
 

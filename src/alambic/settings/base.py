@@ -6,9 +6,11 @@ from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 
 from alambic import plugins
 from alambic.errors import UserError, nearest
+from alambic.settings import value_checks
 from alambic.settings.parsing import shortened
 
 LONGEST_NAME = 64  # a file's name has 255 bytes, and three names with a seed and a fingerprint make one
@@ -103,9 +105,9 @@ class Settings(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def check_numbers(cls, values: Any) -> Any:
-        """Refuse true and false where a number is expected: they would count as 1 and 0."""
-        if isinstance(values, dict) and (wrong := _not_a_number(cls, values)):
+    def check_values(cls, values: Any) -> Any:
+        """Refuse true and false for a number and the other way round, and values that no run can use."""
+        if isinstance(values, dict) and (wrong := _not_a_number(cls, values) or _unusable(cls, values)):
             raise ValueError(wrong)
         return values
 
@@ -164,6 +166,8 @@ def check_options(
         if isinstance(options, dict) and (wrong := _not_a_number(model, options)):
             raise ValueError(f"{name}.{wrong}")
         checked = model.model_validate(options or {}).model_dump(mode="json")
+        if wrong := _unusable(model, checked) or value_checks.out_of_order(checked):
+            raise ValueError(f"{name}.{wrong}")
         for option, value in checked.items():
             if isinstance(value, list) and (twice := given_twice(value)):
                 raise ValueError(f"{name}.{option}: {shortened(twice[0])} is given twice; leave one of the two out")
@@ -184,7 +188,23 @@ def _not_a_number(model: type[BaseModel], values: dict[str, Any]) -> str:
         numeric = _kinds(model.model_fields[name].annotation) & {int, float, bool}
         if found is not None and numeric and bool not in numeric:
             return f"{name}: {str(found).lower()}: expected a number"
+        if numeric == {bool} and isinstance(value, int | float) and not isinstance(value, bool):
+            return f"{name}: {value}: expected true or false"
     return ""
+
+
+def _unusable(model: type[BaseModel], values: dict[str, Any]) -> str:
+    """Say which value no run can use; empty where there is none."""
+    for name, info in model.model_fields.items():
+        if name not in values or any(isinstance(mark, PluginOptions) for mark in info.metadata):
+            continue  # the plug-in's are looked at one by one
+        if wrong := value_checks.problem(name, values[name], _default(info)):
+            return wrong
+    return ""
+
+
+def _default(info: FieldInfo) -> Any:
+    return ... if info.is_required() else info.default
 
 
 def _kinds(annotation: Any) -> set[Any]:

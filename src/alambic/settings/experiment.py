@@ -8,7 +8,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, field_
 
 from alambic import plugins
 from alambic.errors import nearest
-from alambic.settings.base import ItemName, Once, Settings, Share, StageSettings, describe, given_twice
+from alambic.settings.base import ItemName, Once, Settings, StageSettings, describe, given_twice
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
 from alambic.settings.models import Adapt, Recipe, Teach
 from alambic.settings.parsing import shortened
@@ -50,10 +50,10 @@ class FinetuneSection(Recipe):
 class EvaluateSection(Settings):
     """How scores are computed."""
 
-    resamples: Annotated[PositiveInt, Field(le=1_000_000)] = Field(
+    resamples: Annotated[PositiveInt, Field(ge=10, le=1_000_000)] = Field(
         5000, description="bootstrap resamples behind every interval and every p-value"
     )
-    confidence: Share = 0.95
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
     baselines: Annotated[list[Literal["dictionary"]], Once] = Field(
         ["dictionary"], description="what is scored without any model, on the tasks whose dataset names a baseline"
     )
@@ -140,6 +140,8 @@ class Experiment(Settings):
     def _check_signals(self) -> None:
         """Check that each signal can be stored, and that each student can learn from its own."""
         for item, teach in self.teach.items():
+            if teach.head is not None:
+                raise ValueError(f"teach.{item}.head: {shortened(teach.head)}: the plan fills it in; leave it out")
             if plugins.constant("stages.teach.signals", teach.signal, "FINETUNED", False):
                 raise ValueError(
                     f"teach.{item}.signal: '{teach.signal}' are those of a model that was fine-tuned on a task: name a "

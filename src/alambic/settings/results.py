@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from alambic.plugins import WasNamed
-from alambic.settings.base import CountedElsewhere, Names, Refers, Share, StageSettings
+from alambic.settings.base import CountedElsewhere, Names, Refers, StageSettings
 from alambic.settings.task import Task
 from alambic.settings.terms import LicenceReport
 
@@ -19,7 +19,7 @@ class Evaluate(StageSettings):
     metrics: Annotated[list[str], Names("stages.evaluate.metrics")] = []
     seeds: list[NonNegativeInt] = []
     resamples: PositiveInt = 5000
-    confidence: Share = 0.95
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
     baseline: Annotated[str | None, Names("tasks.baselines"), CountedElsewhere("the dataset, which names it")] = Field(
         None, description="the module of tasks/baselines that is scored in place of a model, as the dataset fills it in"
     )

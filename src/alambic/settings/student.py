@@ -1,6 +1,5 @@
 """What a student may set: its family, what it begins with, and what it learns from."""
 
-import math
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -14,6 +13,7 @@ from pydantic import (
 
 from alambic import plugins
 from alambic.plugins import Location
+from alambic.settings import value_checks
 from alambic.settings.base import Names, Refers, Settings, StageSettings, check_options
 from alambic.settings.models import Teach
 from alambic.settings.optimization import Optimization
@@ -74,6 +74,22 @@ class Distill(Optimization, StageSettings):
     )
     seed: NonNegativeInt = 0
 
+    @field_validator("layers", mode="after")
+    @classmethod
+    def check_layers(cls, layers: list[int]) -> list[int]:
+        """Refuse layers out of their order, or twice: the student's would not be those of a teacher."""
+        if layers != sorted(set(layers)):
+            raise ValueError(f"{shortened(layers)}: expected each once, in their order: {sorted(set(layers))}")
+        return layers
+
+    @field_validator("shape", mode="after")
+    @classmethod
+    def check_shape(cls, shape: dict[str, Any]) -> dict[str, Any]:
+        """Refuse sizes that no model has."""
+        if wrong := value_checks.shape_problem(shape):
+            raise ValueError(wrong.removeprefix("shape."))
+        return shape
+
     @field_validator("objectives", mode="after")
     @classmethod
     def check_objectives(cls, objectives: dict[str, Any]) -> dict[str, Any]:
@@ -82,9 +98,13 @@ class Distill(Optimization, StageSettings):
         for name, options in objectives.items():
             others = dict(options or {})
             weight = others.pop("weight", 1.0)
-            if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
-                raise ValueError(f"{name}.weight: {shortened(weight)}: expected a number of at least 0, such as 0.5")
+            if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight <= 1e6:
+                raise ValueError(
+                    f"{name}.weight: {shortened(weight)}: expected a number of at least 0 and at most 1e6, such as 0.5"
+                )
             checked[name] = {"weight": float(weight), **check_options("stages.distill.objectives", name, others)}
+        if not any(options["weight"] for options in checked.values()):
+            raise ValueError("every weight is 0, so that nothing is learnt; expected one of more, such as 1")
         return checked
 
     @field_validator("initial_vectors", mode="before")
@@ -153,6 +173,11 @@ class Distill(Optimization, StageSettings):
         if not self.online:
             raise ValueError(
                 "on_policy: no stored signal covers what the student will write; set `online: true`, or leave it out"
+            )
+        if self.on_policy.new_tokens >= self.sequence_length:
+            raise ValueError(
+                f"on_policy.new_tokens: {self.on_policy.new_tokens}: a sequence has {self.sequence_length} tokens; "
+                "expected fewer, so that there is something to go on from"
             )
         for name, example in examples.items():
             if example != "text":

@@ -87,6 +87,11 @@ class Head(Protocol[Input]):
         """What a model chooses among, in the order of its outputs; empty where it writes freely."""
         ...
 
+    @property
+    def decoding(self) -> str:
+        """Say by which rules outputs become answers; part of every score's signature: other rules, another wording."""
+        ...
+
     # ---- the model
 
     def new_model(self, folder: Path, *, seed: int) -> Any:

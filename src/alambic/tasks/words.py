@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 # Words are runs of letters and digits; every other visible sign stands alone. A mark is part of what it follows.
 WORD = re.compile(r"\w+|[^\w\s]")
+WORDS = r"words=\w+|marks=joined"  # that rule, as the signature of a score names it
 MARKS = "\u02ff"  # none comes up to here
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from damage import flip
 
 from alambic.commands.storage.archive import archive
 from alambic.commands.storage.verify import folders_of, verify
@@ -22,12 +23,6 @@ def folder(tmp_path, monkeypatch):
         (made / name).write_bytes(os.urandom(1_000_000))
     complete(made, Manifest("distill", "student", made.name * 4, {}, {}, {}, {}, {}, list_files(made)))
     return made.relative_to(tmp_path)
-
-
-def flip(path):
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
 
 
 def problems(*, repair=False):

@@ -62,7 +62,8 @@ def inputs(tmp_path: Path) -> Inputs:
                 for n in range(shard, 60, 3)
             ]
             found = [Document(f"{shard}-{n}", text, name, "", "CC0-1.0") for n, text in enumerate(texts)]
-            write_documents(found, folder, part=f"documents-{shard}")
+            write_documents(found, folder)
+            (folder / "documents-00000.parquet").rename(folder / f"documents-{shard + 1:05d}.parquet")
         folders.append(folder)
     return Inputs(sources=folders)
 
@@ -154,3 +155,21 @@ def test_the_end_of_the_wall_time_comes_between_two_parts(
     monkeypatch.undo()
     run(SETTINGS, inputs, resumed)
     assert made(resumed) == expected
+
+
+def test_what_others_leave_among_the_parts_is_no_part(tmp_path: Path) -> None:
+    parts = Parts(tmp_path / ".parts", [tmp_path / "a", tmp_path / "b"], Ranks(rank=0, world_size=1, local_rank=0))
+    for part in parts.remaining(0):
+        folder = parts.begin(0, part)
+        write_documents([Document(str(part), "texte", "x", "", "CC0-1.0")], folder, part="train")
+        (folder / "train-00000.parquet~").write_bytes(b"half")
+        parts.finish(0, part, {"part": part})
+    for name in ("phase-copie", "phase-0.tmp"):
+        (parts.folder / name).mkdir()
+    (parts.of_phase(0) / ".nfs000001").touch()
+    (parts.of_phase(0) / "notes.json").write_text("{")
+    parts.wait(0)
+    assert parts.facts(0) == [{"part": 0}, {"part": 1}]
+    assert [str(path.relative_to(parts.folder)) for path in parts.all_shards("train")] == [
+        f"phase-0/0000{part}/train-00000.parquet" for part in (0, 1)
+    ]

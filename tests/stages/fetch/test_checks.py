@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from damage import change
 from fuzzing import examples, fuzz
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -37,10 +38,6 @@ def fetch(folder: Path) -> dict:
     output.mkdir()
     options = {"path": str(folder), "digest": model_digest(folder), "licence": "MIT"}
     return run(Fetch(origin="folder", options=options), Inputs(), output)
-
-
-def change(path: Path, **values) -> None:
-    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
 
 
 @pytest.mark.parametrize("make", [tiny_bert, tiny_masked, tiny_llama])
@@ -123,6 +120,24 @@ def test_weights_that_are_not_the_models_are_refused(model, change, message):
 def test_a_configuration_that_is_not_the_weights_is_refused(model, changed, message):
     change(model / "config.json", **changed)
     with pytest.raises(UserError, match=message):
+        fetch(model)
+
+
+@pytest.mark.parametrize(
+    ("part", "says", "message"),
+    [
+        ("model", {"type": "Unigram", "vocab": [["a", 0.0]], "unk_id": None}, "the tokenizer cannot read a text"),
+        ("post_processor", 99999, "gives a text the piece of number 99,999, and config.json says vocab_size 81"),
+    ],
+)
+def test_a_tokenizer_that_cannot_read_is_refused_before_anything_reads(model, part, says, message):
+    if part == "post_processor":
+        single = [{"SpecialToken": {"id": "[X]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}]
+        pair = [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}]
+        tokens = {"[X]": {"id": "[X]", "ids": [says], "tokens": ["[X]"]}}
+        says = {"type": "TemplateProcessing", "single": single, "pair": pair, "special_tokens": tokens}
+    change(model / "tokenizer.json", **{part: says})
+    with pytest.raises(UserError, match=rf"tokenizer.json.*{message}"):
         fetch(model)
 
 

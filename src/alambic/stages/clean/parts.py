@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from alambic.data.shards import shards_of
 from alambic.runtime.deadline import Deadline
 from alambic.runtime.exit_reason import EarlyExit, ExitReason
 from alambic.runtime.ranks import Ranks
@@ -62,7 +63,7 @@ class Parts:
 
     def wait(self, phase: int) -> None:
         """Wait until all ranks have done a phase."""
-        wait_until(lambda: sum(1 for _ in self.of_phase(phase).glob("*.json")) >= len(self))
+        wait_until(lambda: all(self._facts_file(phase, part).exists() for part in range(len(self))))
 
     def is_settled(self, phase: int) -> bool:
         """Tell whether the first rank has settled what the next phase needs."""
@@ -78,12 +79,13 @@ class Parts:
 
     def shards(self, phase: int, part: int, name: str) -> list[Path]:
         """List a part's shards of a name."""
-        return sorted(self.of_part(phase, part).glob(f"{name}-*.parquet"))
+        return shards_of(self.of_part(phase, part), name)
 
     def all_shards(self, name: str) -> list[Path]:
         """List the shards of a name of all phases and parts."""
-        phases = sorted(self.folder.glob("phase-*"), key=lambda path: int(path.name.removeprefix("phase-")))
-        return [path for phase in phases for path in sorted(phase.glob(f"*/{name}-*.parquet"))]
+        folders = (path.name.removeprefix("phase-") for path in self.folder.glob("phase-*"))
+        numbers = sorted(int(number) for number in folders if number.isdecimal())
+        return [path for phase in numbers for part in range(len(self)) for path in self.shards(phase, part, name)]
 
     def remove(self) -> None:
         """Remove all of it."""

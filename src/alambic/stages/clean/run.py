@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from alambic.data.inputs import Inputs
+from alambic.data.shards import shards_of
 from alambic.errors import UserError
 from alambic.runtime.ranks import Ranks
 from alambic.settings import Clean
@@ -62,7 +63,7 @@ class _Work:
         ]
         self.mask = next((step for _, step in steps if isinstance(step, PersonalData)), None)
         self.phases = cut_into_phases([("decontamination", self.filter.check_collected), *steps])
-        collected = [path for folder in inputs["sources"] for path in sorted(folder.glob("documents-*.parquet"))]
+        collected = [path for folder in inputs["sources"] for path in shards_of(folder, "documents")]
         self.parts = Parts(output / ".parts", collected, Ranks.from_environment())
         if self.mask is not None:
             make_private(self.parts.folder)

@@ -41,7 +41,7 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     for dataset, examples in data.test.items():
         for metric in settings.metrics:
             given = {seed: of_seed[SPLIT, dataset] for seed, of_seed in answers.items()}
-            scored, drawn = _score(settings, data, dataset, metric, given)
+            scored, drawn = _score(settings, data, head, dataset, metric, given)
             rows, resamples = rows + scored, [*resamples, drawn]
         log.info("%s: %d texts scored", dataset, len(examples))
     (output / "scores.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -91,7 +91,7 @@ def _held_out(data: TaskData) -> dict[tuple[str, str], list[Example]]:
 
 
 def _score(
-    settings: Evaluate, data: TaskData, dataset: str, metric: str, answers: dict[str, list[Answer]]
+    settings: Evaluate, data: TaskData, head: Head, dataset: str, metric: str, answers: dict[str, list[Answer]]
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     module = import_module(f"alambic.stages.evaluate.metrics.{metric}")
     examples = data.test[dataset]
@@ -111,6 +111,7 @@ def _score(
             for part in (
                 next(iter(scores.values())).signature,
                 data.conversion,
+                head.decoding,
                 f"interval=bootstrap:{settings.resamples}:{settings.confidence}",
             )
             if part

@@ -9,11 +9,14 @@ from safetensors import safe_open
 from transformers import AutoModel
 from transformers.models.auto.tokenization_auto import tokenizer_class_from_name
 
-from alambic.data.model_checks import check_weights, read_object
+from alambic.data.model_checks import check_weights, read_object, weight_files
 from alambic.errors import UserError
 from alambic.models.opening import check_complete, open_config, open_model, open_tokenizer
+from alambic.models.text_tokens import cut
 
 NOT_IN_FINGERPRINT = "what is refused of a model's folder; what is opened of it is the same"
+
+SAMPLE = "Œdème aigu (38,5 °C) : 漢字"  # letters that most tokenizers know, and some that few do
 
 
 def check_model(folder: Path) -> None:
@@ -25,7 +28,9 @@ def check_model(folder: Path) -> None:
     shapes = check_weights(folder)
     _check_sizes(folder, config, shapes)
     _check_tokenizer_class(folder / "tokenizer_config.json")
-    _check_vocabulary(folder, open_tokenizer(folder), config.get_text_config().vocab_size)
+    tokenizer, pieces = open_tokenizer(folder), config.get_text_config().vocab_size
+    _check_vocabulary(folder, tokenizer, pieces)
+    _check_reads(folder, tokenizer, pieces)
     _check_shapes(folder, config)
     _check_numbers(folder)
 
@@ -73,6 +78,18 @@ def _check_vocabulary(folder: Path, tokenizer: Any, size: int) -> None:
         )
 
 
+def _check_reads(folder: Path, tokenizer: Any, size: int) -> None:
+    """Read a text as every stage does, and refuse tokens around it that have no row in the model's table."""
+    number = max(
+        (int(ids.max()) for tokens in cut(tokenizer, [SAMPLE, ""], longest=256) if len(ids := tokens.ids)), default=0
+    )
+    if number >= size:
+        raise UserError(
+            f"{folder / 'tokenizer.json'} gives a text the piece of number {number:,}, and config.json says vocab_size "
+            f"{size:,}: bring the tokenizer and the model again, from one place"
+        )
+
+
 def _check_shapes(folder: Path, config: Any) -> None:
     """Make the model without values, and compare it with the weights."""
     named = [getattr(transformers, str(name), None) for name in config.architectures or []]
@@ -101,7 +118,7 @@ def _layer(name: str) -> int:
 
 def _check_numbers(folder: Path) -> None:
     """Refuse weights that are not numbers, as a training that failed leaves them."""
-    for path in sorted(folder.glob("*.safetensors")):
+    for path in weight_files(folder):
         with safe_open(path, framework="pt") as tensors:
             for name in tensors.keys():  # noqa: SIM118
                 values = tensors.get_tensor(name)

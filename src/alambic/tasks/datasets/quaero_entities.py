@@ -17,7 +17,7 @@ from alambic.errors import UserError
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.iob2 import Span, tag_names, to_tags
 from alambic.tasks.sampling import sample
-from alambic.tasks.words import word_offsets
+from alambic.tasks.words import WORDS, word_offsets
 
 HEAD = "token_classification"
 BASELINE = "entity_dictionary"
@@ -49,7 +49,7 @@ def load(
         labels=tag_names(types),
         train=sample(learnt, limit=train_limit, seed=seed),
         test={name: sample(examples, limit=test_limit, seed=seed) for name, examples in sorted(scored.items())},
-        conversion=f"split={score_on}|flat={flat}|gaps={gaps}|words=\\w+",
+        conversion=f"split={score_on}|flat={flat}|gaps={gaps}|{WORDS}",
     )
 
 

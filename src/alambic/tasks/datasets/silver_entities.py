@@ -22,7 +22,7 @@ from alambic.errors import UserError
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.iob2 import Span, tag_names, to_tags
 from alambic.tasks.sampling import draw, sample
-from alambic.tasks.words import fold, folded_words, longest_matches, word_offsets
+from alambic.tasks.words import WORDS, fold, folded_words, longest_matches, word_offsets
 
 HEAD = "token_classification"
 BASELINE = "entity_dictionary"
@@ -145,7 +145,7 @@ def load(
             "silver": sample(test, limit=test_limit, seed=seed),
             "silver_unseen": sample(unseen, limit=test_limit, seed=seed),
         },
-        conversion=f"annotation=silver|unseen={unseen_share}|words=\\w+",
+        conversion=f"annotation=silver|unseen={unseen_share}|{WORDS}",
     )
 
 

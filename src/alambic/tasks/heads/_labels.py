@@ -29,6 +29,7 @@ class LabelHead:
     """A classification model of transformers, and the probabilities of its labels."""
 
     name: ClassVar[str]
+    decoding: ClassVar[str]
     auto_model: ClassVar[Any]  # the class of transformers that opens it
     problem_type: ClassVar[str | None] = None  # as transformers names it
     # How to ask the plain pipeline of transformers: its task, its options, and what to do with what it gives.
@@ -100,6 +101,8 @@ class LabelHead:
 
 class WholeTextHead(LabelHead, ABC):
     """An answer to a whole text, from the mean of the logits of its windows."""
+
+    decoding = "windows=mean_logits"
 
     def encode(self, preprocessor: Any, examples: Sequence[Example], *, max_length: int) -> list[Window]:
         """Cut texts into overlapping windows."""

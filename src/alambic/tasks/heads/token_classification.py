@@ -36,6 +36,7 @@ class TokenClassification(LabelHead):
     """The likeliest tag of each token; neighbours of one entity are joined, and the words that it touches are its."""
 
     name = "token_classification"
+    decoding = "tokens=likeliest_tag|windows=most_context|entities=simple_of_tokens|spans=whole_touched_words"
     auto_model = AutoModelForTokenClassification
     plain_use = PlainUse(
         "token-classification",

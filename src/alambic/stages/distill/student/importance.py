@@ -10,13 +10,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
-import pyarrow.parquet as pq
 import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 from transformers import PreTrainedModel
 
-from alambic.data.documents import read_documents
+from alambic.data.documents import count_documents, read_documents
 from alambic.models.device import device_of
 from alambic.models.opening import open_tokenizer
 from alambic.models.positions import window_length
@@ -32,7 +31,7 @@ def read_texts(teacher: Path, corpus: Path, config: Any, *, documents: int) -> I
     """Give the teacher's ids (1, tokens) of documents that lie evenly over the corpus, of all its sources therefore."""
     tokenizer: Any = open_tokenizer(teacher)
     longest = window_length(config, tokenizer, wanted=TOKENS)
-    count = sum(pq.read_metadata(path).num_rows for path in corpus.glob("train-*.parquet"))
+    count = count_documents(corpus, part="train")
     chosen = {number * count // documents for number in range(documents)}
     for number, document in enumerate(read_documents(corpus, part="train")):
         if number in chosen:
