@@ -94,7 +94,7 @@ def _without_open(text: str) -> str:
 
 
 class _Reader(HTMLParser):
-    RCDATA_CONTENT_ELEMENTS = ()  # newer versions of Python would read the marks in a title as text
+    RCDATA_CONTENT_ELEMENTS = ()  # type: ignore[misc]  # newer versions of Python would read the marks in a title as text
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
