@@ -132,17 +132,25 @@ LABELS = """
     """
 SENTENCE_WORDS = frozenset(SENTENCE.split())
 LABEL_WORDS = frozenset(LABELS.split())
-_ANATOMICAL = frozenset(f"{ANATOMY} {GERMS} {EPONYMS}".split())
-MEDICAL_WORDS = (frozenset(MEDICINE.split()) | _ANATOMICAL) - {
-    "petit",
-    "legere",
-    "leger",
-    "gros",
-    "claire",
-    "clair",
-    "sale",
-    "basse",
-}
+# Words that are names of families more often after a title.
+_NAMES_FIRST = frozenset(
+    ["masse", "carre", "jumeau", "rond", "couturier", "barrett", "trousseau", "vaste"]
+)  # of families, rather
+_ANATOMICAL = frozenset(f"{ANATOMY} {GERMS} {EPONYMS} lombes fascia".split()) - _NAMES_FIRST
+MEDICAL_WORDS = (
+    (frozenset(MEDICINE.split()) | _ANATOMICAL)
+    - _NAMES_FIRST
+    - {
+        "petit",
+        "legere",
+        "leger",
+        "gros",
+        "claire",
+        "clair",
+        "sale",
+        "basse",
+    }
+)
 # Words of medicine by themselves, and names of families.
 SURNAMES_TOO = frozenset(
     """
