@@ -114,7 +114,7 @@ GERMS = """
 # Names of diseases and signs that are hardly ever a patient's.
 EPONYMS = """
     crohn basedow parkinson alzheimer hodgkin waldenstrom kahler addison cushing behcet takayasu kawasaki
-    biermer whipple verneuil lapeyronie buerger huntington creutzfeldt lyme chagas castleman willebrand fabry
+    biermer whipple verneuil lapeyronie buerger huntington creutzfeldt lyme chagas castleman willebrand 
     niemann-pick hirschsprung scheuermann babinski lasegue glasgow gleason trendelenburg valsalva kernig
     brudzinski romberg trousseau chvostek guillain-barre sjogren recklinghausen steinert friedreich wernicke
     korsakoff meniere kaposi bechterew vaquez charcot-marie-tooth rendu-osler claude-bernard-horner brown-
