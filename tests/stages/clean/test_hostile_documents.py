@@ -1,7 +1,10 @@
 """No document, however long or odd, stops a step: patterns are bounded, so that time grows with the text alone."""
 
+import base64
+import random
 import re
 import sre_parse  # type: ignore[import-not-found, unused-ignore]
+import time
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -72,6 +75,36 @@ def test_long_texts_of_one_piece_are_taken(piece: str) -> None:
     text = (piece * LONGEST)[:LONGEST]
     once = masked(text, find(text))
     assert len(once) <= 3 * len(text)
+
+
+GROWING = {
+    "base64": base64.b64encode(random.Random(0).randbytes(60_000)).decode(),
+    "lines of base64": base64.encodebytes(random.Random(1).randbytes(60_000)).decode(),
+    "capitals": "".join(random.Random(2).choices("ABCDEFGH", k=80_000)),
+    "digits": "".join(random.Random(3).choices("0123456789", k=80_000)),
+    **{piece: piece * (80_000 // len(piece)) for piece in (*LONG, "a.", "|", "| a ", "Nom;", "Nom ... ", "<td>a</td>")},
+    **{
+        piece: piece * (80_000 // len(piece))
+        for piece in ("MM. Dupont et ", "Dupont, ", "Interne : ", "Nom, Nom\nA, B\n")
+    },
+}
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("name", GROWING)
+def test_four_times_the_text_takes_some_four_times_as_long(name: str) -> None:
+    text = GROWING[name][:80_000]
+    assert seconds(text) < 10 * seconds(text[: len(text) // 4]) + 0.2  # 16 times where it grows with the square
+
+
+def seconds(text: str) -> float:
+    """Give the processor time of the quicker of two searches."""
+    took = []
+    for _ in range(2):
+        start = time.process_time()
+        find(text)
+        took.append(time.process_time() - start)
+    return min(took)
 
 
 @pytest.mark.timeout(120)

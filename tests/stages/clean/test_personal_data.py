@@ -35,9 +35,9 @@ LOOK_ALIKES = (
 )
 
 MUSCLES_AND_MEDICINES = (
-    "M. Pectoral", "M. Grand dorsal", "M. Sartorius", "M. Rectus femoris", "M. Psoas iliaque", "M. Luteus", "M. Crohn",
-    "M. de Wilson traitée", "MM. Interosseux et Lombricaux", "MM IgG Kappa, MM Stade III", "Mes Parents",
-    "Prs de 50 ans", "Nom : Doliprane", "Nom : Humira", "Nom : OZEMPIC 1 mg", "Nom : Paracétamol",
+    "M. Pectoral", "M. Grand dorsal", "M. Carré des lombes", "M. Sartorius", "M. Rectus femoris", "M. Psoas iliaque",
+    "M. Luteus", "M. Crohn", "M. de Wilson traitée", "MM. Interosseux et Lombricaux", "MM IgG Kappa, MM Stade III",
+    "Mes Parents", "Prs de 50 ans", "Nom : Doliprane", "Nom : Humira", "Nom : OZEMPIC 1 mg", "Nom : Paracétamol",
     "Nom : Escherichia coli", "Nom : Xyrtol\nDosage : 40 mg", "Nom : Fémur", "Nom : Maladie de Crohn",
     "Nom : Hémoglobine", "prévenez votre médecin : Rare (moins de 1 sur 1000)", "le sachet {MM. AAAA}",
     "Nom du médicament : Humira", "Nom\tDCI\tPosologie\nHumira\tAdalimumab\t40 mg",
@@ -60,6 +60,7 @@ FORMS = (
     ("Nom ........ Dupont", "Nom ........ <NOM>"),
     ("Nom – Dupont", "Nom – <NOM>"),
     ("NOM\nDUPONT\nPRENOM\nJEAN", "NOM\n<NOM>\nPRENOM\n<NOM>"),
+    ("M. Carré, Dr MASSE", "M. <NOM>, Dr <NOM>"),
     ("Nom : Mars", "Nom : <NOM>"),
     ("Nom : Long", "Nom : <NOM>"),
     ("Chirurgien : Lefranc", "Chirurgien : <NOM>"),

@@ -114,7 +114,7 @@ GERMS = """
 # Names of diseases and signs that are hardly ever a patient's.
 EPONYMS = """
     crohn basedow parkinson alzheimer hodgkin waldenstrom kahler addison cushing behcet takayasu kawasaki
-    biermer whipple verneuil lapeyronie buerger huntington creutzfeldt lyme chagas castleman willebrand fabry
+    biermer whipple verneuil lapeyronie buerger huntington creutzfeldt lyme chagas castleman willebrand 
     niemann-pick hirschsprung scheuermann babinski lasegue glasgow gleason trendelenburg valsalva kernig
     brudzinski romberg trousseau chvostek guillain-barre sjogren recklinghausen steinert friedreich wernicke
     korsakoff meniere kaposi bechterew vaquez charcot-marie-tooth rendu-osler claude-bernard-horner brown-
@@ -132,17 +132,25 @@ LABELS = """
     """
 SENTENCE_WORDS = frozenset(SENTENCE.split())
 LABEL_WORDS = frozenset(LABELS.split())
-_ANATOMICAL = frozenset(f"{ANATOMY} {GERMS} {EPONYMS}".split())
-MEDICAL_WORDS = (frozenset(MEDICINE.split()) | _ANATOMICAL) - {
-    "petit",
-    "legere",
-    "leger",
-    "gros",
-    "claire",
-    "clair",
-    "sale",
-    "basse",
-}
+# Words that are names of families more often after a title.
+_NAMES_FIRST = frozenset(
+    ["masse", "carre", "jumeau", "rond", "couturier", "barrett", "trousseau", "vaste"]
+)  # of families, rather
+_ANATOMICAL = frozenset(f"{ANATOMY} {GERMS} {EPONYMS} lombes fascia".split()) - _NAMES_FIRST
+MEDICAL_WORDS = (
+    (frozenset(MEDICINE.split()) | _ANATOMICAL)
+    - _NAMES_FIRST
+    - {
+        "petit",
+        "legere",
+        "leger",
+        "gros",
+        "claire",
+        "clair",
+        "sale",
+        "basse",
+    }
+)
 # Words of medicine by themselves, and names of families.
 SURNAMES_TOO = frozenset(
     """

@@ -48,7 +48,7 @@ _AND_MORE = re.compile(
 )
 _END_OF_CELL = re.compile(r"[ \u00a0]{0,2}(?:[.,;(|)/\n\t-]|$)")
 _DISEASES = words(
-    "wilson raynaud paget dupuytren charcot horton becker menetrier still berger pick gaucher pompe duchenne "
+    "wilson fabry raynaud paget dupuytren charcot horton becker menetrier still berger pick gaucher pompe duchenne "
     "devic pott forestier bowen darier hansen weil bouillaud roger ebstein osler perthes haglund sever "
     "freiberg ledderhose simmonds hodgkin hashimoto riedel dercum bright dubin gilbert rotor caroli thomsen "
     "binswanger tarlov "
@@ -174,4 +174,4 @@ def _is_muscle(title: re.Match[str], name: Name, text: str) -> bool:
     return text[name.start] in "dD" and len(name.words) == 1 and fold(name.words[0]) in _DISEASES
 
 
-_LOWER = re.compile(r"[ \u00a0]([a-zà-ÿ][\w-]{2,40})")
+_LOWER = re.compile(r"[ \u00a0](?:(?:des|du|de la)[ \u00a0])?([a-zà-ÿ][\w-]{2,40})")
