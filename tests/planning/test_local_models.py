@@ -73,6 +73,11 @@ def test_a_local_model_that_cannot_be_fetched_is_an_error_of_the_plan(bert, chan
     assert f"fetch.teacher.path: {bert}" in (said := refusal(content)) and expected in said
 
 
+def test_more_of_the_likeliest_than_a_teacher_has_pieces_is_an_error_of_the_plan(made):
+    said = refusal(experiment(made["llama"], signal="next_tokens", top=5000))
+    assert "teach.said: next_tokens of 'teacher': top 5000: this teacher has 400 pieces" in said
+
+
 @pytest.mark.parametrize("layer", [4, -5, 99])
 def test_a_layer_that_a_local_teacher_has_not_is_an_error_of_the_plan(bert, layer):
     said = refusal(experiment(bert, layer=layer))

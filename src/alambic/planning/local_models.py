@@ -75,6 +75,9 @@ def _teacher_problems(
         last = depth if layers == "with_embeddings" else depth - 1
         if not -last - 1 <= layer <= last:
             yield f"layer {layer}: this teacher has {depth} layers: expected a number from {-last - 1} to {last}"
+    pieces, top = config.get("vocab_size"), options.get("top")
+    if isinstance(pieces, int) and isinstance(top, int) and top > pieces:
+        yield f"top {top}: this teacher has {pieces:,} pieces: expected at most as many"
     named = [name for name in config.get("architectures") or [] if isinstance(name, str)]
     if config.get("is_encoder_decoder"):
         yield f"expected an encoder or a causal model, found the encoder-decoder {', '.join(named)}"

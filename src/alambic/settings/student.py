@@ -174,11 +174,6 @@ class Distill(Optimization, StageSettings):
             raise ValueError(
                 "on_policy: no stored signal covers what the student will write; set `online: true`, or leave it out"
             )
-        if self.on_policy.new_tokens >= self.sequence_length:
-            raise ValueError(
-                f"on_policy.new_tokens: {self.on_policy.new_tokens}: a sequence has {self.sequence_length} tokens; "
-                "expected fewer, so that there is something to go on from"
-            )
         for name, example in examples.items():
             if example != "text":
                 formats = plugins.constant("stages.distill.families", self.family, "EXAMPLES")

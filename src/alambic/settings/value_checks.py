@@ -21,7 +21,7 @@ LONGEST_LINE = 500
 RANGES: dict[str, tuple[float, float]] = {
     "seed": (0, 2**32 - 1),
     "seeds": (0, 2**32 - 1),
-    "learning_rate": (1e-9, 1),
+    "learning_rate": (1e-9, 10),
     "weight_decay": (1e-9, 1),
     "max_gradient_norm": (1e-6, 1e6),
     "temperature": (0.01, 100),

@@ -64,7 +64,7 @@ def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("revision", ["main", "v1.0", COMMIT[:12]])
 def test_a_revision_that_may_move_is_refused(revision: str, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="may move"):
+    with pytest.raises(ValueError, match="may move"):
         fetch(tmp_path, origin="hub", model="a/b", revision=revision, licence="MIT")
 
 

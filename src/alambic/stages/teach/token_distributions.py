@@ -10,6 +10,7 @@ from torch.linalg import vecdot
 
 from alambic.data.sketch import sketch
 from alambic.data.sketch_columns import COLUMNS, to_columns
+from alambic.errors import UserError
 from alambic.training.chunked_loss import rows_per_block, rows_per_chunk
 
 Columns = dict[str, np.ndarray]  # each (n, ...) for the n tokens of a window
@@ -35,6 +36,8 @@ def expected(
     Their rows go through the output layer together: a label has a dozen, and alone would read the whole layer for them.
     Memory does not grow with their number.
     """
+    if top > len(table):
+        raise UserError(f"top: {top}: this teacher has {len(table):,} pieces: expected at most as many")
     lengths = [len(some) for some in ids]
     draws = torch.cat(
         [torch.rand(n, top + 2, generator=generator) for n, generator in zip(lengths, seeds, strict=True)]
