@@ -9,7 +9,7 @@ from alambic.errors import UserError
 from alambic.planning.rejected_share import check_rejected
 from alambic.settings import Collect, identity
 
-OPTIONS = {"source": "folder", "path": "x", "digest": "0", "licence": "MIT"}
+OPTIONS = {"source": "folder", "path": "x", "digest": "0" * 64, "licence": "MIT"}
 
 
 def test_the_share_names_no_result() -> None:

@@ -102,12 +102,15 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     renamed: ClassVar[dict[str, str]] = {}  # keys of earlier versions: an error names today's
+    computed: ClassVar[bool] = False  # from other settings, not written by a user
 
     @model_validator(mode="before")
     @classmethod
     def check_values(cls, values: Any) -> Any:
         """Refuse true and false for a number and the other way round, and values that no run can use."""
-        if isinstance(values, dict) and (wrong := _not_a_number(cls, values) or _unusable(cls, values)):
+        if not isinstance(values, dict):
+            return values
+        if wrong := _not_a_number(cls, values) or ("" if cls.computed else _unusable(cls, values)):
             raise ValueError(wrong)
         return values
 

@@ -12,6 +12,8 @@ Kind = Literal["text", "weights", "outputs"]
 class Terms(Settings):
     """What a licence allows and asks; what is made from several things has the strictest of each."""
 
+    computed = True
+
     commercial: bool = Field(description="commercial use is allowed")
     redistribution: bool = Field(True, description="it may be passed on")
     adaptation: bool = Field(True, description="what is made from it may be passed on")
@@ -27,6 +29,7 @@ class Terms(Settings):
 class Ingredient(Settings):
     """One thing under one licence that a model is made from, and the path by which it got in."""
 
+    computed = True
     path: list[str] = Field(description="from the model to the thing, such as distill.student, teach.x, fetch.gemma")
     kind: Kind = Field(description="outputs: the model learnt from that model's outputs")
     licence: str
@@ -41,6 +44,7 @@ class Ingredient(Settings):
 class LicenceReport(Settings):
     """All that something is made from, and what the licences of that allow."""
 
+    computed = True
     ingredients: list[Ingredient] = []
     licences: list[str] = Field([], description="those that share-alike terms leave to choose from; empty: any")
     against_open: list[str] = Field([], description="why it may not be released for any use")

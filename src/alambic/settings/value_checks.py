@@ -117,7 +117,7 @@ def _problems(name: str, value: Any) -> Iterator[str]:
             if isinstance(inner, str) and not inner.strip():
                 yield f"{key}: {inner!r}: it is blank; expected a text, or leave it out"
             elif isinstance(inner, str):
-                yield from (f"{key}: {found}" for found in _of_text(name, inner))
+                yield from (f"{key}: {found}" for found in _of_text(key if key in LONG else name, inner))
 
 
 def _of_number(name: str, value: float) -> Iterator[str]:
