@@ -10,7 +10,7 @@ FILES = config=$$EXPERIMENT profile=$$SITE; \
 	[ -f "$$config" ] || config=config/experiments/$$EXPERIMENT.yaml; \
 	[ -f "$$profile" ] || profile=profiles/$$SITE.yaml;
 
-.PHONY: demo run plan sizes fetch doctor ui test fuzz chaos bench docs
+.PHONY: demo run plan sizes lock fetch doctor ui test fuzz chaos bench docs
 demo: .venv/ready
 	$(MAKE) --no-print-directory run EXPERIMENT=demo SITE=local
 	@cat results/demo/summary.txt
@@ -24,6 +24,9 @@ plan: .venv/ready
 
 sizes: .venv/ready
 	@$(FILES) "$$BIN/python" -m alambic sizes "$$config"
+
+lock: .venv/ready
+	@$(FILES) "$$BIN/python" -m alambic lock "$$config"
 
 fetch: .venv/ready
 	$(FILES) "$$BIN/snakemake" --configfile "$$config" --profile profiles/local.yaml downloads

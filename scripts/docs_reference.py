@@ -19,6 +19,7 @@ from pydantic_core import PydanticUndefined
 from alambic import plugins
 from alambic.settings.base import Refers
 from alambic.settings.experiment import Experiment
+from alambic.settings.schema import schema_text
 
 BOUNDS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤", "min_length": "length ≥", "max_length": "length ≤"}
 SETTINGS_PAGE = "reference/settings.md"
@@ -36,6 +37,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages."""
     files.append(File.generated(config, SETTINGS_PAGE, content=settings_page()))
+    files.append(File.generated(config, "reference/experiment.schema.json", content=schema_text()))
     for folder in plugins.CONTRACTS:
         files.append(File.generated(config, page_of(folder), content=plugins_page(folder)))
     return files

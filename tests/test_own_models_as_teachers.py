@@ -7,7 +7,7 @@ import pytest
 from stage_runner import run_all
 from tiny_models import tiny_bert
 
-from alambic.data.downloads import folder_digest
+from alambic.data.local_data import folder_digest
 from alambic.data.manifest import Manifest
 from alambic.data.model_files import model_digest
 

@@ -26,7 +26,7 @@ from typing import Any
 
 import yaml
 
-from alambic.data.downloads import folder_digest
+from alambic.data.local_data import folder_digest
 from alambic.planning.plan import Plan
 from alambic.settings.experiment_file import load_experiment
 

@@ -12,7 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
 
+from alambic.commands.apply.arguments import add_apply_command
 from alambic.commands.embargo import add_embargo_command
+from alambic.commands.serve.arguments import add_serve_command
 from alambic.commands.storage.commands import add_storage_commands
 from alambic.errors import UserError, redacted
 
@@ -84,6 +86,10 @@ def parse() -> argparse.Namespace:
     sizes = commands.add_parser("sizes", help="say how big each student is, before anything runs")
     sizes.add_argument("experiment", help="a name under config/experiments, or a path")
     sizes.set_defaults(run=show_sizes)
+    lock = commands.add_parser("lock", help="look up the commits and digests that an experiment leaves open")
+    lock.add_argument("experiment", help="a name under config/experiments, or a path")
+    lock.add_argument("--update", nargs="+", default=[], metavar="ITEM", help="items to look up anew, or `all`")
+    lock.set_defaults(run=lock_experiment)
     adopt = commands.add_parser("adopt", help="declare that a change of the code changes no result")
     adopt.add_argument("experiment", help="a name under config/experiments, or a path")
     adopt.add_argument("--why", required=True, help="the reason, for the ledger")
@@ -91,6 +97,10 @@ def parse() -> argparse.Namespace:
     digest = commands.add_parser("digest", help="print the digest by which an experiment pins a local folder")
     digest.add_argument("folder", type=Path)
     digest.set_defaults(run=print_digest)
+    schema = commands.add_parser("schema", help="print the JSON Schema of an experiment, for editors")
+    schema.set_defaults(run=print_schema)
+    add_apply_command(commands)
+    add_serve_command(commands)
     publish = commands.add_parser("publish", help="put the report's files under results/")
     publish.add_argument("experiment", help="a name under config/experiments, a path, or JSON")
     publish.set_defaults(run=publish_results)
@@ -174,6 +184,13 @@ def show_sizes(arguments: argparse.Namespace) -> None:
     print_lines(sizes(load_experiment(arguments.experiment)))
 
 
+def lock_experiment(arguments: argparse.Namespace) -> None:
+    """Write the lock of an experiment."""
+    from alambic.commands.lock import lock
+
+    print_lines(lock(arguments.experiment, update=arguments.update))
+
+
 def adopt_code(arguments: argparse.Namespace) -> None:
     """Record the current code as neutral."""
     from alambic.commands.explain_plan import adopt
@@ -190,11 +207,18 @@ def print_lines(lines: Iterable[str]) -> None:
 
 def print_digest(arguments: argparse.Namespace) -> None:
     """Print a folder's digest; of a model's folder, that of the model's files."""
-    from alambic.data.downloads import folder_digest
+    from alambic.data.local_data import folder_digest
     from alambic.data.model_files import is_model, model_digest
 
     digest = model_digest if is_model(arguments.folder) else folder_digest
     sys.stdout.write(digest(arguments.folder) + "\n")
+
+
+def print_schema(arguments: argparse.Namespace) -> None:
+    """Print the schema of an experiment."""
+    from alambic.settings.schema import schema_text
+
+    sys.stdout.write(schema_text())
 
 
 def publish_results(arguments: argparse.Namespace) -> None:

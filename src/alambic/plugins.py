@@ -118,10 +118,11 @@ ANNOTATIONS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Signature:
-    """What a plug-in takes: `inputs` from the stage, `options` from the experiment."""
+    """What a plug-in takes: `inputs` from the stage, the `optional` ones if they are given, and `options`."""
 
     inputs: tuple[str, ...]
     options: type[BaseModel]
+    optional: tuple[str, ...] = ()
 
 
 def names(folder: str) -> list[str]:
@@ -145,7 +146,8 @@ def _signature(folder: str, name: str, function: str) -> Signature:
     for node in _module(_file(folder, name)).body:
         if isinstance(node, ast.FunctionDef) and node.name == function:
             inputs = tuple(argument.arg for argument in node.args.posonlyargs + node.args.args)
-            return Signature(inputs, _options(f"{folder}.{name}", node.args))
+            optional = inputs[len(inputs) - len(node.args.defaults) :]
+            return Signature(inputs, _options(f"{folder}.{name}", node.args), optional)
     raise UserError(
         f"{_file(folder, name)} defines no function '{function}', which every {_shown(folder)} plug-in must"
     )

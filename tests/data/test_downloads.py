@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from alambic.data import downloads
-from alambic.data.downloads import folder_digest, from_index, from_url, pinned_folder
+from alambic.data.downloads import from_index, from_url
+from alambic.data.local_data import folder_digest, pinned_folder
 from alambic.errors import UserError
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from alambic.data.downloads import folder_digest
+from alambic.data.local_data import folder_digest
 from alambic.data.model_files import is_model, model_digest, model_files, needed, pinned_model
 from alambic.errors import UserError
 

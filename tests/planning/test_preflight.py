@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from alambic.commands.explain_plan import explain
-from alambic.data.downloads import folder_digest
+from alambic.data.local_data import folder_digest
 from alambic.errors import UserError
 from alambic.planning.plan import Plan
 from alambic.planning.preflight import check_before_running

@@ -44,8 +44,10 @@ class Answers(BaseHTTPRequestHandler):
     def answer(self) -> None:
         path = unquote(urlsplit(self.path).path)
         self.server.asked.append((self.command, path, self.headers.get("Range")))
-        found = re.fullmatch(rf"/(api/)?datasets/{self.server.name}/(revision|tree|resolve)/(\w+)/?(.*)", path)
-        if found is None or found[3] != COMMIT:
+        found = re.fullmatch(
+            rf"/(api/)?(?:datasets|models)/{self.server.name}/(revision|tree|resolve)/(\w+)/?(.*)", path
+        )
+        if found is None or found[3] not in (COMMIT, "main"):
             self.send(404, b"{}", {"X-Error-Code": "RevisionNotFound"})
         elif found[2] == "revision":
             self.send_json({"id": self.server.name, "sha": COMMIT, "private": False, "gated": False, "tags": [],

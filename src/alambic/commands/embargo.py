@@ -29,7 +29,7 @@ def add_embargo_command(commands: Any) -> None:
 def make_embargo(arguments: argparse.Namespace) -> None:
     """Write the list, and print the setting by which a corpus reads it."""
     from alambic.data.checksums import checksum
-    from alambic.data.downloads import folder_digest
+    from alambic.data.local_data import folder_digest
     from alambic.stages.clean.decontamination.embargo import write_embargo
     from alambic.stages.collect.sources.folder import fetch
 

@@ -15,8 +15,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import requests
 
-from alambic.data.checksums import checksum
 from alambic.data.download_limits import is_file_name, largest_download
+from alambic.data.local_data import file_digest
 from alambic.data.shared_files import check_no_link, locked, open_part
 from alambic.errors import UserError
 from alambic.settings.urls import public, variable_of
@@ -65,6 +65,30 @@ def from_url(url: str, sha256: str, filename: str | None = None) -> Path:
     return _cached(filename or PurePosixPath(unquote(urlsplit(url).path)).name, sha256, url, lambda: url)
 
 
+def bring_unpinned(url: str) -> str:
+    """Bring the file at `url` as it is today, and give its sha256; under that pin it is at hand from then on.
+
+    UserError where a page of HTML comes instead of a file.
+    """
+    name = PurePosixPath(unquote(urlsplit(url).path)).name
+    DOWNLOADS.mkdir(parents=True, exist_ok=True)
+    unfinished = DOWNLOADS / f".{hashlib.sha256(url.encode()).hexdigest()[:12]}.unpinned"
+    with locked(unfinished.with_name(f"{unfinished.name}.lock")):
+        unfinished.unlink(missing_ok=True)  # the server may have changed since
+        try:
+            _with_retries(lambda: _resume(url, unfinished), progress=lambda: _size(unfinished))
+        except FAILED as error:
+            raise UserError(f"cannot download {public(url)} ({public(str(error))}): check the address") from error
+        with unfinished.open("rb") as stream:
+            begins = stream.read(200).lstrip().lower()
+        if begins.startswith((b"<!doctype html", b"<html")) and not name.lower().endswith((".html", ".htm")):
+            unfinished.unlink()
+            raise UserError(f"{public(url)} gives a page of HTML: write the address of the file itself")
+        sha256 = file_digest(unfinished)
+        unfinished.rename(DOWNLOADS / f"{sha256[:12]}-{name}")
+    return sha256
+
+
 def fetch_answer(url: str) -> bytes:
     """Ask an API one thing, as patiently as for a file; UserError where no answer comes."""
     contents: list[bytes] = []
@@ -78,48 +102,6 @@ def fetch_answer(url: str) -> bytes:
     except FAILED as error:
         raise UserError(f"no answer from {public(url)} ({public(str(error))}): try again later") from error
     return contents[0]
-
-
-def folder_digest(folder: Path) -> str:
-    """Digest the names and the contents of a folder's files: the pin of a local folder in an experiment.
-
-    Hidden files do not count. UserError when there is no file, or a link that leaves the folder.
-    """
-    files = files_below(folder)
-    if not files:
-        raise UserError(f"{folder.absolute()} is not a folder with files: give one that holds the data")
-    lines = "".join(f"{_digest(path)} {name}\n" for name, path in files.items())
-    return hashlib.sha256(lines.encode()).hexdigest()
-
-
-def files_below(folder: Path) -> dict[str, Path]:
-    """Give the visible files of a folder by their names below it, in the order of the names.
-
-    A sign of a name that is no UTF-8 is written as `\\xe9`. UserError for a link that leads out of the folder or
-    nowhere: in a folder that several people share, somebody else could choose what is read.
-    """
-    files: dict[str, Path] = {}
-    for path in folder.rglob("*"):
-        relative = path.relative_to(folder)
-        if any(part.startswith(".") for part in relative.parts):
-            continue
-        check_no_link(path, within=folder)
-        if path.is_file():
-            name = relative.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-            files[name] = path
-    return dict(sorted(files.items()))
-
-
-def pinned_folder(path: str, digest: str) -> Path:
-    """Give the folder at `path`; UserError with the actual digest when its content has not `digest`."""
-    folder = Path(path).expanduser()
-    actual = folder_digest(folder)
-    if actual != digest:
-        raise UserError(
-            f"{folder.absolute()} has the digest {actual}, the experiment pins '{digest}': "
-            f"restore the folder, or write `digest: {actual}` in the experiment"
-        )
-    return folder
 
 
 def _cached(filename: str, sha256: str, shown_url: str, find_url: Callable[[], str]) -> Path:
@@ -140,7 +122,7 @@ def _cached(filename: str, sha256: str, shown_url: str, find_url: Callable[[], s
                         f"(sha256 {sha256}) to {path.absolute()}, then run again"
                     ) from error
                 return path
-    if (actual := _digest(path)) != sha256:
+    if (actual := file_digest(path)) != sha256:
         raise UserError(f"{path.absolute()} has sha256 {actual}, expected {sha256}: remove it to download it again")
     return path
 
@@ -150,7 +132,7 @@ def _download(url: str, sha256: str, path: Path) -> None:
     part = path.with_name(f"{path.name}.part")
     resumed = _size(part) > 0
     _with_retries(lambda: _resume(url, part), progress=lambda: _size(part))
-    actual = _digest(part)
+    actual = file_digest(part)
     if actual != sha256:
         part.unlink()
         if resumed:
@@ -277,10 +259,3 @@ def _retry_after(response: requests.Response) -> float | None:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-def _digest(path: Path) -> str:
-    try:
-        return checksum(path)
-    except PermissionError as error:
-        raise UserError(f"{path.absolute()} cannot be read: ask its owner for the right to") from error

@@ -66,7 +66,7 @@ def pinned_model(path: str, digest: str) -> Path:
 
     The digest of all visible files of the folder, those included that are not the model's, is taken too.
     """
-    from alambic.data.downloads import folder_digest  # the plan does without what downloads import
+    from alambic.data.local_data import folder_digest
 
     folder = Path(path).expanduser()
     actual = model_digest(folder)

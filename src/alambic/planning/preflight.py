@@ -55,7 +55,7 @@ def _problem(path: Path, digest: str) -> str:
 
 
 def _folder_problem(path: Path, digest: str) -> str:
-    from alambic.data.downloads import folder_digest
+    from alambic.data.local_data import folder_digest
 
     if not digest or ZEROS.fullmatch(digest):  # zeros are told apart: nothing is pinned yet
         return ""

@@ -7,6 +7,7 @@ from typing import Any
 
 from alambic.errors import UserError, nearest
 from alambic.settings import Experiment, read_experiment
+from alambic.settings.lock import lock_of, locked, read_lock
 from alambic.settings.parsing import Parsed, parse_json, parse_yaml, shortened
 
 EXPERIMENTS = Path(__file__).parents[3] / "config" / "experiments"
@@ -21,7 +22,7 @@ def load_experiment(name: str) -> Experiment:
     if (planned := _planned(path)) is not None:
         return read_experiment(planned, folder=Path.cwd())
     parsed = parse_file(path)
-    return read_experiment(parsed.content, parsed.lines, path.absolute().parent)
+    return _read(parsed.content, parsed.lines, path)
 
 
 def _planned(path: Path) -> Any:
@@ -44,8 +45,14 @@ def load_configuration(files: Sequence[str | Path], overrides: dict[str, Any]) -
         content = _joined(content, parsed.content)
         lines |= parsed.lines
     last = Path(files[-1]) if files else Path.cwd() / "experiment.yaml"
-    content = _joined(content, overrides)
-    return read_experiment(content, lines if len(files) == 1 else {}, last.absolute().parent)
+    return _read(_joined(content, overrides), lines if len(files) == 1 else {}, last)
+
+
+def _read(content: Any, lines: dict[str, int], path: Path) -> Experiment:
+    """Check what was read, with the pins that the experiment leaves to its lock."""
+    if isinstance(content, dict):
+        content = locked(content, read_lock(lock_of(path)))
+    return read_experiment(content, lines, path.absolute().parent)
 
 
 def _joined(content: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

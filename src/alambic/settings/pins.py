@@ -1,4 +1,4 @@
-"""What an experiment has yet to pin: a shipped one leaves zeros where only somebody with network can look."""
+"""What an experiment has yet to pin: where neither it nor its lock says a commit or a digest, there are zeros."""
 
 import re
 from collections.abc import Iterator
@@ -29,7 +29,10 @@ def check_pinned(experiment: Experiment) -> None:
     """Refuse an experiment that is not wholly pinned; UserError with all its places."""
     lines = list(unpinned(experiment))
     if lines:
-        raise UserError(f"experiment '{experiment.name}' has zeros for:\n" + "\n".join(f"  {line}" for line in lines))
+        raise UserError(
+            f"experiment '{experiment.name}' leaves open what it brings: on a machine with network, run "
+            "`python -m alambic lock EXPERIMENT`, which looks up:\n" + "\n".join(f"  {line}" for line in lines)
+        )
 
 
 def _remedy(options: dict[str, Any], option: str) -> str:

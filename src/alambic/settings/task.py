@@ -89,10 +89,11 @@ class Task(Plugged):
     @model_validator(mode="after")
     def check_data(self) -> Self:
         """Check that every input of the task is given, and no other."""
-        inputs = set(plugins.signature("tasks.datasets", self.task).inputs)
+        signature = plugins.signature("tasks.datasets", self.task)
+        inputs = set(signature.inputs)
         for name in self.data.keys() - inputs:
             raise ValueError(f"data: unknown input '{name}' of task '{self.task}'; {nearest(name, inputs)}")
-        for name in sorted(inputs - self.data.keys()):
+        for name in sorted(inputs - {*signature.optional} - self.data.keys()):
             raise ValueError(f"data: task '{self.task}' needs '{name}': the name of a collected source")
         return self
 

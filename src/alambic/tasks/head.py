@@ -173,6 +173,20 @@ class Head(Protocol[Input]):
         """Take out of an answer what counts neither as right nor as wrong."""
         ...
 
+    # ---- use
+
+    def question(self, name: str, text: str) -> Example:
+        """Make the example of a text whose answer is not known."""
+        ...
+
+    def as_record(self, example: Example, prediction: Prediction) -> dict[str, Any]:
+        """Write an answer for a person or a program, as JSON takes it.
+
+        {"labels": [{"label": "IX", "score": 0.93}]}, or {"entities": [{"start": 4, "end": 10, "label": "DISO", "score":
+        0.88, "text": "fièvre"}]}; characters are counted from 0, ends are not included.
+        """
+        ...
+
     # ---- data
 
     def perturb(self, example: Example, perturbed: Perturbed) -> Example:

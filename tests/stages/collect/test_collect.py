@@ -10,8 +10,8 @@ from types import ModuleType
 import pytest
 
 from alambic.data.documents import Document, read_documents
-from alambic.data.downloads import folder_digest
 from alambic.data.inputs import Inputs
+from alambic.data.local_data import folder_digest
 from alambic.errors import UserError
 from alambic.settings import Collect
 from alambic.stages.collect.run import run

@@ -20,7 +20,7 @@ import pytest
 from alambic import plugins
 from alambic.data import downloads
 from alambic.data.documents import Document
-from alambic.data.downloads import folder_digest
+from alambic.data.local_data import folder_digest
 from alambic.data.rejected import STRICT, Rejections
 from alambic.errors import UserError
 from alambic.settings import Collect

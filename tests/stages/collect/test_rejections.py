@@ -21,8 +21,8 @@ import pytest
 from serving import collected, tarred, zipped
 
 from alambic.data.documents import Document, read_documents
-from alambic.data.downloads import folder_digest
 from alambic.data.inputs import Inputs
+from alambic.data.local_data import folder_digest
 from alambic.data.rejected import Rejections
 from alambic.errors import UserError
 from alambic.settings import Collect

@@ -16,7 +16,7 @@ import pytest
 from serving import collected, serving, tarred, zipped
 
 from alambic.data.documents import Document, read_documents, write_documents
-from alambic.data.downloads import folder_digest
+from alambic.data.local_data import folder_digest
 from alambic.errors import UserError
 from alambic.stages.collect.tables import as_text, read_rows
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel, GPT2Config, T5Config
 
-from alambic.data import downloads
+from alambic.data import downloads, local_data
 from alambic.data.inputs import Inputs
 from alambic.data.model_files import needed
 from alambic.errors import UserError
@@ -39,7 +39,7 @@ def fetch(output: Path, **settings: str) -> dict:
 
 
 def test_a_folder_is_copied_described_and_given_a_card(tiny: Path, tmp_path: Path) -> None:
-    digest = downloads.folder_digest(tiny)
+    digest = local_data.folder_digest(tiny)
     facts = fetch(tmp_path / "out", origin="folder", path=str(tiny), digest=digest, licence="MIT", language="fr")
     model = AutoModel.from_pretrained(tiny, add_pooling_layer=False)
     assert facts["parameters"] == sum(p.numel() for p in model.parameters())
@@ -57,7 +57,7 @@ def test_a_folder_with_another_digest_is_refused(tiny: Path, tmp_path: Path) -> 
 def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "no").mkdir()
     (tmp_path / "no" / "config.json").write_text("{}")
-    digest = downloads.folder_digest(tmp_path / "no")
+    digest = local_data.folder_digest(tmp_path / "no")
     with pytest.raises(UserError, match="no model that transformers opens"):
         fetch(tmp_path / "out", origin="folder", path=str(tmp_path / "no"), digest=digest, licence="MIT")
 

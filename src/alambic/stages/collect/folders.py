@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from alambic.data.downloads import files_below
+from alambic.data.local_data import files_below
 from alambic.data.rejected import STRICT, Rejections
 from alambic.stages.collect.archive_members import open_members
 from alambic.stages.collect.compressed import unpacked_name

@@ -150,6 +150,17 @@ class WholeTextHead(LabelHead, ABC):
         """Count the whole answer."""
         return answer
 
+    def question(self, name: str, text: str) -> Example:
+        """Ask for the labels of a text."""
+        return Example(name, text, ())
+
+    def as_record(self, example: Example, prediction: Prediction) -> dict[str, Any]:
+        """Write the labels that were given, the likeliest first, each with its probability."""
+        assert prediction.scores is not None
+        given = [prediction.answer] if isinstance(prediction.answer, str) else prediction.answer
+        labels = [{"label": label, "score": round(float(prediction.scores[self.numbers[label]]), 4)} for label in given]
+        return {"labels": sorted(labels, key=lambda label: (-label["score"], label["label"]))}
+
     def perturb(self, example: Example, perturbed: Perturbed) -> Example:
         """Change the text and keep its answer."""
         return replace(example, text=perturbed.text)

@@ -135,6 +135,23 @@ class TokenClassification(LabelHead):
         """Leave out entities that have an ignored word."""
         return without(answer, example.ignored) if example.ignored else answer
 
+    def question(self, name: str, text: str) -> Example:
+        """Ask for the entities of a text."""
+        words = word_offsets(text)
+        return Example(name, text, ("O",) * len(words), words)
+
+    def as_record(self, example: Example, prediction: Prediction) -> dict[str, Any]:
+        """Write the entities; the score of one is the mean probability of its label over its words."""
+        assert prediction.scores is not None
+        entities = []
+        for first, end, label in from_tags(prediction.answer):
+            columns = [self.numbers[f"{prefix}-{label}"] for prefix in "BI"]
+            score = float(prediction.scores[first:end, columns].sum(axis=1).mean())
+            start, stop = example.words[first][0], example.words[end - 1][1]
+            span = {"start": start, "end": stop, "label": label, "score": round(score, 4)}
+            entities.append({**span, "text": example.text[start:stop]})
+        return {"entities": entities}
+
     def perturb(self, example: Example, perturbed: Perturbed) -> Example:
         """Change the text; its tags follow the words that they stand on."""
         places, old, words = perturbed.places, example.words, word_offsets(perturbed.text)

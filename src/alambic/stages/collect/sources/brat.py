@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from alambic.data.documents import Document
-from alambic.data.downloads import files_below, pinned_folder
+from alambic.data.local_data import files_below, pinned_folder
 from alambic.data.rejected import STRICT, Rejections
 from alambic.plugins import Place
 from alambic.stages.collect.annotated import decoded, pairs

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from alambic.data.documents import Document
-from alambic.data.downloads import pinned_folder
+from alambic.data.local_data import pinned_folder
 from alambic.data.rejected import STRICT, Rejections
 from alambic.plugins import Place
 from alambic.stages.collect.folders import files_of

@@ -1,0 +1,83 @@
+"""A fine-tuned model, and its answers to texts, many at a time."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from alambic.data.documents import Document
+from alambic.errors import UserError
+from alambic.models.device import device_of
+from alambic.tasks.head import saved_head
+
+TEXTS_AT_ONCE = 1024
+CHARACTERS_AT_ONCE = 2_000_000
+REMEMBERED = 100_000  # answers to texts seen before
+
+
+class Answerer:
+    """Answers texts as `evaluate` does; a text that comes again is answered once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.head = saved_head(folder)
+        self.preprocessor = self.head.open_preprocessor(folder)
+        self.model = self.head.open_model(folder).to(device_of())
+        self.remembered: OrderedDict[bytes, dict[str, Any]] = OrderedDict()
+
+    def answer_all(self, documents: Iterable[Document]) -> Iterator[tuple[Document, dict[str, Any]]]:
+        """Yield each document with its answer, in their order."""
+        waiting: list[Document] = []
+        characters = 0
+        for document in documents:
+            waiting.append(document)
+            characters += len(document.text)
+            if len(waiting) >= TEXTS_AT_ONCE or characters >= CHARACTERS_AT_ONCE:
+                yield from self._answered(waiting)
+                waiting, characters = [], 0
+        yield from self._answered(waiting)
+
+    def _answered(self, documents: Sequence[Document]) -> Iterator[tuple[Document, dict[str, Any]]]:
+        keys = [blake2b(document.text.encode(), digest_size=16).digest() for document in documents]
+        new = {key: d for key, d in zip(keys, documents, strict=True) if key not in self.remembered}
+        answers = dict(zip(new, self.answer([document.text for document in new.values()]), strict=True))
+        for key, document in zip(keys, documents, strict=True):
+            answer = answers[key] if key in answers else self.remembered[key]
+            yield document, answer
+        self.remembered.update(answers)
+        while len(self.remembered) > REMEMBERED:
+            self.remembered.popitem(last=False)
+
+    def answer(self, texts: Sequence[str]) -> list[dict[str, Any]]:
+        """Answer texts; each answer is what the head writes: `labels`, or `entities`."""
+        if not texts:
+            return []
+        examples = [self.head.question(str(number), text) for number, text in enumerate(texts)]
+        length = self.preprocessor.model_max_length
+        predictions = self.head.predict(self.model, self.preprocessor, examples, max_length=length)
+        return [self.head.as_record(e, p) for e, p in zip(examples, predictions, strict=True)]
+
+
+def find_model(name: str) -> Path:
+    """Give the folder of a fine-tuned model: a path, or an item such as finetune/student/entities/seed1.
+
+    UserError where there is none, or where several versions of an item lie side by side.
+    """
+    path = Path(name)
+    if path.name == "manifest.json":
+        path = path.parent
+    if (path / "config.json").is_file():
+        return path
+    for place in (path, Path("artifacts") / path):
+        made = sorted(
+            folder.parent for folder in place.glob("*/config.json") if (folder.parent / "manifest.json").exists()
+        )
+        if len(made) == 1:
+            return made[0]
+        if made:
+            shown = "\n".join(f"  {folder}" for folder in made)
+            raise UserError(f"{name} was made in {len(made)} versions: give the folder of one\n{shown}")
+    raise UserError(
+        f"{name} is no model: give a folder with a config.json, or an item of `finetune` such as "
+        "finetune/student/entities/seed1 (`ls artifacts/finetune/*/*`)"
+    )

@@ -1,0 +1,101 @@
+"""The command: files in, answers out."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from alambic.commands.apply.answers import Answerer, find_model
+from alambic.commands.apply.output import Unfinished
+from alambic.commands.apply.texts import STANDARD_INPUT, Reading, files_of, read_texts
+from alambic.data.documents import Document
+from alambic.data.rejected import Rejections
+from alambic.errors import UserError
+
+log = logging.getLogger("alambic")
+
+
+def apply(model: str, names: list[str], how: Reading, *, output: Path | None, form: str, threads: int) -> None:
+    """Answer every text of the files; UserError at the end where no text was understood.
+
+    Answers go to `output`, or as JSON lines to standard output. A row that is not understood is reported, with its
+    place, in `<output>.rejected.jsonl`.
+    """
+    import torch
+
+    folder, files = find_model(model), files_of(names)
+    if output is None and form != "jsonl":
+        raise UserError(f"--format {form} needs --output")
+    if threads:
+        torch.set_num_threads(threads)
+    rejections = Rejections(most=1.0, file=output.with_name(f"{output.name}.rejected.jsonl") if output else None)
+    total = None if STANDARD_INPUT in files else sum(1 for _ in read_texts(files, how, Rejections(most=1.0)))
+    answerer = Answerer(folder)
+    if form in ("brat", "conll") and "entities" not in answerer.answer(["a"])[0]:
+        raise UserError(f"--format {form} is for entities; {model} gives labels: choose jsonl or csv")
+    if output is None:
+        _to_standard_output(answerer, read_texts(files, how, rejections), rejections, total)
+    else:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        about = {"model": _state(folder / "config.json"), "files": [_state(Path(f)) for f in files], "how": asdict(how)}
+        _to_file(
+            answerer, read_texts(files, how, rejections), rejections, total, output, Unfinished(output, about), form
+        )
+    for rejected in rejections.first:
+        log.warning("%s: %s", rejected.place, rejected.reason)
+    if rejections.rejected:
+        where = f"; all of them are in {rejections.file}" if rejections.file else ""
+        log.warning("%d of %d texts were not understood%s", rejections.rejected, rejections.read, where)
+    if not rejections.accepted:
+        raise UserError("no text was understood: see above")
+
+
+def _to_standard_output(
+    answerer: Answerer, texts: Iterator[Document], rejections: Rejections, total: int | None
+) -> None:
+    for document, answer in tqdm(answerer.answer_all(texts), total=total, unit="text", disable=None):
+        rejections.accept()
+        sys.stdout.write(_line(document, answer))
+    sys.stdout.flush()
+
+
+def _to_file(
+    answerer: Answerer,
+    texts: Iterator[Document],
+    rejections: Rejections,
+    total: int | None,
+    output: Path,
+    unfinished: Unfinished,
+    form: str,
+) -> None:
+    done = unfinished.answered()
+    if done:
+        log.info("%d texts were answered by a run that was stopped: going on behind them", done)
+    for _ in islice(texts, done):
+        rejections.accept()
+    with unfinished.part.open("a", encoding="utf-8", buffering=1 << 16) as stream:
+        progress = tqdm(answerer.answer_all(texts), total=total, initial=done, unit="text", disable=None)
+        for document, answer in progress:
+            rejections.accept()
+            stream.write(_line(document, answer))
+    unfinished.finish(output, form)
+
+
+def _line(document: Document, answer: dict[str, Any]) -> str:
+    more = {"metadata": document.metadata} if document.metadata else {}
+    record = {"id": document.id, **answer, "text": document.text, **more}
+    return json.dumps(record, ensure_ascii=False) + "\n"
+
+
+def _state(path: Path) -> list[Any]:
+    """Tell a file from a later one at its place."""
+    if str(path) == STANDARD_INPUT:
+        return [STANDARD_INPUT]
+    state = path.stat()
+    return [str(path.absolute()), state.st_size, state.st_mtime_ns]

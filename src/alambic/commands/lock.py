@@ -1,0 +1,91 @@
+"""Look up what an experiment leaves open: commits of the hub, digests of files and folders."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import requests
+
+from alambic.data import downloads, local_data
+from alambic.errors import UserError, nearest
+from alambic.settings.experiment_file import find_experiment, load_experiment, parse_file
+from alambic.settings.lock import HUB, Pin, lock_of, pins, read_lock, write_lock
+
+log = logging.getLogger("alambic")
+
+
+def lock(name: str, *, update: list[str]) -> Iterator[str]:
+    """Write the lock of an experiment; yield a line per pin. UserError, at the end, with what was not resolved.
+
+    What is locked already stays as it is, but for what is named in `update`: an item such as `rcp` or `collect.rcp`, or
+    `all`.
+    """
+    path = find_experiment(name)
+    load_experiment(str(path))  # what is wrong besides is told before anything is looked up
+    wanted = [pin for pin in pins(parse_file(path).content) if pin.open]
+    _check_named(update, wanted)
+    before, entries, failures = read_lock(lock_of(path)), {}, []
+    for pin in wanted:
+        entry = before.get(pin.place)
+        if entry and entry["of"] == pin.address and not _named(pin, update):
+            entries[pin.place] = entry
+            yield f"{pin.place} stays {entry['is']}"
+            continue
+        try:
+            value = resolve(pin, path.absolute().parent)
+        except UserError as error:
+            failures.append(f"{pin.place}: {error}")
+            if entry:
+                entries[pin.place] = entry
+            continue
+        entries[pin.place] = {"of": pin.address, "is": value}
+        changed = f" (was {entry['is']})" if entry and entry["is"] != value else ""
+        yield f"{pin.place} is {value}{changed}"
+    write_lock(lock_of(path), entries)  # what was looked up is not lost by what could not be
+    yield f"{len(entries)} pins in {lock_of(path)}"
+    if failures:
+        raise UserError(f"{len(failures)} pins of {path} are still open:\n" + "\n".join(f"  {f}" for f in failures))
+
+
+def _named(pin: Pin, names: list[str]) -> bool:
+    stage, item = pin.place.split(".", 1)[0], pin.place.split(".", 1)[1].rsplit(".", 1)[0]
+    return not {"all", item, f"{stage}.{item}", pin.place}.isdisjoint(names)
+
+
+def _check_named(names: list[str], wanted: list[Pin]) -> None:
+    for name in names:
+        if not any(_named(pin, [name]) for pin in wanted):
+            known = sorted({pin.place.rsplit(".", 1)[0] for pin in wanted})
+            raise UserError(f"--update {name}: no item of that name leaves a pin to the lock; {nearest(name, known)}")
+
+
+def resolve(pin: Pin, folder: Path) -> str:
+    """Look up one pin, relative paths from `folder`; UserError where its address does not answer."""
+    if not pin.address:
+        raise UserError("nothing says where it comes from: write the address into the experiment (`url`, `path`)")
+    if pin.kind == "digest":
+        return local_data.folder_digest(folder / Path(pin.address).expanduser())
+    if pin.kind == "sha256":
+        return downloads.bring_unpinned(pin.address)
+    return _commit(pin.address)
+
+
+def _commit(address: str) -> str:
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError
+
+    repository, _, branch = address.removeprefix(f"{HUB}/").rpartition("@")
+    kind = "dataset" if repository.startswith("datasets/") else "model"
+    name = repository.removeprefix("datasets/")
+    try:
+        commit: str | None = HfApi().repo_info(name, repo_type=kind, revision=branch).sha
+    except HfHubHTTPError as error:
+        raise UserError(
+            f"the hub shows no {kind} '{name}' at '{branch}' (HTTP {error.response.status_code}): check both; where it "
+            "is gated, accept its terms and set HF_TOKEN"
+        ) from error
+    except (OSError, ValueError, requests.RequestException) as error:
+        raise UserError(f"no answer of the hub for {kind} '{name}' ({type(error).__name__}: {error})") from error
+    if not commit:
+        raise UserError(f"the hub gives no commit of {kind} '{name}' at '{branch}'")
+    return commit

@@ -1,0 +1,95 @@
+"""Entities in your own texts: the collected exports of an annotation tool, brat folders, or CoNLL files.
+
+`data: {train: notes}` is enough: dev, calibration and test parts are drawn from it, whole by groups such as patients.
+Parts that you made yourself are collected apart and named. `flat`: which of two overlapping entities stays. `gaps`: an
+entity in fragments becomes the span that covers them, or its first fragment.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeInt
+
+from alambic.errors import UserError
+from alambic.tasks.examples import TaskData
+from alambic.tasks.flat_entities import tagged
+from alambic.tasks.iob2 import tag_names
+from alambic.tasks.sampling import sample
+from alambic.tasks.splits import split, texts_set_apart
+
+HEAD = "token_classification"
+BASELINE = "entity_dictionary"
+METRICS = ("entity_f1",)
+
+
+def load(
+    train: Path,
+    dev: Path | None = None,
+    test: Path | None = None,
+    *,
+    flat: Literal["longest", "shortest"] = "longest",
+    gaps: Literal["covering", "first"] = "covering",
+    group_column: str = "",
+    test_share: Annotated[float, Field(ge=0, lt=1)] = 0.2,
+    dev_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    calibration_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    train_limit: NonNegativeInt = 0,
+    test_limit: NonNegativeInt = 0,
+    seed: NonNegativeInt = 0,
+) -> TaskData:
+    """Read collected documents; the types are those of the training texts. UserError where these have no entity."""
+    parts = split(
+        train,
+        dev,
+        test,
+        dev_share=dev_share,
+        calibration_share=calibration_share,
+        test_share=test_share,
+        group_column=group_column,
+        seed=seed,
+    )
+    learnt, set_apart, calibration, scored = (
+        [tagged(document, flat=flat, gaps=gaps) for document in part]
+        for part in (parts.train, parts.dev, parts.calibration, parts.test)
+    )
+    types = {tag[2:] for example in learnt for tag in example.gold if tag != "O"}
+    if not types:
+        raise UserError(f"entities: no entity in {train}: expected collected texts with annotations")
+    unknown = {tag[2:] for example in scored for tag in example.gold if tag != "O"} - types
+    return TaskData(
+        head=HEAD,
+        labels=tag_names(types),
+        train=sample(learnt, limit=train_limit, seed=seed),
+        test={"test": sample(scored, limit=test_limit, seed=seed)},
+        calibration={"calibration": calibration},
+        dev={"dev": set_apart},
+        conversion=f"split={parts.rule}|flat={flat}|gaps={gaps}|words=\\w+",
+        facts={**parts.facts, "types_of_test_texts_that_are_not_learnt": len(unknown)},
+    )
+
+
+def scored_texts(
+    train: Path,
+    dev: Path | None = None,
+    test: Path | None = None,
+    *,
+    group_column: str = "",
+    test_share: Annotated[float, Field(ge=0, lt=1)] = 0.2,
+    dev_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    calibration_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    seed: NonNegativeInt = 0,
+) -> Iterator[str]:
+    """Give the texts of all parts that are not learnt from."""
+    return texts_set_apart(
+        split(
+            train,
+            dev,
+            test,
+            dev_share=dev_share,
+            calibration_share=calibration_share,
+            test_share=test_share,
+            group_column=group_column,
+            seed=seed,
+        )
+    )

@@ -1,0 +1,102 @@
+"""One label for a text, out of a closed list: your own table, with a column of texts and a column of labels.
+
+`data: {train: notes}` is enough: dev, calibration and test parts are drawn from it, whole by groups such as patients.
+Parts that you made yourself are collected apart and named: `data: {train: notes, test: notes_of_2025}`.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, NonNegativeInt
+
+from alambic.data.documents import Document
+from alambic.errors import UserError
+from alambic.tasks.examples import Example, TaskData
+from alambic.tasks.sampling import sample
+from alambic.tasks.splits import split, texts_set_apart
+
+HEAD = "sequence_classification"
+BASELINE = "nearest_label"
+METRICS = ("accuracy", "macro_f1")
+
+
+def load(
+    train: Path,
+    dev: Path | None = None,
+    test: Path | None = None,
+    *,
+    label_column: str = "label",
+    group_column: str = "",
+    test_share: Annotated[float, Field(ge=0, lt=1)] = 0.2,
+    dev_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    calibration_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    train_limit: NonNegativeInt = 0,
+    test_limit: NonNegativeInt = 0,
+    seed: NonNegativeInt = 0,
+) -> TaskData:
+    """Read collected documents; the labels are those of the training texts.
+
+    A scored text with another label is kept: no model can give that label, and none is spared for it. UserError for a
+    text without a label.
+    """
+    parts = split(
+        train,
+        dev,
+        test,
+        dev_share=dev_share,
+        calibration_share=calibration_share,
+        test_share=test_share,
+        group_column=group_column,
+        seed=seed,
+    )
+    learnt, scored = _examples(parts.train, label_column), _examples(parts.test, label_column)
+    labels = tuple(sorted({str(example.gold) for example in learnt}))
+    return TaskData(
+        head=HEAD,
+        labels=labels,
+        train=sample(learnt, limit=train_limit, seed=seed),
+        test={"test": sample(scored, limit=test_limit, seed=seed)},
+        calibration={"calibration": _examples(parts.calibration, label_column)},
+        dev={"dev": _examples(parts.dev, label_column)},
+        conversion=f"split={parts.rule}",
+        facts={**parts.facts, "test_texts_with_unknown_labels": sum(e.gold not in labels for e in scored)},
+    )
+
+
+def scored_texts(
+    train: Path,
+    dev: Path | None = None,
+    test: Path | None = None,
+    *,
+    group_column: str = "",
+    test_share: Annotated[float, Field(ge=0, lt=1)] = 0.2,
+    dev_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    calibration_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    seed: NonNegativeInt = 0,
+) -> Iterator[str]:
+    """Give the texts of all parts that are not learnt from."""
+    return texts_set_apart(
+        split(
+            train,
+            dev,
+            test,
+            dev_share=dev_share,
+            calibration_share=calibration_share,
+            test_share=test_share,
+            group_column=group_column,
+            seed=seed,
+        )
+    )
+
+
+def _examples(documents: list[Document], column: str) -> list[Example]:
+    examples = [Example(d.id, d.text.strip(), d.metadata.get(column, "").strip()) for d in documents]
+    without = [example.id for example in examples if not example.gold]
+    if without:
+        columns = ", ".join(documents[0].metadata) or "none"
+        raise UserError(
+            f"{len(without)} of {len(examples)} texts have no label in column '{column}' ({', '.join(without[:5])}); "
+            f"the first text's columns: {columns}; give `label_column`, or leave these rows out"
+        )
+    return examples
