@@ -169,6 +169,7 @@ class Experiment(Settings):
                 raise ValueError(f"finetune.models or report.compare: no model '{model}'; {remedy}")
         for name, distillation in section.task_distillation.items():
             self._check_task_distillation(f"finetune.task_distillation.{name}", distillation, section)
+            self._check_single_texts(name)
         for item, task in self.tasks.items():
             _check_case(f"tasks.{item}.perturb", task.perturb)
             for model in section.models:
@@ -198,6 +199,15 @@ class Experiment(Settings):
             if value not in names:
                 where = " among finetune.models" * (field == "teacher")
                 raise ValueError(f"{path}.{field}: no {field} named '{value}'{where}; {nearest(value, names)}")
+
+    def _check_single_texts(self, model: str) -> None:
+        """Refuse a task of pairs for a model that learns from a corpus: no corpus has pairs."""
+        for item, task in self.tasks.items():
+            if plugins.constant("tasks.heads", task.head, "READS_PAIRS", False):
+                raise ValueError(
+                    f"tasks.{item}: {task.head} reads two texts, and no corpus has pairs for `finetune."
+                    f"task_distillation.{model}`: leave out one of them"
+                )
 
     def _check_reference(self, path: str, reference: Reference) -> None:
         stages = [stage for stage in reference.stages if isinstance(getattr(self, stage), dict)]  # items with names
