@@ -13,7 +13,9 @@ from types import TracebackType
 from typing import NoReturn
 
 from alambic.commands.apply.arguments import add_apply_command
+from alambic.commands.check.arguments import add_check_command
 from alambic.commands.embargo import add_embargo_command
+from alambic.commands.new.arguments import add_new_command
 from alambic.commands.serve.arguments import add_serve_command
 from alambic.commands.storage.commands import add_storage_commands
 from alambic.errors import UserError, redacted
@@ -99,6 +101,8 @@ def parse() -> argparse.Namespace:
     digest.set_defaults(run=print_digest)
     schema = commands.add_parser("schema", help="print the JSON Schema of an experiment, for editors")
     schema.set_defaults(run=print_schema)
+    add_new_command(commands)
+    add_check_command(commands)
     add_apply_command(commands)
     add_serve_command(commands)
     publish = commands.add_parser("publish", help="put the report's files under results/")
