@@ -26,6 +26,7 @@ def main() -> None:
     arguments = None
     sys.excepthook = _show_without_secrets
     try:
+        use_own_plugins()
         arguments = parse()
         configure_logging()
         for stream in (sys.stdout, sys.stderr):
@@ -39,6 +40,14 @@ def main() -> None:
         if "--unsupervised" in sys.argv or (arguments is not None and "stage" in arguments):
             raise  # the supervisor, or the workflow, judges by how it ended
         end_early(error)
+
+
+def use_own_plugins() -> None:
+    """Take the plug-ins of the folder that the environment names, for commands that read no experiment."""
+    from alambic import plugins
+
+    if folder := os.environ.get(plugins.VARIABLE):
+        plugins.use(Path(folder).expanduser().absolute())
 
 
 def end_early(error: OSError | KeyboardInterrupt) -> NoReturn:

@@ -8,6 +8,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, field_
 
 from alambic import plugins
 from alambic.errors import nearest
+from alambic.plugins import LocalPath
 from alambic.settings.base import ItemName, Once, Settings, Share, StageSettings, describe, given_twice
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
 from alambic.settings.models import Adapt, Recipe, Teach
@@ -91,6 +92,9 @@ class Experiment(Settings):
 
     name: ItemName
     description: str = ""
+    plugins: Annotated[str, LocalPath()] = Field(
+        "", description="a folder with plug-ins of your own, with the package's sub-folders, such as tasks/datasets"
+    )
     release: Literal["open", "research", "none"] = Field(
         "none", description="how the students are meant to be passed on; terms that forbid it are an error"
     )
