@@ -45,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_csv(place / "my_predictions.csv", ["id", "label"], [(i, "cardio") for i, _, _ in rows])
     wordpiece(place / "my_model")
     pieces = len(AutoTokenizer.from_pretrained(place / "my_model"))
-    tiny_model("bert", pieces=pieces).save_pretrained(place / "my_model")
+    tiny_model("bert", pieces=pieces, max_position_embeddings=130).save_pretrained(place / "my_model")
     for example in EXAMPLES.glob("*.yaml"):
         content = yaml.safe_load(example.read_text())
         for section, values in CHANGES.get(example.stem, {}).items():

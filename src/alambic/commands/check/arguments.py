@@ -3,8 +3,12 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alambic.commands.check.choices import DELIMITERS, ENCODINGS, FORMATS
+
+if TYPE_CHECKING:
+    from alambic.commands.check.survey import Request
 
 
 def add_check_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -42,7 +46,7 @@ def _check(arguments: argparse.Namespace) -> None:
     sys.exit(1 if found.rejections.rejected or not found.texts else 0)
 
 
-def request_of(arguments: argparse.Namespace, path: Path):  # type: ignore[no-untyped-def]
+def request_of(arguments: argparse.Namespace, path: Path) -> "Request":
     """Gather what was said of `path`."""
     from alambic.commands.check.survey import Request
 
