@@ -86,19 +86,20 @@ def test_a_tokenizer_a_corpus_and_a_student_each_alone(folder: Path, monkeypatch
     plan = by_snakemake(folder, "distil")
     student = folder / plan["distill/student"].folder
     assert AutoModel.from_pretrained(student).config.num_hidden_layers == 1
-    assert "student" in (folder / "results/distil/summary.txt").read_text()
+    assert "student" in (folder / "results/distil/report.html").read_text()
 
     before = {path.parent for path in folder.glob("artifacts/*/*/*/manifest.json")}
     plan = by_jobs(folder, "extend_tokenizer", monkeypatch)
     made = {path.parent for path in folder.glob("artifacts/*/*/*/manifest.json")} - before
-    assert {path.parts[-3] for path in made} == {"tokenizer", "report"}  # the rest was there
+    assert {path.parts[-3] for path in made} == {"fetch", "tokenizer", "report"}  # the corpus was there
     tokenizer = AutoTokenizer.from_pretrained(folder / plan["tokenizer/own"].folder)
     assert len(tokenizer) > len(AutoTokenizer.from_pretrained(folder / "my_model"))
     assert len(tokenizer.tokenize("myocarde")) < 4
 
     plan = by_jobs(folder, "clean_corpus", monkeypatch)
     manifest = json.loads((folder / plan["clean/corpus"].manifest).read_text())
-    assert manifest["facts"]["documents"] <= 41
+    (funnel,) = manifest["facts"]["funnel"].values()
+    assert (funnel["collected"], funnel["kept"], funnel["dropped"]) == (41, 40, {"quality: repeats its words": 1})
     assert "corpus" in (folder / plan[f"report/{plan.experiment.name}"].folder / "report.html").read_text()
 
 
