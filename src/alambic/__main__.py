@@ -13,7 +13,9 @@ from types import TracebackType
 from typing import NoReturn
 
 from alambic.commands.apply.arguments import add_apply_command
+from alambic.commands.check.arguments import add_check_command
 from alambic.commands.embargo import add_embargo_command
+from alambic.commands.new.arguments import add_new_command
 from alambic.commands.serve.arguments import add_serve_command
 from alambic.commands.storage.commands import add_storage_commands
 from alambic.errors import UserError, redacted
@@ -24,6 +26,7 @@ def main() -> None:
     arguments = None
     sys.excepthook = _show_without_secrets
     try:
+        use_own_plugins()
         arguments = parse()
         configure_logging()
         for stream in (sys.stdout, sys.stderr):
@@ -37,6 +40,14 @@ def main() -> None:
         if "--unsupervised" in sys.argv or (arguments is not None and "stage" in arguments):
             raise  # the supervisor, or the workflow, judges by how it ended
         end_early(error)
+
+
+def use_own_plugins() -> None:
+    """Take the plug-ins of the folder that the environment names, for commands that read no experiment."""
+    from alambic import plugins
+
+    if folder := os.environ.get(plugins.VARIABLE):
+        plugins.use(Path(folder).expanduser().absolute())
 
 
 def end_early(error: OSError | KeyboardInterrupt) -> NoReturn:
@@ -99,6 +110,8 @@ def parse() -> argparse.Namespace:
     digest.set_defaults(run=print_digest)
     schema = commands.add_parser("schema", help="print the JSON Schema of an experiment, for editors")
     schema.set_defaults(run=print_schema)
+    add_new_command(commands)
+    add_check_command(commands)
     add_apply_command(commands)
     add_serve_command(commands)
     publish = commands.add_parser("publish", help="put the report's files under results/")

@@ -4,12 +4,15 @@ The folder is the registry: a plug-in is one module, and its file name is the na
 function declares everything that a user may set: positional parameters are handed over by the stage, keyword-only
 parameters are the options, with their types, ranges and defaults. Reading them from the syntax tree keeps torch and
 its kin out of the parse, and makes a wrong option an error before the first job.
+
+A folder of a user's own, laid out as this package, may have further ones: `use` takes them.
 """
 
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -27,6 +30,8 @@ from pydantic import (
 from alambic.errors import UserError, nearest
 
 PACKAGE = Path(__file__).parent
+OWN: list[Path] = []  # folders of users' own plug-ins, laid out as the package
+VARIABLE = "ALAMBIC_PLUGINS"  # such a folder, for commands that read no experiment
 
 SCORED = "scored_texts"
 
@@ -126,8 +131,35 @@ class Signature:
 
 
 def names(folder: str) -> list[str]:
-    """List the plug-ins of a folder such as `collect.sources`."""
-    return sorted(path.stem for path in _path(folder).glob("[!_]*.py"))
+    """List the plug-ins of a folder such as `collect.sources`, with those of the users' own folders."""
+    return sorted(path.stem for place in _paths(folder) for path in place.glob("[!_]*.py"))
+
+
+def use(folder: Path) -> None:
+    """Take the plug-ins of a user's own folder, such as `mine/tasks/datasets/notes.py`, in this process.
+
+    UserError where there is no such folder, where it holds no plug-in or a module elsewhere than plug-ins are, and
+    where one bears the name of another.
+    """
+    if folder in OWN:
+        return
+    if not folder.is_dir():
+        raise UserError(f"plugins: {folder} is no folder: a relative path is meant beside the experiment's file")
+    kinds = {kind.replace(".", "/"): kind for kind in CONTRACTS}
+    found = [path.relative_to(folder) for path in sorted(folder.rglob("*.py")) if path.name != "__init__.py"]
+    modules = [module for module in found if not any(part.startswith(".") for part in module.parts)]
+    for module in modules:
+        if str(module.parent) not in kinds:
+            expected = nearest(str(module.parent), list(kinds))
+            raise UserError(f"plugins: {folder / module}: no plug-ins are in a folder of that name; {expected}")
+        other = next((place / module for place in (PACKAGE, *OWN) if (place / module).exists()), None)
+        if other is not None:
+            raise UserError(f"plugins: {folder / module} bears the name of {other}: give it another one")
+    if not modules:
+        raise UserError(f"plugins: {folder} holds no plug-in: expected files such as tasks/datasets/mine.py")
+    OWN.append(folder)
+    for place in {str(module.parent) for module in modules}:
+        import_module(f"{PACKAGE.name}.{kinds[place]}").__path__.append(str(folder / place))
 
 
 def signature(folder: str, name: str, function: str = "") -> Signature:
@@ -238,11 +270,12 @@ def _module(file: Path) -> ast.Module:
 
 
 def _file(folder: str, name: str) -> Path:
-    return _path(folder) / f"{name}.py"
+    files = [place / f"{name}.py" for place in _paths(folder)]
+    return next((file for file in files if file.exists()), files[0])
 
 
-def _path(folder: str) -> Path:
-    return PACKAGE.joinpath(*folder.split("."))
+def _paths(folder: str) -> list[Path]:
+    return [place.joinpath(*folder.split(".")) for place in (PACKAGE, *OWN)]
 
 
 def _shown(folder: str) -> str:

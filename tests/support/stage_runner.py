@@ -9,7 +9,11 @@ from alambic.settings import read_experiment
 
 def run_all(content: dict[str, Any]) -> Plan:
     """Make what is not there yet of an experiment's artifacts; every job reads its inputs as on a cluster."""
-    plan = Plan(read_experiment(content))
+    return run_planned(Plan(read_experiment(content)))
+
+
+def run_planned(plan: Plan) -> Plan:
+    """Make what is not there yet of a plan."""
     for artifact in plan.values():
         if not artifact.manifest.exists():
             inputs = [f"{role}={made.manifest}" for role, of in artifact.inputs.items() for made in of]

@@ -88,6 +88,20 @@ def several_labels(folder):
     return {"train": source, "dev": source, "test": source}
 
 
+def pairs(folder):
+    """Write pairs whose label depends on the organ of the first text and on the drug of the second."""
+    rows = []
+    for n in range(150):
+        organ, drug = ("coeur", "rein")[n % 2], ("aspirine", "digoxine")[n // 2 % 2]
+        first, second = (" ".join([word, *(WORDS[(n + k) % 4] for k in range(n % 5))]) for word in (organ, drug))
+        rows.append((f"{first} {n}", {"second": second, "label": f"{organ}, {drug}"}))
+    return {"train": [collected(folder / "pairs", rows)]}
+
+
+PAIRS = {
+    "pair_classification": (Task(task="text_pairs", data={"train": "x"}), pairs, AutoModelForSequenceClassification)
+}
+# Of texts that stand alone, as those of a corpus do.
 CASES = {
     "multilabel_classification": (
         Task(task="document_labels", data={"train": "x", "dev": "x", "test": "x"}),

@@ -28,6 +28,8 @@ def silver_texts(folder):
     return collected(folder, [(f"Risque de chute sous {drug}, cas {n}.", {}) for n in range(12) for drug in drugs])
 
 
+ANSWERS = {"labels": "a|b", "annotations": "T1\tX 0 4\tToux\n"}
+OWN = [(f"Toux {n}.", {**ANSWERS, "label": "ab"[n % 2], "second": f"Il tousse, {n}."}) for n in range(30)]
 SPLITS = ("train", "dev", "test")
 # Of each task: its data, and options under which its test texts may be others.
 TASKS = {
@@ -43,6 +45,13 @@ TASKS = {
         lambda folder: {split: labelled(folder / split, split) for split in SPLITS},
         [{}, {"score_on": "dev"}, {"test_limit": 3, "seed": 2}],
     ),
+    **{
+        name: (
+            lambda folder: {"train": collected(folder / "own", OWN)},
+            [{}, {"test_limit": 3}, {"dev_share": 0.2, "calibration_share": 0.1, "seed": 4}],
+        )
+        for name in ("text_labels", "text_multilabels", "text_pairs", "entities")
+    },
     "silver_entities": (
         lambda folder: {
             "texts": silver_texts(folder / "texts"),

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from alambic import plugins
 from alambic.errors import UserError
 from alambic.jobs.in_progress import head_folder
 from alambic.planning.plan import Plan
@@ -43,6 +44,8 @@ def read_job(path: Path, output: Path) -> tuple[str, list[str]]:
     """Read the settings, as JSON, and the inputs, as ROLE=MANIFEST, of the artifact whose manifest is `output`."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+        if own := content["experiment"].get("plugins"):
+            plugins.use(Path(own))
         job = content["artifacts"].get(str(output.parent))
         if job is not None:
             return json.dumps(job["settings"], ensure_ascii=False), list(job["inputs"])

@@ -165,6 +165,33 @@ def _as_text(ids: np.ndarray, special: np.ndarray, specials: "_SpecialTokens") -
     return ids
 
 
+def tokenize_pairs(
+    tokenizer: Any, pairs: Sequence[tuple[str, str]], *, longest: int
+) -> list[tuple[np.ndarray, np.ndarray | None, bool]]:
+    """Tokenize pairs of texts as the tokenizer joins them, each cut to `longest` tokens, of its longer text first.
+
+    Gives of each the tokens, their types where the tokenizer tells its two texts apart by these, and whether it was
+    cut. UserError where special tokens leave no room.
+    """
+    around = tokenizer.num_special_tokens_to_add(pair=True)
+    if longest < around + 2:
+        raise UserError(f"{longest} tokens leave no room for two texts beside {around} special ones: give them more")
+    read = [[composed(text)[0] for text in texts] for texts in zip(*pairs, strict=True)]
+    options = {"truncation": "longest_first", "max_length": longest, "return_overflowing_tokens": False}
+    encoded = tokenizer(*read, return_special_tokens_mask=True, **{**COMMON_OPTIONS, **options})
+    alone = [tokenizer(texts, add_special_tokens=False, **COMMON_OPTIONS)["input_ids"] for texts in read]
+    sizes = [len(first) + len(second) for first, second in zip(*alone, strict=True)]
+    specials = _SpecialTokens.of(tokenizer)
+    kinds = encoded.get("token_type_ids", [None] * len(pairs))
+    rows = []
+    for numbers, added, kind, size in zip(
+        encoded["input_ids"], encoded["special_tokens_mask"], kinds, sizes, strict=True
+    ):
+        ids = _as_text(np.asarray(numbers, np.int64), np.asarray(added, bool), specials)
+        rows.append((ids, None if kind is None else np.asarray(kind, np.int64), size + around > longest))
+    return rows
+
+
 @dataclass(frozen=True)
 class _SpecialTokens:
     """What a tokenizer tells of its special tokens, but slowly."""

@@ -201,6 +201,9 @@ class Plan(dict[str, Artifact]):
             self._add("evaluate", f"{model}/{name}", section)
         if DICTIONARY in evaluate.baselines and task.baseline:
             self._add("evaluate", f"{DICTIONARY}/{name}", settings.Evaluate(**common))
+        for system, by_task in evaluate.predictions.items():
+            if name in by_task:
+                self._add("evaluate", f"{system}/{name}", settings.Evaluate(predictions=by_task[name], **common))
         self._add_speed(name)
 
     def _add_speed(self, name: str) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 
+from alambic import plugins
 from alambic.planning.code_module import PACKAGE, CodeModule, says_that_it_counts
 from alambic.planning.definitions import Mention, Reading, Statement, names_file
 from alambic.planning.field_readers import FieldReaders
@@ -29,7 +30,7 @@ def source_digests(entries: Iterable[str]) -> dict[str, str]:
     An entry is a module, which counts whole, or `module:function`:
     ["p.stage", "p.task:scored"] -> {"p.stage": "5e...", "p.inner": "0b...", "p.task": "f1...", "p/words.txt": "77..."}
     """
-    return dict(_sources(ROOT).digests(tuple(sorted(set(entries)))))
+    return dict(_sources(ROOT, tuple(plugins.OWN)).digests(tuple(sorted(set(entries)))))
 
 
 def combined(digests: dict[str, str]) -> str:
@@ -41,8 +42,8 @@ def combined(digests: dict[str, str]) -> str:
 class _Sources:
     """The package's modules as they are on disk, each parsed once."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, own: tuple[Path, ...] = ()) -> None:
+        self.root, self.own = root, own
         self._modules: dict[str, CodeModule | None] = {}
         self._digests: dict[tuple[str, ...], dict[str, str]] = {}
         self._paths: dict[str, Path | None] = {}
@@ -61,7 +62,7 @@ class _Sources:
             reach = _Reach(self, entries)
             digests = {name: self._digest(reach, statements) for name, statements in reach.by_module().items()}
             for file in reach.data_files():
-                digests[file.relative_to(self.root).as_posix()] = hashlib.sha256(file.read_bytes()).hexdigest()
+                digests[self._shown(file)] = hashlib.sha256(file.read_bytes()).hexdigest()
             self._digests[entries] = digests
         return self._digests[entries]
 
@@ -84,8 +85,13 @@ class _Sources:
     def data_files(self) -> list[Path]:
         """Every file of the package that is no code."""
         code = (".py", ".pyc")
-        package = self.root / PACKAGE
-        return [path for path in sorted(package.rglob("*")) if path.suffix not in code and path.is_file()]
+        found = [path for place in (self.root / PACKAGE, *self.own) for path in sorted(place.rglob("*"))]
+        return [path for path in found if path.suffix not in code and path.is_file()]
+
+    def _shown(self, file: Path) -> str:
+        """Name a data file, wherever a user's own folder lies."""
+        place = next((place for place in self.own if file.is_relative_to(place)), None)
+        return file.relative_to(self.root).as_posix() if place is None else f"{PACKAGE}/{file.relative_to(place)}"
 
     def imported_by(self, name: str) -> set[str]:
         """List a module and all that it imports, directly or not."""
@@ -117,8 +123,9 @@ class _Sources:
 
     def _path(self, name: str) -> Path | None:
         if name not in self._paths:
-            stem = self.root.joinpath(*name.split("."))
-            candidates = stem.with_suffix(".py"), stem / "__init__.py"
+            package, *rest = name.split(".")
+            stems = [self.root.joinpath(package, *rest), *(place.joinpath(*rest) for place in self.own if rest)]
+            candidates = [path for stem in stems for path in (stem.with_suffix(".py"), stem / "__init__.py")]
             self._paths[name] = next((path for path in candidates if path.exists()), None)
         return self._paths[name]
 
@@ -239,5 +246,5 @@ class _Reach:
 
 
 @cache
-def _sources(root: Path) -> _Sources:
-    return _Sources(root)
+def _sources(root: Path, own: tuple[Path, ...]) -> _Sources:
+    return _Sources(root, own)

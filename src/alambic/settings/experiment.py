@@ -8,6 +8,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, field_
 
 from alambic import plugins
 from alambic.errors import nearest
+from alambic.plugins import LocalPath
 from alambic.settings.base import ItemName, Once, Settings, StageSettings, describe, given_twice
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
 from alambic.settings.models import Adapt, Recipe, Teach
@@ -57,6 +58,9 @@ class EvaluateSection(Settings):
     baselines: Annotated[list[Literal["dictionary"]], Once] = Field(
         ["dictionary"], description="what is scored without any model, on the tasks whose dataset names a baseline"
     )
+    predictions: dict[ItemName, dict[str, str]] = Field(
+        {}, description="names of other systems: for a task, the collected source that holds their predictions"
+    )
 
 
 class SpeedSection(Settings):
@@ -91,6 +95,9 @@ class Experiment(Settings):
 
     name: ItemName
     description: str = ""
+    plugins: Annotated[str, LocalPath()] = Field(
+        "", description="a folder with plug-ins of your own, with the package's sub-folders, such as tasks/datasets"
+    )
     release: Literal["open", "research", "none"] = Field(
         "none", description="how the students are meant to be passed on; terms that forbid it are an error"
     )
@@ -156,21 +163,28 @@ class Experiment(Settings):
     def _check_models(self) -> None:
         """Check that each model has a name of its own, and that those exist which are fine-tuned and compared."""
         section = self._finetune_section()
-        names = Counter([*self.models, *section.task_distillation, DICTIONARY])
+        systems = self.evaluate.predictions
+        names = Counter([*self.models, *section.task_distillation, *systems, DICTIONARY])
         clash = sorted(name for name, times in names.items() if times > 1)
         if clash:
             raise ValueError(
                 f"{clash} names two models: a fetched one, an adapted one, a student, one of "
-                f"`finetune.task_distillation` and '{DICTIONARY}' must differ"
+                f"`finetune.task_distillation`, one of `evaluate.predictions` and '{DICTIONARY}' must differ"
             )
         _check_case("models", names)
         models = [*section.models, *section.by_model, *(name for pair in self.report.compare for name in pair)]
         for model in models:
-            if model not in names:
+            if model not in names or (model in systems and model in section.models):
                 remedy = nearest(model, list(names))
                 raise ValueError(f"finetune.models or report.compare: no model '{model}'; {remedy}")
+        for system, by_task in systems.items():
+            for task_name, source in by_task.items():
+                for given, known in ((task_name, list(self.tasks)), (source, list(self.collect))):
+                    if given not in known:
+                        raise ValueError(f"evaluate.predictions.{system}: no '{given}'; {nearest(given, known)}")
         for name, distillation in section.task_distillation.items():
             self._check_task_distillation(f"finetune.task_distillation.{name}", distillation, section)
+            self._check_single_texts(name)
         for item, task in self.tasks.items():
             _check_case(f"tasks.{item}.perturb", task.perturb)
             for model in section.models:
@@ -200,6 +214,15 @@ class Experiment(Settings):
             if value not in names:
                 where = " among finetune.models" * (field == "teacher")
                 raise ValueError(f"{path}.{field}: no {field} named '{value}'{where}; {nearest(value, names)}")
+
+    def _check_single_texts(self, model: str) -> None:
+        """Refuse a task of pairs for a model that learns from a corpus: no corpus has pairs."""
+        for item, task in self.tasks.items():
+            if plugins.constant("tasks.heads", task.head, "READS_PAIRS", False):
+                raise ValueError(
+                    f"tasks.{item}: {task.head} reads two texts, and no corpus has pairs for `finetune."
+                    f"task_distillation.{model}`: leave out one of them"
+                )
 
     def _check_reference(self, path: str, reference: Reference) -> None:
         stages = [stage for stage in reference.stages if isinstance(getattr(self, stage), dict)]  # items with names

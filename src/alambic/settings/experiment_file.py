@@ -9,6 +9,7 @@ from alambic.errors import UserError, nearest
 from alambic.settings import Experiment, read_experiment
 from alambic.settings.lock import lock_of, locked, read_lock
 from alambic.settings.parsing import Parsed, parse_json, parse_yaml, shortened
+from alambic.settings.reading import use_plugins
 
 EXPERIMENTS = Path(__file__).parents[3] / "config" / "experiments"
 LARGEST = 1_000_000  # bytes
@@ -51,6 +52,7 @@ def load_configuration(files: Sequence[str | Path], overrides: dict[str, Any]) -
 def _read(content: Any, lines: dict[str, int], path: Path) -> Experiment:
     """Check what was read, with the pins that the experiment leaves to its lock."""
     if isinstance(content, dict):
+        use_plugins(content, path.absolute().parent)
         content = locked(content, read_lock(lock_of(path)))
     return read_experiment(content, lines, path.absolute().parent)
 

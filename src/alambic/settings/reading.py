@@ -8,11 +8,12 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from alambic import plugins
 from alambic.errors import UserError
 from alambic.plugins import PACKAGE
 from alambic.settings.base import Settings, describe
 from alambic.settings.experiment import Experiment
-from alambic.settings.local_paths import resolve_paths
+from alambic.settings.local_paths import resolve_paths, resolved
 from alambic.settings.parsing import line_of, shortened
 from alambic.settings.plain_values import problems
 from alambic.settings.stages import STAGES
@@ -33,6 +34,7 @@ def read_experiment(
         raise UserError(
             f"no experiment: {shortened(content)} is read; expected a mapping: `name: NAME`, `collect:`, `clean:`..."
         )
+    use_plugins(content, folder)
     _check_stages()
     try:
         if wrong := list(islice(problems(content), MOST_LINES + 1)):
@@ -42,6 +44,13 @@ def read_experiment(
         raise _refused(content, [_explain(detail) for detail in error.errors()], lines) from error
     except RecursionError as error:
         raise UserError("no experiment: lists and mappings within each other without end") from error
+
+
+def use_plugins(content: Any, folder: Path | None) -> None:
+    """Take the plug-ins of an experiment's own folder, before what names them is read."""
+    given = content.get("plugins") if isinstance(content, dict) else None
+    if isinstance(given, str) and given:
+        plugins.use(Path(resolved(given, folder or Path.cwd())))
 
 
 def _refused(content: dict[Any, Any], wrong: list[str], lines: Mapping[str, int]) -> UserError:

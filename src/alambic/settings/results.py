@@ -15,6 +15,9 @@ class Evaluate(StageSettings):
 
     uses_gpu: ClassVar[bool] = True
     finetuned: Annotated[list[str], Refers("finetune")] = Field([], description="empty: the dictionary")
+    predictions: Annotated[str | None, Refers("collect")] = Field(
+        None, description="a source of predictions that are scored in place of a model's"
+    )
     task: Task
     metrics: Annotated[list[str], Names("stages.evaluate.metrics")] = []
     seeds: list[NonNegativeInt] = []
@@ -27,9 +30,10 @@ class Evaluate(StageSettings):
     @model_validator(mode="after")
     def check_baseline(self) -> Self:
         """Take the baseline of the dataset where no model is given, and nothing else."""
-        if not self.finetuned and self.task.baseline is None:
+        given = self.finetuned or self.predictions
+        if not given and self.task.baseline is None:
             raise ValueError(f"finetuned: empty, and task '{self.task.task}' names no BASELINE to score instead")
-        object.__setattr__(self, "baseline", None if self.finetuned else self.task.baseline)
+        object.__setattr__(self, "baseline", None if given else self.task.baseline)
         return self
 
 

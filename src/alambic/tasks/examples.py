@@ -16,6 +16,7 @@ class Example:
     words: tuple[tuple[int, int], ...] = ()  # character offsets, where each word has an answer
     ignored: frozenset[int] = frozenset()  # words on which no prediction counts
     image: Path | None = None  # the file, where the input is an image
+    second: str = ""  # the other text, where the answer is about two
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from toy_tasks import CASES, RECIPE, WORDS, encoder_in
+from toy_tasks import CASES, PAIRS, RECIPE, WORDS, encoder_in
 from transformers import AutoModelForSequenceClassification, PreTrainedTokenizerFast
 
 from alambic.data.inputs import Inputs
@@ -22,9 +22,9 @@ def encoder(tmp_path_factory):
     return encoder_in(tmp_path_factory.mktemp("encoder"))
 
 
-@pytest.mark.parametrize("head", CASES)
+@pytest.mark.parametrize("head", CASES | PAIRS)
 def test_a_small_model_learns_a_separable_task(encoder, tmp_path, head):
-    task, make, opened = CASES[head]
+    task, make, opened = (CASES | PAIRS)[head]
     inputs, tuned, scored = make(tmp_path), tmp_path / "tuned", tmp_path / "scored"
     tuned.mkdir(), scored.mkdir()
     facts = finetuning.run(

@@ -14,15 +14,17 @@ from alambic.errors import UserError
 from alambic.planning.plan import Plan
 from alambic.settings import Task, Teach, identity, read_experiment, used_plugins
 from alambic.tasks.examples import Example
-from alambic.tasks.head import SAVED_NAME, Family, Prediction, check_accepts, load_head, saved_head
+from alambic.tasks.head import SAVED_NAME, UNNAMED, Family, Prediction, check_accepts, load_head, saved_head
 from alambic.tasks.perturb.edits import Edit, apply
 from alambic.tasks.words import word_offsets
 
 LENGTH = 12
+SECOND = "la dose de warfarine"  # of heads that read two texts, for each of TEXTS
 TEXTS = ["le coeur", "risque de bradycardie avec la digoxine " * 4, "la dose"]
 # Of each head: its labels, and the right answers to TEXTS.
 CASES = {
     "sequence_classification": (("a", "b"), ["a", "b", "a"]),
+    "pair_classification": (("a", "b"), ["a", "b", "b"]),
     "multilabel_classification": (("a", "b", "c"), [("a", "c"), (), ("b",)]),
     "token_classification": (
         ("O", "B-DRUG", "I-DRUG"),
@@ -45,7 +47,7 @@ def case(request, encoder):
     labels, answers = CASES[request.param]
     head = load_head(request.param, labels)
     pairs = zip(TEXTS, answers, strict=True)
-    examples = [Example(str(n), text, gold, word_offsets(text)) for n, (text, gold) in enumerate(pairs)]
+    examples = [Example(str(n), text, gold, word_offsets(text), second=SECOND) for n, (text, gold) in enumerate(pairs)]
     return head, head.open_preprocessor(encoder), head.new_model(encoder, seed=1), examples
 
 
@@ -66,7 +68,9 @@ def test_a_head_bears_its_modules_name_and_says_which_models_it_accepts(name):
 def test_all_of_a_text_is_encoded_and_a_loss_teaches(case):
     head, tokenizer, model, examples = case
     windows, batch = batch_of(head, tokenizer, examples)
-    assert {window.example for window in windows} == {0, 1, 2} and len(windows) > 3
+    assert {window.example for window in windows} == {0, 1, 2} and (
+        len(windows) > 3 or head.name == "pair_classification"
+    )
     assert all(len(window) <= head.longest_input(model, LENGTH) == LENGTH for window in windows)
     assert {len(values) for values in batch.values()} == {len(windows)}
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
@@ -99,6 +103,8 @@ def test_a_saved_model_is_opened_with_its_head_and_answers_alike(case, tmp_path)
 
 def test_a_model_saved_before_its_configuration_named_its_head_is_known(case, tmp_path):
     head, tokenizer, model, _ = case
+    if head.name not in {name for *_, name in UNNAMED}:
+        pytest.skip("a head that came later")
     head.save(model, tokenizer, tmp_path, max_length=LENGTH)
     config = json.loads((tmp_path / "config.json").read_text())
     assert config.pop(SAVED_NAME) == head.name

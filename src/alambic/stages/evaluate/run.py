@@ -14,6 +14,7 @@ from alambic.data.inputs import Inputs
 from alambic.settings import Evaluate
 from alambic.stages.evaluate.bootstrap import digest_of, interval, over_seeds, resample
 from alambic.stages.evaluate.example_scores import ExampleScores
+from alambic.stages.evaluate.given_predictions import GivenPredictions
 from alambic.tasks.examples import Answer, Example, TaskData
 from alambic.tasks.head import Head, load_head
 from alambic.tasks.loading import load_task
@@ -35,7 +36,10 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     data = load_task(settings.task, inputs)
     head = load_head(data.head, data.labels)
     scores = ExampleScores()
-    answers, facts = _predict(settings, inputs, data, head, scores)
+    if settings.predictions is not None:
+        data, answers, facts = _given(inputs.one("predictions"), data, head)
+    else:
+        answers, facts = _predict(settings, inputs, data, head, scores)
     rows: list[dict[str, Any]] = []
     resamples: list[dict[str, Any]] = []
     for dataset, examples in data.test.items():
@@ -54,6 +58,19 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
         "train_texts": len(data.train),
         "test_texts": {k: len(v) for k, v in data.test.items()},
     }
+
+
+def _given(folder: Path, data: TaskData, head: Head) -> tuple[TaskData, Answers, dict[str, Any]]:
+    """Take the answers that were brought, for the test sets that they are of."""
+    given = GivenPredictions(folder)
+    scored = given.scored(data)
+    answers: Answers = {}
+    for seed in given.by_seed:
+        parts = {name: zip(given.answers(seed, name, part), part, strict=True) for name, part in scored.test.items()}
+        answers[seed or ALL] = {
+            (SPLIT, name): [head.counted(answer, example) for answer, example in pairs] for name, pairs in parts.items()
+        }
+    return scored, answers, {"predictions_without_a_text": given.unused(scored)}
 
 
 def _predict(

@@ -7,7 +7,7 @@ from alambic.settings import MODEL_STAGES
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.speeds import Figure, read_speeds
 
-Role = Literal["student", "control", "teacher", "pretrained", "dictionary"]
+Role = Literal["student", "control", "teacher", "pretrained", "predictions", "dictionary"]
 
 # Best told apart by readers with any colour vision (Okabe and Ito 2008); a student always comes first.
 COLOURS: dict[Role, tuple[str, ...]] = {
@@ -15,9 +15,17 @@ COLOURS: dict[Role, tuple[str, ...]] = {
     "control": ("#d55e00", "#b8860b"),
     "teacher": ("#6a4fb3",),
     "pretrained": ("#8c564b", "#a05195"),
+    "predictions": ("#117733", "#882255", "#44aa99", "#999933"),
     "dictionary": ("#7a7a7a",),
 }
-MARKERS: dict[Role, str] = {"student": "o", "control": "s", "teacher": "D", "pretrained": "^", "dictionary": "x"}
+MARKERS: dict[Role, str] = {
+    "student": "o",
+    "control": "s",
+    "teacher": "D",
+    "pretrained": "^",
+    "predictions": "P",
+    "dictionary": "x",
+}
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,9 @@ def _role(name: str, artifacts: list[FinishedArtifact]) -> Role:
     if name in {artifact.item for stage in MODEL_STAGES for artifact in of_stage(artifacts, stage)}:
         teachers = {settings.get("teacher") for settings in distilled.values()}
         return "teacher" if name in teachers else "pretrained"
-    return "dictionary"
+    evaluated = [artifact for artifact in of_stage(artifacts, "evaluate") if artifact.item.partition("/")[0] == name]
+    given = any(artifact.manifest.settings.get("predictions") for artifact in evaluated)
+    return "predictions" if given else "dictionary"
 
 
 def _facts(name: str, artifacts: list[FinishedArtifact]) -> dict[str, Any]:

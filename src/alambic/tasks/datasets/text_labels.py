@@ -11,8 +11,8 @@ from typing import Annotated
 from pydantic import Field, NonNegativeInt
 
 from alambic.data.documents import Document
-from alambic.errors import UserError
 from alambic.tasks.examples import Example, TaskData
+from alambic.tasks.own_labels import check_column, one_label
 from alambic.tasks.sampling import sample
 from alambic.tasks.splits import split, texts_set_apart
 
@@ -91,12 +91,5 @@ def scored_texts(
 
 
 def _examples(documents: list[Document], column: str) -> list[Example]:
-    examples = [Example(d.id, d.text.strip(), d.metadata.get(column, "").strip()) for d in documents]
-    without = [example.id for example in examples if not example.gold]
-    if without:
-        columns = ", ".join(documents[0].metadata) or "none"
-        raise UserError(
-            f"{len(without)} of {len(examples)} texts have no label in column '{column}' ({', '.join(without[:5])}); "
-            f"the first text's columns: {columns}; give `label_column`, or leave these rows out"
-        )
-    return examples
+    check_column(documents, [d for d in documents if not one_label(d, column)], column, "label_column")
+    return [Example(d.id, d.text.strip(), one_label(d, column)) for d in documents]

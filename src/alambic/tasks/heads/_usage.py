@@ -13,9 +13,10 @@ class PlainUse:
     task: str  # of the pipeline
     options: dict[str, Any]
     answer: str  # which part of what it gives is the answer
-    over_windows: str  # how evaluation puts together what several windows give
+    over_windows: str  # how evaluation puts together what several windows give; empty where it reads one alone
     further: dict[str, Any] = field(default_factory=dict)  # what else the configuration says
     then: tuple[str, ...] = ()  # lines of Python that make the scored answer of what it gives
+    asked: str = "text"  # what the pipeline is given
 
     def as_settings(self) -> dict[str, Any]:
         """Give all of it that a program can read, for the configuration of a model."""
@@ -37,12 +38,21 @@ def usage(use: PlainUse | None, reads: dict[str, Any]) -> list[str]:
         *(["import re", ""] if use.then else []),
         "from transformers import pipeline",
         "",
-        f'answer = pipeline("{use.task}", "<this folder>")(text{options})',
+        f'answer = pipeline("{use.task}", "<this folder>")({use.asked}{options})',
         *use.then,
         "```",
         "",
         f"The answer that was scored is {use.answer}. Give running text: the model was trained on it, not on words.",
         "",
+        *_beyond(use, longest, overlap),
+    ]
+
+
+def _beyond(use: PlainUse, longest: int, overlap: int) -> list[str]:
+    """Say how what is longer was scored."""
+    if not use.over_windows:
+        return [f"What is longer was cut to {longest} tokens, its longer text first, as the pipeline does.", ""]
+    return [
         f"A longer text was scored in windows of {longest} tokens, of which {overlap} are also in the next one: "
         f"{use.over_windows}. The plain pipeline has no such windows; cut the text into parts of that length, or "
         "score it with Alambic.",

@@ -8,6 +8,7 @@ import errno
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,9 +16,9 @@ from pydantic import Field
 
 from alambic.data import downloads
 from alambic.data.documents import Document
-from alambic.data.rejected import STRICT, Rejections, unusable
+from alambic.data.rejected import STRICT, Rejections
 from alambic.errors import UserError
-from alambic.stages.collect.values import as_text, as_whole_text
+from alambic.stages.collect import dataset_rows
 
 log = logging.getLogger("alambic.stages.collect")
 
@@ -32,51 +33,38 @@ def fetch(
     split: str = "train",
     text_column: str = "text",
     id_column: str = "",
+    tags_column: str = "",
     language: str = "fr",
 ) -> Iterator[Document]:
     """Yield one document per row of one split; its other columns that hold text or numbers become metadata.
 
-    `dataset` may be a local folder with the files of a dataset; `revision` then only names its state.
+    `dataset` may be a local folder with the files of a dataset; `revision` then only names its state. `tags_column`:
+    the text column then holds lists of words, and that column their tags, in IOB1, IOB2 or BIOES.
     """
+    columns = dataset_rows.Columns(text_column, id_column, tags_column)
+    about = {"name": dataset, "url": f"https://huggingface.co/datasets/{dataset}/tree/{revision}"}
     prefix = f"{configuration or 'default'}/{split}"
-    for number, row in enumerate(_rows(dataset, revision, configuration, split)):
-        place = f"{dataset}, {prefix}/{number}"
-        for column in filter(None, (text_column, id_column)):
-            if column not in row:
-                raise UserError(f"dataset {dataset}: no column '{column}'; its columns: {', '.join(row)}")
-        try:
-            text = as_whole_text(row[text_column], "utf-8")
-            identifier = as_whole_text(row[id_column], "utf-8") if id_column else f"{prefix}/{number}"
-            if reason := unusable(text):
-                raise ValueError(reason)
-            metadata = {
-                as_text(key): as_text(value)
-                for key, value in row.items()
-                if key not in (text_column, id_column) and isinstance(value, str | int | float | list | dict)
-            }
-        except ValueError as error:
-            rejections.add(place, str(error), str(row.get(text_column)))
-            continue
-        rejections.at(place)
-        yield Document(
-            id=identifier,
-            text=text,
-            source=dataset,
-            url=f"https://huggingface.co/datasets/{dataset}/tree/{revision}",
-            licence=licence,
-            language=language,
-            metadata=metadata,
+    with _readable(dataset, revision, configuration, split) as source:
+        pinned = {} if Path(source).exists() else {"revision": revision}
+        rows = _opened(source, configuration or None, split=split, streaming=True, **pinned)
+        yield from dataset_rows.read(
+            rows, columns, rejections, **about, prefix=prefix, licence=licence, language=language
         )
 
 
-def _rows(dataset: str, revision: str, configuration: str, split: str) -> Iterator[dict[str, Any]]:
-    brought = downloads.DOWNLOADS / f"{dataset.replace('/', '--')}-{revision[:12]}"
+def _brought(dataset: str, revision: str) -> Path:
+    return downloads.DOWNLOADS / f"{dataset.replace('/', '--')}-{revision[:12]}"
+
+
+@contextmanager
+def _readable(dataset: str, revision: str, configuration: str, split: str) -> Iterator[str]:
+    """Give what the library reads, the hub's dataset or the one that was brought; UserError where that fails."""
+    brought = _brought(dataset, revision)
     source = str(brought) if brought.exists() else dataset
-    pinned = {} if Path(source).exists() else {"revision": revision}
     if Path(source).is_dir() and _is_script(Path(source)):
         raise UserError(_no_code(dataset, source))
     try:
-        yield from _opened(source, configuration or None, split=split, streaming=True, **pinned)
+        yield source
     except RuntimeError as error:
         if "script" not in str(error).lower():
             raise

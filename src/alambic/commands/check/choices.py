@@ -1,0 +1,5 @@
+"""What the options of `check` may hold; read whenever a command starts."""
+
+FORMATS = ("table", "brat", "conll", "doccano", "label_studio", "prodigy", "spacy", "saved_dataset")
+ENCODINGS = ("utf-8", "cp1252", "latin-1", "utf-16")
+DELIMITERS = ("auto", "blank", "comma", "semicolon", "tab", "pipe", "none")

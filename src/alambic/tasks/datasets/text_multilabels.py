@@ -1,0 +1,102 @@
+"""Several labels for a text, out of a closed list: your own table, with a column of texts and a column of labels.
+
+`data: {train: notes}` is enough: dev, calibration and test parts are drawn from it, whole by groups such as patients.
+Parts that you made yourself are collected apart and named: `data: {train: notes, test: notes_of_2025}`. A cell holds a
+list, as JSON and Parquet have it, or names joined by `separator`. A model always gives a label: where none applies to a
+text, give it one that says so, such as `none`.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, NonNegativeInt
+
+from alambic.data.documents import Document
+from alambic.tasks.examples import Example, TaskData
+from alambic.tasks.own_labels import check_column, several_labels
+from alambic.tasks.sampling import sample
+from alambic.tasks.splits import split, texts_set_apart
+
+HEAD = "multilabel_classification"
+BASELINE = "nearest_label"
+METRICS = ("multilabel_f1", "multilabel_weighted_f1")
+
+
+def load(
+    train: Path,
+    dev: Path | None = None,
+    test: Path | None = None,
+    *,
+    label_column: str = "labels",
+    separator: Annotated[str, Field(min_length=1)] = "|",
+    group_column: str = "",
+    test_share: Annotated[float, Field(ge=0, lt=1)] = 0.2,
+    dev_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    calibration_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    train_limit: NonNegativeInt = 0,
+    test_limit: NonNegativeInt = 0,
+    seed: NonNegativeInt = 0,
+) -> TaskData:
+    """Read collected documents; the labels are those of the training texts.
+
+    A scored text with another label is kept: no model can give that label, and none is spared for it. UserError for a
+    text without a label.
+    """
+    parts = split(
+        train,
+        dev,
+        test,
+        dev_share=dev_share,
+        calibration_share=calibration_share,
+        test_share=test_share,
+        group_column=group_column,
+        seed=seed,
+    )
+    learnt, scored, calibration, set_apart = (
+        _examples(part, label_column, separator) for part in (parts.train, parts.test, parts.calibration, parts.dev)
+    )
+    labels = tuple(sorted({label for example in learnt for label in example.gold}))
+    return TaskData(
+        head=HEAD,
+        labels=labels,
+        train=sample(learnt, limit=train_limit, seed=seed),
+        test={"test": sample(scored, limit=test_limit, seed=seed)},
+        calibration={"calibration": calibration},
+        dev={"dev": set_apart},
+        conversion=f"split={parts.rule}|given=above one half, or the likeliest",
+        facts={**parts.facts, "test_texts_with_unknown_labels": sum(not {*e.gold} <= {*labels} for e in scored)},
+    )
+
+
+def scored_texts(
+    train: Path,
+    dev: Path | None = None,
+    test: Path | None = None,
+    *,
+    group_column: str = "",
+    test_share: Annotated[float, Field(ge=0, lt=1)] = 0.2,
+    dev_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    calibration_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    seed: NonNegativeInt = 0,
+) -> Iterator[str]:
+    """Give the texts of all parts that are not learnt from."""
+    return texts_set_apart(
+        split(
+            train,
+            dev,
+            test,
+            dev_share=dev_share,
+            calibration_share=calibration_share,
+            test_share=test_share,
+            group_column=group_column,
+            seed=seed,
+        )
+    )
+
+
+def _examples(documents: list[Document], column: str, separator: str) -> list[Example]:
+    labels = [several_labels(document, column, separator) for document in documents]
+    without = [document for document, given in zip(documents, labels, strict=True) if not given]
+    check_column(documents, without, column, "label_column")
+    return [Example(d.id, d.text.strip(), given) for d, given in zip(documents, labels, strict=True)]

@@ -1,0 +1,101 @@
+"""One label for two texts: your own table, with two columns of texts and a column of labels.
+
+`data: {train: pairs}` is enough: dev, calibration and test parts are drawn from it, whole by groups such as patients.
+Parts that you made yourself are collected apart and named: `data: {train: pairs, test: pairs_of_2025}`. The collected
+text is the first; pairs that share it are on one side of a drawn split. A perturbation changes the first text.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, NonNegativeInt
+
+from alambic.data.documents import Document
+from alambic.tasks.examples import Example, TaskData
+from alambic.tasks.own_labels import check_column, one_label
+from alambic.tasks.sampling import sample
+from alambic.tasks.splits import split, texts_set_apart
+
+HEAD = "pair_classification"
+METRICS = ("accuracy", "macro_f1")
+
+
+def load(
+    train: Path,
+    dev: Path | None = None,
+    test: Path | None = None,
+    *,
+    second_column: str = "second",
+    label_column: str = "label",
+    group_column: str = "",
+    test_share: Annotated[float, Field(ge=0, lt=1)] = 0.2,
+    dev_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    calibration_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    train_limit: NonNegativeInt = 0,
+    test_limit: NonNegativeInt = 0,
+    seed: NonNegativeInt = 0,
+) -> TaskData:
+    """Read collected documents; the labels are those of the training pairs.
+
+    A scored pair with another label is kept: no model can give that label, and none is spared for it. UserError for a
+    pair without a second text or a label.
+    """
+    parts = split(
+        train,
+        dev,
+        test,
+        dev_share=dev_share,
+        calibration_share=calibration_share,
+        test_share=test_share,
+        group_column=group_column,
+        seed=seed,
+    )
+    learnt, scored, calibration, set_apart = (
+        _examples(part, second_column, label_column) for part in (parts.train, parts.test, parts.calibration, parts.dev)
+    )
+    labels = tuple(sorted({str(example.gold) for example in learnt}))
+    return TaskData(
+        head=HEAD,
+        labels=labels,
+        train=sample(learnt, limit=train_limit, seed=seed),
+        test={"test": sample(scored, limit=test_limit, seed=seed)},
+        calibration={"calibration": calibration},
+        dev={"dev": set_apart},
+        conversion=f"split={parts.rule}",
+        facts={**parts.facts, "test_texts_with_unknown_labels": sum(e.gold not in labels for e in scored)},
+    )
+
+
+def scored_texts(
+    train: Path,
+    dev: Path | None = None,
+    test: Path | None = None,
+    *,
+    second_column: str = "second",
+    group_column: str = "",
+    test_share: Annotated[float, Field(ge=0, lt=1)] = 0.2,
+    dev_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    calibration_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    seed: NonNegativeInt = 0,
+) -> Iterator[str]:
+    """Give both texts of all pairs that are not learnt from."""
+    parts = split(
+        train,
+        dev,
+        test,
+        dev_share=dev_share,
+        calibration_share=calibration_share,
+        test_share=test_share,
+        group_column=group_column,
+        seed=seed,
+    )
+    yield from texts_set_apart(parts)
+    for part in (parts.dev, parts.calibration, parts.test):
+        yield from (text for document in part if (text := one_label(document, second_column)))
+
+
+def _examples(documents: list[Document], second: str, column: str) -> list[Example]:
+    for name, option in ((second, "second_column"), (column, "label_column")):
+        check_column(documents, [d for d in documents if not one_label(d, name)], name, option)
+    return [Example(d.id, d.text.strip(), one_label(d, column), second=one_label(d, second)) for d in documents]
