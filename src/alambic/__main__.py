@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from alambic.commands.apply.arguments import add_apply_command
 from alambic.commands.embargo import add_embargo_command
+from alambic.commands.push import add_push_command
 from alambic.commands.serve.arguments import add_serve_command
 from alambic.commands.storage.commands import add_storage_commands
 from alambic.errors import UserError, redacted
@@ -101,6 +102,7 @@ def parse() -> argparse.Namespace:
     schema.set_defaults(run=print_schema)
     add_apply_command(commands)
     add_serve_command(commands)
+    add_push_command(commands)
     publish = commands.add_parser("publish", help="put the report's files under results/")
     publish.add_argument("experiment", help="a name under config/experiments, a path, or JSON")
     publish.set_defaults(run=publish_results)

@@ -15,6 +15,7 @@ from alambic.data.artifact import list_files
 from alambic.data.checksums import checksums
 from alambic.data.inputs import Inputs
 from alambic.data.model_files import needed
+from alambic.data.sums_file import write_sums
 from alambic.models.description import family
 from alambic.models.opening import open_config
 from alambic.runtime.processor import cpu_flags, cpu_name
@@ -33,7 +34,6 @@ from alambic.tasks.loading import load_task
 log = logging.getLogger("alambic.stages.release")
 
 FOLDER = "model"  # what is passed on; beside it lies what this machine knows of how it was made
-SUMS = "SHA256SUMS"
 
 
 def run(settings: Release, inputs: Inputs, output: Path) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def run(settings: Release, inputs: Inputs, output: Path) -> dict[str, Any]:
         sources=settings.licence_report.ingredients,
         packages=packages,
     )
-    _write_sums(folder)
+    write_sums(folder)
     summary = {"model": settings.name, "task": settings.task.task, "seed": settings.seed, "sizes": sizes, **facts}
     content = {**summary, "why_not_onnx": why_not_onnx, "scores": [asdict(score) for score in scores]}
     (output / "release.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -117,10 +117,3 @@ def _exported(
         "largest_error": error,
         "words_per_second": {engine: round(words / max(spent, 1e-3), 1) for engine, spent in seconds.items()},
     }
-
-
-def _write_sums(folder: Path) -> None:
-    """Write the sha256 of every file, as the command sha256sum reads it."""
-    sums = checksums(folder, list_files(folder))
-    lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
-    (folder / SUMS).write_text(lines, encoding="utf-8")
