@@ -22,6 +22,7 @@ from alambic.settings.terms import Ingredient, Terms
 from alambic.stages.evaluate.run import run as evaluate
 from alambic.stages.finetune.run import run as finetune
 from alambic.stages.release.run import run as release
+from alambic.stages.release.use import write_use
 from alambic.tasks.head import saved_head
 from alambic.tasks.loading import load_task
 
@@ -184,3 +185,8 @@ def test_nothing_of_this_machine_goes_with_it(made: Made):
     for path in made.folder.rglob("*"):
         if path.is_file():
             assert not [place for place in places if place in path.read_bytes()], path.name
+
+
+def test_a_model_that_no_plain_pipeline_answers_for_has_no_script(tmp_path: Path):
+    write_use(tmp_path, {"text": "running"}, {"torch": "2.13.0"}, onnx=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["requirements.txt"]

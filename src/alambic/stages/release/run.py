@@ -44,7 +44,8 @@ def run(settings: Release, inputs: Inputs, output: Path) -> dict[str, Any]:
     for name in needed(path.name for path in tuned.iterdir() if path.is_file()):
         shutil.copyfile(tuned / name, folder / name)
     config, head = open_config(folder), saved_head(folder)
-    why_not_onnx = _why_not_onnx(settings, family(config))
+    reads: dict[str, Any] = config.to_dict().get(READS, {})
+    why_not_onnx = _why_not_onnx(settings, family(config), reads)
     scores = [*stored_scores(inputs.one("evaluation"), seed=settings.seed)]
     facts: dict[str, Any] = {"parameters": head.open_model(folder).num_parameters()}
     if not why_not_onnx:
@@ -53,7 +54,7 @@ def run(settings: Release, inputs: Inputs, output: Path) -> dict[str, Any]:
     weights = dict(zip(settings.weights, inputs.get("weights", []), strict=True))
     texts = write_texts(folder, named(settings.licence_report, settings.licence), weights)
     packages = requirements(onnx=not why_not_onnx)
-    write_use(folder, config.to_dict()[READS], packages, onnx=not why_not_onnx)
+    write_use(folder, reads, packages, onnx=not why_not_onnx)
     sizes = {name: (folder / name).stat().st_size for name in ENGINES.values() if (folder / name).exists()}
     write_card(
         folder,
@@ -80,10 +81,12 @@ def run(settings: Release, inputs: Inputs, output: Path) -> dict[str, Any]:
     return summary
 
 
-def _why_not_onnx(settings: Release, kind: str) -> str:
+def _why_not_onnx(settings: Release, kind: str, reads: dict[str, Any]) -> str:
     if not settings.onnx:
         return "the experiment asks for none"
-    return "" if kind == "encoder" else f"only encoders are exported, and this is a model of family '{kind}'"
+    if kind != "encoder":
+        return f"only encoders are exported, and this is a model of family '{kind}'"
+    return "" if "pipeline" in reads else f"its answers are no labels, but those of {settings.task.head}"
 
 
 def _exported(

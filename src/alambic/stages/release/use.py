@@ -37,12 +37,14 @@ OF_TEXT = "print({labels[str(number)]: round(float(logit), 3) for number, logit 
 
 
 def write_use(folder: Path, reads: dict[str, Any], packages: dict[str, str], *, onnx: bool) -> None:
-    """Write requirements.txt, example.py and, of an exported model, example_onnx.py.
+    """Write requirements.txt and, where a plain pipeline answers alike, example.py and example_onnx.py.
 
     `reads` is what the configuration says of the pipeline of transformers.
     """
     pins = "".join(f"{name}=={version}\n" for name, version in packages.items())
     (folder / "requirements.txt").write_text(pins, encoding="utf-8")
+    if "pipeline" not in reads:
+        return
     told = ("pipeline", "text", "unicode", "max_length", "overlap", "threshold")
     options = "".join(f", {name}={value!r}" for name, value in reads.items() if name not in told)
     plain = PLAIN.format(task=reads["pipeline"], text=TEXT, options=options)
