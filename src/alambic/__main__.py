@@ -16,6 +16,7 @@ from alambic.commands.apply.arguments import add_apply_command
 from alambic.commands.check.arguments import add_check_command
 from alambic.commands.embargo import add_embargo_command
 from alambic.commands.new.arguments import add_new_command
+from alambic.commands.push import add_push_command
 from alambic.commands.serve.arguments import add_serve_command
 from alambic.commands.storage.commands import add_storage_commands
 from alambic.errors import UserError, redacted
@@ -114,6 +115,7 @@ def parse() -> argparse.Namespace:
     add_check_command(commands)
     add_apply_command(commands)
     add_serve_command(commands)
+    add_push_command(commands)
     publish = commands.add_parser("publish", help="put the report's files under results/")
     publish.add_argument("experiment", help="a name under config/experiments, a path, or JSON")
     publish.set_defaults(run=publish_results)

@@ -11,6 +11,7 @@
 # finetune   artifacts/fetch/ or adapt/ or distill/, collect/, teach/  a model, as fetch, with a head
 # evaluate   artifacts/finetune/, collect/                             scores.json
 # speed      artifacts/finetune/, collect/                             speed.json
+# release    artifacts/finetune/, evaluate/, fetch/, collect/          model/: a model with all that goes with it
 # report     all of them                                               report.html, scores.csv, summary.txt
 #
 # All are the rule of collect for another stage: the same command, with what they say otherwise.
@@ -75,6 +76,12 @@ use rule fetch as evaluate with:
 use rule fetch as speed with:
     wildcard_constraints:
         stage="speed",
+
+
+# Put a fine-tuned model into a folder that can be passed on.
+use rule fetch as release with:
+    wildcard_constraints:
+        stage="release",
 
 
 # Show the whole experiment on one page.

@@ -15,7 +15,7 @@ from alambic import plugins, settings
 from alambic.data.model_checks import read_object
 from alambic.errors import UserError
 from alambic.planning import equivalent_code
-from alambic.planning.licences.release import check_release, licence_reports
+from alambic.planning.licences.release import check_release, finetuned_name, licence_reports, released_licence
 from alambic.planning.rejected_share import check_rejected
 from alambic.planning.source_digest import combined, source_digests
 from alambic.settings import (
@@ -117,6 +117,8 @@ class Plan(dict[str, Artifact]):
             check_rejected(item, self[f"collect/{item}"].manifest, source.max_rejected)
         for task in experiment.tasks:
             self._add_task(task)
+        for item in experiment.release.models:
+            self._add_release(item)
         self._add_report()
 
     @property
@@ -240,8 +242,32 @@ class Plan(dict[str, Artifact]):
                 self._add("teach", signal, predictions)
             update = {"signal": signal, **distillation.model_dump(include={"model", "corpus", "repeat"})}
             section = section.model_copy(update=update)
-        report = self.licence_reports.get(f"finetune.{model}/{task}") or settings.LicenceReport()
+        report = self._licence_report(model, task)
         return self._add("finetune", name, section.model_copy(update={"licence_report": report}))
+
+    def _add_release(self, item: str) -> None:
+        """Make a fine-tuned model ready, with its scores and the licences behind it."""
+        released, finetune = self.experiment.release.models[item], self.experiment.finetune
+        assert finetune is not None  # the experiment sees to it
+        task, report = self.experiment.tasks[released.task], self._licence_report(released.model, released.task)
+        seed = finetune.seeds[0] if released.seed is None else released.seed
+        weights = [each.path[-1].removeprefix("fetch.") for each in report.ingredients if each.kind == "weights"]
+        section = settings.Release(
+            name=item,
+            finetuned=f"{released.model}/{released.task}/seed{seed}",
+            evaluation=f"{released.model}/{released.task}",
+            weights=list(dict.fromkeys(weights)),
+            task=task.as_learnt(),
+            metrics=task.metrics,
+            seed=seed,
+            onnx=released.onnx,
+            licence=released_licence(item, released, report),
+            licence_report=report,
+        )
+        self._add("release", item, section)
+
+    def _licence_report(self, model: str, task: str) -> settings.LicenceReport:
+        return self.licence_reports.get(finetuned_name(model, task)) or settings.LicenceReport()
 
     def _add_report(self) -> None:
         section = self.experiment.report

@@ -12,7 +12,7 @@ from alambic.settings.models import Adapt, Finetune, Recipe, Teach
 from alambic.settings.optimization import Optimization
 from alambic.settings.reading import read_experiment
 from alambic.settings.references import references
-from alambic.settings.results import Evaluate, Report, Speed
+from alambic.settings.results import Evaluate, Release, Report, Speed
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
 from alambic.settings.task import ScoredTexts, Task
@@ -37,6 +37,7 @@ __all__ = [
     "Optimization",
     "Plugged",
     "Recipe",
+    "Release",
     "Report",
     "ScoredTexts",
     "Settings",

@@ -14,6 +14,7 @@ from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
 from alambic.settings.models import Adapt, Recipe, Teach
 from alambic.settings.parsing import shortened
 from alambic.settings.references import Reference, references
+from alambic.settings.release import ReleaseSection
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
 from alambic.settings.task import Task
@@ -98,9 +99,7 @@ class Experiment(Settings):
     plugins: Annotated[str, LocalPath()] = Field(
         "", description="a folder with plug-ins of your own, with the package's sub-folders, such as tasks/datasets"
     )
-    release: Literal["open", "research", "none"] = Field(
-        "none", description="how the students are meant to be passed on; terms that forbid it are an error"
-    )
+    release: ReleaseSection = ReleaseSection()
     licences: dict[str, Terms] = Field({}, description="terms of licences that are in no table")
     cite: dict[ItemName, str] = Field({}, description="what must be cited of a source or model, where it does not say")
     collect: dict[ItemName, Collect]
@@ -191,6 +190,24 @@ class Experiment(Settings):
                 self.recipe_of(task, model)
                 base = section.task_distillation[model].model if model in section.task_distillation else model
                 self._check_accepted(f"tasks.{item}", task, base)
+        self._check_released(section)
+
+    def _check_released(self, section: FinetuneSection) -> None:
+        """Check that what is released is fine-tuned."""
+        _check_case("release.models", self.release.models)
+        models = section.models if self.finetune else []
+        for item, released in self.release.models.items():
+            for field, names in (("model", models), ("task", list(self.tasks))):
+                value = getattr(released, field)
+                if value not in names:
+                    where = " among finetune.models" * (field == "model")
+                    raise ValueError(
+                        f"release.models.{item}.{field}: no {field} named '{value}'{where}; {nearest(value, names)}"
+                    )
+            if released.seed is not None and released.seed not in section.seeds:
+                raise ValueError(
+                    f"release.models.{item}.seed: {released.seed}: expected one of finetune.seeds, {section.seeds}"
+                )
 
     def _check_accepted(self, path: str, task: Task, model: str) -> None:
         """Check that a task's head takes a student of that family; of a fetched model it is known when it is there."""

@@ -49,6 +49,21 @@ class Speed(StageSettings):
     rounds: PositiveInt = 7
 
 
+class Release(StageSettings):
+    """Put a fine-tuned model into a folder that can be passed on, with all that goes with it."""
+
+    name: str = Field(description="the name that its card bears")
+    finetuned: Annotated[str, Refers("finetune")]
+    evaluation: Annotated[str, Refers("evaluate")]
+    weights: Annotated[list[str], Refers("fetch")] = Field([], description="models whose licence files go with it")
+    task: Task
+    metrics: Annotated[list[str], Names("stages.evaluate.metrics")] = []
+    seed: NonNegativeInt
+    onnx: bool = Field(True, description="also in the format of ONNX Runtime, in single precision and as int8")
+    licence: str = Field("", description="the one that it is released under")
+    licence_report: LicenceReport = LicenceReport()
+
+
 class Report(StageSettings):
     """Show an experiment's artifacts on one page."""
 

@@ -3,7 +3,7 @@
 from alambic.settings.base import Refers, StageSettings
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
 from alambic.settings.models import Adapt, Finetune, Teach
-from alambic.settings.results import Evaluate, Report, Speed
+from alambic.settings.results import Evaluate, Release, Report, Speed
 from alambic.settings.student import Distill
 
 # The settings of one item of each stage, in the order in which data flows.
@@ -18,6 +18,7 @@ STAGES: dict[str, type[StageSettings]] = {
     "finetune": Finetune,
     "evaluate": Evaluate,
     "speed": Speed,
+    "release": Release,
     "report": Report,
 }
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from alambic.commands.apply.texts import Reading
 from alambic.data.standoff import read_entities
 from alambic.errors import UserError
 from alambic.stages.collect.annotation_exports.conll import Sentence, entities, read_sentences
+from alambic.stages.release.onnx_export import export
 from alambic.tasks.examples import Example
+from alambic.tasks.head import saved_head
 from alambic.tasks.iob2 import from_tags
 from alambic.tasks.predictors import Finetuned
 from alambic.tasks.words import word_offsets
@@ -225,3 +228,45 @@ def test_an_item_names_its_one_version(tagger: Path, tmp_path: Path, monkeypatch
             assert find_model("finetune/student/entities/seed1").name == version
     with pytest.raises(UserError, match="was made in 2 versions"):
         find_model("finetune/student/entities/seed1")
+
+
+def exported(model: Path, folder: Path) -> Path:
+    head, copy = saved_head(model), folder / "artifacts" / "release" / "ready" / ("0" * 16) / "model"
+    shutil.copytree(model, copy)
+    export(head.open_model(copy), copy)
+    (copy.parent / "manifest.json").write_text("{}")
+    return copy
+
+
+def test_an_exported_model_answers_alike(tagger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    exported(tagger, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    notes, given = table(tmp_path), {}
+    for engine in ("torch", "auto", "onnx", "int8"):
+        output = tmp_path / f"{engine}.jsonl"
+        apply("release/ready", [str(notes)], Reading(), output=output, form="jsonl", threads=1, engine=engine)
+        given[engine] = records(output)
+    entities = {
+        engine: [[(e["start"], e["end"], e["label"]) for e in record["entities"]] for record in answers]
+        for engine, answers in given.items()
+    }
+    assert entities["torch"] == entities["onnx"] and any(entities["torch"])
+    assert given["auto"] == given["onnx"], "on a CPU it is taken by itself"
+    for one, other in zip(given["torch"], given["onnx"], strict=True):
+        assert [e["score"] for e in one["entities"]] == pytest.approx([e["score"] for e in other["entities"]], abs=2e-4)
+    assert given["int8"] != given["onnx"], "int8 is another model"
+
+
+@pytest.mark.parametrize(("engine", "error"), [("onnx", "has no onnx/model.onnx"), ("int8", "model_int8.onnx")])
+def test_what_was_not_exported_is_one_error(tagger: Path, engine: str, error: str):
+    with pytest.raises(UserError, match=error):
+        Answerer(tagger, engine=engine)
+
+
+def test_a_damaged_export_is_one_error(tagger: Path, tmp_path: Path):
+    copy = tmp_path / "copy"
+    shutil.copytree(tagger, copy)
+    (copy / "onnx").mkdir()
+    (copy / "onnx" / "model.onnx").write_bytes(b"half")
+    with pytest.raises(UserError, match="ONNX Runtime does not open it"):
+        Answerer(copy)

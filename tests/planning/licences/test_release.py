@@ -220,6 +220,68 @@ def test_what_may_not_be_released_of_fine_tuned_models_is_told_and_refused_where
     assert "finetune.student/field" in plan.report.settings.licence_reports
 
 
+def released(terms: str = "open", *, task: str = "CC-BY-4.0", **more: object) -> dict:
+    """Describe an experiment that makes one of its fine-tuned models ready to be passed on."""
+    named = {"ready": {"model": "student", "task": "field", **more}}
+    return {**tuned(task=task), "release": {"terms": terms, "models": named}}
+
+
+def test_a_model_is_made_ready_with_its_scores_and_its_report():
+    plan = Plan(read_experiment(released(seed=2)))
+    made = plan["release/ready"]
+    assert {
+        role: [each.name for each in of] for role, of in made.inputs.items() if role in ("finetuned", "evaluation")
+    } == {
+        "finetuned": ["finetune/student/field/seed2"],
+        "evaluation": ["evaluate/student/field"],
+    }
+    assert made.settings.licence_report == plan.licence_reports["finetune.student/field"]
+    assert "release/ready" in plan.report.settings.items
+    assert Plan(read_experiment(released()))["release/ready"].settings.seed == 1
+
+
+def test_weights_bring_their_licence_files():
+    content = released()
+    content["release"]["models"]["ready"]["model"] = "base"
+    assert [each.name for each in Plan(read_experiment(content))["release/ready"].inputs["weights"]] == ["fetch/base"]
+
+
+def test_a_model_whose_licences_refuse_it_is_made_ready_for_nobody():
+    """The other fine-tuned models, which nobody passes on, may be made of the same data."""
+    why = "finetune.student/field <- collect.train: CC-BY-NC-4.0: no commercial use"
+    assert why in refusal(released(task="CC-BY-NC-4.0"))
+    assert Plan(read_experiment(released("research", task="CC-BY-NC-4.0")))["release/ready"]
+    content = {**tuned(task="CC-BY-NC-4.0"), "release": {"terms": "open"}}
+    assert Plan(read_experiment(content)), "`terms` alone speak of the students"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"terms": "none"}, "write `terms: open`"),
+        ({"model": "pupil"}, "release.models.ready.model: no model named 'pupil' among finetune.models"),
+        ({"model": "gemma"}, "release.models.ready.model: no model named 'gemma' among finetune.models"),
+        ({"task": "fields"}, "did you mean 'field'"),
+        ({"seed": 7}, "release.models.ready.seed: 7: expected one of finetune.seeds, [1, 2]"),
+        ({"sed": 7}, "did you mean 'seed'"),
+    ],
+)
+def test_a_wrong_name_is_one_error(change, expected):
+    content = released()
+    for key, value in change.items():
+        target = content["release"] if key == "terms" else content["release"]["models"]["ready"]
+        target[key] = value
+    assert expected in refusal(content)
+
+
+def test_a_licence_is_chosen_among_those_that_the_sources_leave():
+    plan = Plan(read_experiment(released(task="CC-BY-SA-4.0")))
+    assert plan["release/ready"].settings.licence == "CC-BY-SA-4.0"
+    assert Plan(read_experiment(released(licence="MIT")))["release/ready"].settings.licence == "MIT"
+    error = refusal(released(task="CC-BY-SA-4.0", licence="MIT"))
+    assert "release.models.ready.licence: 'MIT': its sources allow CC-BY-SA-4.0 or" in error
+
+
 def test_the_terms_of_a_tasks_data_alter_no_fine_tuned_model():
     declared = {"licences": {"LicenseRef-ours": {"commercial": False}}}
     plans = [Plan(read_experiment({**tuned(task="LicenseRef-ours"), **more})) for more in ({}, declared)]

@@ -16,6 +16,7 @@ from alambic.data.manifest import Manifest
 from alambic.errors import UserError
 from alambic.planning.plan import Plan
 from alambic.settings import Report
+from alambic.settings.release import ReleaseSection
 from alambic.stages.report.run import run
 
 COLUMNS = ["model", "task", "dataset", "split", "metric", "signature", "value", "low", "high", "seed"]
@@ -86,6 +87,21 @@ def test_the_report_shows_by_which_way_each_licence_got_in(folder):
     assert "<b>distill.student</b>: not to be released as it is" in page
     assert "distill.student ← teach.e5_states ← fetch.e5</th><td>outputs</td> <td>MIT</td>" in page
     assert "collect.icd10: LicenseRef-WHO-ATIH-ICD-10: no commercial use" in page
+
+
+def test_a_release_is_listed_with_its_sizes_and_scores(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    models = {"ready": {"model": "student", "task": "entities"}}
+    experiment = demo()
+    released = experiment.model_copy(update={"release": ReleaseSection(terms="research", models=models)})
+    monkeypatch.setattr("alambic.planning.plan.check_release", lambda *_: None)  # the labels of ICD-10 forbid it
+    made = make_all(released).report.folder
+    page, summary = (made / "report.html").read_text(), (made / "summary.txt").read_text()
+    line = next(line for line in summary.splitlines() if line.startswith("released ready: "))
+    assert "torch 52.4 MB 0.512; onnx 52.6 MB 0.512; onnx int8 13.3 MB 0.507 (artifacts/release/ready/" in line
+    section = page.partition('id="releases"')[2].partition("</section>")[0]
+    assert all(part in section for part in ("13.3 MB", "0.507", "97.3 % same", "AMD EPYC (avx2)", "[0.400, 0.600]"))
+    assert 'href="#releases"' in page
 
 
 def test_nothing_is_loaded_from_elsewhere(folder):

@@ -91,13 +91,6 @@ def test_fine_tuned_models_and_the_dictionary_are_timed_together(tmp_path, head)
     assert 0 < facts["words"] < measuring.WORDS + facts["longest_text"]
 
 
-def test_the_processor_is_named_where_linux_says_it(tmp_path):
-    path = tmp_path / "cpuinfo"
-    path.write_text("processor\t: 0\nmodel name\t: Intel(R) Xeon(R) CPU @ 2.20GHz\n\nmodel name\t: other\n")
-    assert measuring.cpu_name(path) == "Intel(R) Xeon(R) CPU @ 2.20GHz"
-    assert measuring.cpu_name(tmp_path / "none")
-
-
 def planned(**sections):
     content = {
         "name": "x",

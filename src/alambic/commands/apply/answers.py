@@ -9,20 +9,26 @@ from typing import Any
 from alambic.data.documents import Document
 from alambic.errors import UserError
 from alambic.models.device import device_of
+from alambic.models.onnx_model import INT8, SINGLE, OnnxModel
 from alambic.tasks.head import saved_head
 
 TEXTS_AT_ONCE = 1024
 CHARACTERS_AT_ONCE = 2_000_000
+RELEASED = "model"  # the folder within a release
 REMEMBERED = 100_000  # answers to texts seen before
 
 
 class Answerer:
-    """Answers texts as `evaluate` does; a text that comes again is answered once."""
+    """Answers texts as `evaluate` does; a text that comes again is answered once.
 
-    def __init__(self, folder: Path) -> None:
+    `engine` is `torch`, `onnx`, `int8`, or `auto`: on a CPU the exported form in single precision, where there is one.
+    """
+
+    def __init__(self, folder: Path, *, engine: str = "auto") -> None:
         self.head = saved_head(folder)
         self.preprocessor = self.head.open_preprocessor(folder)
-        self.model = self.head.open_model(folder).to(device_of())
+        exported = exported_form(folder, engine)
+        self.model: Any = OnnxModel(exported) if exported else self.head.open_model(folder).to(device_of())
         self.remembered: OrderedDict[bytes, dict[str, Any]] = OrderedDict()
 
     def answer_all(self, documents: Iterable[Document]) -> Iterator[tuple[Document, dict[str, Any]]]:
@@ -58,6 +64,21 @@ class Answerer:
         return [self.head.as_record(e, p) for e, p in zip(examples, predictions, strict=True)]
 
 
+def exported_form(folder: Path, engine: str) -> Path | None:
+    """Choose the file that ONNX Runtime opens; None for torch. UserError where it was asked for and is not there."""
+    if engine == "torch" or (engine == "auto" and device_of().type != "cpu"):
+        return None
+    path = folder / (INT8 if engine == "int8" else SINGLE)
+    if path.is_file():
+        return path
+    if engine == "auto":
+        return None
+    raise UserError(
+        f"--engine {engine}: {folder} has no {path.relative_to(folder)}: give the folder of a release "
+        "(docs/how-to/release.md), or --engine torch"
+    )
+
+
 def find_model(name: str) -> Path:
     """Give the folder of a fine-tuned model: a path, or an item such as finetune/student/entities/seed1.
 
@@ -66,11 +87,15 @@ def find_model(name: str) -> Path:
     path = Path(name)
     if path.name == "manifest.json":
         path = path.parent
-    if (path / "config.json").is_file():
-        return path
+    for folder in (path, path / RELEASED):
+        if (folder / "config.json").is_file():
+            return folder
     for place in (path, Path("artifacts") / path):
         made = sorted(
-            folder.parent for folder in place.glob("*/config.json") if (folder.parent / "manifest.json").exists()
+            folder / inner
+            for folder in (manifest.parent for manifest in place.glob("*/manifest.json"))
+            for inner in ("", RELEASED)
+            if (folder / inner / "config.json").exists()
         )
         if len(made) == 1:
             return made[0]
@@ -78,6 +103,6 @@ def find_model(name: str) -> Path:
             shown = "\n".join(f"  {folder}" for folder in made)
             raise UserError(f"{name} was made in {len(made)} versions: give the folder of one\n{shown}")
     raise UserError(
-        f"{name} is no model: give a folder with a config.json, or an item of `finetune` such as "
+        f"{name} is no model: give a folder with a config.json, or an item of `finetune` or `release` such as "
         "finetune/student/entities/seed1 (`ls artifacts/finetune/*/*`)"
     )

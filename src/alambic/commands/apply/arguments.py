@@ -18,6 +18,8 @@ def add_apply_command(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     delimiters = ["auto", "comma", "semicolon", "tab", "pipe", "none"]
     apply.add_argument("--delimiter", default="auto", choices=delimiters, help="in CSV files")
     apply.add_argument("--by-line", action="store_true", help="a text a line of .txt files, not a text a file")
+    engines = ["auto", "torch", "onnx", "int8"]
+    apply.add_argument("--engine", default="auto", choices=engines, help="int8 is quicker, and not quite the same")
     apply.add_argument("--threads", type=int, default=0, metavar="N", help="of the CPU (default: all)")
     apply.set_defaults(run=_apply)
 
@@ -41,4 +43,5 @@ def _apply(arguments: argparse.Namespace) -> None:
         output=arguments.output,
         form=arguments.format,
         threads=arguments.threads,
+        engine=arguments.engine,
     )

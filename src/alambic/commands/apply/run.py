@@ -21,7 +21,9 @@ from alambic.errors import UserError
 log = logging.getLogger("alambic")
 
 
-def apply(model: str, names: list[str], how: Reading, *, output: Path | None, form: str, threads: int) -> None:
+def apply(
+    model: str, names: list[str], how: Reading, *, output: Path | None, form: str, threads: int, engine: str = "auto"
+) -> None:
     """Answer every text of the files; UserError at the end where no text was understood.
 
     Answers go to `output`, or as JSON lines to standard output. A row that is not understood is reported, with its
@@ -36,14 +38,19 @@ def apply(model: str, names: list[str], how: Reading, *, output: Path | None, fo
         torch.set_num_threads(threads)
     rejections = Rejections(most=1.0, file=output.with_name(f"{output.name}.rejected.jsonl") if output else None)
     total = None if STANDARD_INPUT in files else sum(1 for _ in read_texts(files, how, Rejections(most=1.0)))
-    answerer = Answerer(folder)
+    answerer = Answerer(folder, engine=engine)
     if form in ("brat", "conll") and "entities" not in answerer.answer(["a"])[0]:
         raise UserError(f"--format {form} is for entities; {model} gives labels: choose jsonl or csv")
     if output is None:
         _to_standard_output(answerer, read_texts(files, how, rejections), rejections, total)
     else:
         output.parent.mkdir(parents=True, exist_ok=True)
-        about = {"model": _state(folder / "config.json"), "files": [_state(Path(f)) for f in files], "how": asdict(how)}
+        about = {
+            "model": _state(folder / "config.json"),
+            "files": [_state(Path(f)) for f in files],
+            "how": asdict(how),
+            "engine": engine,
+        }
         _to_file(
             answerer, read_texts(files, how, rejections), rejections, total, output, Unfinished(output, about), form
         )

@@ -7,6 +7,7 @@ from alambic.planning.licences.compatibility import licence_report
 from alambic.planning.licences.expression import check_declared
 from alambic.planning.licences.provenance import finetuned_ingredients, ingredients
 from alambic.settings import STAGES, Experiment
+from alambic.settings.release import ReleasedModel
 from alambic.settings.terms import LicenceReport
 
 FINETUNED = "finetune."  # what the names of fine-tuned models begin with
@@ -25,11 +26,27 @@ def licence_reports(experiment: Experiment) -> dict[str, LicenceReport]:
         for item in experiment.items(stage)
     }
     finetuned = {
-        f"{FINETUNED}{model}/{task}": licence_report(finetuned_ingredients(experiment, model, task))
+        finetuned_name(model, task): licence_report(finetuned_ingredients(experiment, model, task))
         for task in experiment.tasks
         for model in (experiment.finetune.models if experiment.finetune else ())
     }
     return made | finetuned
+
+
+def finetuned_name(model: str, task: str) -> str:
+    """Give the name under which a fine-tuned model has its report."""
+    return f"{FINETUNED}{model}/{task}"
+
+
+def released_licence(item: str, released: ReleasedModel, report: LicenceReport) -> str:
+    """Give the licence of a released model: the one that was chosen, or the first that its sources allow.
+
+    Empty where neither says one. UserError where its sources allow only others.
+    """
+    if released.licence and report.licences and released.licence not in report.licences:
+        allowed = " or ".join(report.licences)
+        raise UserError(f"release.models.{item}.licence: '{released.licence}': its sources allow {allowed} alone")
+    return released.licence or next(iter(report.licences), "")
 
 
 def not_open(reports: dict[str, LicenceReport]) -> Iterator[str]:
@@ -44,16 +61,19 @@ def not_open(reports: dict[str, LicenceReport]) -> Iterator[str]:
 def check_release(experiment: Experiment, reports: dict[str, LicenceReport]) -> None:
     """Refuse an experiment that may not be released as it says; UserError with the paths of what forbids it."""
     check_declared(experiment.licences)
-    if experiment.release == "none":
+    use = experiment.release.terms
+    if use == "none":
         return
     problems: dict[str, None] = {}
     with_finetuned = experiment.finetune is not None and experiment.finetune.released
-    for report in (report for name, report in reports.items() if with_finetuned or not name.startswith(FINETUNED)):
-        problems |= dict.fromkeys(report.against_open if experiment.release == "open" else report.against_research)
+    named = {finetuned_name(released.model, released.task) for released in experiment.release.models.values()}
+    for name, report in reports.items():
+        if with_finetuned or name in named or not name.startswith(FINETUNED):
+            problems |= dict.fromkeys(report.against_open if use == "open" else report.against_research)
     if problems:
         lines = "\n".join(f"  {problem}" for problem in problems)
         raise UserError(
-            f"experiment '{experiment.name}' says `release: {experiment.release}`, which these do not allow:\n{lines}\n"
+            f"experiment '{experiment.name}' says `release: {use}`, which these do not allow:\n{lines}\n"
             "leave them out, or say `release: research` or `none`; where you hold other terms, declare them "
             "(docs/how-to/release.md)"
         )

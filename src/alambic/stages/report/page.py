@@ -16,6 +16,7 @@ from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.models import Model
 from alambic.stages.report.narrative import headlines, tell
 from alambic.stages.report.ranking import Ranking, main_rankings, order
+from alambic.stages.report.releases import read_releases
 from alambic.stages.report.scores import Score
 from alambic.stages.report.speeds import LARGEST_SPREAD, read_speeds
 from alambic.stages.report.style import STYLE
@@ -62,6 +63,7 @@ def render(
         confidence=confidence,
         plots=draw_all(artifacts, models, shown),
         fertility=learning_curves.fertilities(artifacts),
+        releases=read_releases(artifacts),
         sources=of_stage(artifacts, "collect"),
         licence_reports=licence_reports,
         corpora=of_stage(artifacts, "clean"),

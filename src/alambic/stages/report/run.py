@@ -13,6 +13,7 @@ from alambic.stages.report.model_table import write_comparisons, write_models
 from alambic.stages.report.models import find_models
 from alambic.stages.report.page import render
 from alambic.stages.report.ranking import main_rankings, rank
+from alambic.stages.report.releases import read_releases, summary_lines
 from alambic.stages.report.scores import read_scores, write_scores
 from alambic.stages.report.speeds import read_speeds
 from alambic.stages.report.summary import write_summary
@@ -43,7 +44,8 @@ def run(settings: Report, inputs: Inputs, output: Path) -> dict[str, Any]:
         confidence=confidence,
         licence_reports=settings.licence_reports,
     )
-    summary = write_summary(title, models, main_rankings(rankings), confidence=confidence)
+    released = summary_lines(read_releases(artifacts))
+    summary = write_summary(title, models, main_rankings(rankings), confidence=confidence, released=released)
     write_scores(scores, output / "scores.csv")
     write_models(models, read_speeds(artifacts), output / "models.csv")
     write_comparisons(comparisons, output / "comparisons.csv")

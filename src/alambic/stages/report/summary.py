@@ -1,5 +1,7 @@
 """The main results as a small fixed-width table, for a terminal."""
 
+from collections.abc import Sequence
+
 from alambic.stages.report.models import Model
 from alambic.stages.report.number_format import size
 from alambic.stages.report.ranking import Ranking, order
@@ -7,8 +9,10 @@ from alambic.stages.report.ranking import Ranking, order
 Row = list[str]
 
 
-def write_summary(title: str, models: dict[str, Model], rankings: list[Ranking], *, confidence: float) -> str:
-    """Lay out size, speed and the scores of each model, best first; intervals in brackets."""
+def write_summary(
+    title: str, models: dict[str, Model], rankings: list[Ranking], *, confidence: float, released: Sequence[str] = ()
+) -> str:
+    """Lay out size, speed and the scores of each model, best first; intervals in brackets; then what was `released`."""
     names = order(rankings)
     header = [["model", "size", "words/s", *(ranking.task for ranking in rankings)]]
     header.append(["", "", "", *(f"{ranking.dataset}, {ranking.metric}" for ranking in rankings)])
@@ -17,7 +21,8 @@ def write_summary(title: str, models: dict[str, Model], rankings: list[Ranking],
     notes = [f"[{confidence:.0%} bootstrap interval over test examples and seeds]", *silver]
     if any(model.speed for model in models.values()):
         notes.append("words per second of processor time, on one thread; withheld where rounds disagree")
-    return "\n".join([title, "", *_aligned(header, rows), "", *notes]) + "\n"
+    more = ["", *released] if released else []
+    return "\n".join([title, "", *_aligned(header, rows), "", *notes, *more]) + "\n"
 
 
 def _row(model: Model, rankings: list[Ranking]) -> Row:

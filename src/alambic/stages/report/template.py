@@ -41,6 +41,7 @@ PAGE = """\
 {% if plots.distillation or plots.finetuning %}<a href="#training">Training</a>{% endif %}
 {% if fertility %}<a href="#tokenizer">Tokenizer</a>{% endif %}
 <a href="#corpus">Corpus</a> {% if licence_reports %}<a href="#licences">Licences</a>{% endif %}
+{% if releases %}<a href="#releases">Releases</a>{% endif %}
 <a href="#cost">Time and memory</a> <a href="#provenance">Provenance</a>
 </nav>
 </header>
@@ -210,6 +211,29 @@ test texts may be in the corpus <b>{{ artifact.item }}</b>, and the scores of wh
 <td>{{ ingredient.licence or "not stated" }}</td><td>{{ ingredient.cite }}</td></tr>{% endfor %}</tbody></table></div>
 {% if licence_report.against_open %}<ul>{% for problem in licence_report.against_open %}<li>{{ problem }}</li>{% endfor %}</ul>{% endif %}
 </details>
+{% endfor %}
+</section>
+{% endif %}
+{% if releases %}
+<section id="releases">
+<h2>Releases</h2>
+<p>Models that were made ready to be passed on. Each ONNX form answered the same test texts with ONNX Runtime on one thread of a
+CPU; in brackets the share of texts with the same answer as in torch, of which the interval is given.</p>
+{% for release in releases %}
+<div class="scroll"><table>
+<caption><b>{{ release.name }}</b>, from seed {{ release.content.seed }}: <code>{{ release.folder }}</code>.
+{% if release.content.why_not_onnx %}No ONNX form: {{ release.content.why_not_onnx }}.{% else %}
+{{ release.content.cpu }} ({{ release.content.cpu_flags | join(", ") }}).{% endif %}</caption>
+<thead><tr><th scope="col">Test texts</th><th scope="col">Score</th>
+{% for form, size in release.megabytes.items() %}<th scope="col" class="n">{{ form }}<br>{{ "%.1f" | format(size) }} MB</th>
+{% endfor %}</tr></thead>
+<tbody>{% for dataset, metric, scores in release.rows() %}<tr><th scope="row">{{ dataset | readable }}</th>
+<td>{{ metric | readable }}</td>
+{% for form in release.forms %}<td class="n">{% if form in scores %}{% set score = scores[form] %}{{ score.value | value }}
+{% if score.low is not none %}<span class="interval">[{{ score.low | value }}, {{ score.high | value }}]</span>{% endif %}
+{% if score.same_answers is not none %}<span class="interval">({{ "%.1f" | format(score.same_answers * 100) }} % same)</span>
+{% endif %}{% endif %}</td>{% endfor %}</tr>
+{% endfor %}</tbody></table></div>
 {% endfor %}
 </section>
 {% endif %}

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import platform
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -13,6 +12,7 @@ from typing import Any
 import torch
 
 from alambic.data.inputs import Inputs
+from alambic.runtime.processor import cpu_name
 from alambic.settings import DICTIONARY, Speed
 from alambic.stages.speed.in_turn import take_turns
 from alambic.tasks.examples import Example
@@ -46,7 +46,7 @@ def run(settings: Speed, inputs: Inputs, output: Path) -> dict[str, Any]:
     of_a_core = (time.process_time() - started[1]) / (time.perf_counter() - started[0])
     lengths = [len(example.text.split()) for example in examples]
     facts = {
-        "cpu": cpu_name(Path("/proc/cpuinfo")),
+        "cpu": cpu_name(),
         "threads": 1,
         "batch": TEXTS_AT_ONCE["cpu"],
         "texts": len(examples),
@@ -71,12 +71,3 @@ def _within(words: int, examples: Iterable[Example]) -> list[Example]:
         taken.append(example)
         count += len(example.text.split())
     return taken
-
-
-def cpu_name(path: Path) -> str:
-    """Read the processor's name where Linux has it; elsewhere its kind."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    names = [
-        value.strip() for name, _, value in (line.partition(":") for line in lines) if name.strip() == "model name"
-    ]
-    return names[0] if names else platform.machine()

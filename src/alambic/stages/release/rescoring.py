@@ -1,0 +1,98 @@
+"""What an exported model answers to the texts on which the model was scored: its scores, and where answers differ."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from alambic.errors import UserError
+from alambic.models.onnx_model import INT8, SINGLE, OnnxModel
+from alambic.tasks.examples import Answer, Example, TaskData
+from alambic.tasks.head import Head
+
+METRICS = "alambic.stages.evaluate.metrics"  # the folder of plug-ins, each loaded by its name
+ENGINES = {"torch": "model.safetensors", "onnx": SINGLE, "onnx int8": INT8}
+LARGEST_ERROR = 1e-3  # of a probability, by the export: orders of operations differ, in single precision
+COMPARED = 64  # texts
+
+
+@dataclass(frozen=True)
+class Rescored:
+    """One score of one form of a model."""
+
+    engine: str
+    dataset: str
+    metric: str
+    value: float
+    low: float | None = None  # of the interval of this seed, where it was computed
+    high: float | None = None
+    same_answers: float | None = None  # the share of texts that torch answers alike
+
+
+def stored_scores(evaluation: Path, *, seed: int) -> Iterator[Rescored]:
+    """Read the scores that torch had, of one seed, on the test texts."""
+    for row in json.loads((evaluation / "scores.json").read_text(encoding="utf-8")):
+        if row["seed"] == str(seed):
+            yield Rescored("torch", row["dataset"], row["metric"], row["value"], row["low"], row["high"])
+
+
+def stored_answers(evaluation: Path, *, seed: int) -> dict[tuple[str, str], Any]:
+    """Read what torch answered, by dataset and text, as JSON gives it back."""
+    columns = ["dataset", "id", "predicted"]
+    chosen = [("seed", "=", str(seed)), ("split", "=", "test")]
+    rows = pq.read_table(evaluation / "predictions.parquet", columns=columns, filters=chosen).to_pylist()
+    return {(row["dataset"], row["id"]): json.loads(row["predicted"]) for row in rows}
+
+
+def rescore(
+    engine: str,
+    folder: Path,
+    data: TaskData,
+    head: Head[Any],
+    metrics: Sequence[str],
+    before: dict[tuple[str, str], Any],
+) -> tuple[list[Rescored], float]:
+    """Score an exported model on the test texts; give the processor seconds that its answers took too."""
+    model, preprocessor = OnnxModel(folder / ENGINES[engine]), head.open_preprocessor(folder)
+    scores, seconds = [], 0.0
+    for dataset, examples in data.test.items():
+        started = time.process_time()
+        predictions = head.predict(model, preprocessor, examples, max_length=preprocessor.model_max_length)
+        seconds += time.process_time() - started
+        answers = [head.counted(each.answer, example) for each, example in zip(predictions, examples, strict=True)]
+        same = np.mean([_plain(a) == before[dataset, e.id] for a, e in zip(answers, examples, strict=True)])
+        for metric in metrics:
+            value = import_module(f"{METRICS}.{metric}").score([example.gold for example in examples], answers).value
+            scores.append(Rescored(engine, dataset, metric, float(value), same_answers=float(same)))
+    return scores, seconds
+
+
+def check_export(model: Any, folder: Path, head: Head[Any], examples: Sequence[Example]) -> float:
+    """Compare probabilities of the exported model with those of `model`; give the largest difference.
+
+    UserError where it is no rounding.
+    """
+    preprocessor, some = head.open_preprocessor(folder), examples[:COMPARED]
+    exported = OnnxModel(folder / SINGLE)
+    pairs = zip(
+        *(head.predict(m, preprocessor, some, max_length=preprocessor.model_max_length) for m in (model, exported)),
+        strict=True,
+    )
+    errors = [np.abs(a.scores - b.scores).max() for a, b in pairs if a.scores is not None and a.scores.size]
+    error = float(max(errors, default=0.0))
+    if error > LARGEST_ERROR:
+        raise UserError(
+            f"the exported model differs by {error:.2g} in a probability from the model that was scored: "
+            "write `onnx: false` under its name in `release.models`, and tell the authors of Alambic"
+        )
+    return error
+
+
+def _plain(answer: Answer) -> Any:
+    return json.loads(json.dumps(answer, ensure_ascii=False))
