@@ -1,0 +1,89 @@
+"""The views with which an experiment's page opens: which runs, which columns, in which order.
+
+MLflow keeps a saved view as a tag of the experiment: its name, and the state of the page in JSON. The format is that of
+MLflow 3.17; an MLflow that knows it not passes the tag by.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+PREFIX = "mlflow.sharedViewState."
+RESULTS, TRAINING, STAGES = "results", "training", "stages"  # the views' keys in an address
+
+
+def address(experiment_id: str, view: str) -> str:
+    """Give the part of an address that opens a view, after the server's own."""
+    return f"/#/experiments/{experiment_id}/runs?viewStateShareKey={view}"
+
+
+def views() -> dict[str, str]:
+    """Give the tags of an experiment that are its saved views."""
+    trained = "tags.stage IN ('distill', 'finetune', 'adapt')"
+    return {
+        f"{PREFIX}{RESULTS}": _view(
+            "Results: scores by task and model",
+            "tags.stage = 'evaluate' and tags.current = 'yes'",
+            order="metrics.`score`",
+            columns={
+                "tags.`task`": 130,
+                "tags.`model`": 150,
+                "tags.`scored`": 190,
+                "metrics.`score`": 100,
+                "metrics.`score.low`": 100,
+                "metrics.`score.high`": 100,
+                "tags.`reference`": 110,
+                "attributes.`Models`": 160,
+            },
+        ),
+        f"{PREFIX}{TRAINING}": _view(
+            "Training: curves and costs",
+            f"{trained} and tags.current = 'yes'",
+            order="attributes.start_time",
+            columns={
+                "tags.`stage`": 100,
+                "tags.`model`": 150,
+                "tags.`task`": 130,
+                "metrics.`loss`": 100,
+                "metrics.`facts.parameters`": 120,
+                "metrics.`seconds`": 100,
+                "metrics.`peak_memory_mb`": 130,
+                "attributes.`Dataset`": 220,
+            },
+        ),
+        f"{PREFIX}{STAGES}": _view(
+            "Stages: everything that ran",
+            "tags.current = 'yes'",
+            order="attributes.start_time",
+            ascending=True,
+            columns={
+                "tags.`stage`": 100,
+                "tags.`item`": 240,
+                "metrics.`seconds`": 100,
+                "metrics.`peak_memory_mb`": 130,
+                "tags.`host`": 100,
+                "tags.`commit`": 120,
+            },
+        ),
+    }
+
+
+def _view(name: str, runs: str, *, order: str, columns: Mapping[str, int], ascending: bool = False) -> str:
+    state: dict[str, Any] = {
+        "searchFilter": runs,
+        "orderByKey": order,
+        "orderByAsc": ascending,
+        "startTime": "ALL",
+        "lifecycleFilter": "Active",
+        "selectedColumns": _list(columns),
+        "columnOrder": [],
+        "columnWidths": dict(columns),
+        "runsHiddenMode": "SHOW_ALL",
+        "hideEmptyCharts": True,
+        "autoRefreshEnabled": True,
+    }
+    return json.dumps({"name": name, "createdAt": 0, "state": json.dumps(state)})
+
+
+def _list(columns: Mapping[str, int]) -> Sequence[str]:
+    return [*columns]
