@@ -35,7 +35,7 @@ doctor: .venv/ready
 	@"$$BIN/python" -m alambic doctor --site "$$SITE"
 
 ui: .venv/ready
-	"$$BIN/mlflow" ui --backend-store-uri sqlite:///mlflow/mlflow.db
+	@"$$BIN/python" -m alambic ui
 
 test: .venv/ready
 	PATH="$$BIN:$$PATH" scripts/test.sh

@@ -16,6 +16,8 @@ from alambic.errors import truncated
 
 LONGEST_PARAMETER, LONGEST_NAME, LONGEST_TAG = 6000, 250, 8000  # characters, MLflow's own limits
 
+DIGITS = 4  # of main scores
+
 Point = tuple[str, int]  # a metric's name and step
 
 
@@ -82,11 +84,13 @@ def main_scores(rows: list[dict[str, Any]], settings: Mapping[str, Any]) -> list
 def _scores(rows: list[dict[str, Any]], finished: Manifest) -> dict[str, Any]:
     """Name the scores: `score.<dataset>.<split>.<metric>`, with `.low`, `.high` and `.seed1` next to it.
 
-    `score`, `score.low` and `score.high` are the first of the main ones: a column for all tasks.
+    `score`, `score.low` and `score.high` are the first of the main ones, rounded as tables show them: a column for all
+    tasks.
     """
     scores: dict[str, Any] = {}
     for row in main_scores(rows, finished.settings)[:1]:
-        scores = {"score": row["value"], "score.low": row["low"], "score.high": row["high"]}
+        main = {"score": row["value"], "score.low": row["low"], "score.high": row["high"]}
+        scores = {name: round(value, DIGITS) for name, value in main.items()}
     for row in rows:
         name = score_name(row)
         if row["seed"] == "all":

@@ -8,6 +8,7 @@ import csv
 from typing import Any
 
 from alambic.commands.tracking.content import (
+    DIGITS,
     LONGEST_TAG,
     as_parameter,
     end_time,
@@ -76,7 +77,10 @@ class Root:
                 for row in main_scores(scores_of(artifact.folder), manifest.settings):
                     # MLflow's page makes a chart of what stands before the slash.
                     name = f"{about['task']}.{row['dataset']}.{row['metric']}/{about['model']}"
-                    found |= {key: (value, end_time(manifest)) for key, value in flatten({name: row["value"]}).items()}
+                    found |= {
+                        key: (value, end_time(manifest))
+                        for key, value in flatten({name: round(row["value"], DIGITS)}).items()
+                    }
         new = {name: values for name, values in found.items() if self.sent.get(name) != values[0]}
         if new:
             metrics = [Metric(name, float(value), at, 0) for name, (value, at) in new.items()]

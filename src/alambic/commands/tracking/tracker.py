@@ -202,7 +202,7 @@ class Tracker:
             name,
             role=role_of(name, self.plan.experiment),
             fingerprint=artifact.fingerprint,
-            settings={**settings, **facts, "folder": str(artifact.folder)},
+            settings={**facts, **settings, "folder": str(artifact.folder)},
         )
         link_outputs(self.client, run, model, max((step for _, step in points), default=0))
 

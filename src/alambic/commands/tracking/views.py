@@ -5,16 +5,17 @@ MLflow 3.17; an MLflow that knows it not passes the tag by.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 PREFIX = "mlflow.sharedViewState."
 RESULTS, TRAINING, STAGES = "results", "training", "stages"  # the views' keys in an address
+FIRST_COLUMNS = ("attributes.`Run Name`", "attributes.`Created`", "attributes.`Duration`")  # always there
 
 
 def address(experiment_id: str, view: str) -> str:
     """Give the part of an address that opens a view, after the server's own."""
-    return f"/#/experiments/{experiment_id}/runs?viewStateShareKey={view}"
+    return f"/#/experiments/{experiment_id}/runs?workflowType=machine_learning&viewStateShareKey={view}"
 
 
 def views() -> dict[str, str]:
@@ -75,15 +76,11 @@ def _view(name: str, runs: str, *, order: str, columns: Mapping[str, int], ascen
         "orderByAsc": ascending,
         "startTime": "ALL",
         "lifecycleFilter": "Active",
-        "selectedColumns": _list(columns),
-        "columnOrder": [],
+        "selectedColumns": [*columns],
+        "columnOrder": [*FIRST_COLUMNS, *columns],
         "columnWidths": dict(columns),
         "runsHiddenMode": "SHOW_ALL",
         "hideEmptyCharts": True,
         "autoRefreshEnabled": True,
     }
     return json.dumps({"name": name, "createdAt": 0, "state": json.dumps(state)})
-
-
-def _list(columns: Mapping[str, int]) -> Sequence[str]:
-    return [*columns]
