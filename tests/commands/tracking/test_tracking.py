@@ -27,7 +27,7 @@ from alambic.commands.tracking.content import flatten
 from alambic.commands.tracking.follower import start_follower, stop_follower
 from alambic.commands.tracking.store import redacted
 from alambic.commands.tracking.ui import places
-from alambic.commands.tracking.views import RESULTS, address
+from alambic.commands.tracking.views import RESULTS, TRAINING, address
 from alambic.errors import UserError
 from alambic.planning.plan import Plan
 from alambic.settings import Experiment, read_experiment
@@ -175,6 +175,7 @@ def test_runs_say_what_they_are_about_and_students_are_models_with_datasets(demo
     assert student.source_run_id == made.info.run_id and student.params["layers"] == "[1, 4, 8, 11]"
     assert student.status == "READY" and [one.model_id for one in made.outputs.model_outputs] == [student.model_id]
     assert [one.model_id for one in scored.inputs.model_inputs] == [student.model_id]
+    assert all(each.key.startswith("score.") for each in student.metrics)
     scores = {(each.dataset_name, each.key): each.value for each in student.metrics}
     assert scores["icd_chapter.long", "score.long.test.accuracy"] == pytest.approx(
         run_of(store, plan, "evaluate/student/icd_chapter").data.metrics["score.long.test.accuracy"]
@@ -620,6 +621,9 @@ def test_the_page_opens_on_scores_in_the_columns_that_are_asked_for(server, tmp_
         named = [head.strip() for head in heads if head.strip() in ("task", "model", "scored", "score")]
         assert named == ["task", "model", "scored", "score"]
         assert page.get_by_text("Results: scores by task and").first.is_visible()
+        page.goto(server.address + address(tree_id, TRAINING))
+        trained = sum(made.settings.trains for made in Plan(demo()).values())
+        page.get_by_text(f"{trained} matching runs").wait_for()
         page.goto(f"{server.address}/#/experiments/{tree_id}/runs/{root.info.run_id}")
         page.get_by_text("icd_chapter.long.accuracy/student", exact=True).wait_for()
         page.goto(f"{server.address}/#/experiments/{tree_id}/models")

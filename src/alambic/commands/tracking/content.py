@@ -106,7 +106,7 @@ def score_name(row: Mapping[str, Any]) -> str:
 
 
 def _resources(finished: Manifest) -> dict[str, Any]:
-    return {name: finished.run.get(name) for name in ("seconds", "peak_memory_mb", "energy_wh")}
+    return {name: finished.run.get(name) for name in ("seconds", "peak_memory_mb")}
 
 
 def _numbers(content: dict[str, Any]) -> dict[str, float]:

@@ -25,7 +25,6 @@ from alambic.errors import truncated
 from alambic.planning.plan import Plan
 
 STAGE = "experiment"  # the tag `stage` of such a run
-COSTS = {"energy_wh": "energy_wh", "seconds": "hours"}  # of a manifest's `run`: what their sums are called
 
 
 class Root:
@@ -106,11 +105,7 @@ class Root:
     def _send_costs(self, finished: list[Manifest], end: int) -> None:
         from mlflow.entities import Metric
 
-        costs: dict[str, float] = {}
-        for key, name in COSTS.items():
-            known = [manifest.run[key] for manifest in finished if isinstance(manifest.run.get(key), int | float)]
-            if known:
-                costs[name] = sum(known) / 3600 if name == "hours" else sum(known)
+        costs = {"hours": sum(manifest.run.get("seconds", 0) for manifest in finished) / 3600}
         table = self.plan.report.folder / "models.csv"
         if table.exists():
             with table.open(encoding="utf-8", newline="") as stream:

@@ -131,6 +131,7 @@ class Tracker:
             "current": "yes",
             "alambic.experiment": self.plan.experiment.name,
             "mlflow.parentRunId": self.root.run_id,
+            **({"trains": "yes"} if artifact.settings.trains else {}),
             **subject_of(artifact),
         }
         start = start_time(finished) if finished else started_at
@@ -161,7 +162,7 @@ class Tracker:
             for (name, step), (value, at) in batch:
                 texts = datasets.get(name)
                 of = {"dataset_name": texts.name, "dataset_digest": texts.digest} if texts else {}
-                metrics.append(Metric(name, value, at, step, model_id=model or None, **of))
+                metrics.append(Metric(name, value, at, step, model_id=(model or None) if texts else None, **of))
             self.client.log_batch(run.info.run_id, metrics=metrics)
             sent.update({point: value for point, (value, _) in batch})
 

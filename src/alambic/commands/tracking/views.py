@@ -20,7 +20,6 @@ def address(experiment_id: str, view: str) -> str:
 
 def views() -> dict[str, str]:
     """Give the tags of an experiment that are its saved views."""
-    trained = "tags.stage IN ('distill', 'finetune', 'adapt')"
     return {
         f"{PREFIX}{RESULTS}": _view(
             "Results: scores by task and model",
@@ -34,12 +33,11 @@ def views() -> dict[str, str]:
                 "metrics.`score.low`": 100,
                 "metrics.`score.high`": 100,
                 "tags.`reference`": 110,
-                "attributes.`Models`": 160,
             },
         ),
         f"{PREFIX}{TRAINING}": _view(
             "Training: curves and costs",
-            f"{trained} and tags.current = 'yes'",
+            "tags.trains = 'yes' and tags.current = 'yes'",
             order="attributes.start_time",
             columns={
                 "tags.`stage`": 100,
@@ -49,6 +47,7 @@ def views() -> dict[str, str]:
                 "metrics.`facts.parameters`": 120,
                 "metrics.`seconds`": 100,
                 "metrics.`peak_memory_mb`": 130,
+                "attributes.`Models`": 160,
                 "attributes.`Dataset`": 220,
             },
         ),
