@@ -19,7 +19,10 @@ def address(experiment_id: str, view: str) -> str:
 
 
 def views() -> dict[str, str]:
-    """Give the tags of an experiment that are its saved views."""
+    """Give the tags of an experiment that are its saved views.
+
+    None is sorted by time: MLflow then folds all runs under the experiment's own.
+    """
     return {
         f"{PREFIX}{RESULTS}": _view(
             "Results: scores by task and model",
@@ -38,7 +41,8 @@ def views() -> dict[str, str]:
         f"{PREFIX}{TRAINING}": _view(
             "Training: curves and costs",
             "tags.trains = 'yes' and tags.current = 'yes'",
-            order="attributes.start_time",
+            order="tags.`model`",
+            ascending=True,
             columns={
                 "tags.`stage`": 100,
                 "tags.`model`": 150,
@@ -54,8 +58,7 @@ def views() -> dict[str, str]:
         f"{PREFIX}{STAGES}": _view(
             "Stages: everything that ran",
             "tags.current = 'yes'",
-            order="attributes.start_time",
-            ascending=True,
+            order="metrics.`seconds`",
             columns={
                 "tags.`stage`": 100,
                 "tags.`item`": 240,
