@@ -284,10 +284,14 @@ def test_lock_fetch_and_run_are_one_sequence(tmp_path: Path):
         said = command("alambic", "lock", str(experiment))
         said += command(*snakemake, "downloads")
         asked = len(site.asked)
+        environment["ALAMBIC_LIVE"] = ""  # as outside the tests: a tracker beside the run
         said += command(*snakemake)
     assert len(site.asked) == asked, "it was brought twice"
     assert [method for method, path, _ in hub.asked if path.startswith("/xorbs/")], "xet was not used"
-    assert (tmp_path / "results" / "mine" / "report.html").is_file()
+    results = tmp_path / "results" / "mine"
+    assert (results / "report.html").is_file()
+    assert "Traceback" not in (results / "follow.log").read_text(encoding="utf-8")
+    assert [stamp.read_text() for stamp in results.glob(".tracked-*")] == [""]
     written_files = [f for f in tmp_path.rglob("*") if f.is_file() and f.suffix not in (".db", ".safetensors")]
     for secret in (TOKEN, SIGNATURE):
         assert secret not in said
