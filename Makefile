@@ -4,7 +4,7 @@ SITE ?= local
 PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
 # Recipes read them as variables of the shell, so that no path is taken apart at its blanks.
-export EXPERIMENT SITE PYTHON BIN
+export EXPERIMENT SITE PYTHON BIN UPDATE
 # A name, or the path of a file.
 FILES = config=$$EXPERIMENT profile=$$SITE; \
 	[ -f "$$config" ] || config=config/experiments/$$EXPERIMENT.yaml; \
@@ -26,7 +26,7 @@ sizes: .venv/ready
 	@$(FILES) "$$BIN/python" -m alambic sizes "$$config"
 
 lock: .venv/ready
-	@$(FILES) "$$BIN/python" -m alambic lock "$$config"
+	@$(FILES) "$$BIN/python" -m alambic lock "$$config" $${UPDATE:+--update $$UPDATE}
 
 fetch: .venv/ready
 	$(FILES) "$$BIN/snakemake" --configfile "$$config" --profile profiles/local.yaml downloads
@@ -35,7 +35,7 @@ doctor: .venv/ready
 	@"$$BIN/python" -m alambic doctor --site "$$SITE"
 
 ui: .venv/ready
-	"$$BIN/mlflow" ui --backend-store-uri sqlite:///mlflow/mlflow.db
+	@"$$BIN/python" -m alambic ui
 
 test: .venv/ready
 	PATH="$$BIN:$$PATH" scripts/test.sh

@@ -30,6 +30,8 @@ LONGEST = ("test_slurm", "test_workflow", "test_head_job", "test_recovery", "tes
 
 # Tests run side by side on few cores: one thread each keeps them quick, and results the same.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# A tracker beside each of their runs would take the cores; tests of it set this otherwise.
+os.environ.setdefault("ALAMBIC_LIVE", "no")
 # Downloads are checked by content, so every test and the demo may share them.
 os.environ.setdefault("ALAMBIC_DOWNLOADS", str(ROOT / "downloads"))
 

@@ -19,6 +19,7 @@ from alambic.commands.new.arguments import add_new_command
 from alambic.commands.push import add_push_command
 from alambic.commands.serve.arguments import add_serve_command
 from alambic.commands.storage.commands import add_storage_commands
+from alambic.commands.tracking.ui import add_ui_command
 from alambic.errors import UserError, redacted
 
 
@@ -125,6 +126,7 @@ def parse() -> argparse.Namespace:
     track.add_argument("--follow", action="store_true", help="go on with running jobs until interrupted")
     track.add_argument("--output", type=Path, default=None, help="file to write when all is tracked")
     track.set_defaults(run=track_experiment)
+    add_ui_command(commands)
     doctor = commands.add_parser("doctor", help="check a site against its profile; say what to change")
     doctor.add_argument("--site", required=True, help="a name under profiles, such as slurm/jean-zay-h100, or a path")
     doctor.add_argument("--probe-jobs", action="store_true", help="submit a job of one minute on fetch's partition")

@@ -30,6 +30,7 @@ from alambic.planning.plan import Plan, short
 from alambic.planning.preflight import check_before_running
 from alambic.settings.experiment_file import load_configuration, load_experiment
 from alambic.commands.storage.running import record_plan
+from alambic.commands.tracking import forget_failed_stamps
 
 # A job has the plan of the head that submitted it, though the experiment was edited since.
 submitted = None if workflow.is_main_process else submitted_plan()
@@ -54,6 +55,7 @@ except UserError as error:
 if workflow.is_main_process and not {"-n", "--dry-run", "--dryrun"} & set(sys.argv):
     for line in set_aside_foreign(artifact.manifest for artifact in plan.values()):
         logger.warning(line)
+    forget_failed_stamps(plan.results)
 
 # Settings, inputs and the experiment, for every command: as arguments they would grow with the experiment.
 if workflow.is_main_process:

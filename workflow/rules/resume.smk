@@ -1,7 +1,8 @@
 # What keeps an experiment in one piece when its head process dies, or is started twice.
 # In: the owner files in artifacts/<stage>/<item>/<fingerprint>/, and Slurm's queue. Out: nothing of its own.
-# Steps: one head per experiment -> no job for what somebody has under way -> no retry that would end as before ->
-# track what is finished, come what may. The head waits for whoever owns a folder.
+# Steps: one head per experiment -> curves while it runs -> no job for what somebody has under way -> no retry that would
+# end as before -> track what is finished, come what may. The head waits for whoever owns a folder.
+from alambic.commands.tracking.follower import start_follower, stop_follower
 from alambic.data.artifact import is_complete
 from alambic.jobs.compat import (
     keep_log_folders_but,
@@ -36,6 +37,14 @@ if workflow.is_main_process:
             )
         )
 
+followers = []
+
+
+def stop_followers():
+    """End the tracker that draws curves while jobs run."""
+    for follower in followers:
+        stop_follower(follower)
+
 
 onstart:
     write_plan(plan)
@@ -46,13 +55,16 @@ onstart:
             "its results will be here; if it is to be stopped, stop that one"
         )
     record_plan(plan)
+    followers.append(start_follower(planned, plan.results / "follow.log"))
 
 
 onsuccess:
+    stop_followers()
     unlock(head_folder(plan))
 
 
 onerror:
+    stop_followers()
     unlock(head_folder(plan))
     # What is finished can be looked at, though the whole is not.
     shell("python -m alambic track {planned:q} || true")

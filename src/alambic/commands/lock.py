@@ -1,15 +1,14 @@
 """Look up what an experiment leaves open: commits of the hub, digests of files and folders."""
 
 import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
-
-import requests
 
 from alambic.data import downloads, local_data
 from alambic.errors import UserError, nearest
 from alambic.settings.experiment_file import find_experiment, load_experiment, parse_file
-from alambic.settings.lock import HUB, Pin, lock_of, pins, read_lock, write_lock
+from alambic.settings.lock import HUB, INDEX, Pin, lock_of, pins, read_lock, write_lock
 
 log = logging.getLogger("alambic")
 
@@ -65,27 +64,58 @@ def resolve(pin: Pin, folder: Path) -> str:
         raise UserError("nothing says where it comes from: write the address into the experiment (`url`, `path`)")
     if pin.kind == "digest":
         return local_data.folder_digest(folder / Path(pin.address).expanduser())
+    if pin.kind == "sha256" and pin.address.startswith(INDEX):
+        package, _, filename = pin.address.removeprefix(INDEX).partition("?file_name=")
+        return downloads.bring_unpinned_from_index(package, filename)
     if pin.kind == "sha256":
         return downloads.bring_unpinned(pin.address)
     return _commit(pin.address)
 
 
 def _commit(address: str) -> str:
-    from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError
+    from httpx2 import HTTPError  # what huggingface_hub raises
+    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError
 
     repository, _, branch = address.removeprefix(f"{HUB}/").rpartition("@")
     kind = "dataset" if repository.startswith("datasets/") else "model"
     name = repository.removeprefix("datasets/")
+    if Path(name).is_dir():  # a data set on disk, whose revision names its state
+        return local_data.folder_digest(Path(name))[:40]
     try:
-        commit: str | None = HfApi().repo_info(name, repo_type=kind, revision=branch).sha
+        commit = _ask_hub(name, kind, branch)
+    except GatedRepoError as error:
+        raise UserError(
+            f"{kind} '{name}' is gated: accept its terms at {address.rpartition('@')[0]}, and set HF_TOKEN to a token "
+            "of that account"
+        ) from error
     except HfHubHTTPError as error:
         raise UserError(
             f"the hub shows no {kind} '{name}' at '{branch}' (HTTP {error.response.status_code}): check both; where it "
-            "is gated, accept its terms and set HF_TOKEN"
+            "is private, set HF_TOKEN"
         ) from error
-    except (OSError, ValueError, requests.RequestException) as error:
+    except (HTTPError, OSError, ValueError) as error:
         raise UserError(f"no answer of the hub for {kind} '{name}' ({type(error).__name__}: {error})") from error
     if not commit:
         raise UserError(f"the hub gives no commit of {kind} '{name}' at '{branch}'")
     return commit
+
+
+def _ask_hub(name: str, kind: str, branch: str) -> str | None:
+    """Ask for the commit of a branch, as patiently as for a file; of what is gated, also whether it may be read."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError
+
+    failures = 0
+    while True:
+        try:
+            found = HfApi().repo_info(name, repo_type=kind, revision=branch)
+            if found.gated:
+                HfApi().auth_check(name, repo_type=kind)
+            return found.sha
+        except HfHubHTTPError as error:
+            failures += 1
+            if error.response.status_code not in downloads.RETRIED or failures == downloads.ATTEMPTS:
+                raise
+            wait = downloads.pause_after(failures, error.response.headers.get("Retry-After", ""))
+            log.warning("the hub answers %d; trying again in %.0f s", error.response.status_code, wait)
+            time.sleep(wait)

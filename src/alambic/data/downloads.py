@@ -1,8 +1,6 @@
 """Files from the network, stored once, checked by content; every file can also be brought by hand."""
 
 import hashlib
-import html
-import json
 import logging
 import os
 import re
@@ -15,6 +13,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import requests
 
+from alambic.data.catalogues import file_of_data_set, files_of_page, question_for
 from alambic.data.download_limits import is_file_name, largest_download
 from alambic.data.local_data import file_digest
 from alambic.data.shared_files import check_no_link, locked, open_part
@@ -38,11 +37,11 @@ log = logging.getLogger("alambic.data.downloads")
 
 
 class _RetryLater(Exception):
-    """The server asks to come back, in so many seconds if it gave a number."""
+    """The server asks to come back, and may say when: a number of seconds, or a date."""
 
-    def __init__(self, reason: str, seconds: float | None) -> None:
+    def __init__(self, reason: str, asked: str = "") -> None:
         super().__init__(reason)
-        self.seconds = seconds
+        self.asked = asked
 
 
 FAILED = (requests.RequestException, _RetryLater, ValueError)  # the last for an address that is none
@@ -55,14 +54,27 @@ def from_index(package: str, filename: str, sha256: str) -> Path:
     The exact file is named, not a version to resolve: the same bytes on every Python and every platform. The index is
     PIP_INDEX_URL, or PyPI.
     """
-    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
-    page = f"{index}/{re.sub(r'[-_.]+', '-', package).lower()}/"
+    page = index_page(package)
     return _cached(filename, sha256, page, lambda: _find_on_index(page, filename))
 
 
+def index_page(package: str) -> str:
+    """Give the page of a package on the index."""
+    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
+    return f"{index}/{re.sub(r'[-_.]+', '-', package).lower()}/"
+
+
 def from_url(url: str, sha256: str, filename: str | None = None) -> Path:
-    """Bring the file at `url`, going on where an earlier attempt stopped."""
-    return _cached(filename or PurePosixPath(unquote(urlsplit(url).path)).name, sha256, url, lambda: url)
+    """Bring the file at `url`, going on where an earlier attempt stopped.
+
+    `https://www.data.gouv.fr/datasets/NAME#FILE` is a file of a data set there: its catalogue says where it lies.
+    """
+    return _cached(filename or name_in(url), sha256, url, lambda: _address_of(url))
+
+
+def name_in(url: str) -> str:
+    """Give the name of the file at an address: "https://host/a/b%20c.zip?x=1" -> "b c.zip"."""
+    return PurePosixPath(unquote(urlsplit(url).path)).name
 
 
 def bring_unpinned(url: str) -> str:
@@ -70,22 +82,34 @@ def bring_unpinned(url: str) -> str:
 
     UserError where a page of HTML comes instead of a file.
     """
-    name = PurePosixPath(unquote(urlsplit(url).path)).name
+    return _unpinned(url, lambda: _address_of(url), lambda sha256: f"{sha256[:12]}-{name_in(url)}")
+
+
+def bring_unpinned_from_index(package: str, filename: str) -> str:
+    """Bring one file of a package as the index has it today, and give its sha256."""
+    page = index_page(package)
+    return _unpinned(f"{page}{filename}", lambda: _find_on_index(page, filename), lambda _: filename)
+
+
+def _unpinned(shown_url: str, find_url: Callable[[], str], name: Callable[[str], str]) -> str:
     DOWNLOADS.mkdir(parents=True, exist_ok=True)
-    unfinished = DOWNLOADS / f".{hashlib.sha256(url.encode()).hexdigest()[:12]}.unpinned"
+    unfinished = DOWNLOADS / f".{hashlib.sha256(shown_url.encode()).hexdigest()[:12]}.unpinned"
     with locked(unfinished.with_name(f"{unfinished.name}.lock")):
         unfinished.unlink(missing_ok=True)  # the server may have changed since
         try:
+            url = find_url()
             _with_retries(lambda: _resume(url, unfinished), progress=lambda: _size(unfinished))
         except FAILED as error:
-            raise UserError(f"cannot download {public(url)} ({public(str(error))}): check the address") from error
+            raise UserError(f"cannot download {public(shown_url)} ({public(str(error))}): check the address") from error
         with unfinished.open("rb") as stream:
             begins = stream.read(200).lstrip().lower()
-        if begins.startswith((b"<!doctype html", b"<html")) and not name.lower().endswith((".html", ".htm")):
+        if begins.startswith((b"<!doctype html", b"<html")) and not name_in(shown_url).lower().endswith(
+            (".html", ".htm")
+        ):
             unfinished.unlink()
-            raise UserError(f"{public(url)} gives a page of HTML: write the address of the file itself")
+            raise UserError(f"{public(shown_url)} gives a page of HTML: write the address of the file itself")
         sha256 = file_digest(unfinished)
-        unfinished.rename(DOWNLOADS / f"{sha256[:12]}-{name}")
+        unfinished.rename(DOWNLOADS / name(sha256))
     return sha256
 
 
@@ -154,7 +178,7 @@ def _resume(url: str, part: Path) -> None:
         resumes = response.status_code == 206
         if resumes and not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
             part.unlink()
-            raise _RetryLater(f"unexpected range {response.headers.get('Content-Range')}", None)
+            raise _RetryLater(f"unexpected range {response.headers.get('Content-Range')}")
         with open_part(part, append=resumes) as stream:
             _copy(response, stream.write, part=part, start=start if resumes else 0)
 
@@ -199,17 +223,12 @@ def _body(response: requests.Response) -> bytes:
 
 
 def _find_on_index(page: str, filename: str) -> str:
-    """Find the URL of `filename` on a page of the index, JSON (PEP 691) or HTML (PEP 503)."""
     urls: list[str] = []
 
     def read() -> None:
         with _get(page, {"Accept": INDEX_PAGE}) as response:
             content = _body(response).decode(errors="replace")
-            if "json" in response.headers.get("Content-Type", ""):
-                urls.extend(_listed(content, filename))
-            else:
-                links = (html.unescape(link) for link in re.findall(r"""href\s*=\s*["']([^"']+)""", content))
-                urls.extend(link for link in links if unquote(urlsplit(link).path).endswith(f"/{filename}"))
+            urls.extend(files_of_page(content, filename, is_json="json" in response.headers.get("Content-Type", "")))
 
     _with_retries(read)
     if not urls:
@@ -217,16 +236,17 @@ def _find_on_index(page: str, filename: str) -> str:
     return urljoin(page, urls[0])
 
 
-def _listed(content: str, filename: str) -> list[str]:
-    try:
-        return [str(file["url"]) for file in json.loads(content)["files"] if file["filename"] == filename]
-    except (ValueError, KeyError, TypeError) as error:
-        raise requests.RequestException(f"it answers no list of files ({error!r})") from error
+def _address_of(url: str) -> str:
+    """Give where a file lies: an address itself, unless it names a file of a data set in a catalogue."""
+    question = question_for(url)
+    return file_of_data_set(url, fetch_answer(question)) if question else url
 
 
 def _check_status(response: requests.Response) -> None:
     if response.status_code in RETRIED:
-        raise _RetryLater(f"{public(response.url)}: HTTP {response.status_code}", _retry_after(response))
+        raise _RetryLater(
+            f"{public(response.url)}: HTTP {response.status_code}", response.headers.get("Retry-After", "")
+        )
     response.raise_for_status()
 
 
@@ -240,21 +260,20 @@ def _with_retries(attempt: Callable[[], None], *, progress: Callable[[], int] = 
             failures, best = (1, progress()) if progress() > best else (failures + 1, best)
             if failures >= ATTEMPTS:
                 raise
-            asked_wait = error.seconds if isinstance(error, _RetryLater) else None
-            wait = min(FIRST_WAIT * 2 ** (failures - 1) if asked_wait is None else asked_wait, LONGEST_WAIT)
+            wait = pause_after(failures, error.asked if isinstance(error, _RetryLater) else "")
             log.warning("%s; trying again in %.0f s", public(str(error)), wait)
             time.sleep(wait)
 
 
-def _retry_after(response: requests.Response) -> float | None:
-    """Read the seconds that the server asks to wait, given as a number or as a date."""
-    value = response.headers.get("Retry-After", "")
-    if value.isdecimal():
-        return float(value)
+def pause_after(failures: int, asked: str) -> float:
+    """Give the seconds to wait after so many failures in a row, by what the server asks where it does."""
+    if asked.isdecimal():
+        return min(float(asked), LONGEST_WAIT)
     try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+        seconds = (parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds()
     except (ValueError, TypeError):
-        return None
+        seconds = FIRST_WAIT * 2 ** (failures - 1)
+    return min(max(0.0, seconds), LONGEST_WAIT)
 
 
 def _size(path: Path) -> int:

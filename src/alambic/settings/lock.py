@@ -22,6 +22,7 @@ from alambic.settings.stages import STAGES
 AUTO = "auto"
 LENGTHS = {"revision": 40, "sha256": 64, "digest": 64}  # hexadecimal digits
 HUB = "https://huggingface.co"
+INDEX = "pkg:pypi/"  # a file of the package index, in the notation of package URLs
 
 Content = Mapping[str, Any]
 
@@ -80,11 +81,14 @@ def _pins_of(place: str, model: type[Plugged], settings: Content) -> Iterator[Pi
         if kind and (isinstance(given, str) or (given is None and field.is_required())):
             value = given or ""
             if value or field.is_required():  # an empty one that may be left out pins nothing
-                yield Pin(f"{place}.{option}", kind, _address(settings, option, kind, value), value)
+                known = {name: each.default for name, each in fields.items() if isinstance(each.default, str)}
+                yield Pin(f"{place}.{option}", kind, _address(known | dict(settings), option, kind, value), value)
 
 
 def _address(settings: Content, option: str, kind: str, value: str) -> str:
-    """Say what a pin is of, by the settings beside it."""
+    """Say what a pin is of, by the settings beside it, defaults included."""
+    if settings.get("package") and settings.get("filename"):
+        return f"{INDEX}{settings['package']}?file_name={settings['filename']}"
     if kind == "revision":
         branch = value if value and value != AUTO and set(value) != {"0"} else "main"
         for name, prefix in (("dataset", f"{HUB}/datasets/"), ("model", f"{HUB}/")):

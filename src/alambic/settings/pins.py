@@ -29,9 +29,10 @@ def check_pinned(experiment: Experiment) -> None:
     """Refuse an experiment that is not wholly pinned; UserError with all its places."""
     lines = list(unpinned(experiment))
     if lines:
+        shown = "\n".join(f"  {line}" for line in lines)
         raise UserError(
             f"experiment '{experiment.name}' leaves open what it brings: on a machine with network, run "
-            "`python -m alambic lock EXPERIMENT`, which looks up:\n" + "\n".join(f"  {line}" for line in lines)
+            f"`make lock EXPERIMENT={experiment.name}` (or its path), which looks up:\n{shown}"
         )
 
 

@@ -22,8 +22,11 @@ import mlflow
 import pytest
 from made_artifacts import demo, fill, finish, make_all, write_journal
 
-from alambic.commands.tracking import Tracker, content, track
+from alambic.commands.tracking import Tracker, content, forget_failed_stamps, track
 from alambic.commands.tracking.content import flatten
+from alambic.commands.tracking.follower import start_follower, stop_follower
+from alambic.commands.tracking.ui import places
+from alambic.commands.tracking.views import RESULTS, TRAINING, address
 from alambic.errors import UserError
 from alambic.planning.plan import Plan
 from alambic.settings import Experiment, read_experiment
@@ -55,6 +58,19 @@ def store(small, database) -> Any:
     Path("mlflow").mkdir()
     shutil.copy(database, "mlflow/mlflow.db")
     return mlflow.MlflowClient(tracking_uri=f"sqlite:///{Path('mlflow/mlflow.db').resolve()}")
+
+
+@pytest.fixture(scope="module")
+def demo_store(database, tmp_path_factory) -> tuple[Any, Plan, Path]:
+    """A client of a store with the whole demo, its plan, and the folder of both; to be read only."""
+    folder = tmp_path_factory.mktemp("demo")
+    (folder / "mlflow").mkdir()
+    shutil.copy(database, folder / "mlflow" / "mlflow.db")
+    uri = f"sqlite:///{folder / 'mlflow' / 'mlflow.db'}"
+    with contextlib.chdir(folder):
+        plan = make_all(demo())
+        track(demo(), uri=uri)
+    return mlflow.MlflowClient(tracking_uri=uri), plan, folder
 
 
 def tree(client: Any, name: str) -> list[Any]:
@@ -119,13 +135,55 @@ def test_an_experiment_is_one_tree_with_all_its_artifacts(small, store):
     assert Path(report.info.artifact_uri.removeprefix("file://")).is_relative_to(Path("mlflow/artifacts").resolve())
 
 
-def test_scores_become_metrics_by_seed_and_together(tmp_path, monkeypatch, small, store):
-    plan = make_all(demo())
-    track(demo())
+def test_scores_become_metrics_by_seed_and_together(demo_store):
+    store, plan, _ = demo_store
     metrics = run_of(store, plan, "evaluate/student/icd_chapter").data.metrics
     names = {"score.long.test.accuracy" + end for end in ("", ".low", ".high", ".seed1", ".seed2", ".seed3")}
     assert names <= metrics.keys()
     assert metrics["score.long.test.accuracy.low"] < metrics["score.long.test.accuracy"]
+
+
+def test_the_experiment_s_own_run_carries_its_results(demo_store):
+    store, plan, folder = demo_store
+    root = next(run for run in tree(store, "demo") if run.data.tags["stage"] == "experiment")
+    exact = run_of(store, plan, "evaluate/student/icd_chapter").data.metrics["score.long.test.accuracy"]
+    assert root.data.metrics["icd_chapter.long.accuracy/student"] == round(exact, 4)
+    assert {"icd_chapter.short.accuracy/dictionary", "entities.silver.entity_f1/e5"} <= root.data.metrics.keys()
+    assert root.data.metrics["parameters/student"] == 13590000
+    seconds = sum(json.loads((folder / made.manifest).read_text())["run"]["seconds"] for made in plan.values())
+    assert root.data.metrics["hours"] == pytest.approx(seconds / 3600)
+    assert root.data.params["students"] == "student, control, student_taught" and root.data.params["teachers"] == "e5"
+    assert {"report.html", "scores.csv", "summary.txt"} <= {f.path for f in store.list_artifacts(root.info.run_id)}
+    assert "student_taught" in root.data.tags["mlflow.note.content"]
+
+
+def test_runs_say_what_they_are_about_and_students_are_models_with_datasets(demo_store):
+    store, plan, _ = demo_store
+    tags = run_of(store, plan, "finetune/student/icd_chapter/seed2").data.tags
+    assert {"task": "icd_chapter", "model": "student", "stage": "finetune", "seed": "2"}.items() <= tags.items()
+    scored = run_of(store, plan, "evaluate/student/entities")
+    assert scored.data.tags["reference"] == "silver" and scored.data.tags["scored"] == "silver, entity_f1"
+    assert "reference" not in run_of(store, plan, "distill/student").data.tags
+    models = {model.name: model for model in store.search_logged_models([scored.info.experiment_id])}
+    assert {name: model.model_type for name, model in models.items()} == {
+        **dict.fromkeys(("student", "control", "student_taught"), "student"),
+        "e5": "teacher",
+    }
+    student = models["student"]
+    made = run_of(store, plan, "distill/student")
+    assert student.source_run_id == made.info.run_id and student.params["layers"] == "[1, 4, 8, 11]"
+    assert student.status == "READY" and [one.model_id for one in made.outputs.model_outputs] == [student.model_id]
+    assert [one.model_id for one in scored.inputs.model_inputs] == [student.model_id]
+    assert all(each.key.startswith("score.") for each in student.metrics)
+    scores = {(each.dataset_name, each.key): each.value for each in student.metrics}
+    assert scores["icd_chapter.long", "score.long.test.accuracy"] == pytest.approx(
+        run_of(store, plan, "evaluate/student/icd_chapter").data.metrics["score.long.test.accuracy"]
+    )
+    assert {each.dataset.name for each in made.inputs.dataset_inputs} == {"medical"}
+    teacher = run_of(store, plan, "evaluate/e5/entities").inputs.dataset_inputs
+    assert [each.dataset for each in teacher] == [each.dataset for each in scored.inputs.dataset_inputs]
+    student_taught = models["student_taught"].source_run_id
+    assert student_taught == run_of(store, plan, "finetune/student_taught/icd_chapter/seed1").info.run_id
 
 
 def test_tracking_twice_changes_nothing(small, store):
@@ -140,8 +198,8 @@ def test_a_run_half_logged_by_a_killed_tracker_is_completed(small, store, monkey
     make_all(small)
     sent = Tracker._send_points
 
-    def killed(self, run, points):
-        sent(self, run, dict(list(points.items())[:7]))
+    def killed(self, run, points, *of):
+        sent(self, run, dict(list(points.items())[:7]), *of)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
@@ -226,8 +284,13 @@ def test_an_older_version_stays_but_is_marked(small, store):
         Plan(small)["distill/student"].fingerprint: "no",
         Plan(changed)["distill/student"].fingerprint: "yes",
     }
-    roots = [run for run in tree(store, "small") if run.data.tags["stage"] == "experiment"]
-    assert len(roots) == 1
+    roots = {run.data.tags["current"]: run for run in tree(store, "small") if run.data.tags["stage"] == "experiment"}
+    assert {key: run.info.status for key, run in roots.items()} == {"no": "FINISHED", "yes": "FINISHED"}
+    current = [run.data.tags for run in tree(store, "small") if run.data.tags["current"] == "yes"]
+    below = {tags["mlflow.parentRunId"] for tags in current if "item" in tags}
+    assert below == {roots["yes"].info.run_id}, "what both versions share is below the newer one"
+    models = store.search_logged_models([roots["yes"].info.experiment_id])
+    assert sorted(model.tags["current"] for model in models if model.name == "student") == ["no", "yes"]
 
 
 def test_two_items_made_alike_are_two_runs(small, store):
@@ -300,6 +363,12 @@ def test_a_store_that_another_program_holds_is_waited_for(small, store, monkeypa
         else:
             with pytest.raises(UserError, match=r"another program holds the MLflow store .* no artifact is lost"):
                 track(small)
+            stamp = Path("results/small/.tracked-1")
+            track(small, output=stamp)  # as the workflow does: it fails no run
+            assert stamp.read_text().startswith("not tracked: another program holds")
+            Path("results/small/.tracked-2").touch()
+            forget_failed_stamps(Path("results/small"))
+            assert [path.name for path in Path("results/small").iterdir()] == [".tracked-2"]
     finally:
         holder.kill()
         holder.wait()
@@ -369,6 +438,36 @@ def test_following_shows_a_curve_grow_and_stops_when_asked(small, store):
         tracker.send_signal(signal.SIGINT)
         _, errors = tracker.communicate(timeout=300)
     assert tracker.returncode == 0 and "Traceback" not in errors, errors
+
+
+@pytest.mark.slow
+def test_a_run_has_its_follower_which_waits_for_a_store_and_ends_with_it(small, store, monkeypatch):
+    plan = Plan(small)
+    made = plan["distill/student"]
+    write_journal(made.folder, steps=5)
+    Path("small.yaml").write_text(json.dumps(small.model_dump(mode="json", exclude_unset=True)))
+    assert start_follower("small.yaml", Path("results/follow.log")) is None  # the tests' own setting: ALAMBIC_LIVE=no
+    monkeypatch.delenv("ALAMBIC_LIVE")
+    monkeypatch.setenv("ALAMBIC_MLFLOW_WAIT", "1")
+    holder = hold(600)
+    follower = start_follower("small.yaml", Path("results/follow.log"))
+    assert follower is not None
+    try:
+        log = Path("results/follow.log")
+        wait_for(lambda: "tried again in 5 s" in log.read_text() or follower.poll() is not None)
+        holder.kill()
+        wait_for(lambda: follower.poll() is not None or steps_of(store, plan, made.name) == 5)
+        assert follower.poll() is None and "Traceback" not in log.read_text(), log.read_text()
+    finally:
+        holder.kill()
+        stop_follower(follower)
+    assert follower.poll() is not None
+
+
+def steps_of(client: Any, plan: Plan, name: str) -> int:
+    found = client.get_experiment_by_name(plan.experiment.name)
+    runs = [run for run in tree(client, plan.experiment.name) if run.info.run_name == name] if found else []
+    return len(steps(client, runs[0])) if runs else 0
 
 
 @pytest.mark.slow
@@ -489,3 +588,38 @@ def test_a_server_can_be_the_store(small, server):
     client = mlflow.MlflowClient(tracking_uri=server.address)
     assert len(tree(client, "remote")) == len(plan) + 1
     assert len(steps(client, run_of(client, plan, "distill/student"))) == 120
+
+
+@pytest.mark.slow
+def test_the_page_opens_on_scores_in_the_columns_that_are_asked_for(server, tmp_path, monkeypatch):
+    """In a real browser: the saved view is found with its rows and columns; the experiment's scores; its models."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no chromium: apt-get install chromium")
+    monkeypatch.chdir(server.folder)
+    make_all(demo())
+    track(demo())
+    client = mlflow.MlflowClient(tracking_uri=server.address)
+    tree_id = client.get_experiment_by_name("demo").experiment_id
+    place = next(line for line in places(server.address, server.address) if line.startswith("demo: "))
+    assert place == f"demo: {server.address}{address(tree_id, RESULTS)}"
+    root = next(run for run in tree(client, "demo") if run.data.tags["stage"] == "experiment")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+        page = opened.new_page(viewport={"width": 1600, "height": 1000})
+        page.set_default_timeout(180_000)
+        page.goto(place.partition(": ")[2])
+        page.get_by_text("10 matching runs").wait_for()
+        heads = page.locator(".ag-header-cell-text, [role=columnheader]").all_inner_texts()
+        named = [head.strip() for head in heads if head.strip() in ("task", "model", "scored", "score")]
+        assert named == ["task", "model", "scored", "score"]
+        assert page.get_by_text("Results: scores by task and").first.is_visible()
+        page.goto(server.address + address(tree_id, TRAINING))
+        trained = sum(made.settings.trains for made in Plan(demo()).values())
+        page.get_by_text(f"{trained} matching runs").wait_for()
+        page.goto(f"{server.address}/#/experiments/{tree_id}/runs/{root.info.run_id}")
+        page.get_by_text("icd_chapter.long.accuracy/student", exact=True).wait_for()
+        page.goto(f"{server.address}/#/experiments/{tree_id}/models")
+        page.get_by_text("student_taught").first.wait_for()
+        opened.close()

@@ -5,7 +5,7 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from alambic.data.metrics_journal import read_journal
 from alambic.errors import truncated
 
 LONGEST_PARAMETER, LONGEST_NAME, LONGEST_TAG = 6000, 250, 8000  # characters, MLflow's own limits
+
+DIGITS = 4  # of main scores
 
 Point = tuple[str, int]  # a metric's name and step
 
@@ -62,22 +64,45 @@ def points_of(folder: Path, finished: Manifest | None) -> dict[Point, tuple[floa
         at = milliseconds(scalars.pop("time", folder.stat().st_mtime))
         points.update({(name, step): (value, at) for name, value in _numbers(flatten(scalars)).items()})
     if finished is not None:
-        last = {**flatten(finished.facts, "facts"), **_scores(folder), **_resources(finished)}
+        last = {**flatten(finished.facts, "facts"), **_scores(scores_of(folder), finished), **_resources(finished)}
         points.update({(name, 0): (value, end_time(finished)) for name, value in _numbers(last).items()})
     return points
 
 
-def _scores(folder: Path) -> dict[str, Any]:
-    """Name the scores: `score.<dataset>.<split>.<metric>`, with `.low`, `.high` and `.seed1` next to it."""
+def scores_of(folder: Path) -> list[dict[str, Any]]:
+    """Read the scores of an evaluation; of another artifact, none."""
     path = folder / "scores.json"
+    return list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else []
+
+
+def main_scores(rows: list[dict[str, Any]], settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Choose of an evaluation's scores what a reader looks at first: its first metric, over all seeds, by dataset."""
+    metrics = settings.get("metrics") or [row["metric"] for row in rows[:1]]
+    return [row for row in rows if row["seed"] == "all" and row["metric"] == metrics[0]]
+
+
+def _scores(rows: list[dict[str, Any]], finished: Manifest) -> dict[str, Any]:
+    """Name the scores: `score.<dataset>.<split>.<metric>`, with `.low`, `.high` and `.seed1` next to it.
+
+    `score`, `score.low` and `score.high` are the first of the main ones, rounded as tables show them: a column for all
+    tasks.
+    """
     scores: dict[str, Any] = {}
-    for row in json.loads(path.read_text(encoding="utf-8")) if path.exists() else []:
-        name = f"score.{row['dataset']}.{row['split']}.{row['metric']}"
+    for row in main_scores(rows, finished.settings)[:1]:
+        main = {"score": row["value"], "score.low": row["low"], "score.high": row["high"]}
+        scores = {name: round(value, DIGITS) for name, value in main.items()}
+    for row in rows:
+        name = score_name(row)
         if row["seed"] == "all":
             scores.update({name: row["value"], f"{name}.low": row["low"], f"{name}.high": row["high"]})
         else:
             scores[f"{name}.seed{row['seed']}"] = row["value"]
     return {key: value for name, score in scores.items() for key, value in flatten({name: score}).items()}
+
+
+def score_name(row: Mapping[str, Any]) -> str:
+    """Name the metric of a score."""
+    return f"score.{row['dataset']}.{row['split']}.{row['metric']}"
 
 
 def _resources(finished: Manifest) -> dict[str, Any]:

@@ -5,7 +5,8 @@ So tracking twice changes nothing, and a tracker that was killed is completed by
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from alambic.batched import batched
@@ -15,14 +16,23 @@ from alambic.commands.tracking.content import (
     as_parameter,
     end_time,
     flatten,
+    main_scores,
     milliseconds,
     points_of,
+    score_name,
+    scores_of,
     start_time,
 )
+from alambic.commands.tracking.logged_models import TAG as LOGGED_MODEL
+from alambic.commands.tracking.logged_models import link_inputs, link_outputs, logged_model
+from alambic.commands.tracking.root import STAGE, Root
 from alambic.commands.tracking.store import StoreError, connect, database, locked
+from alambic.commands.tracking.subjects import Texts, origin_of, role_of, subject_of, texts_of
+from alambic.commands.tracking.views import views
 from alambic.data.archive_pointer import READ_BY_PEOPLE
 from alambic.data.manifest import FILE as MANIFEST
 from alambic.data.manifest import Manifest
+from alambic.data.metrics_journal import FILE as JOURNAL
 from alambic.errors import truncated
 from alambic.planning.plan import Artifact, Plan
 from alambic.settings import Experiment
@@ -43,17 +53,18 @@ class Tracker:
         self.plan, self.uri = Plan(experiment), uri
         self.sent: dict[str, dict[Point, float]] = {}  # what MLflow holds of each unfinished run
         self.done: set[str] = set()
+        self.unchanged: dict[str, tuple[bool, int]] = {}  # of unfinished artifacts, what was there when last looked
         with locked(self.uri):
             self.client = connect(uri)
             self.experiment_id = self._open_experiment(experiment)
-            self.parent_run = self._open_parent_run(experiment)
+            self.root = Root(self.client, self.experiment_id, self.plan, time.time())
+            self._mark_current()
 
     def track(self, *, running: bool) -> list[str]:
         """Track what is finished, and with `running` what has started; return the names of what is not finished."""
+        finished_before = len(self.done)
         for artifact in self.plan.values():
-            if artifact.name not in self.done and (
-                artifact.manifest.exists() or (running and artifact.folder.exists())
-            ):
+            if artifact.name not in self.done and self._is_news(artifact, running=running):
                 try:
                     with locked(self.uri):
                         self._track_artifact(artifact)
@@ -61,13 +72,26 @@ class Tracker:
                     if not running:
                         raise
                     self.sent.clear()
+                    self.unchanged.pop(artifact.name, None)
                     log.warning("%s is tried again soon: %s", artifact.name, error)
         left = [name for name in self.plan if name not in self.done]
-        with locked(self.uri):
-            self._mark_current()
-            if not left:
-                self._finish_parent_run()
+        if len(self.done) > finished_before or not left:
+            with locked(self.uri):
+                self.root.update()
+                if not left:
+                    self.root.finish()
         return left
+
+    def _is_news(self, artifact: Artifact, *, running: bool) -> bool:
+        """Tell whether there is something to track, and for a running artifact whether it grew since the last look."""
+        finished = artifact.manifest.exists()
+        if not finished and not (running and artifact.folder.exists()):
+            return False
+        journal = artifact.folder / JOURNAL
+        state = (finished, journal.stat().st_size if journal.exists() else 0)
+        news = self.unchanged.get(artifact.name) != state
+        self.unchanged[artifact.name] = state
+        return news
 
     def _track_artifact(self, artifact: Artifact) -> None:
         run = self._find(artifact)
@@ -82,9 +106,14 @@ class Tracker:
         run = run or self._create(artifact, finished, points)
         settings = finished.settings if finished else artifact.settings.model_dump(mode="json")
         self._send_parameters(run, {key: value for key, value in settings.items() if key not in LICENCES})
-        self._send_points(run, points)
+        model = self._model_of(artifact) if finished else ""
+        rows = scores_of(artifact.folder) if finished else []
+        texts = texts_of(artifact, [row["dataset"] for row in rows])
+        self._send_points(run, points, model if rows else "", _datasets_by_metric(rows, texts))
         if finished is not None:
-            self._finish(artifact, run, finished)
+            link_inputs(self.client, run, texts, [model] if model else [])
+            self._make_model(artifact, run, finished, points)
+            self._finish(artifact, run, finished, rows)
             self.done.add(artifact.name)
 
     def _find(self, artifact: Artifact) -> Any:
@@ -101,7 +130,9 @@ class Tracker:
             "status": "running",
             "current": "yes",
             "alambic.experiment": self.plan.experiment.name,
-            "mlflow.parentRunId": self.parent_run,
+            "mlflow.parentRunId": self.root.run_id,
+            **({"trains": "yes"} if artifact.settings.trains else {}),
+            **subject_of(artifact),
         }
         start = start_time(finished) if finished else started_at
         return self.client.create_run(self.experiment_id, start_time=start, tags=tags, run_name=artifact.name)
@@ -114,13 +145,24 @@ class Tracker:
         for batch in batched(sorted(missing.items()), PARAMETERS_PER_BATCH):
             self.client.log_batch(run.info.run_id, params=[Param(key, as_parameter(value)) for key, value in batch])
 
-    def _send_points(self, run: Any, points: dict[Point, tuple[float, int]]) -> None:
+    def _send_points(
+        self,
+        run: Any,
+        points: dict[Point, tuple[float, int]],
+        model: str = "",
+        datasets: Mapping[str, Texts] = MappingProxyType({}),
+    ) -> None:
+        """Send the points that are not there; scores with the logged model and the texts that they are of."""
         from mlflow.entities import Metric
 
         sent = self._sent(run)
         new = [(point, values) for point, values in points.items() if point not in sent]
         for batch in batched(new, METRICS_PER_BATCH):
-            metrics = [Metric(name, value, at, step) for (name, step), (value, at) in batch]
+            metrics = []
+            for (name, step), (value, at) in batch:
+                texts = datasets.get(name)
+                of = {"dataset_name": texts.name, "dataset_digest": texts.digest} if texts else {}
+                metrics.append(Metric(name, value, at, step, model_id=(model or None) if texts else None, **of))
             self.client.log_batch(run.info.run_id, metrics=metrics)
             sent.update({point: value for point, (value, _) in batch})
 
@@ -138,8 +180,39 @@ class Tracker:
         sent = self._sent(run)
         return any(sent.get(point, value) != value for point, (value, _) in points.items())
 
-    def _finish(self, artifact: Artifact, run: Any, finished: Manifest) -> None:
+    def _model_of(self, artifact: Artifact) -> str:
+        """Give the logged model that a finished artifact is about, where another artifact made it."""
+        about = subject_of(artifact)
+        origin = self.plan.get(origin_of(about.get("model", ""), self.plan.experiment))
+        run = self._find(origin) if origin is not None and origin is not artifact else None
+        return str(run.data.tags.get(LOGGED_MODEL, "")) if run is not None else ""
+
+    def _make_model(
+        self, artifact: Artifact, run: Any, finished: Manifest, points: dict[Point, tuple[float, int]]
+    ) -> None:
+        """Make a logged model of what an artifact trained or brought."""
+        name = subject_of(artifact).get("model", "")
+        if origin_of(name, self.plan.experiment) != artifact.name:
+            return
+        settings = {key: value for key, value in finished.settings.items() if key not in LICENCES}
+        facts = {key: finished.facts[key] for key in ("parameters", "layers", "licence") if key in finished.facts}
+        model = logged_model(
+            self.client,
+            self.experiment_id,
+            run,
+            name,
+            role=role_of(name, self.plan.experiment),
+            fingerprint=artifact.fingerprint,
+            settings={**facts, **settings, "folder": str(artifact.folder)},
+        )
+        link_outputs(self.client, run, model, max((step for _, step in points), default=0))
+
+    def _finish(self, artifact: Artifact, run: Any, finished: Manifest, rows: list[dict[str, Any]]) -> None:
         identifier = run.info.run_id
+        for row in main_scores(rows, finished.settings)[:1]:
+            self.client.set_tag(identifier, "scored", f"{row['dataset']}, {row['metric']}")
+            silver = "annotation=silver" in row.get("signature", "")
+            self.client.set_tag(identifier, "reference", "silver" if silver else "gold")
         for name in SMALL_FILES:
             path = artifact.folder / name
             if path.exists() and path.stat().st_size < LARGEST_FILE:
@@ -152,13 +225,24 @@ class Tracker:
         self.sent.pop(identifier, None)
 
     def _mark_current(self) -> None:
-        """Mark the runs that belong to the experiment as it is now; older ones stay, marked as such."""
-        current = {(artifact.item, artifact.fingerprint) for artifact in self.plan.values()}
+        """Mark the runs that belong to the experiment as it is now; older ones stay, marked as such.
+
+        What an older version made and this one has too is below this one's own run.
+        """
+        current: set[tuple[str | None, str]] = {(one.item, one.fingerprint) for one in self.plan.values()}
+        current.add((None, self.plan.report.fingerprint))
         for run in self._runs():
-            tags = run.data.tags
-            state = "yes" if (tags.get("item"), tags.get("fingerprint")) in current else "no"
-            if "fingerprint" in tags and tags.get("current") != state:
-                self.client.set_tag(run.info.run_id, "current", state)
+            tags, identifier = run.data.tags, run.info.run_id
+            if "fingerprint" not in tags and tags.get("stage") != STAGE:
+                continue
+            state = "yes" if (tags.get("item"), tags.get("fingerprint", "")) in current else "no"
+            if tags.get("current") != state:
+                self.client.set_tag(identifier, "current", state)
+                if LOGGED_MODEL in tags:
+                    self.client.set_logged_model_tags(tags[LOGGED_MODEL], {"current": state})
+            if state == "yes" and identifier != self.root.run_id:
+                if tags.get("mlflow.parentRunId") != self.root.run_id:
+                    self.client.set_tag(identifier, "mlflow.parentRunId", self.root.run_id)
 
     def _runs(self) -> Iterator[Any]:
         token = None
@@ -171,42 +255,29 @@ class Tracker:
 
     def _open_experiment(self, experiment: Experiment) -> str:
         existing = self.client.get_experiment_by_name(experiment.name)
+        # The kind opens MLflow's page on training runs; without it, on conversations with language models.
+        tags = {
+            "mlflow.experimentKind": "custom_model_development",
+            "mlflow.note.content": truncated(experiment.description, LONGEST_TAG),
+            **views(),
+        }
         if existing is None:
             file = database(self.uri)
             artifacts = (file.parent / "artifacts").as_uri() if file else None
-            # The kind opens MLflow's page on training runs; without it, on conversations with language models.
-            tags = {
-                "mlflow.experimentKind": "custom_model_development",
-                "mlflow.note.content": truncated(experiment.description, LONGEST_TAG),
-            }
             return str(self.client.create_experiment(experiment.name, artifact_location=artifacts, tags=tags))
         if existing.lifecycle_stage == "deleted":
             self.client.restore_experiment(existing.experiment_id)
+        for key, value in tags.items():
+            if existing.tags.get(key) != value:
+                self.client.set_experiment_tag(existing.experiment_id, key, value)
         return str(existing.experiment_id)
 
-    def _open_parent_run(self, experiment: Experiment) -> str:
-        query = f"tags.`alambic.experiment` = '{experiment.name}' and tags.stage = 'experiment'"
-        runs = self.client.search_runs([self.experiment_id], filter_string=query)
-        if runs:
-            return str(runs[0].info.run_id)
-        tags = {"alambic.experiment": experiment.name, "stage": "experiment", "status": "running"}
-        run = self.client.create_run(
-            self.experiment_id, start_time=self._earliest(), tags=tags, run_name=experiment.name
-        )
-        return str(run.info.run_id)
 
-    def _earliest(self) -> int:
-        started = [
-            start_time(Manifest.read(artifact.manifest))
-            for artifact in self.plan.values()
-            if artifact.manifest.exists()
-        ]
-        return min(started, default=milliseconds(time.time()))
-
-    def _finish_parent_run(self) -> None:
-        """End the experiment's own run with its last artifact."""
-        end = max(end_time(Manifest.read(artifact.manifest)) for artifact in self.plan.values())
-        run = self.client.get_run(self.parent_run)
-        if (run.info.status, run.info.end_time) != ("FINISHED", end):
-            self.client.set_tag(self.parent_run, "status", "finished")
-            self.client.set_terminated(self.parent_run, "FINISHED", end_time=end)
+def _datasets_by_metric(rows: list[dict[str, Any]], texts: list[Texts]) -> dict[str, Texts]:
+    """Give the texts that each score is of, by the score's name in MLflow."""
+    by_name = {each.name.partition(".")[2]: each for each in texts}
+    found: dict[str, Texts] = {}
+    for row in rows:
+        for end in ("", ".low", ".high", f".seed{row['seed']}"):
+            found |= dict.fromkeys(flatten({score_name(row) + end: 0}), by_name[row["dataset"]])
+    return found
