@@ -4,19 +4,22 @@ SITE ?= local
 PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
 # Recipes read them as variables of the shell, so that no path is taken apart at its blanks.
-export EXPERIMENT SITE PYTHON BIN
+export EXPERIMENT SITE PYTHON BIN OPTIONS
 # A name, or the path of a file.
 FILES = config=$$EXPERIMENT profile=$$SITE; \
 	[ -f "$$config" ] || config=config/experiments/$$EXPERIMENT.yaml; \
 	[ -f "$$profile" ] || profile=profiles/$$SITE.yaml;
 
 .PHONY: demo run plan sizes lock fetch doctor ui test fuzz chaos bench docs
+# Its jobs take seconds, of which a part uses one core: side by side, a core each, they do more than one after the other.
 demo: .venv/ready
-	$(MAKE) --no-print-directory run EXPERIMENT=demo SITE=local
-	@cat results/demo/summary.txt
+	@OPTIONS="--set-threads teach=1 adapt=1 distill=1 finetune=1 evaluate=1" \
+		$(MAKE) --no-print-directory run EXPERIMENT=demo SITE=local
 
+# OPTIONS: more options of Snakemake, such as -n.
 run: .venv/ready
-	$(FILES) ALAMBIC_SITE=$$SITE "$$BIN/snakemake" --configfile "$$config" --profile "$$profile"
+	@$(FILES) ALAMBIC_SITE=$$SITE "$$BIN/snakemake" --configfile "$$config" --profile "$$profile" \
+		--logger alambic $$OPTIONS
 
 plan: .venv/ready
 	@$(FILES) "$$BIN/python" -m alambic sizes "$$config"
