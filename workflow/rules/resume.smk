@@ -2,6 +2,7 @@
 # In: the owner files in artifacts/<stage>/<item>/<fingerprint>/, and Slurm's queue. Out: nothing of its own.
 # Steps: one head per experiment -> no job for what somebody has under way -> no retry that would end as before ->
 # track what is finished, come what may. A local job waits by itself for whoever owns its folder.
+from alambic.commands.console.next_steps import next_steps
 from alambic.data.artifact import is_complete
 from alambic.jobs.compat import (
     keep_log_folders_but,
@@ -50,6 +51,8 @@ onstart:
 
 onsuccess:
     unlock(head_folder(plan))
+    if Path(stamp("tracked")).exists():
+        logger.info("\n".join(next_steps(plan)), extra={"alambic": True})
 
 
 onerror:
