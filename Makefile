@@ -57,7 +57,14 @@ docs: .venv/ready
 bench: .venv/ready
 	PATH="$$BIN:$$PATH" benchmarks/run.sh
 
+VERSION = import sys; sys.version_info < (3, 11) and sys.exit("alambic needs Python 3.11 or newer; " + sys.executable \
+	+ " is " + sys.version.split()[0] + ": make PYTHON=/path/of/python3.11 ...")
+export VERSION
+
 .venv/ready: requirements.lock pyproject.toml
+	@command -v "$$PYTHON" > /dev/null || { echo "no $$PYTHON here; alambic needs Python 3.11 or newer:" \
+		"make PYTHON=/path/of/python3.11 ..." >&2; exit 1; }
+	@"$$PYTHON" -c "$$VERSION"
 	"$$PYTHON" -m venv .venv
 	"$$BIN/python" -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	"$$BIN/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
