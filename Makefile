@@ -5,6 +5,8 @@ PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
 # Recipes read them as variables of the shell, so that no path is taken apart at its blanks.
 export EXPERIMENT SITE PYTHON BIN OPTIONS
+# Not in the home folder, unless it is set.
+export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 # A name, or the path of a file.
 FILES = config=$$EXPERIMENT profile=$$SITE; \
 	[ -f "$$config" ] || config=config/experiments/$$EXPERIMENT.yaml; \
