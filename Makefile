@@ -4,19 +4,24 @@ SITE ?= local
 PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
 # Recipes read them as variables of the shell, so that no path is taken apart at its blanks.
-export EXPERIMENT SITE PYTHON BIN UPDATE
+export EXPERIMENT SITE PYTHON BIN OPTIONS UPDATE
+# Not in the home folder, unless it is set.
+export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 # A name, or the path of a file.
 FILES = config=$$EXPERIMENT profile=$$SITE; \
 	[ -f "$$config" ] || config=config/experiments/$$EXPERIMENT.yaml; \
 	[ -f "$$profile" ] || profile=profiles/$$SITE.yaml;
 
 .PHONY: demo run plan sizes lock fetch doctor ui test fuzz chaos bench docs
+# Its jobs take seconds, of which a part uses one core: side by side, a core each, they do more than one after the other.
 demo: .venv/ready
-	$(MAKE) --no-print-directory run EXPERIMENT=demo SITE=local
-	@cat results/demo/summary.txt
+	@OPTIONS="--set-threads teach=1 adapt=1 distill=1 finetune=1 evaluate=1" \
+		$(MAKE) --no-print-directory run EXPERIMENT=demo SITE=local
 
+# OPTIONS: more options of Snakemake, such as -n.
 run: .venv/ready
-	$(FILES) ALAMBIC_SITE=$$SITE "$$BIN/snakemake" --configfile "$$config" --profile "$$profile"
+	@$(FILES) ALAMBIC_SITE=$$SITE "$$BIN/snakemake" --configfile "$$config" --profile "$$profile" \
+		--logger alambic $$OPTIONS
 
 plan: .venv/ready
 	@$(FILES) "$$BIN/python" -m alambic sizes "$$config"
@@ -54,7 +59,14 @@ docs: .venv/ready
 bench: .venv/ready
 	PATH="$$BIN:$$PATH" benchmarks/run.sh
 
+VERSION = import sys; sys.version_info < (3, 11) and sys.exit("alambic needs Python 3.11 or newer; " + sys.executable \
+	+ " is " + sys.version.split()[0] + ": make PYTHON=/path/of/python3.11 ...")
+export VERSION
+
 .venv/ready: requirements.lock pyproject.toml
+	@command -v "$$PYTHON" > /dev/null || { echo "no $$PYTHON here; alambic needs Python 3.11 or newer:" \
+		"make PYTHON=/path/of/python3.11 ..." >&2; exit 1; }
+	@"$$PYTHON" -c "$$VERSION"
 	"$$PYTHON" -m venv .venv
 	"$$BIN/python" -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	"$$BIN/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .

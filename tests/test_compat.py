@@ -90,31 +90,6 @@ print(*built)
     assert run(program) == "deepspeed_shm_comm", "built where the table has it, and not once it is taken out"
 
 
-def test_an_engine_that_averages_no_gradients_reduces_none():
-    program = """
-import os, torch
-from torch import nn
-os.environ["DS_ACCELERATOR"] = "cpu"
-from alambic.runtime.ranks import Ranks
-from alambic.training.compat import import_deepspeed, skip_gradient_averaging, skip_shared_memory_operator
-from alambic.training.engine import join
-join(Ranks())
-deepspeed = import_deepspeed()
-skip_shared_memory_operator()
-module = nn.Linear(2, 1)
-config = {"train_micro_batch_size_per_gpu": 1}
-engine, *_ = deepspeed.initialize(model=module, optimizer=torch.optim.AdamW(module.parameters()), config=config)
-asked = []
-engine.allreduce_gradients = lambda *given, **named: asked.append(1)
-for skipped in (False, True):
-    if skipped:
-        skip_gradient_averaging(engine)
-    engine.backward(engine(torch.ones(1, 2)).sum())
-    print(len(asked))
-"""
-    assert run(program) == "1", "the first backward asks, the second does not"
-
-
 class Numbers:
     """Ten numbers; a worker that reads the last one dies."""
 

@@ -4,6 +4,7 @@ import ast
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ def make(checkout: Path, *arguments: str) -> list[str]:
 def test_names_are_looked_up_where_they_were(checkout: Path):
     asked = make(checkout, "run", "EXPERIMENT=partages", "SITE=slurm/generic")
     assert asked[:4] == ["--configfile", "config/experiments/partages.yaml", "--profile", "profiles/slurm/generic.yaml"]
-    assert asked[4] == "site=slurm/generic"
+    assert asked[-1] == "site=slurm/generic"
     assert make(checkout, "run")[:4] == [
         "--configfile",
         "config/experiments/demo.yaml",
@@ -54,7 +55,7 @@ def test_names_are_looked_up_where_they_were(checkout: Path):
 def test_paths_are_taken_whole(checkout: Path):
     experiment, site = "mes essais/un été.yaml", "mes sites/à nous.yaml"
     asked = make(checkout, "run", f"EXPERIMENT={experiment}", f"SITE={site}")
-    assert asked == ["--configfile", experiment, "--profile", site, f"site={site}"]
+    assert asked == ["--configfile", experiment, "--profile", site, "--logger", "alambic", f"site={site}"]
     absolute = str(checkout / site)
     assert absolute in make(checkout, "run", f"EXPERIMENT={experiment}", f"SITE={absolute}")
     assert make(checkout, "doctor", f"SITE={site}")[2:5] == ["doctor", "--site", site]
@@ -70,3 +71,26 @@ def test_make_fuzz_finds_the_tests_with_generated_input(stage: str) -> None:
             if any(one.startswith("given(") for one in decorators):
                 assert "fuzz" in decorators, f"{path.name}, {test.name}: `make fuzz` passes it over"
         assert "max_examples=" not in path.read_text(encoding="utf-8").replace("max_examples=examples(", "")
+
+
+def test_a_python_that_is_too_old_is_told_at_once_with_the_version_wanted(checkout: Path):
+    shutil.rmtree(checkout / ".venv")
+    old = checkout / "python 3.9"
+    program = "import sys; sys.version_info = (3, 9, 2); sys.version = '3.9.2 (main)'; exec(sys.argv[1])"
+    old.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{program}" "$2"\n')
+    old.chmod(0o755)
+    for python, said in ((old, "is 3.9.2"), ("/no/python", "no /no/python here")):
+        command = ["make", "demo", f"PYTHON={python}"]
+        done = subprocess.run(command, cwd=checkout, capture_output=True, text=True)
+        assert done.returncode and "Python 3.11 or newer" in done.stderr and said in done.stderr
+        assert len(done.stderr.splitlines()) == 2, "the message, and make's own last word"
+        assert not (checkout / ".venv").exists()
+    program = "import sys; sys.version_info = (3, 9, 2, 'final', 0); import alambic"
+    done = subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": str(ROOT / "src")}, capture_output=True)
+    assert done.returncode == 1 and b"needs Python 3.11 or newer; this is 3.9" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_run_takes_options_of_snakemake_and_shows_the_console(checkout: Path):
+    asked = make(checkout, "run", "OPTIONS=-n --set-threads teach=1")
+    assert asked[4:9] == ["--logger", "alambic", "-n", "--set-threads", "teach=1"]

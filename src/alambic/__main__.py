@@ -21,12 +21,14 @@ from alambic.commands.serve.arguments import add_serve_command
 from alambic.commands.storage.commands import add_storage_commands
 from alambic.commands.tracking.ui import add_ui_command
 from alambic.errors import UserError, redacted
+from alambic.runtime.caches import keep_caches_here
 
 
 def main() -> None:
     """Run the command; a user's mistake ends in one line, a bug in a traceback."""
     arguments = None
     sys.excepthook = _show_without_secrets
+    keep_caches_here()
     try:
         use_own_plugins()
         arguments = parse()

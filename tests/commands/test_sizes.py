@@ -55,6 +55,18 @@ def test_the_size_told_is_that_of_the_student_that_is_built(case, tmp_path, monk
     assert "tokenizer/v is not there yet" in cells[6]
 
 
+def test_a_local_teacher_is_read_where_it_lies(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tiny_bert(tmp_path / "my teacher")
+    fetch = {
+        "teacher": {"origin": "folder", "path": str(tmp_path / "my teacher"), "digest": "0" * 64, "licence": "MIT"}
+    }
+    student = {**STUDENT, "layers": [1], "family": "encoder", "objectives": {"cross_entropy": {}}}
+    experiment = read_experiment({"name": "x", **PARTS, "fetch": fetch, "distill": {"student": student}})
+    (line,) = list(sizes(experiment))[2:]
+    assert int(line.split("|")[2].replace(",", "")) > 1000 and "make fetch" not in line
+
+
 @pytest.mark.parametrize("command", ["sizes", "plan"])
 def test_a_reader_who_has_seen_enough_sees_no_traceback(command):
     demo = ROOT / "config" / "experiments" / "demo.yaml"

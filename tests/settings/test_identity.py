@@ -114,12 +114,12 @@ DIGESTS = {
     "clean": "a6cd0d99c0e6bb9a",
     "fetch": "62f0366b39e065da",
     "tokenizer": "d536189c09d37530",
-    "teach": "f917501176b82e96",
+    "teach": "98cf7ed6433cd987",
     "distill": "f632ac9ea3b79cd1",
-    "finetune": "30d3837488bfcf60",
-    "evaluate": "c50e4de5b6e2d181",
-    "speed": "656e86929fcf8361",
-    "report": "72668942e81d7af7",
+    "finetune": "b55675d3ce3bf061",
+    "evaluate": "52f862f4c9ba5c86",
+    "speed": "9c70d049dc9ef78a",
+    "report": "7e89842750a4b5fb",
 }
 
 

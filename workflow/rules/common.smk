@@ -25,12 +25,15 @@ from alambic.jobs.in_progress import head_folder
 from alambic.jobs.folder_lock import unlock, try_lock
 from alambic.jobs.inputs import set_aside_foreign, was_set_aside
 from alambic.jobs.plan_file import VARIABLE, plan_file, submitted_plan, write_plan
+from alambic.runtime.caches import keep_caches_here
 from alambic.settings.pins import check_pinned
 from alambic.planning.plan import Plan, short
 from alambic.planning.preflight import check_before_running
 from alambic.settings.experiment_file import load_configuration, load_experiment
 from alambic.commands.storage.running import record_plan
 from alambic.commands.tracking import forget_failed_stamps
+
+keep_caches_here()
 
 # A job has the plan of the head that submitted it, though the experiment was edited since.
 submitted = None if workflow.is_main_process else submitted_plan()

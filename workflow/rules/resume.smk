@@ -2,6 +2,7 @@
 # In: the owner files in artifacts/<stage>/<item>/<fingerprint>/, and Slurm's queue. Out: nothing of its own.
 # Steps: one head per experiment -> curves while it runs -> no job for what somebody has under way -> no retry that would
 # end as before -> track what is finished, come what may. The head waits for whoever owns a folder.
+from alambic.commands.console.next_steps import next_steps
 from alambic.commands.tracking.follower import start_follower, stop_follower
 from alambic.data.artifact import is_complete
 from alambic.jobs.compat import (
@@ -61,6 +62,8 @@ onstart:
 onsuccess:
     stop_followers()
     unlock(head_folder(plan))
+    if Path(stamp("tracked")).exists():
+        logger.info("\n".join(next_steps(plan)), extra={"alambic": True})
 
 
 onerror:

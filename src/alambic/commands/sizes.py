@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from alambic.planning.plan import Artifact, Plan
 from alambic.settings import Distill, Experiment
+from alambic.settings.local_paths import local_paths
 
 BYTES_LEARNT = 16  # per parameter, while training: fp32 weight and gradient, Adam's two moments
 HEADER = ("student", "parameters", "of them embeddings", "MFLOP per token", "weights, MB", "training, MB", "note")
@@ -36,15 +38,16 @@ def sizes(experiment: Experiment) -> Iterator[str]:
 
 def _cells(plan: Plan, settings: Distill) -> list[str]:
     teacher = plan.fetched(settings.teacher)
-    if not (teacher.folder / "config.json").exists():
+    folder = _folder(teacher)
+    if folder is None:
         return ["", "", "", "", "", f"known when {teacher.name} is there: make fetch EXPERIMENT={plan.experiment.name}"]
     tokenizer = plan[f"tokenizer/{settings.tokenizer}"]
-    vocabulary, note = _vocabulary(teacher, tokenizer)
+    vocabulary, note = _vocabulary(folder, tokenizer)
     family: Any = import_module(f"alambic.stages.distill.families.{settings.family}")
     import torch
 
     with torch.device("meta"):
-        student = family.empty(settings, teacher.folder, vocabulary=vocabulary)
+        student = family.empty(settings, folder, vocabulary=vocabulary)
     count = sum(values.numel() for values in student.parameters())
     # An output layer that is not the input's is one more such table.
     table = sum(v.numel() for v in student.parameters() if v.ndim == 2 and v.shape[0] == vocabulary)
@@ -52,10 +55,16 @@ def _cells(plan: Plan, settings: Distill) -> list[str]:
     return [f"{count:,}", f"{table:,}", f"{2 * (count - table) / 1e6:,.1f}", *sizes, note]
 
 
-def _vocabulary(teacher: Artifact, tokenizer: Artifact) -> tuple[int, str]:
+def _folder(teacher: Artifact) -> Path | None:
+    """Find a teacher's configuration: where it was fetched to, or in the local folder that it will come from."""
+    places = [teacher.folder, *(Path(path).expanduser() for _, path, _ in local_paths(teacher.settings))]
+    return next((folder for folder in places if (folder / "config.json").exists()), None)
+
+
+def _vocabulary(teacher: Path, tokenizer: Artifact) -> tuple[int, str]:
     from alambic.models.opening import open_config, open_tokenizer
 
     if tokenizer.manifest.exists():
         return len(open_tokenizer(tokenizer.folder)), ""
-    whole = int(open_config(teacher.folder).get_text_config().vocab_size)
+    whole = int(open_config(teacher).get_text_config().vocab_size)
     return whole, f"with the teacher's {whole:,} pieces: {tokenizer.name} is not there yet"

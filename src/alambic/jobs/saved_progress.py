@@ -5,8 +5,9 @@ from pathlib import Path
 
 from alambic.runtime.recovery_state import newest_step
 
-# What a stage takes up of its own: shards of `teach`; of `clean`, parts, and what a phase settled of all of them.
-SHARDS = ("signal-*.parquet", ".parts/*/*.json", ".parts/*/settled")
+# What a stage takes up of its own: shards of `teach`, and parts of them; of `clean`, parts, and what a phase settled of
+# all of them.
+SHARDS = ("signal-*.parquet", ".captured/*/*.arrow", ".parts/*/*.json", ".parts/*/settled")
 FETCHED = ".fetched"  # where a model's files come to, before they are all there
 
 

@@ -26,6 +26,7 @@ from alambic.jobs.inputs import open_inputs
 from alambic.planning import plan
 from alambic.runtime.exit_reason import EarlyExit, ExitReason, ExitReport
 from alambic.runtime.parent_death import die_with_parent
+from alambic.runtime.unused_libraries import leave_out
 from alambic.settings import STAGES, StageSettings, identity
 
 log = logging.getLogger("alambic")
@@ -83,6 +84,7 @@ def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
     log.info("%s starts: %s", stage, folder)
     if not section.needs_network:
         os.environ.update(dict.fromkeys(OFFLINE, "1"))
+    leave_out()
     run = import_module(f"alambic.stages.{stage}.run").run  # the only heavy import
     try:
         facts = run(section, folders, folder)

@@ -5,6 +5,8 @@ import signal
 import sys
 from typing import Any
 
+from alambic.runtime.unused_libraries import allow, leave_out
+
 _LOADER_WORKER = "DataLoader worker (pid"
 
 
@@ -38,17 +40,16 @@ def tells_of_error_in_worker(message: str) -> bool:
 def import_deepspeed() -> Any:
     """Import DeepSpeed without MLflow, which its autotuner loads where it is installed: most of the time it takes.
 
-    Python takes `sys.modules["mlflow"] = None` for a module that is not there, and the autotuner does without.
-    Checked with deepspeed 0.19.8.
+    The autotuner does without. Checked with deepspeed 0.19.8.
     """
+    allow("deepspeed")
     hidden = "mlflow" not in sys.modules
-    if hidden:
-        sys.modules["mlflow"] = None  # type: ignore[assignment]
+    leave_out(("mlflow",))
     try:
         return importlib.import_module("deepspeed")
     finally:
         if hidden:
-            del sys.modules["mlflow"]
+            allow("mlflow")
 
 
 def skip_shared_memory_operator() -> None:
@@ -59,14 +60,6 @@ def skip_shared_memory_operator() -> None:
     import deepspeed.ops
 
     deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
-
-
-def skip_gradient_averaging(engine: Any) -> None:
-    """Keep a lone rank's engine from copying every gradient twice to average it with nothing.
-
-    Checked with deepspeed 0.19.8.
-    """
-    engine.enable_backward_allreduce = False
 
 
 def fuse_with_liger(model: Any, kernels: dict[str, bool]) -> bool:

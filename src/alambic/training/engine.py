@@ -1,4 +1,4 @@
-"""DeepSpeed, started for what is present: one process or many, CPU or GPU, this precision or that."""
+"""The engine of a training, for what is present: one process or many, CPU or GPU, this precision or that."""
 
 import logging
 import os
@@ -10,9 +10,10 @@ from torch import Tensor, distributed, nn
 from alambic.errors import UserError
 from alambic.models.device import device_of
 from alambic.runtime.ranks import Ranks
-from alambic.training.compat import import_deepspeed, skip_gradient_averaging, skip_shared_memory_operator
+from alambic.training.compat import import_deepspeed, skip_shared_memory_operator
 from alambic.training.kernels import attend_in_full, fuse_layers
 from alambic.training.runtime_options import RuntimeOptions
+from alambic.training.single_process import SingleProcessEngine
 
 log = logging.getLogger("alambic.training")
 
@@ -39,32 +40,41 @@ class Recipe(Protocol):
 def start_engine(
     module: nn.Module, recipe: Recipe, *, ranks: Ranks, options: RuntimeOptions, micro_batch: int, accumulation: int
 ) -> Any:
-    """Wrap `module` in a DeepSpeed engine whose gradients are averaged over ranks and micro-batches."""
+    """Wrap `module` in an engine whose gradients are averaged over ranks and micro-batches.
+
+    It is DeepSpeed's, but for a lone rank that shares nothing out: that one does without, to the same numbers.
+    """
     device = join(ranks)
-    deepspeed = import_deepspeed()
-    if device.type == "cpu":
-        skip_shared_memory_operator()
-        if recipe.precision == "bf16":
-            attend_in_full()
+    if device.type == "cpu" and recipe.precision == "bf16":
+        attend_in_full()
     if options.recompute:
         _recompute_activations(module)
-    zero = _zero(options, recipe.precision)
-    config = {
-        "train_micro_batch_size_per_gpu": micro_batch,
-        "gradient_accumulation_steps": accumulation,
-        "gradient_clipping": recipe.max_gradient_norm if zero["stage"] else 0.0,  # without ZeRO, `clip` does it
-        "zero_optimization": zero,
-        "zero_allow_untested_optimizer": True,
-        "zero_force_ds_cpu_optimizer": False,
-        "steps_per_print": 10**9,
-        **_precision(recipe.precision, device),
-    }
+    zero, bf16 = _zero(options, recipe.precision), _in_bf16(recipe.precision, device)
     module.to(device)
     fuse_layers(module, device, kernels=options.kernels)
     optimizer = torch.optim.AdamW(_groups(module, recipe.weight_decay), lr=recipe.learning_rate, fused=True)
-    engine, *_ = deepspeed.initialize(model=module, optimizer=optimizer, config=config)
     if ranks.world_size == 1 and not zero["stage"]:
-        skip_gradient_averaging(engine)
+        return SingleProcessEngine(module, optimizer, device=device, accumulation=accumulation, bf16=bf16)
+    limit = recipe.max_gradient_norm if zero["stage"] else 0.0  # without ZeRO, `clip` does it
+    precision = _precision(recipe.precision)
+    sizes = {"train_micro_batch_size_per_gpu": micro_batch, "gradient_accumulation_steps": accumulation}
+    return start_deepspeed(
+        module, optimizer, {**sizes, "gradient_clipping": limit, "zero_optimization": zero, **precision}
+    )
+
+
+def start_deepspeed(module: nn.Module, optimizer: torch.optim.Optimizer, config: dict[str, Any]) -> Any:
+    """Give DeepSpeed a module on its device, and its optimizer."""
+    deepspeed = import_deepspeed()
+    if not torch.cuda.is_available():
+        skip_shared_memory_operator()
+    config = {
+        "zero_allow_untested_optimizer": True,
+        "zero_force_ds_cpu_optimizer": False,
+        "steps_per_print": 10**9,
+        **config,
+    }
+    engine, *_ = deepspeed.initialize(model=module, optimizer=optimizer, config=config)
     return engine
 
 
@@ -120,13 +130,17 @@ def join(ranks: Ranks) -> torch.device:
     return device
 
 
-def _precision(precision: str, device: torch.device) -> dict[str, Any]:
+def _in_bf16(precision: str, device: torch.device) -> bool:
+    if precision != "bf16":
+        return False
+    if device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
+        name = torch.cuda.get_device_name(device)
+        raise UserError(f"precision bf16: {name} has none; set `precision: fp16` in the experiment, or use another GPU")
+    return True
+
+
+def _precision(precision: str) -> dict[str, Any]:
     if precision == "bf16":
-        if device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
-            name = torch.cuda.get_device_name(device)
-            raise UserError(
-                f"precision bf16: {name} has none; set `precision: fp16` in the experiment, or use another GPU"
-            )
         # Weights stay fp32: closer to fp32 training than DeepSpeed's bf16 mode, which is at its worst in stage 0.
         return {"torch_autocast": {"enabled": True, "dtype": "bfloat16"}}
     if precision == "fp16":

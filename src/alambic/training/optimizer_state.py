@@ -21,8 +21,6 @@ def capture(engine: Any, *, keep: bool) -> tuple[dict[str, Tensor], dict[str, An
     Every rank must call it; those without `keep` get nothing. What does not learn is left out, but for buffers; so are
     moments that Adam has not made, of what no gradient has reached.
     """
-    from deepspeed.utils import safe_get_full_fp32_param, safe_get_full_optimizer_state
-
     tensors: dict[str, Tensor] = {}
 
     def take(name: str, value: Tensor | None) -> None:
@@ -30,6 +28,8 @@ def capture(engine: Any, *, keep: bool) -> tuple[dict[str, Tensor], dict[str, An
             tensors[name] = value.detach().to("cpu", copy=True).contiguous()
 
     partitioned = engine.zero_optimization()
+    if partitioned:
+        from deepspeed.utils import safe_get_full_fp32_param, safe_get_full_optimizer_state
     moments = MOMENTS if _adam_steps(engine) else ()  # Adam makes them in its first step
     _link_moments(engine)
     for name, parameter in learning(engine.module):
@@ -108,10 +108,10 @@ def _link_moments(engine: Any) -> None:
 
     DeepSpeed does so after the first group's first step, when the other groups have no moments yet.
     """
-    from deepspeed.utils import lazy_init_hp_params_optimizer_state
-
     zero = engine.optimizer
     if engine.zero_optimization_stage() in (1, 2):
+        from deepspeed.utils import lazy_init_hp_params_optimizer_state
+
         for parameters, flat in zip(zero.bit16_groups, zero.single_partition_of_fp32_groups, strict=True):
             lazy_init_hp_params_optimizer_state(parameters, flat, zero.optimizer.state)
 

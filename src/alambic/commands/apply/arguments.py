@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from alambic.runtime.unused_libraries import leave_out
+
 
 def add_apply_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the command."""
@@ -25,6 +27,7 @@ def add_apply_command(commands: "argparse._SubParsersAction[argparse.ArgumentPar
 
 
 def _apply(arguments: argparse.Namespace) -> None:
+    leave_out()
     from alambic.commands.apply.run import apply
     from alambic.commands.apply.texts import Reading
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from alambic.commands.doctor import controller, limits, machine, packages, probes, resources, rights, sizes
 from alambic.commands.doctor.cluster import Cluster, NoAnswer
-from alambic.commands.doctor.finding import Finding, Verdict, not_checked
+from alambic.commands.doctor.finding import Finding, Verdict, not_checked, wrong
 from alambic.commands.doctor.profile import Profile, read_profile
 from alambic.errors import UserError
 
@@ -59,5 +59,8 @@ def _answered(name: str, check: Check, profile: Profile, cluster: Cluster) -> It
         yield from check(profile, cluster)
     except NoAnswer as error:
         yield not_checked(name, str(error))
-    except UserError as error:  # said by the check of the resources
-        yield not_checked(name, f"the profile must be mended first: {error}")
+    except UserError as error:
+        if check is resources.check_resources:
+            yield wrong(name, str(error), "mend the profile")
+        else:
+            yield not_checked(name, f"the profile must be mended first: {error}")

@@ -2,6 +2,8 @@
 
 import argparse
 
+from alambic.runtime.unused_libraries import leave_out
+
 
 def add_serve_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the command."""
@@ -16,6 +18,7 @@ def add_serve_command(commands: "argparse._SubParsersAction[argparse.ArgumentPar
 
 
 def _serve(arguments: argparse.Namespace) -> None:
+    leave_out()
     from alambic.commands.serve.application import Limits
     from alambic.commands.serve.run import serve
 

@@ -16,10 +16,10 @@ from alambic.data.inputs import Inputs
 from alambic.data.signal_store import made_by, text_digest
 from alambic.errors import UserError
 from alambic.runtime.deadline import Deadline
-from alambic.runtime.exit_reason import EarlyExit, ExitReason
 from alambic.runtime.ranks import Ranks
 from alambic.runtime.waiting import wait_until
 from alambic.settings import Teach
+from alambic.stages.teach.parts import CHARACTERS, Parts
 
 log = logging.getLogger("alambic.stages.teach")
 
@@ -40,21 +40,24 @@ def _capture(settings: Teach, inputs: Inputs, output: Path, ranks: Ranks) -> lis
     teacher = cache(partial(plugin.capture, inputs.one("teacher"), **settings.options))  # opened where there is work
     provenance = made_by(inputs.one("teacher"))
     documents = read_documents(inputs.one("corpus"), part="train")
-    deadline, longest, sizes = Deadline.from_environment(), 0.0, []
+    parts, sizes = _parts(output), []
     for number, batch in enumerate(batched(documents, settings.documents_per_shard)):
         sizes.append(len(batch))
         path = _shard(output, number)
         if number % ranks.world_size != ranks.rank or path.exists():
             continue
-        if not deadline.leaves_time_for_part(longest):
-            raise EarlyExit(
-                ExitReason.WALL_LIMIT, f"{sum(1 for _ in output.glob('signal-*.parquet'))} shards are stored"
-            )
         started = time.monotonic()
-        write_table(_with_provenance(teacher()(batch), batch, provenance), path)
-        longest = max(longest, time.monotonic() - started)
+        table = parts.capture(lambda part: teacher()(part), batch, shard=number)
+        write_table(_with_provenance(table, batch, provenance), path)
+        parts.forget(number)
         log.info("shard %d: %d documents, %.1f s", number, len(batch), time.monotonic() - started)
     return sizes
+
+
+def _parts(output: Path) -> Parts:
+    from alambic.models.device import device_of
+
+    return Parts(output, characters=CHARACTERS[device_of().type], deadline=Deadline.from_environment())
 
 
 def _facts(sizes: list[int], output: Path) -> dict[str, Any]:
