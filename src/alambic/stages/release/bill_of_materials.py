@@ -100,7 +100,7 @@ def _source(ingredient: Ingredient, number: int, licences: LicenseFactory) -> Co
 
 def _package(package: Distribution, licences: LicenseFactory) -> Component:
     facts, name, version = package.metadata, canonicalize_name(package.name), version_of(package)
-    stated = facts.get("License-Expression") or (facts.get("License") or "").strip()
+    stated = next((facts[key].strip() for key in ("License-Expression", "License") if key in facts), "")
     return Component(
         name=name,
         version=version,
