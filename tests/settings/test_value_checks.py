@@ -8,9 +8,10 @@ import pytest
 from alambic.errors import UserError
 from alambic.settings import read_experiment
 from alambic.settings.experiment_file import EXPERIMENTS
+from alambic.settings.lock import locked
 from alambic.settings.parsing import parse_yaml
 
-CONTENT = parse_yaml((EXPERIMENTS / "partages.yaml").read_text(encoding="utf-8"), "partages").content
+CONTENT = locked(parse_yaml((EXPERIMENTS / "partages.yaml").read_text(encoding="utf-8"), "partages").content, {})
 
 
 def refusal(place, value):

@@ -13,6 +13,7 @@ from alambic.planning.licences.release import not_open
 from alambic.planning.licences.table import ALIASES, TABLE
 from alambic.planning.plan import Plan
 from alambic.settings import Collect, read_experiment
+from alambic.settings.lock import locked
 
 EXPERIMENTS = Path(__file__).parents[3] / "config" / "experiments"
 
@@ -339,7 +340,7 @@ def test_what_is_to_be_cited_is_read_where_the_source_says_it():
 
 @pytest.mark.parametrize("name", ["demo", "reference", "smoke", "partages"])
 def test_the_terms_of_every_shipped_source_and_model_are_known(name):
-    content = yaml.safe_load((EXPERIMENTS / f"{name}.yaml").read_text(encoding="utf-8"))
+    content = locked(yaml.safe_load((EXPERIMENTS / f"{name}.yaml").read_text(encoding="utf-8")), {})
     for student in Plan(read_experiment(content)).report.settings.licence_reports.values():
         assert student.ingredients and all(one.terms for one in student.ingredients)
         assert any("no commercial use" in problem for problem in student.against_open)

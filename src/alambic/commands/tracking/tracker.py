@@ -195,7 +195,8 @@ class Tracker:
         if origin_of(name, self.plan.experiment) != artifact.name:
             return
         settings = {key: value for key, value in finished.settings.items() if key not in LICENCES}
-        facts = {key: finished.facts[key] for key in ("parameters", "layers", "licence") if key in finished.facts}
+        shown = ("parameters", "layers", "licence")
+        facts: dict[str, Any] = {key: finished.facts[key] for key in shown if key in finished.facts}
         model = logged_model(
             self.client,
             self.experiment_id,

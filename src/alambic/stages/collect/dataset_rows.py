@@ -41,7 +41,7 @@ def read(
     """
     names = class_names(rows)
     used = (columns.text, columns.id, columns.tags)
-    common = {"source": name, "licence": licence, "language": language}
+    common: dict[str, Any] = {"source": name, "licence": licence, "language": language}
     for number, row in enumerate(rows):
         for column in filter(None, (columns.text, columns.id, columns.tags)):
             if column not in row:
