@@ -58,7 +58,7 @@ def test_an_unknown_key_is_refused_by_both_wherever_it_stands(path: Path):
             if "unknown key" in str(error):
                 tried += 1
                 assert list(VALIDATOR.iter_errors(wrong)), f"{place}: {error}"
-    assert tried > 10
+    assert tried > 3
 
 
 @pytest.mark.parametrize(

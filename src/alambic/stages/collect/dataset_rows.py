@@ -54,7 +54,8 @@ def read(
                 record = to_record(_sentence(given[columns.text], given[columns.tags]))
                 document = as_document(identifier, record, **common)
             else:
-                document = Document(identifier, as_whole_text(given[columns.text], "utf-8"), url=url, **common)
+                text = as_whole_text(given[columns.text], "utf-8")
+                document = Document(identifier, text, name, url, licence, language)
             if reason := unusable(document.text):
                 raise ValueError(reason)
             others = {as_text(k): as_text(v) for k, v in given.items() if k not in used and isinstance(v, KINDS)}

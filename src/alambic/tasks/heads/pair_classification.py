@@ -19,7 +19,7 @@ from alambic.models.padding import padded
 from alambic.models.text_tokens import tokenize_pairs
 from alambic.tasks.examples import Example
 from alambic.tasks.head import Head, LabelledWindow
-from alambic.tasks.heads._labels import WholeTextHead, one_of
+from alambic.tasks.heads._labels import TextBatch, WholeTextHead, one_of
 from alambic.tasks.heads._usage import PlainUse
 from alambic.tasks.windows import Window
 
@@ -100,15 +100,13 @@ class PairClassification(WholeTextHead):
 
 
 @dataclass(frozen=True)
-class PairBatch:
+class PairBatch(TextBatch):
     """Stack pairs with their targets."""
 
-    pad_id: int
-
-    def __call__(self, pairs: Sequence[LabelledWindow[Window]]) -> dict[str, Tensor]:
+    def __call__(self, windows: Sequence[LabelledWindow[Window]]) -> dict[str, Tensor]:
         """Give `input_ids`, `attention_mask` (pairs, tokens), `targets` (pairs, labels), perhaps `token_type_ids`."""
-        inputs = _inputs([labelled.window for labelled in pairs], self.pad_id)
-        return {**inputs, "targets": torch.from_numpy(np.concatenate([labelled.targets for labelled in pairs]))}
+        inputs = _inputs([labelled.window for labelled in windows], self.pad_id)
+        return {**inputs, "targets": torch.from_numpy(np.concatenate([labelled.targets for labelled in windows]))}
 
 
 def _inputs(pairs: Sequence[Window], pad_id: int) -> dict[str, Tensor]:
