@@ -28,7 +28,7 @@ def best_model(plan: Plan) -> Artifact | None:
     """Choose of the first task the student whose scores are best, in its first seed; None where nothing is scored."""
     with (plan.results / "scores.csv").open(encoding="utf-8", newline="") as stream:
         rows = [row for row in csv.DictReader(stream) if row["seed"] == "all"]
-    tuned = {}
+    tuned: dict[tuple[str, str], Artifact] = {}
     for artifact in plan.values():
         if artifact.stage == "finetune":
             model, task, _ = artifact.name.removeprefix("finetune/").rsplit("/", 2)
