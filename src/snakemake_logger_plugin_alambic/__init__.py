@@ -71,6 +71,8 @@ class LogHandler(LogHandlerBase):
                 self.screen.say(f"{job.name} has failed; what does not need it goes on")
         elif told.get(SHOWN):
             self._say(record.getMessage())
+        elif record.getMessage().startswith("Nothing to be done"):
+            self._say("Nothing is to be done: every result is there, in results/")
         elif record.levelno >= logging.WARNING and event in (None, LogEvent.ERROR):
             text = WHERE.sub("", record.getMessage()).strip()
             if not text.startswith(FOLLOWS):
@@ -81,7 +83,10 @@ class LogHandler(LogHandlerBase):
         folder = Path(told["output"][0]).parent if told["output"] and "stage" in dict(given) else None
         log = Path(told["log"][0]) if told["log"] else None
         job = self.board.start(told["jobid"], told["rule_name"], dict(given).get("item", ""), folder, log)
-        self.screen.note(f"{job.name} starts")
+        if self.common_settings.dryrun:
+            self.screen.say(f"{job.name} would run")
+        else:
+            self.screen.note(f"{job.name} starts")
 
     def _say(self, text: str) -> None:
         """Say something, once."""
@@ -95,6 +100,8 @@ class LogHandler(LogHandlerBase):
             return
         self.closed = True
         self.screen.close()
+        if not self.said and not self.board.failed and self.board.finished:
+            self._say(self.board.line().partition(" | ")[0])
         failures = list(self.board.failures())
         for line in failures:
             self.screen.say(line)

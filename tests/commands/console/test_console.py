@@ -71,6 +71,7 @@ def test_lines_where_there_is_no_terminal_and_what_was_said_is_in_the_log(tmp_pa
     assert lines[-1] == "open results/page.html"
     (log,) = (tmp_path / ".snakemake/log").glob("*.console.log")
     assert "alambic: one starts" in log.read_text()
+    assert run(tmp_path, ["one", "two/three"]) == (0, "Nothing is to be done: every result is there, in results/\n")
 
 
 def test_a_failure_is_told_once_in_a_block_with_why_and_where(tmp_path):
