@@ -617,8 +617,9 @@ def test_the_page_opens_on_scores_in_the_columns_that_are_asked_for(server, tmp_
         page.set_default_timeout(180_000)
         page.goto(place.partition(": ")[2])
         page.get_by_text("10 matching runs").wait_for()
-        heads = page.locator(".ag-header-cell-text, [role=columnheader]").all_inner_texts()
-        named = [head.strip() for head in heads if head.strip() in ("task", "model", "scored", "score")]
+        heads = [(head.bounding_box(), head.inner_text().strip()) for head in page.get_by_role("columnheader").all()]
+        wanted = ("task", "model", "scored", "score")
+        named = [text for box, text in sorted(heads, key=lambda head: head[0]["x"]) if text in wanted]
         assert named == ["task", "model", "scored", "score"]
         assert page.get_by_text("Results: scores by task and").first.is_visible()
         page.goto(server.address + address(tree_id, TRAINING))
