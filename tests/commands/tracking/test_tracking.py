@@ -611,9 +611,12 @@ def test_the_page_opens_on_scores_in_the_columns_that_are_asked_for(server, tmp_
         page.set_default_timeout(180_000)
         page.goto(place.partition(": ")[2])
         page.get_by_text("10 matching runs").wait_for()
-        heads = page.locator(".ag-header-cell-text, [role=columnheader]").all_inner_texts()
-        named = [head.strip() for head in heads if head.strip() in ("task", "model", "scored", "score")]
-        assert named == ["task", "model", "scored", "score"]
+        page.get_by_text("scored", exact=True).first.wait_for()
+        heads = page.locator(".ag-header-cell-text, [role=columnheader]").evaluate_all(
+            "all => all.map(one => [one.getBoundingClientRect().x, one.innerText.trim()])"
+        )
+        named = dict.fromkeys(text for _, text in sorted(heads) if text in ("task", "model", "scored", "score"))
+        assert [*named] == ["task", "model", "scored", "score"]
         assert page.get_by_text("Results: scores by task and").first.is_visible()
         page.goto(server.address + address(tree_id, TRAINING))
         trained = sum(made.settings.trains for made in Plan(demo()).values())

@@ -195,8 +195,7 @@ class Tracker:
         if origin_of(name, self.plan.experiment) != artifact.name:
             return
         settings = {key: value for key, value in finished.settings.items() if key not in LICENCES}
-        shown = ("parameters", "layers", "licence")
-        facts: dict[str, Any] = {key: finished.facts[key] for key in shown if key in finished.facts}
+        facts: dict[str, Any] = {key: finished.facts[key] for key in ("parameters", "licence") if key in finished.facts}
         model = logged_model(
             self.client,
             self.experiment_id,
