@@ -173,7 +173,8 @@ def test_runs_say_what_they_are_about_and_students_are_models_with_datasets(demo
     made = run_of(store, plan, "distill/student")
     assert student.source_run_id == made.info.run_id and student.params["layers"] == "[1, 4, 8, 11]"
     assert student.status == "READY" and [one.model_id for one in made.outputs.model_outputs] == [student.model_id]
-    assert [one.model_id for one in scored.inputs.model_inputs] == [student.model_id]
+    read = store.get_run(scored.info.run_id).inputs.model_inputs
+    assert [one.model_id for one in read] == [student.model_id]
     assert all(each.key.startswith("score.") for each in student.metrics)
     scores = {(each.dataset_name, each.key): each.value for each in student.metrics}
     assert scores["icd_chapter.long", "score.long.test.accuracy"] == pytest.approx(
