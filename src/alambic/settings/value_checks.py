@@ -54,7 +54,10 @@ PATTERNS: dict[str, tuple[re.Pattern[str], str]] = {
     "metadata_sha256": (re.compile(r"([0-9a-f]{64})?"), "the 64 digits that sha256sum prints"),
     "digest": (re.compile(r"[0-9a-f]{64}"), "the 64 digits that `python -m alambic digest FOLDER` prints"),
     "revision": (re.compile(r"[0-9a-f]{40}"), "the 40 digits of a commit: a branch or a tag may move"),
-    "dataset": (re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?", re.ASCII), "OWNER/NAME of the hub"),
+    "dataset": (
+        re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?|[/~].*", re.ASCII),
+        "OWNER/NAME of the hub, or the whole path of a folder",
+    ),
     "model": (re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?", re.ASCII), "OWNER/NAME of the hub"),
 }
 DAYS = ("until",)

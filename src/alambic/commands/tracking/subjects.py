@@ -96,7 +96,7 @@ def parameters_of(experiment: Experiment) -> dict[str, Any]:
         "corpora": [*experiment.clean],
         "sources": [*experiment.collect],
         "seeds": finetune.seeds if finetune else [],
-        "release": experiment.release,
+        "release": experiment.release.terms,
     }
     named = {key: ", ".join(map(str, value)) if isinstance(value, list) else value for key, value in summed.items()}
     return {key: value for key, value in named.items() if value}
