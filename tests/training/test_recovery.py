@@ -15,7 +15,7 @@ from tiny import finish, journal, losses, some, start, supervised, weights
 
 from alambic.jobs.attempts import read_attempts
 
-SLOWLY = {"ALAMBIC_CHECKPOINT_SECONDS": "0", "TINY_PAUSE": "0.05"}
+SLOWLY = {"ALAMBIC_CHECKPOINT_SECONDS": "0", "TINY_PAUSE": "0.1"}
 STEPS = 40  # of the tiny training: 8 epochs of 5 batches
 
 
@@ -140,7 +140,8 @@ def test_a_worker_that_is_killed_while_it_reads_ahead_costs_no_more(undisturbed,
 
 
 def test_too_little_shared_memory_is_an_error_with_its_remedy(tmp_path):
-    process = supervised(tmp_path, **SLOWLY, ALAMBIC_DATA_WORKERS="1")
+    # The worker has to have work left when the signal comes, on a busy machine too.
+    process = supervised(tmp_path, **SLOWLY | {"TINY_PAUSE": "0.5"}, ALAMBIC_DATA_WORKERS="1")
     wait_for_step(tmp_path, 8, process)
     os.kill(children_of(rank_of(process))[0], signal.SIGBUS)
     assert process.wait(timeout=300) == 1
