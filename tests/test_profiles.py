@@ -280,7 +280,7 @@ def test_rules_leave_to_profiles_what_is_a_sites(path: Path):
 
 @pytest.fixture(scope="module")
 def commands(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The command of each stage's rule, as Snakemake prints it; `smoke` has every stage but one."""
+    """The command of each stage's rule, as Snakemake prints it; `smoke` has every stage but two."""
     work = tmp_path_factory.mktemp("commands")
     experiment = yaml.safe_load((ROOT / "config" / "experiments" / "smoke.yaml").read_text())
     experiment["adapt"] = {"more": {"base": "e5", "corpus": "medical"}}
@@ -294,7 +294,7 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def test_a_stage_that_may_halve_its_micro_batch_is_given_one(commands: dict[str, str]):
-    assert set(commands) == set(STAGES)
+    assert set(commands) == set(STAGES) - {"release"}  # nothing that learns from ICD-10 may be released
     training = {stage for stage, settings in STAGES.items() if settings.trains}
     assert {stage for stage, command in commands.items() if "ALAMBIC_MICRO_BATCH=0 " in command} == training
     assert training >= {"adapt", "distill", "finetune"}

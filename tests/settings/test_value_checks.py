@@ -44,7 +44,7 @@ STUDENT = "distill/student6"
         ("collect/icd10/licence", [""], "it is empty; expected an SPDX expression"),
         ("collect/icd10/seed", [2**32, 2**62], "from 0 to 4,294,967,295"),
         ("collect/icd10/external_causes", [10**12], "from 1e-12 to 1,000,000,000"),
-        ("collect/has/kinds", [[], [""]], "kinds"),
+        ("collect/has/kinds", [[""]], "kinds"),
         ("fetch/camembert_bio/revision", ["main", "0" * 39, ""], "the 40 digits of a commit"),
         ("fetch/camembert_bio/model", ["a/b/c", "", "../x", "x" * 300], "OWNER/NAME"),
         ("clean/medical/steps/length/min_words", [10**6], "min_words: 1000000: it is more than max_words: 200000"),

@@ -29,6 +29,7 @@ planned = "plan.json"
 
 class Plan(dict):
     experiment = SimpleNamespace(name=config["name"])
+    results = Path("results") / config["name"]
 
 
 def artifact(name):

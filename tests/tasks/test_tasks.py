@@ -11,6 +11,7 @@ from alambic.data.documents import Document, write_documents
 from alambic.errors import UserError
 from alambic.settings import Task
 from alambic.stages.collect import tables
+from alambic.tasks import flat_entities
 from alambic.tasks.baseline import fit_baseline
 from alambic.tasks.connected_groups import components
 from alambic.tasks.datasets import document_labels, icd10_labels, quaero_entities, silver_entities
@@ -150,18 +151,18 @@ def test_silver_follows_its_rule_and_holds_names_out(tmp_path):
     ],
 )
 def test_nested_entities_are_flattened_by_the_named_rule(spans, flat, expected):
-    assert quaero_entities.flatten(spans, flat=flat) == expected
+    assert flat_entities.flatten(spans, flat=flat) == expected
 
 
 @pytest.mark.parametrize(("gaps", "expected"), [("covering", Span(0, 15, "DISO")), ("first", Span(0, 7, "DISO"))])
 def test_gaps_are_closed_by_the_named_rule(gaps, expected):
     ann = "T1\tDISO 0 7;11 15\tdouleur bras\n#1\tAnnotatorNotes T1\tC0\n"
-    assert quaero_entities.read_spans(ann, "douleur du bras", gaps=gaps) == [expected]
+    assert flat_entities.read_spans(ann, "douleur du bras", gaps=gaps) == [expected]
 
 
 def test_offsets_that_miss_their_text_are_refused():
     with pytest.raises(UserError, match="T1 1 8 reads 'douleur'"):
-        quaero_entities.read_spans("T1\tDISO 1 8\tdouleur\n", "douleur du bras", gaps="first")
+        flat_entities.read_spans("T1\tDISO 1 8\tdouleur\n", "douleur du bras", gaps="first")
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,7 @@ def test_a_combining_mark_belongs_to_the_letter_before_it():
     for text in (composed, decomposed):
         words = word_offsets(text)
         mention = f"T1\tDISO 4 {len(text)}\t{text[4:]}\n"
-        spans = quaero_entities.flatten(quaero_entities.read_spans(mention, text, gaps="covering"), flat="longest")
+        spans = flat_entities.flatten(flat_entities.read_spans(mention, text, gaps="covering"), flat="longest")
         examples.append(Example("x", text, to_tags(words, spans), words))
     assert [example.gold for example in examples] == [("O", "B-DISO", "I-DISO")] * 2
     assert [unicodedata.normalize("NFC", decomposed[a:b]) for a, b in examples[1].words] == composed.split()

@@ -63,6 +63,7 @@ PATTERNS: dict[str, tuple[re.Pattern[str], str]] = {
 DAYS = ("until",)
 LONG = ("description", "title", "prompt", "query", "note", "cite")  # texts of several lines, or long ones
 BLANK = ("separator",)  # texts that may be blank
+NEVER_EMPTY = ("seeds", "models")  # lists; of others an empty one may mean none, or all
 
 # Sizes of a model that a student may change; other numbers of a configuration are what they are.
 SIZES = re.compile(r"hidden_size|embedding_size|intermediate_size|head_dim|d_(model|ff|kv)|max_position_embeddings")
@@ -74,7 +75,7 @@ def problem(name: str, value: Any, default: Any = None) -> str:
     """Say what is wrong with the value of a setting; empty where nothing is. `default`: what stands for it."""
     if value == default and value is not None:
         return ""
-    if value in ("", []) and (default is ... or default):
+    if (value == "" and default) or (value == [] and (default is ... or name in NEVER_EMPTY)):
         return f"{name}: {value!r}: it is empty; expected {_expected(name, value)}, or leave it out"
     return next((f"{name}: {found}" for found in _problems(name, value)), "")
 
