@@ -37,6 +37,10 @@ def artifact(name):
     return SimpleNamespace(folder=folder, manifest=folder / "manifest.json")
 
 
+def stamp(step):
+    return f"results/{{plan.experiment.name}}/.{{step}}"
+
+
 plan = Plan({{f"clean/{{name}}": artifact(name) for name in config["items"].split()}})
 
 
