@@ -1,5 +1,6 @@
 """Parts drawn from a user's documents: whole by groups, stable, and never empty without a word."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,9 @@ from hypothesis import strategies as st
 
 from alambic.data.documents import Document, write_documents
 from alambic.errors import UserError
-from alambic.tasks.splits import split
+from alambic.tasks.splits import Drawing, split
 
-DRAWN = {"dev_share": 0.0, "calibration_share": 0.0, "test_share": 0.2, "group_column": "", "seed": 0}
+DRAWN = Drawing(test_share=0.2, dev_share=0.0, calibration_share=0.0, group_column="", seed=0)
 
 
 def collected(folder: Path, rows: list[tuple[str, str]]) -> Path:
@@ -28,7 +29,7 @@ def collected(folder: Path, rows: list[tuple[str, str]]) -> Path:
 
 def test_a_patient_and_a_repeated_text_stay_on_one_side(tmp_path: Path):
     rows = [(f"note {n}", f"p{n % 13}") for n in range(100)] + [("Note 3 ", "p99")]
-    parts = split(collected(tmp_path, rows), None, None, **{**DRAWN, "group_column": "patient", "dev_share": 0.1})
+    parts = split(collected(tmp_path, rows), None, None, replace(DRAWN, group_column="patient", dev_share=0.1))
     sides = [{d.metadata["patient"] for d in part} for part in (parts.train, parts.dev, parts.test)]
     assert not (sides[0] & sides[1] or sides[0] & sides[2] or sides[1] & sides[2])
     assert any({"p3", "p99"} <= side for side in sides)
@@ -37,23 +38,23 @@ def test_a_patient_and_a_repeated_text_stay_on_one_side(tmp_path: Path):
 
 @pytest.mark.parametrize("count", [2, 5, 10, 57])
 def test_a_part_has_its_share_even_of_few_documents(tmp_path: Path, count: int):
-    parts = split(collected(tmp_path, [(f"note {n}", "") for n in range(count)]), None, None, **DRAWN)
+    parts = split(collected(tmp_path, [(f"note {n}", "") for n in range(count)]), None, None, DRAWN)
     assert len(parts.test) == -(-count // 5)
     assert len(parts.train) == count - len(parts.test)
 
 
 def test_the_draw_does_not_depend_on_the_order(tmp_path: Path):
     rows = [(f"note {n}", "") for n in range(40)]
-    first = split(collected(tmp_path / "a", rows), None, None, **DRAWN)
+    first = split(collected(tmp_path / "a", rows), None, None, DRAWN)
     other = collected(tmp_path / "b", [])
     documents = [Document(str(n), f"note {n}", "own", "", "MIT", metadata={"patient": ""}) for n in reversed(range(40))]
     write_documents(documents, other)
-    assert {d.id for d in split(other, None, None, **DRAWN).test} == {d.id for d in first.test}
+    assert {d.id for d in split(other, None, None, DRAWN).test} == {d.id for d in first.test}
 
 
 def test_given_parts_are_taken_and_what_they_share_is_counted(tmp_path: Path):
     train, test = collected(tmp_path / "a", [("toux", ""), ("fièvre", "")]), collected(tmp_path / "b", [("Fièvre", "")])
-    parts = split(train, None, test, **DRAWN)
+    parts = split(train, None, test, DRAWN)
     assert (len(parts.train), len(parts.test)) == (2, 1)
     assert parts.facts == {"test_texts_in_training": 1}
 
@@ -69,7 +70,7 @@ def test_given_parts_are_taken_and_what_they_share_is_counted(tmp_path: Path):
 )
 def test_an_impossible_split_is_one_error(tmp_path: Path, rows: list, options: dict, error: str):
     with pytest.raises(UserError, match=error):
-        split(collected(tmp_path, rows), None, None, **{**DRAWN, **options})
+        split(collected(tmp_path, rows), None, None, replace(DRAWN, **options))
 
 
 @settings(max_examples=25, deadline=None)
@@ -82,7 +83,7 @@ def test_an_impossible_split_is_one_error(tmp_path: Path, rows: list, options: d
 def test_every_document_is_in_one_part(tmp_path_factory: pytest.TempPathFactory, rows: list, seed: int):
     folder = collected(tmp_path_factory.mktemp("rows"), rows)
     try:
-        parts = split(folder, None, None, **{**DRAWN, "group_column": "patient", "dev_share": 0.2, "seed": seed})
+        parts = split(folder, None, None, replace(DRAWN, group_column="patient", dev_share=0.2, seed=seed))
     except UserError as error:
         assert "leave none" in str(error)
         return

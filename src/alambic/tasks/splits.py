@@ -13,6 +13,17 @@ from alambic.tasks.words import fold
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """How parts are drawn: their shares of the documents, and the column whose values stay together, if any."""
+
+    test_share: float
+    dev_share: float
+    calibration_share: float
+    group_column: str
+    seed: int
+
+
+@dataclass(frozen=True)
 class Parts:
     """What is learnt from, what is set apart, and what is scored."""
 
@@ -24,17 +35,7 @@ class Parts:
     facts: dict[str, int]
 
 
-def split(
-    train: Path,
-    dev: Path | None,
-    test: Path | None,
-    *,
-    dev_share: float,
-    calibration_share: float,
-    test_share: float,
-    group_column: str,
-    seed: int,
-) -> Parts:
+def split(train: Path, dev: Path | None, test: Path | None, how: Drawing) -> Parts:
     """Take the parts that are collected apart, and draw the others from `train`.
 
     What is drawn stays whole by groups: documents that agree in `group_column`, such as a patient, or in their folded
@@ -43,19 +44,20 @@ def split(
     nothing is left to learn from or to score.
     """
     shares = {
-        "test": 0.0 if test else test_share,
-        "dev": 0.0 if dev else dev_share,
-        "calibration": calibration_share,
+        "test": 0.0 if test else how.test_share,
+        "dev": 0.0 if dev else how.dev_share,
+        "calibration": how.calibration_share,
     }
     documents = list(read_documents(train))
-    part_of = _drawn(documents, shares, group_column=group_column, seed=seed)
+    part_of = _drawn(documents, shares, group_column=how.group_column, seed=how.seed)
     drawn = {name: [d for d in documents if part_of[d.id] == name] for name in ("train", *shares)}
     scored = list(read_documents(test)) if test else drawn["test"]
     for name, part in (("to learn from", drawn["train"]), ("to score", scored)):
         if not part:
             raise UserError(
-                f"{train}: {len(documents)} documents leave none {name}, with test_share {test_share:g}"
-                f"{f' and groups by {group_column!r}' if group_column else ''}: give more groups, or another share"
+                f"{train}: {len(documents)} documents leave none {name}, with test_share {how.test_share:g}"
+                f"{f' and groups by {how.group_column!r}' if how.group_column else ''}: give more groups, or another "
+                "share"
             )
     learnt = {fold(document.text).strip() for document in drawn["train"]}
     return Parts(
@@ -63,7 +65,7 @@ def split(
         dev=list(read_documents(dev)) if dev else drawn["dev"],
         calibration=drawn["calibration"],
         test=scored,
-        rule="given" if test else f"drawn:{test_share:g}:{group_column}:{seed}",
+        rule="given" if test else f"drawn:{how.test_share:g}:{how.group_column}:{how.seed}",
         facts={"test_texts_in_training": sum(fold(document.text).strip() in learnt for document in scored)},
     )
 

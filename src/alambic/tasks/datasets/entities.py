@@ -12,11 +12,12 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeInt
 
 from alambic.errors import UserError
-from alambic.tasks.examples import TaskData
+from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.flat_entities import tagged
 from alambic.tasks.iob2 import tag_names
-from alambic.tasks.sampling import sample
-from alambic.tasks.splits import split, texts_set_apart
+from alambic.tasks.split_examples import examples_of, task_data
+from alambic.tasks.splits import Drawing, split, texts_set_apart
+from alambic.tasks.words import WORDS
 
 HEAD = "token_classification"
 BASELINE = "entity_dictionary"
@@ -39,33 +40,20 @@ def load(
     seed: NonNegativeInt = 0,
 ) -> TaskData:
     """Read collected documents; the types are those of the training texts. UserError where these have no entity."""
-    parts = split(
-        train,
-        dev,
-        test,
-        dev_share=dev_share,
-        calibration_share=calibration_share,
-        test_share=test_share,
-        group_column=group_column,
-        seed=seed,
-    )
-    learnt, set_apart, calibration, scored = (
-        [tagged(document, flat=flat, gaps=gaps) for document in part]
-        for part in (parts.train, parts.dev, parts.calibration, parts.test)
-    )
-    types = {tag[2:] for example in learnt for tag in example.gold if tag != "O"}
+    parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
+    examples = examples_of(parts, lambda documents: [tagged(document, flat=flat, gaps=gaps) for document in documents])
+    types, scored_types = _types(examples["train"]), _types(examples["test"])
     if not types:
         raise UserError(f"entities: no entity in {train}: expected collected texts with annotations")
-    unknown = {tag[2:] for example in scored for tag in example.gold if tag != "O"} - types
-    return TaskData(
+    return task_data(
+        parts,
+        examples,
         head=HEAD,
         labels=tag_names(types),
-        train=sample(learnt, limit=train_limit, seed=seed),
-        test={"test": sample(scored, limit=test_limit, seed=seed)},
-        calibration={"calibration": calibration},
-        dev={"dev": set_apart},
-        conversion=f"split={parts.rule}|flat={flat}|gaps={gaps}|words=\\w+",
-        facts={**parts.facts, "types_of_test_texts_that_are_not_learnt": len(unknown)},
+        limits=(train_limit, test_limit),
+        seed=seed,
+        rules=f"flat={flat}|gaps={gaps}|{WORDS}",
+        facts={"types_of_test_texts_that_are_not_learnt": len(scored_types - types)},
     )
 
 
@@ -82,14 +70,9 @@ def scored_texts(
 ) -> Iterator[str]:
     """Give the texts of all parts that are not learnt from."""
     return texts_set_apart(
-        split(
-            train,
-            dev,
-            test,
-            dev_share=dev_share,
-            calibration_share=calibration_share,
-            test_share=test_share,
-            group_column=group_column,
-            seed=seed,
-        )
+        split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
     )
+
+
+def _types(examples: list[Example]) -> set[str]:
+    return {tag[2:] for example in examples for tag in example.gold if tag != "O"}

@@ -13,8 +13,8 @@ from pydantic import Field, NonNegativeInt
 from alambic.data.documents import Document
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.own_labels import check_column, one_label
-from alambic.tasks.sampling import sample
-from alambic.tasks.splits import split, texts_set_apart
+from alambic.tasks.split_examples import examples_of, task_data
+from alambic.tasks.splits import Drawing, split, texts_set_apart
 
 HEAD = "sequence_classification"
 BASELINE = "nearest_label"
@@ -40,27 +40,18 @@ def load(
     A scored text with another label is kept: no model can give that label, and none is spared for it. UserError for a
     text without a label.
     """
-    parts = split(
-        train,
-        dev,
-        test,
-        dev_share=dev_share,
-        calibration_share=calibration_share,
-        test_share=test_share,
-        group_column=group_column,
-        seed=seed,
-    )
-    learnt, scored = _examples(parts.train, label_column), _examples(parts.test, label_column)
-    labels = tuple(sorted({str(example.gold) for example in learnt}))
-    return TaskData(
+    parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
+    examples = examples_of(parts, lambda documents: _examples(documents, label_column))
+    labels = sorted({str(example.gold) for example in examples["train"]})
+    unknown = sum(example.gold not in labels for example in examples["test"])
+    return task_data(
+        parts,
+        examples,
         head=HEAD,
         labels=labels,
-        train=sample(learnt, limit=train_limit, seed=seed),
-        test={"test": sample(scored, limit=test_limit, seed=seed)},
-        calibration={"calibration": _examples(parts.calibration, label_column)},
-        dev={"dev": _examples(parts.dev, label_column)},
-        conversion=f"split={parts.rule}",
-        facts={**parts.facts, "test_texts_with_unknown_labels": sum(e.gold not in labels for e in scored)},
+        limits=(train_limit, test_limit),
+        seed=seed,
+        facts={"test_texts_with_unknown_labels": unknown},
     )
 
 
@@ -77,16 +68,7 @@ def scored_texts(
 ) -> Iterator[str]:
     """Give the texts of all parts that are not learnt from."""
     return texts_set_apart(
-        split(
-            train,
-            dev,
-            test,
-            dev_share=dev_share,
-            calibration_share=calibration_share,
-            test_share=test_share,
-            group_column=group_column,
-            seed=seed,
-        )
+        split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
     )
 
 

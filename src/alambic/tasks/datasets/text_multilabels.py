@@ -15,8 +15,8 @@ from pydantic import Field, NonNegativeInt
 from alambic.data.documents import Document
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.own_labels import check_column, several_labels
-from alambic.tasks.sampling import sample
-from alambic.tasks.splits import split, texts_set_apart
+from alambic.tasks.split_examples import examples_of, task_data
+from alambic.tasks.splits import Drawing, split, texts_set_apart
 
 HEAD = "multilabel_classification"
 BASELINE = "nearest_label"
@@ -43,29 +43,19 @@ def load(
     A scored text with another label is kept: no model can give that label, and none is spared for it. UserError for a
     text without a label.
     """
-    parts = split(
-        train,
-        dev,
-        test,
-        dev_share=dev_share,
-        calibration_share=calibration_share,
-        test_share=test_share,
-        group_column=group_column,
-        seed=seed,
-    )
-    learnt, scored, calibration, set_apart = (
-        _examples(part, label_column, separator) for part in (parts.train, parts.test, parts.calibration, parts.dev)
-    )
-    labels = tuple(sorted({label for example in learnt for label in example.gold}))
-    return TaskData(
+    parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
+    examples = examples_of(parts, lambda documents: _examples(documents, label_column, separator))
+    labels = sorted({label for example in examples["train"] for label in example.gold})
+    unknown = sum(not {*example.gold} <= {*labels} for example in examples["test"])
+    return task_data(
+        parts,
+        examples,
         head=HEAD,
         labels=labels,
-        train=sample(learnt, limit=train_limit, seed=seed),
-        test={"test": sample(scored, limit=test_limit, seed=seed)},
-        calibration={"calibration": calibration},
-        dev={"dev": set_apart},
-        conversion=f"split={parts.rule}|given=above one half, or the likeliest",
-        facts={**parts.facts, "test_texts_with_unknown_labels": sum(not {*e.gold} <= {*labels} for e in scored)},
+        limits=(train_limit, test_limit),
+        seed=seed,
+        rules="given=above one half, or the likeliest",
+        facts={"test_texts_with_unknown_labels": unknown},
     )
 
 
@@ -82,16 +72,7 @@ def scored_texts(
 ) -> Iterator[str]:
     """Give the texts of all parts that are not learnt from."""
     return texts_set_apart(
-        split(
-            train,
-            dev,
-            test,
-            dev_share=dev_share,
-            calibration_share=calibration_share,
-            test_share=test_share,
-            group_column=group_column,
-            seed=seed,
-        )
+        split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
     )
 
 

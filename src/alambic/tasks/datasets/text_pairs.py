@@ -14,8 +14,8 @@ from pydantic import Field, NonNegativeInt
 from alambic.data.documents import Document
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.own_labels import check_column, one_label
-from alambic.tasks.sampling import sample
-from alambic.tasks.splits import split, texts_set_apart
+from alambic.tasks.split_examples import examples_of, task_data
+from alambic.tasks.splits import Drawing, split, texts_set_apart
 
 HEAD = "pair_classification"
 METRICS = ("accuracy", "macro_f1")
@@ -41,29 +41,18 @@ def load(
     A scored pair with another label is kept: no model can give that label, and none is spared for it. UserError for a
     pair without a second text or a label.
     """
-    parts = split(
-        train,
-        dev,
-        test,
-        dev_share=dev_share,
-        calibration_share=calibration_share,
-        test_share=test_share,
-        group_column=group_column,
-        seed=seed,
-    )
-    learnt, scored, calibration, set_apart = (
-        _examples(part, second_column, label_column) for part in (parts.train, parts.test, parts.calibration, parts.dev)
-    )
-    labels = tuple(sorted({str(example.gold) for example in learnt}))
-    return TaskData(
+    parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
+    examples = examples_of(parts, lambda documents: _examples(documents, second_column, label_column))
+    labels = sorted({str(example.gold) for example in examples["train"]})
+    unknown = sum(example.gold not in labels for example in examples["test"])
+    return task_data(
+        parts,
+        examples,
         head=HEAD,
         labels=labels,
-        train=sample(learnt, limit=train_limit, seed=seed),
-        test={"test": sample(scored, limit=test_limit, seed=seed)},
-        calibration={"calibration": calibration},
-        dev={"dev": set_apart},
-        conversion=f"split={parts.rule}",
-        facts={**parts.facts, "test_texts_with_unknown_labels": sum(e.gold not in labels for e in scored)},
+        limits=(train_limit, test_limit),
+        seed=seed,
+        facts={"test_texts_with_unknown_labels": unknown},
     )
 
 
@@ -80,16 +69,7 @@ def scored_texts(
     seed: NonNegativeInt = 0,
 ) -> Iterator[str]:
     """Give both texts of all pairs that are not learnt from."""
-    parts = split(
-        train,
-        dev,
-        test,
-        dev_share=dev_share,
-        calibration_share=calibration_share,
-        test_share=test_share,
-        group_column=group_column,
-        seed=seed,
-    )
+    parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
     yield from texts_set_apart(parts)
     for part in (parts.dev, parts.calibration, parts.test):
         yield from (text for document in part if (text := one_label(document, second_column)))

@@ -1,0 +1,42 @@
+"""The parts of a user's own data as the data of a task."""
+
+from collections.abc import Callable, Sequence
+
+from alambic.data.documents import Document
+from alambic.tasks.examples import Example, TaskData
+from alambic.tasks.sampling import sample
+from alambic.tasks.splits import Parts
+
+
+def examples_of(parts: Parts, read: Callable[[list[Document]], list[Example]]) -> dict[str, list[Example]]:
+    """Read the examples of each part: `train`, `test`, `calibration` and `dev`."""
+    by_name = {"train": parts.train, "test": parts.test, "calibration": parts.calibration, "dev": parts.dev}
+    return {name: read(documents) for name, documents in by_name.items()}
+
+
+def task_data(
+    parts: Parts,
+    examples: dict[str, list[Example]],
+    *,
+    head: str,
+    labels: Sequence[str],
+    limits: tuple[int, int],
+    seed: int,
+    rules: str = "",
+    facts: dict[str, int],
+) -> TaskData:
+    """Make the data of a task from the examples of all parts; `limits` to those of `train` and `test`, 0 for all.
+
+    `rules` are named in the signature of a score, after the rule of the split.
+    """
+    of_train, of_test = limits
+    return TaskData(
+        head=head,
+        labels=tuple(labels),
+        train=sample(examples["train"], limit=of_train, seed=seed),
+        test={"test": sample(examples["test"], limit=of_test, seed=seed)},
+        calibration={"calibration": examples["calibration"]},
+        dev={"dev": examples["dev"]},
+        conversion=f"split={parts.rule}{rules and f'|{rules}'}",
+        facts={**parts.facts, **facts},
+    )
