@@ -16,7 +16,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from alambic.data.documents import Document
 from alambic.errors import UserError
 from alambic.models.opening import open_tokenizer
-from alambic.models.text_tokens import composed, cut, for_plain_use, tokenize, tokenize_document
+from alambic.models.text_tokens import composed, cut, for_plain_use, tokenize, tokenize_document, tokenize_pairs
 from alambic.models.token_offsets import trimmed_spans
 from alambic.stages.adapt.windows import windows as adapt_windows
 from alambic.stages.distill.examples.continuations import continuations
@@ -162,6 +162,16 @@ def test_windows_do_not_depend_on_the_sides_that_a_tokenizer_names(tmp_path, kin
     assert [(one.first, one.text) for one in found] == [(one.first, one.text) for one in expected]
     expected, found = (cut_words(open_tokenizer(folder), texts, [()] * 3, max_length=12) for folder in (plain, other))
     assert [one.ids for one in found] == [one.ids for one in expected]
+
+
+@pytest.mark.parametrize("kind", ["wordpiece", "byte_bpe"])
+def test_pairs_do_not_depend_on_the_sides_that_a_tokenizer_names(tmp_path, kind):
+    plain, other = FAMILIES[kind](tmp_path / "plain"), FAMILIES[kind](tmp_path / "other")
+    change(other / "tokenizer_config.json", truncation_side="left", padding_side="left")
+    pairs = [(TEXT * 3, TEXT), (TEXT, "a")]
+    expected, found = (tokenize_pairs(open_tokenizer(folder), pairs, longest=14) for folder in (plain, other))
+    assert [ids.tolist() for ids, _, _ in found] == [ids.tolist() for ids, _, _ in expected]
+    assert [was_cut for *_, was_cut in expected] == [True, True]
 
 
 def test_what_is_saved_for_others_cuts_and_pads_as_training_did(tmp_path):

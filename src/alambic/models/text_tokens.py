@@ -173,13 +173,16 @@ def tokenize_pairs(
     Gives of each the tokens, their types where the tokenizer tells its two texts apart by these, and whether it was
     cut. UserError where special tokens leave no room.
     """
-    around = tokenizer.num_special_tokens_to_add(pair=True)
+    settle(tokenizer)
+    with reading_named(tokenizer):
+        around = tokenizer.num_special_tokens_to_add(pair=True)
     if longest < around + 2:
         raise UserError(f"{longest} tokens leave no room for two texts beside {around} special ones: give them more")
     read = [[composed(text)[0] for text in texts] for texts in zip(*pairs, strict=True)]
     options = {"truncation": "longest_first", "max_length": longest, "return_overflowing_tokens": False}
-    encoded = tokenizer(*read, return_special_tokens_mask=True, **{**COMMON_OPTIONS, **options})
-    alone = [tokenizer(texts, add_special_tokens=False, **COMMON_OPTIONS)["input_ids"] for texts in read]
+    with reading_named(tokenizer):
+        encoded = tokenizer(*read, return_special_tokens_mask=True, **{**COMMON_OPTIONS, **options})
+        alone = [tokenizer(texts, add_special_tokens=False, **COMMON_OPTIONS)["input_ids"] for texts in read]
     sizes = [len(first) + len(second) for first, second in zip(*alone, strict=True)]
     specials = _SpecialTokens.of(tokenizer)
     kinds = encoded.get("token_type_ids", [None] * len(pairs))

@@ -7,7 +7,7 @@ from typing import Any
 from alambic.data.documents import Document
 from alambic.data.rejected import Rejections, unusable
 from alambic.errors import UserError
-from alambic.stages.collect.annotation_exports.conll import Sentence, to_record
+from alambic.stages.collect.annotation_exports.conll import Sentence, check_tag, to_record
 from alambic.stages.collect.annotation_exports.files import as_document
 from alambic.stages.collect.annotation_exports.record import NotUnderstood
 from alambic.stages.collect.values import as_text, as_whole_text
@@ -43,7 +43,7 @@ def read(
     used = (columns.text, columns.id, columns.tags)
     common: dict[str, Any] = {"source": name, "licence": licence, "language": language}
     for number, row in enumerate(rows):
-        for column in filter(None, (columns.text, columns.id, columns.tags)):
+        for column in filter(None, used):
             if column not in row:
                 raise UserError(f"dataset {name}: no column '{column}'; its columns: {', '.join(row)}")
         given = {column: _named(value, names.get(column, ())) for column, value in row.items()}
@@ -87,6 +87,5 @@ def _sentence(words: Any, tags: Any) -> Sentence:
     if len(words) != len(tags):
         raise NotUnderstood(f"{len(words)} words and {len(tags)} tags")
     for tag in tags:
-        if tag != "O" and not (str(tag)[:2] in ("B-", "I-", "E-", "S-", "L-", "U-") and str(tag)[2:].strip()):
-            raise NotUnderstood(f"the tag {tag!r:.40}: expected O, or B-, I-, E- or S- and a label")
+        check_tag(str(tag))
     return Sentence(1, tuple(map(str, words)), tuple(map(str, tags)))

@@ -86,11 +86,11 @@ def _without_open(text: str) -> str:
     """Write as a sign of less what would begin a comment, a script or an emphasis that has no end."""
     last = {match[0].lower(): match.start() for match in CLOSED.finditer(text)}
 
-    def kept(match: re.Match[str]) -> str:
+    def closed_or_escaped(match: re.Match[str]) -> str:
         end = "-->" if match[1] else f"</{match[2] or match[3]}".lower()
         return match[0] if last.get(end, -1) > match.start() else f"&lt;{match[0][1:]}"
 
-    return OPENED.sub(kept, text)
+    return OPENED.sub(closed_or_escaped, text)
 
 
 class _Reader(HTMLParser):

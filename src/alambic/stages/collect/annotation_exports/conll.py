@@ -86,6 +86,11 @@ def _check(cells: Sequence[str], word: str, tag: str) -> None:
         raise NotUnderstood("one column: expected a word and its tag")
     if not word:
         raise NotUnderstood("no word")
+    check_tag(tag)
+
+
+def check_tag(tag: str) -> None:
+    """NotUnderstood for a tag of no scheme."""
     if tag != "O" and not (tag[:2] in ("B-", "I-", "E-", "S-", "L-", "U-") and tag[2:].strip()):
         raise NotUnderstood(f"the tag '{tag:.40}': expected O, or B-, I-, E- or S- and a label")
 

@@ -11,6 +11,7 @@ from alambic.errors import UserError
 from alambic.stages.collect.annotation_exports.conll import Refused, read_sentences, to_record
 from alambic.stages.collect.annotation_exports.record import NotUnderstood, Record
 from alambic.stages.collect.annotation_exports.span_lists import READERS
+from alambic.stages.collect.json_lines import loads
 from alambic.stages.collect.tables import read_text
 from alambic.stages.collect.values import as_text
 
@@ -35,7 +36,7 @@ def _values(text: str, name: str, rejections: Rejections) -> Iterator[tuple[str,
         if not line.strip():
             continue
         try:
-            yield f"{name}:{number}", json.loads(line)
+            yield f"{name}:{number}", loads(line)
         except (ValueError, RecursionError) as error:
             rejections.add(f"{name}:{number}", f"no JSON: {error}", line)
 
@@ -43,7 +44,7 @@ def _values(text: str, name: str, rejections: Rejections) -> Iterator[tuple[str,
 def _list(text: str) -> list[Any] | None:
     """Give a file's one list of texts; None where it is none, as of lines that are spaCy's pairs."""
     try:
-        whole = json.loads(text)
+        whole = loads(text)
     except (ValueError, RecursionError):
         return None
     is_pair = len(whole) == 2 and isinstance(whole[0], str)

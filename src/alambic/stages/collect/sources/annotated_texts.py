@@ -50,4 +50,5 @@ def fetch(
             else read_json(file, relative, rejections, form=format, encoding=encoding)
         )
         for place, record in records:
+            rejections.at(place)
             yield as_document(place, record, source=name, licence=licence, language=language)

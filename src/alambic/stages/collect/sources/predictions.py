@@ -45,6 +45,7 @@ def fetch(
                 missing = column or " or ".join(ANSWERS) if identifier else id_column
                 rejections.add(f"{name}#{number}", f"nothing in column {missing}; the columns: {', '.join(row)}")
                 continue
+            rejections.at(f"{name}#{number}")
             keys = {key: as_text(row[key]) for key in KEYS if row.get(key) is not None}
             yield Document(
                 id="/".join([*keys.values(), identifier]),
