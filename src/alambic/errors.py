@@ -78,6 +78,8 @@ _WHOLE = frozenset(
     ]
 )
 _HARMLESS = frozenset(["sortkey", "primarykey", "foreignkey", "publickey", "partitionkey", "passrate", "authuser"])
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_LONGEST_NAME, _LONGEST_INNER = 200, 4000  # characters
 _PARAMETER = re.compile(r"(?:(?<=[?&;#])|(?<=\\u0026))([^=&;#?\s'\"<>\\]+)=([^&;#\s'\"<>\\]+)")
 # What else bears a secret: the user of a URL, a header, the tokens of hubs that people use.
 _PATTERNS = tuple(
@@ -149,10 +151,6 @@ def bears_secret(parameter: str, value: str) -> bool:
         return False
     inner = unquote(value)
     return inner != value and redacted(inner) != inner
-
-
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_LONGEST_NAME, _LONGEST_INNER = 200, 4000  # characters
 
 
 def truncated(text: str, longest: int) -> str:

@@ -48,28 +48,28 @@ class LogHandler(LogHandlerBase):
         self.board = Board(earlier=earlier_seconds(Path("artifacts")))
         self.log = LOGS / time.strftime("%Y-%m-%dT%H%M%S.console.log")
         self.screen = Screen(self.board.line, log=self.log)
-        self.said: set[str] = set()
+        self.shown: set[str] = set()
         self.closed = False
 
     def emit(self, record: LogRecord) -> None:
         """Take notice of an event."""
-        told: dict[str, Any] = record.__dict__
-        event = told.get("event")
+        fields: dict[str, Any] = record.__dict__
+        event = fields.get("event")
         if event == LogEvent.RUN_INFO:
-            counts = {rule: count for rule, count in told["stats"].items() if rule not in ("all", "total")}
+            counts = {rule: count for rule, count in fields["stats"].items() if rule not in ("all", "total")}
             self.board.wanted.clear()
             self.board.wanted.update({rule: int(count) for rule, count in counts.items()})
-        elif event == LogEvent.JOB_INFO and told["rule_name"] != "all":
-            self._job_starts(told)
+        elif event == LogEvent.JOB_INFO and fields["rule_name"] != "all":
+            self._job_starts(fields)
         elif event == LogEvent.JOB_FINISHED:
-            job = self.board.finish(told["job_id"])
+            job = self.board.finish(fields["job_id"])
             if job is not None:
                 self.screen.note(f"{job.name}: done in {job.seconds:.0f} s ({self.board.line().partition(' | ')[0]})")
         elif event == LogEvent.JOB_ERROR:
-            job = self.board.fail(told["jobid"])
+            job = self.board.fail(fields["jobid"])
             if job is not None:
                 self.screen.say(f"{job.name} has failed; what does not need it goes on")
-        elif told.get(SHOWN):
+        elif fields.get(SHOWN):
             self._say(record.getMessage())
         elif record.getMessage().startswith("Nothing to be done"):
             self._say("Nothing is to be done: every result is there, in results/")
@@ -78,11 +78,11 @@ class LogHandler(LogHandlerBase):
             if not text.startswith(FOLLOWS):
                 self._say(text)
 
-    def _job_starts(self, told: dict[str, Any]) -> None:
-        given = told["wildcards"]
-        folder = Path(told["output"][0]).parent if told["output"] and "stage" in dict(given) else None
-        log = Path(told["log"][0]) if told["log"] else None
-        job = self.board.start(told["jobid"], told["rule_name"], dict(given).get("item", ""), folder, log)
+    def _job_starts(self, fields: dict[str, Any]) -> None:
+        given = fields["wildcards"]
+        folder = Path(fields["output"][0]).parent if fields["output"] and "stage" in dict(given) else None
+        log = Path(fields["log"][0]) if fields["log"] else None
+        job = self.board.start(fields["jobid"], fields["rule_name"], dict(given).get("item", ""), folder, log)
         if self.common_settings.dryrun:
             self.screen.say(f"{job.name} would run")
         else:
@@ -90,8 +90,8 @@ class LogHandler(LogHandlerBase):
 
     def _say(self, text: str) -> None:
         """Say something, once."""
-        if text and text not in self.said:
-            self.said.add(text)
+        if text and text not in self.shown:
+            self.shown.add(text)
             self.screen.say(text)
 
     def close(self) -> None:
@@ -100,7 +100,7 @@ class LogHandler(LogHandlerBase):
             return
         self.closed = True
         self.screen.close()
-        if not self.said and not self.board.failed and self.board.finished:
+        if not self.shown and not self.board.failed and self.board.finished:
             self._say(self.board.line().partition(" | ")[0])
         failures = list(self.board.failures())
         for line in failures:

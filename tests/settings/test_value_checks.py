@@ -14,16 +14,21 @@ from alambic.settings.parsing import parse_yaml
 CONTENT = locked(parse_yaml((EXPERIMENTS / "partages.yaml").read_text(encoding="utf-8"), "partages").content, {})
 
 
-def refusal(place, value):
-    """Give the one error of an experiment with another value at a place; fail where there is none."""
+def changed(place, value):
+    """Give the experiment with another value at a place."""
     content = copy.deepcopy(CONTENT)
     inner = content
     *steps, last = place.split("/")
     for step in steps:
         inner = inner.setdefault(step, {})
     inner[last] = value
+    return content
+
+
+def refusal(place, value):
+    """Give the one error of an experiment with another value at a place; fail where there is none."""
     with pytest.raises(UserError) as error:
-        read_experiment(content)
+        read_experiment(changed(place, value))
     assert "is not valid" in str(error.value)
     return str(error.value)
 
@@ -124,10 +129,4 @@ def test_a_temperature_that_draws_nothing_or_anything_is_one_error(temperature):
     ],
 )
 def test_a_value_that_can_be_used_is_taken(place, value):
-    content = copy.deepcopy(CONTENT)
-    *steps, last = place.split("/")
-    inner = content
-    for step in steps:
-        inner = inner.setdefault(step, {})
-    inner[last] = value
-    read_experiment(content)
+    read_experiment(changed(place, value))

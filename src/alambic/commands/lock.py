@@ -47,14 +47,13 @@ def lock(name: str, *, update: list[str]) -> Iterator[str]:
 
 
 def _named(pin: Pin, names: list[str]) -> bool:
-    stage, item = pin.place.split(".", 1)[0], pin.place.split(".", 1)[1].rsplit(".", 1)[0]
-    return not {"all", item, f"{stage}.{item}", pin.place}.isdisjoint(names)
+    return not {"all", pin.item.partition(".")[2], pin.item, pin.place}.isdisjoint(names)
 
 
 def _check_named(names: list[str], wanted: list[Pin]) -> None:
     for name in names:
         if not any(_named(pin, [name]) for pin in wanted):
-            known = sorted({pin.place.rsplit(".", 1)[0] for pin in wanted})
+            known = sorted({pin.item for pin in wanted})
             raise UserError(f"--update {name}: no item of that name leaves a pin to the lock; {nearest(name, known)}")
 
 

@@ -71,8 +71,8 @@ class Rejections:
 
     def add(self, place: str, reason: str, content: str = "", *, rows: int = 1) -> None:
         """Reject what stands at `place`; `rows` says how many rows that are lost with it."""
-        kept = ((place, LONGEST_REASON), (reason, LONGEST_REASON), (content, LONGEST))
-        rejected = Rejected(*(_encodable(truncated(text, longest)) for text, longest in kept))
+        fields = ((place, LONGEST_REASON), (reason, LONGEST_REASON), (content, LONGEST))
+        rejected = Rejected(*(_encodable(truncated(text, longest)) for text, longest in fields))
         if len(self.first) < SHOWN:
             self.first.append(rejected)
         self.rejected += rows

@@ -8,6 +8,7 @@ from alambic.data.checksums import checksums
 from alambic.errors import UserError
 
 FILE = "SHA256SUMS"
+RELEASED = "model"  # the folder of a release that is passed on, with its sums
 
 
 def write_sums(folder: Path) -> None:

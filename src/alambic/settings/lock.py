@@ -37,6 +37,11 @@ class Pin:
     value: str  # as the experiment gives it
 
     @property
+    def item(self) -> str:
+        """Name the item that has it: collect.rcp."""
+        return self.place.rpartition(".")[0]
+
+    @property
     def open(self) -> bool:
         """Tell whether the experiment leaves it to the lock."""
         digits = LENGTHS[self.kind]
@@ -95,8 +100,8 @@ def _address(settings: Content, option: str, kind: str, value: str) -> str:
             if settings.get(name):
                 return f"{prefix}{settings[name]}@{branch}"
         return ""
-    beside = "path" if kind == "digest" else option.replace("sha256", "url")
-    return str(settings.get(beside) or "")
+    pinned = "path" if kind == "digest" else option.replace("sha256", "url")
+    return str(settings.get(pinned) or "")
 
 
 def read_lock(path: Path) -> dict[str, dict[str, str]]:
@@ -131,8 +136,8 @@ def locked(content: Content, entries: Mapping[str, Mapping[str, str]]) -> dict[s
     result: dict[str, Any] = deepcopy(dict(content))
     for pin in pins(content):
         if pin.open:
-            stage, item, option = pin.place.split(".", 1)[0], *pin.place.split(".", 1)[1].rsplit(".", 1)
+            stage, _, item = pin.item.partition(".")
             entry = entries.get(pin.place, {})
             known = entry.get("of") == pin.address and pin.address
-            result[stage][item][option] = entry["is"] if known else "0" * LENGTHS[pin.kind]
+            result[stage][item][pin.place.rpartition(".")[2]] = entry["is"] if known else "0" * LENGTHS[pin.kind]
     return result

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from alambic.data.documents import Document
+from alambic.data.sums_file import RELEASED
 from alambic.errors import UserError
 from alambic.models.device import device_of
 from alambic.models.onnx_model import INT8, SINGLE, OnnxModel
@@ -14,7 +15,6 @@ from alambic.tasks.head import saved_head
 
 TEXTS_AT_ONCE = 1024
 CHARACTERS_AT_ONCE = 2_000_000
-RELEASED = "model"  # the folder within a release
 REMEMBERED = 100_000  # answers to texts seen before
 
 

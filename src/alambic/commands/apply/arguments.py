@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from alambic.commands.check.choices import DELIMITERS, ENCODINGS
 from alambic.runtime.unused_libraries import leave_out
 
 
@@ -15,10 +16,9 @@ def add_apply_command(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     apply.add_argument("--format", default="jsonl", choices=["jsonl", "csv", "brat", "conll"])
     apply.add_argument("--text-column", default="text", help="of tables (default: text)")
     apply.add_argument("--id-column", default="", help="of tables; without it a text is named by its file and row")
-    apply.add_argument("--encoding", default="utf-8", choices=["utf-8", "cp1252", "latin-1", "utf-16"])
+    apply.add_argument("--encoding", default="utf-8", choices=ENCODINGS)
     apply.add_argument("--quotes", default="double", choices=["double", "none"], help="in CSV files")
-    delimiters = ["auto", "comma", "semicolon", "tab", "pipe", "none"]
-    apply.add_argument("--delimiter", default="auto", choices=delimiters, help="in CSV files")
+    apply.add_argument("--delimiter", default="auto", choices=DELIMITERS, help="in CSV files")
     apply.add_argument("--by-line", action="store_true", help="a text a line of .txt files, not a text a file")
     engines = ["auto", "torch", "onnx", "int8"]
     apply.add_argument("--engine", default="auto", choices=engines, help="int8 is quicker, and not quite the same")

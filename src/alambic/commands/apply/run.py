@@ -37,7 +37,8 @@ def apply(
     if threads:
         torch.set_num_threads(threads)
     rejections = Rejections(most=1.0, file=output.with_name(f"{output.name}.rejected.jsonl") if output else None)
-    total = None if STANDARD_INPUT in files else sum(1 for _ in read_texts(files, how, Rejections(most=1.0)))
+    shown = sys.stderr.isatty() and STANDARD_INPUT not in files  # counting reads every file once more
+    total = sum(1 for _ in read_texts(files, how, Rejections(most=1.0))) if shown else None
     answerer = Answerer(folder, engine=engine)
     if form in ("brat", "conll") and "entities" not in answerer.answer(["a"])[0]:
         raise UserError(f"--format {form} is for entities; {model} gives labels: choose jsonl or csv")

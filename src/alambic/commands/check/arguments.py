@@ -29,7 +29,7 @@ def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--separator", default="", help="between the labels of a text that has several")
     parser.add_argument("--id-column", default="", help="of tables; without it a text is named by its file and row")
     parser.add_argument("--encoding", default="", choices=ENCODINGS, help="default: utf-8")
-    parser.add_argument("--delimiter", default="", choices=DELIMITERS, help="of CSV files and of CoNLL")
+    parser.add_argument("--delimiter", default="", choices=[*DELIMITERS, "blank"], help="of CSV files and of CoNLL")
     parser.add_argument("--quotes", default="", choices=["double", "none"], help="of CSV files")
     parser.add_argument("--split", default="", help="of a Hugging Face dataset on your disk")
     parser.add_argument("--licence", default="LicenseRef-own-data", help="of the texts (default: LicenseRef-own-data)")

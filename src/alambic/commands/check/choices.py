@@ -2,4 +2,4 @@
 
 FORMATS = ("table", "brat", "conll", "doccano", "label_studio", "prodigy", "spacy", "saved_dataset")
 ENCODINGS = ("utf-8", "cp1252", "latin-1", "utf-16")
-DELIMITERS = ("auto", "blank", "comma", "semicolon", "tab", "pipe", "none")
+DELIMITERS = ("auto", "comma", "semicolon", "tab", "pipe", "none")  # of tables; CoNLL may have blanks too

@@ -67,14 +67,14 @@ class Board:
 
     def failures(self) -> Iterator[str]:
         """Tell each failure once: the item, why with the remedy, its log; then what follows."""
-        told: dict[tuple[str, ...], list[RunningJob]] = {}
+        by_message: dict[tuple[str, ...], list[RunningJob]] = {}
         for job in self.failed.values():
-            told.setdefault(tuple(why_it_failed(job.folder, job.log)), []).append(job)
-        for message, jobs in told.items():
+            by_message.setdefault(tuple(why_it_failed(job.folder, job.log)), []).append(job)
+        for message, jobs in by_message.items():
             yield "failed: " + ", ".join(job.name for job in jobs)
             yield from (f"  {line}" for line in message)
             yield f"  log: {jobs[0].log}" + (f" and {len(jobs) - 1} more" if len(jobs) > 1 else "")
-        if told:
+        if by_message:
             waiting = self.wanted.total() - len(self.finished) - len(self.failed)
             yield f"{len(self.finished)} of {self.wanted.total()} are done and kept; {waiting} wait for what failed."
             yield "Once it is mended, the same command goes on."

@@ -35,8 +35,8 @@ def _message(log: Path | None, beginning: str) -> list[str]:
     if not places:
         return []
     first = lines[places[0]]
-    said = LOG_LINE.match(first)
-    message = [said[1] if said else first]
+    match = LOG_LINE.match(first)
+    message = [match[1] if match else first]
     for line in lines[places[0] + 1 :]:
         if LOG_LINE.match(line) or re.match(r"^\d\d:\d\d:\d\d |^Traceback ", line):
             break

@@ -34,11 +34,11 @@ class RunningJob:
         """Give the step, the steps in all, the loss and the seconds left of a training; None before its first words."""
         if self.folder is None or self.log is None:
             return None
-        said = STEP.findall(_tail(self.log))
+        steps = STEP.findall(_tail(self.log))
         points = [point for point in map(_point, _tail(self.folder / "metrics.jsonl").splitlines()) if point]
-        if not said or not points:
+        if not steps or not points:
             return None
-        total, (step, loss, now) = int(said[-1][1]), points[-1]
+        total, (step, loss, now) = int(steps[-1][1]), points[-1]
         first = points[0]
         pace = (now - first[2]) / (step - first[0]) if step > first[0] else 0.0
         return step, total, loss, pace * max(total - step, 0)

@@ -24,21 +24,21 @@ def write(
     path: Path, found: Survey, teacher: Teacher, *, task: Path, corpus: tuple[Path, dict[str, Any]] | None
 ) -> Iterator[str]:
     """Yield the lines of the experiment that `path` is to hold."""
-    beside = path.absolute().parent
+    folder = path.absolute().parent
     name, texts = item_name(path), item_name(task)
     corpus_name = item_name(corpus[0]) if corpus else texts
     if corpus and corpus_name == texts:
         corpus_name = f"{corpus_name}_corpus"
     signal, objective, states = LEARNS[teacher.family]
-    yield f"# yaml-language-server: $schema={_schema(beside)}"
+    yield f"# yaml-language-server: $schema={_schema(folder)}"
     yield f"# A student of your own, scored on your task. `make plan EXPERIMENT={path.name}` shows what runs."
     yield f"name: {name}"
     yield ""
     yield "# What is read. A digest pins what was there today; `python -m alambic digest PATH` prints a new one."
     yield "collect:"
-    yield f"  {texts}: {flow(_beside(found.collect, beside))}"
+    yield f"  {texts}: {flow(_relative(found.collect, folder))}"
     if corpus:
-        yield f"  {corpus_name}: {flow(_beside(corpus[1], beside))}"
+        yield f"  {corpus_name}: {flow(_relative(corpus[1], folder))}"
     yield ""
     yield "# What the teacher and the student read. The texts that are scored are left out by themselves."
     yield "clean:"
@@ -47,7 +47,7 @@ def write(
         yield "  # These are the texts of the task alone: give `new` a --corpus, and the student learns more."
     yield ""
     yield "fetch:"
-    yield f"  teacher: {flow(_beside(teacher.settings, beside))}"
+    yield f"  teacher: {flow(_relative(teacher.settings, folder))}"
     yield ""
     yield "# The teacher's vocabulary, with pieces of your texts, without those that French never uses."
     yield "tokenizer:"
@@ -81,13 +81,13 @@ def write(
     yield "  compare: [[student, control], [student, teacher]]"
 
 
-def _schema(beside: Path) -> str:
+def _schema(folder: Path) -> str:
     """Name the schema: from within the project by a relative path, which a copy of both keeps."""
-    inside = beside.is_relative_to(FILE.parents[1])
-    return os.path.relpath(FILE, beside) if inside else str(FILE)
+    inside = folder.is_relative_to(FILE.parents[1])
+    return os.path.relpath(FILE, folder) if inside else str(FILE)
 
 
-def _beside(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _relative(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Write the path of what lies below the experiment's folder from there."""
     path = Path(settings.get("path", ""))
     if path.is_absolute() and path.is_relative_to(folder) and path != folder:

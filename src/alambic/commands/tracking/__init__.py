@@ -4,11 +4,10 @@ Stages write manifests and journals, and nothing else: no training fails on a tr
 """
 
 import logging
-import os
 import time
 from pathlib import Path
 
-from alambic.commands.tracking.store import StoreError
+from alambic.commands.tracking.store import StoreError, address_of
 from alambic.commands.tracking.tracker import Tracker
 from alambic.errors import UserError, redacted
 from alambic.planning.plan import Plan, short
@@ -38,7 +37,7 @@ def track(
     workflow, is written when every artifact is finished, UserError before; where the store does not answer it says so
     within, for no run fails on its tracker.
     """
-    where = uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path('mlflow/mlflow.db').resolve()}"
+    where = address_of(uri)
     try:
         left = _follow(experiment, where, every) if follow else Tracker(experiment, where).track(running=False)
     except KeyboardInterrupt:
@@ -50,7 +49,8 @@ def track(
         log.warning("NOT TRACKED: %s%s; the next run tries again", error, _what_is_safe(experiment))
         _stamp(output, f"{NOT_TRACKED}: {error}\n")
         return
-    log.info("%d of %d artifacts are in %s", len(Plan(experiment)) - len(left), len(Plan(experiment)), redacted(where))
+    planned = len(Plan(experiment))
+    log.info("%d of %d artifacts are in %s", planned - len(left), planned, redacted(where))
     if output is not None and left:
         raise UserError(f"{len(left)} artifacts are not finished ({left[0]}, ...): run the experiment, then track it")
     if output is not None:

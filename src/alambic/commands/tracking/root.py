@@ -33,6 +33,7 @@ class Root:
     def __init__(self, client: Any, experiment_id: str, plan: Plan, now: float) -> None:
         self.client, self.experiment_id, self.plan = client, experiment_id, plan
         self.sent: dict[str, float] = {}
+        self.read: dict[str, Manifest] = {}  # by item: a finished artifact is read once, however long it is followed
         self.run_id = self._open(now)
 
     def _open(self, now: float) -> str:
@@ -59,8 +60,10 @@ class Root:
         return str(made.info.run_id)
 
     def _finished(self) -> list[tuple[Any, Manifest]]:
-        made = [artifact for artifact in self.plan.values() if artifact.manifest.exists()]
-        return [(artifact, Manifest.read(artifact.manifest)) for artifact in made]
+        for name, artifact in self.plan.items():
+            if name not in self.read and artifact.manifest.exists():
+                self.read[name] = Manifest.read(artifact.manifest)
+        return [(artifact, self.read[name]) for name, artifact in self.plan.items() if name in self.read]
 
     def _earliest(self, now: float) -> int:
         return min((start_time(manifest) for _, manifest in self._finished()), default=milliseconds(now))

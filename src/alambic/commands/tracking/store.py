@@ -97,6 +97,11 @@ def _explained(message: str, uri: str, waited: float) -> str:
     return f"no MLflow at '{uri}' ({message}): start its server, or leave --uri out for sqlite"
 
 
+def address_of(uri: str | None) -> str:
+    """Give the address of the store: `uri`, the one that MLFLOW_TRACKING_URI says, or sqlite in ./mlflow."""
+    return uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path('mlflow/mlflow.db').resolve()}"
+
+
 def database(uri: str) -> Path | None:
     """Give the file of a local store, None for a server's."""
     prefix = "sqlite:///"

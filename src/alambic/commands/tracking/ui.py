@@ -4,10 +4,9 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from alambic.commands.tracking.store import connect, database
+from alambic.commands.tracking.store import address_of, connect, database
 from alambic.commands.tracking.views import RESULTS, address
 from alambic.errors import UserError, redacted
 
@@ -22,7 +21,7 @@ def add_ui_command(commands: Any) -> None:
 
 def open_ui(arguments: argparse.Namespace) -> None:
     """Say where each experiment's results are, and become MLflow's server; UserError where nothing was tracked."""
-    uri = arguments.uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path('mlflow/mlflow.db').resolve()}"
+    uri = address_of(arguments.uri)
     file = database(uri)
     if file is not None and not file.is_file():
         raise UserError(f"{file} is not there: run an experiment first, or `python -m alambic track EXPERIMENT`")

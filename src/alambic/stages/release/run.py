@@ -15,7 +15,7 @@ from alambic.data.artifact import list_files
 from alambic.data.checksums import checksums
 from alambic.data.inputs import Inputs
 from alambic.data.model_files import needed
-from alambic.data.sums_file import write_sums
+from alambic.data.sums_file import RELEASED, write_sums
 from alambic.models.description import family
 from alambic.models.opening import open_config
 from alambic.runtime.processor import cpu_flags, cpu_name
@@ -33,12 +33,10 @@ from alambic.tasks.loading import load_task
 
 log = logging.getLogger("alambic.stages.release")
 
-FOLDER = "model"  # what is passed on; beside it lies what this machine knows of how it was made
-
 
 def run(settings: Release, inputs: Inputs, output: Path) -> dict[str, Any]:
     """Write the folder `model` and release.json; return sizes, scores and the processor that gave them."""
-    folder, tuned = output / FOLDER, inputs.one("finetuned")
+    folder, tuned = output / RELEASED, inputs.one("finetuned")
     shutil.rmtree(folder, ignore_errors=True)  # of an attempt that was stopped
     folder.mkdir()
     for name in needed(path.name for path in tuned.iterdir() if path.is_file()):

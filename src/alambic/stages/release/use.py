@@ -45,8 +45,8 @@ def write_use(folder: Path, reads: dict[str, Any], packages: dict[str, str], *, 
     (folder / "requirements.txt").write_text(pins, encoding="utf-8")
     if "pipeline" not in reads:
         return
-    told = ("pipeline", "text", "unicode", "max_length", "overlap", "threshold")
-    options = "".join(f", {name}={value!r}" for name, value in reads.items() if name not in told)
+    other = ("pipeline", "text", "unicode", "max_length", "overlap", "threshold")
+    options = "".join(f", {name}={value!r}" for name, value in reads.items() if name not in other)
     plain = PLAIN.format(task=reads["pipeline"], text=TEXT, options=options)
     (folder / "example.py").write_text(plain, encoding="utf-8")
     if onnx:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from alambic.data.sums_file import RELEASED
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 
 MEGABYTE = 1_000_000
@@ -40,7 +41,7 @@ def read_releases(artifacts: list[FinishedArtifact]) -> list[ReleasedModel]:
     return [
         ReleasedModel(
             artifact.item,
-            artifact.folder / "model",
+            artifact.folder / RELEASED,
             json.loads((artifact.folder / "release.json").read_text(encoding="utf-8")),
         )
         for artifact in of_stage(artifacts, "release")

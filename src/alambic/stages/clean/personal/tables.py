@@ -102,8 +102,8 @@ def _in_html(text: str) -> Iterator[Span]:
             and (heads := _kinds(text, row))
             and not any(_value(text, row[n], "NOM", sure=False) for n in heads)
         ):
-            beside = [pair for pair in pairwise(row) if _kind(text, pair[0]) == "NOM"]
-            values = [span for _, cell in beside if (span := _value(text, cell, "NOM", sure=False))]
+            neighbours = [pair for pair in pairwise(row) if _kind(text, pair[0]) == "NOM"]
+            values = [span for _, cell in neighbours if (span := _value(text, cell, "NOM", sure=False))]
             yield from values
             kinds, sure = ({}, False) if values else (heads, _is_about_persons(text, row))
             continue
