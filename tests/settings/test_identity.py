@@ -119,7 +119,7 @@ DIGESTS = {
     "finetune": "b55675d3ce3bf061",
     "evaluate": "52f862f4c9ba5c86",
     "speed": "9c70d049dc9ef78a",
-    "report": "7e89842750a4b5fb",
+    "report": "c230697c131a51b4",
 }
 
 

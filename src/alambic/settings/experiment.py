@@ -4,17 +4,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, field_validator, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, model_validator
 
 from alambic import plugins
 from alambic.errors import nearest
 from alambic.plugins import LocalPath
-from alambic.settings.base import ItemName, Once, Settings, StageSettings, describe, given_twice
+from alambic.settings.base import ItemName, Once, Settings, StageSettings, describe
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
 from alambic.settings.models import Adapt, Recipe, Teach
 from alambic.settings.parsing import shortened
 from alambic.settings.references import Reference, references
 from alambic.settings.release import ReleaseSection
+from alambic.settings.results import ReportSection
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
 from alambic.settings.task import Task
@@ -71,24 +72,6 @@ class SpeedSection(Settings):
         7,
         description="how often the models of a task take their turn, on one thread of a CPU; 0: speed is not measured",
     )
-
-
-class ReportSection(Settings):
-    """What the report shows first."""
-
-    title: str | None = None
-    compare: list[tuple[str, str]] = Field([], description="pairs of models to test against each other")
-
-    @field_validator("compare", mode="after")
-    @classmethod
-    def check_compare(cls, compare: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Refuse a model against itself, and a pair that is there already, were it the other way round."""
-        for one, other in compare:
-            if one == other:
-                raise ValueError(f"[{one}, {other}]: a model against itself; expected two models")
-        if twice := given_twice(sorted(pair) for pair in compare):
-            raise ValueError(f"[{', '.join(twice[0])}] is given twice; leave one of the two out")
-        return compare
 
 
 class Experiment(Settings):

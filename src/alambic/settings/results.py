@@ -1,11 +1,21 @@
 """What scoring models, timing them and showing an experiment may set."""
 
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator, model_validator
 
+from alambic import plugins
 from alambic.plugins import WasNamed
-from alambic.settings.base import CountedElsewhere, Names, Refers, StageSettings
+from alambic.settings.base import (
+    CountedElsewhere,
+    Names,
+    Once,
+    Refers,
+    Settings,
+    StageSettings,
+    check_options,
+    given_twice,
+)
 from alambic.settings.task import Task
 from alambic.settings.terms import LicenceReport
 
@@ -71,6 +81,11 @@ class Report(StageSettings):
     experiment: str
     title: str | None = None
     compare: list[tuple[str, str]] = []
+    chosen: list[str] = Field([], description="the sections that the experiment names, in order; empty: every one")
+    sections: Annotated[
+        list[str], Names("stages.report.sections"), CountedElsewhere("`chosen`, and the code of each section")
+    ] = Field([], description="modules of report/sections, in the order of the page, as they are filled in")
+    texts: list[str] = Field([], description="tasks whose texts may be shown, as the plan fills it in")
     items: list[str] = Field(description="`stage/item` of every artifact, in the order of the inputs")
     licence_reports: Annotated[dict[str, LicenceReport], WasNamed("bills")] = Field(
         {}, description="what each student is made from, as the plan fills it in"
@@ -78,7 +93,45 @@ class Report(StageSettings):
     artifacts: Annotated[list[str], Refers("*")] = Field([], exclude=True, description="the same, as references")
 
     @model_validator(mode="after")
+    def fill_in_sections(self) -> Self:
+        """Take the sections that are chosen, or every one in the order that they give themselves."""
+        object.__setattr__(self, "sections", self.chosen or plugins.in_order("stages.report.sections"))
+        return self
+
+    @model_validator(mode="after")
     def refer_to_items(self) -> Self:
         """Refer to what is shown."""
         object.__setattr__(self, "artifacts", self.items)
         return self
+
+
+class ReportSection(Settings):
+    """What the report shows first."""
+
+    title: str | None = None
+    compare: list[tuple[str, str]] = Field([], description="pairs of models to test against each other")
+    sections: Annotated[list[str], Names("stages.report.sections"), Once] = Field(
+        [], description="modules of report/sections, in the order of the page; empty: every one"
+    )
+    texts: Literal["licensed", "all", "none"] = Field(
+        "licensed", description="whose test texts the page shows: licensed: those whose terms let them be passed on"
+    )
+
+    @field_validator("compare", mode="after")
+    @classmethod
+    def check_compare(cls, compare: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Refuse a model against itself, and a pair that is there already, were it the other way round."""
+        for one, other in compare:
+            if one == other:
+                raise ValueError(f"[{one}, {other}]: a model against itself; expected two models")
+        if twice := given_twice(sorted(pair) for pair in compare):
+            raise ValueError(f"[{', '.join(twice[0])}] is given twice; leave one of the two out")
+        return compare
+
+    @field_validator("sections", mode="after")
+    @classmethod
+    def check_sections(cls, sections: list[str]) -> list[str]:
+        """Refuse the name of a section that there is not."""
+        for name in sections:
+            check_options("stages.report.sections", name, {})
+        return sections
