@@ -25,9 +25,9 @@ from alambic.data.manifest import Manifest
 from alambic.data.metrics_journal import Journal
 from alambic.planning.plan import Artifact, Plan
 from alambic.settings import Experiment, identity, read_experiment
-from alambic.stages.evaluate.bootstrap import digest_of, interval, over_seeds, resample
 from alambic.stages.evaluate.metrics import accuracy
 from alambic.stages.report.run import run as run_report
+from alambic.statistics.bootstrap import digest_of, interval, over_seeds, resample
 
 CONFIG = Path(__file__).parents[2] / "config" / "experiments"
 FIRST_START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

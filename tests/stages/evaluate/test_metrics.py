@@ -7,8 +7,8 @@ import pytest
 from sklearn.metrics import f1_score
 
 from alambic import plugins
-from alambic.stages.evaluate.bootstrap import digest_of, interval, over_seeds, resample
 from alambic.stages.evaluate.metrics import entity_f1, macro_f1
+from alambic.statistics.bootstrap import digest_of, interval, over_seeds, resample
 
 RANDOM = np.random.default_rng(0)
 LABELS = [str(n) for n in RANDOM.integers(0, 5, 200)]

@@ -12,9 +12,10 @@ import pyarrow as pa
 from alambic.data.documents import write_table
 from alambic.data.inputs import Inputs
 from alambic.settings import Evaluate
-from alambic.stages.evaluate.bootstrap import digest_of, interval, over_seeds, resample
 from alambic.stages.evaluate.example_scores import ExampleScores
 from alambic.stages.evaluate.given_predictions import GivenPredictions
+from alambic.statistics.bootstrap import digest_of, interval, over_seeds, resample
+from alambic.statistics.counts import CountsTable
 from alambic.tasks.examples import Answer, Example, TaskData
 from alambic.tasks.head import Head, load_head
 from alambic.tasks.loading import load_task
@@ -35,7 +36,7 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     """
     data = load_task(settings.task, inputs)
     head = load_head(data.head, data.labels)
-    scores = ExampleScores()
+    scores, counts = ExampleScores(), CountsTable()
     if settings.predictions is not None:
         data, answers, facts = _given(inputs.one("predictions"), data, head)
     else:
@@ -45,12 +46,13 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     for dataset, examples in data.test.items():
         for metric in settings.metrics:
             given = {seed: of_seed[SPLIT, dataset] for seed, of_seed in answers.items()}
-            scored, drawn = _score(settings, data, head, dataset, metric, given)
+            scored, drawn = _score(settings, data, head, dataset, metric, given, counts)
             rows, resamples = rows + scored, [*resamples, drawn]
         log.info("%s: %d texts scored", dataset, len(examples))
     (output / "scores.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     write_table(pa.Table.from_pylist(_predictions(data, answers)), output / "predictions.parquet")
     write_table(pa.Table.from_pylist(resamples), output / "resamples.parquet")
+    counts.write(output)
     scores.write(output, head.labels)
     return {
         **facts,
@@ -108,13 +110,22 @@ def _held_out(data: TaskData) -> dict[tuple[str, str], list[Example]]:
 
 
 def _score(
-    settings: Evaluate, data: TaskData, head: Head, dataset: str, metric: str, answers: dict[str, list[Answer]]
+    settings: Evaluate,
+    data: TaskData,
+    head: Head,
+    dataset: str,
+    metric: str,
+    answers: dict[str, list[Answer]],
+    table: CountsTable,
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     module = import_module(f"alambic.stages.evaluate.metrics.{metric}")
     examples = data.test[dataset]
     digest = digest_of([example.id for example in examples])
     scores = {seed: module.score([example.gold for example in examples], given) for seed, given in answers.items()}
     counts = [score.counts for score in scores.values()]
+    for seed, score in scores.items():
+        ids, measured = [example.id for example in examples], (dataset, SPLIT, metric)
+        table.add(score.counts, ids=ids, units=(), seed=seed, measured=measured, labels=score.labels)
     values = resample(counts, module.combine, resamples=settings.resamples, digest=digest)
     together = over_seeds(values, digest=digest)
     drawn = {seed: row for seed, row in zip(scores, values, strict=True) if seed != ALL}
