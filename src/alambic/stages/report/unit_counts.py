@@ -7,6 +7,7 @@ from importlib import import_module
 
 import numpy as np
 
+from alambic import plugins
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.scores import ALL_SEEDS, Score
 from alambic.statistics.bootstrap import Combine, interval, over_seeds
@@ -75,8 +76,8 @@ def combine_of(metric: str) -> Combine:
 
 
 def higher_is_better(metric: str) -> bool:
-    """Tell in which direction a metric is good: its module says so by HIGHER_IS_BETTER = False."""
-    return bool(getattr(import_module(f"{METRICS}.{metric}"), "HIGHER_IS_BETTER", True))
+    """Tell in which direction a metric is good, as its module says."""
+    return bool(plugins.constant("stages.evaluate.metrics", metric, "BETTER", "higher") == "higher")
 
 
 def with_replicates(
