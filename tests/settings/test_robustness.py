@@ -76,5 +76,5 @@ def test_what_cannot_be_is_one_error(robustness: dict[str, Any], expected: str, 
 
 
 def test_a_test_set_of_the_same_name_is_refused() -> None:
-    with pytest.raises(UserError, match="perturb.typos@1: `robustness` makes a test set of that name"):
+    with pytest.raises(UserError, match=r"perturb\.typos@1: `robustness` makes a test set of that name"):
         read_experiment(experiment(robustness={}, perturb={"typos@1": {"ocr": {}}}))

@@ -16,9 +16,9 @@ import numpy as np
 from alambic.data.inputs import Inputs
 from alambic.data.predictions import PredictedExamples, Predictions
 from alambic.settings import Evaluate
-from alambic.stages.evaluate.bootstrap import digest_of, interval, over_seeds, resample, sum_by_unit
 from alambic.stages.evaluate.items import Item, ScoredItems, items_of
 from alambic.stages.evaluate.metrics._score import ratio
+from alambic.statistics.bootstrap import digest_of, interval, over_seeds, resample, sum_by_unit
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.words import fold, word_offsets
 
