@@ -30,6 +30,7 @@ class Curve:
     strengths: tuple[float, ...]  # 0 first, rising
     scores: tuple[Score, ...]  # at each strength
     draws: np.ndarray  # (strengths, resamples)
+    digest: str  # of the examples
 
     @property
     def place(self) -> tuple[str, str, str, str]:
@@ -101,8 +102,12 @@ def curves_of(scores: Sequence[Score], resamples: Resamples) -> list[Curve]:
 
 
 def against(first: Curve, second: Curve, *, confidence: float, share: float = 1.0) -> Against:
-    """Compare what two models lose under one noise, resample by resample; ValueError where their tests differ."""
-    if first.place != second.place or first.strengths != second.strengths or first.draws.shape != second.draws.shape:
+    """Compare what two models lose under one noise, resample by resample; ValueError where their tests differ.
+
+    They may have learnt the task otherwise, as with augmentation: then it is two tasks of an experiment.
+    """
+    ours, theirs = ((c.dataset, c.noise, c.metric, c.strengths, c.draws.shape, c.digest) for c in (first, second))
+    if ours != theirs:
         raise ValueError(f"{first.model} and {second.model} were not tested under the same noise: {first.place}")
     low, high = np.quantile(first.loss_draws - share * second.loss_draws, _tails(confidence))
     difference = first.loss - share * second.loss
@@ -125,6 +130,7 @@ def _curve(
     clean = scores[model, task, dataset, of_noise[0][1].split, metric]
     points = [(0.0, clean), *sorted(of_noise, key=lambda point: point[0])]
     draws = np.stack([resamples[(score.model, *score.measure)][0] for _, score in points])
+    digest = resamples[(clean.model, *clean.measure)][1]
     return Curve(
         model=model,
         task=task,
@@ -134,6 +140,7 @@ def _curve(
         strengths=tuple(strength for strength, _ in points),
         scores=tuple(score for _, score in points),
         draws=draws,
+        digest=digest,
     )
 
 

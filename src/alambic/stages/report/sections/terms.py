@@ -11,7 +11,7 @@ from alambic.stages.report.tables import Column, Estimate, Row, Table
 
 ORDER = 63
 FILE = "terms.json"
-GROUPS = ("times_in_training", "tokens_per_word")
+GROUPS = {"times_in_training": "times_in_training_caption", "tokens_per_word": "tokens_per_word_caption"}
 
 Rows = dict[tuple[str, str, float], dict[str, dict[str, Any]]]  # test set, group: by model
 
@@ -19,7 +19,7 @@ Rows = dict[tuple[str, str, float], dict[str, dict[str, Any]]]  # test set, grou
 def section(report: ReportData) -> dict[str, Any] | None:
     """Gather a table of each kind; None where no evaluation has any."""
     words = section_words("terms")
-    tables = [table for by in GROUPS if (table := _table(report, by, words[by], words[f"{by}_caption"]))]
+    tables = [table for by, caption in GROUPS.items() if (table := _table(report, by, words[by], words[caption]))]
     missed = _missed(report)
     return {"tables": [*tables, *([missed] if missed else [])]} if tables else None
 
