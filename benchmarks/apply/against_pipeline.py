@@ -29,7 +29,7 @@ from alambic.data.documents import Document
 from alambic.data.rejected import Rejections
 from alambic.models.opening import open_config
 from alambic.runtime.processor import cpu_flags, cpu_name
-from alambic.stages.release.onnx_export import export
+from alambic.models.onnx_export import export
 from alambic.stages.speed.in_turn import take_turns
 from alambic.tasks.head import READS, saved_head
 
