@@ -25,6 +25,7 @@ from alambic.jobs.attempts import Attempt, Attempts, energy_of_attempts, read_at
 from alambic.jobs.energy_meter import Journal, Meter
 from alambic.jobs.exit_diagnosis import count_oom_kills, diagnose_exit, reclassify_exit
 from alambic.jobs.folder_lock import locked_folder, make_own_folder
+from alambic.jobs.forecast_file import forecast_of
 from alambic.jobs.inputs import open_inputs
 from alambic.jobs.power import Power
 from alambic.jobs.saved_progress import SavedProgress, read_saved_progress
@@ -132,7 +133,7 @@ class _Supervisor:
         total, failed = energy_of_attempts(attempts), energy_of_attempts(attempts[:-1])
         record = {**total.record(), FAILED: failed.record()["kwh"], **self.power.figures()}
         try:
-            artifact.amend_run(self.output, {KEY: record})
+            artifact.amend_run(self.output, {KEY: record, **forecast_of(self.folder)})
         except (OSError, UserError) as error:  # the result is whole without it
             log.warning("%s: its energy is not recorded: %s", self.folder, error)
 

@@ -4,10 +4,9 @@ Eight bits answer otherwise on processors with other instructions: the scores ar
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -38,8 +37,7 @@ class Quantised:
         return self.head.predict(self.model, self.preprocessor, examples, max_length=length)
 
 
-@dataclass(frozen=True)
-class Rescored:
+class Rescored(NamedTuple):
     """One score in both forms, of one seed, on the same texts."""
 
     dataset: str

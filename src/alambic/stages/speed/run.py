@@ -5,7 +5,6 @@ import logging
 import shutil
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -116,7 +115,7 @@ def _quantise(folders: dict[str, Path], onnx: Path, data: TaskData, metrics: lis
             continue
         disk = quantised.make(folder, onnx / name)
         scores = quantised.rescore(folder, onnx / name, data, metrics)
-        made[name] = {"why_not": "", "disk": disk, "scores": [asdict(score) for score in scores]}
+        made[name] = {"why_not": "", "disk": disk, "scores": [score._asdict() for score in scores]}
         for score in scores:
             log.info("%s%s, %s, %s: %.4f, %.4f", name, INT8, score.dataset, score.metric, score.int8, score.value)
     return made
