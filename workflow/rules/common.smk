@@ -71,7 +71,14 @@ else:
 # Resources that change a job's speed: it reads each as a variable of its environment, such as ALAMBIC_MICRO_BATCH.
 SPEED = (
     *("micro_batch", "zero_stage", "offload", "recompute", "kernels"),
-    *("data_workers", "checkpoint_seconds", "sorting_mb", "generator", "verify", "power"),
+    *(
+        "data_workers",
+        "checkpoint_seconds",
+        "sorting_mb",
+        "generator",
+        "verify",
+        "power",
+    ),
 )
 
 
@@ -134,9 +141,7 @@ def environment(wildcards, resources, threads):
         for name in SPEED
         if name in given
     ]
-    return " ".join(
-        [f"OMP_NUM_THREADS={threads}", allocation(given, threads), *speed]
-    )
+    return " ".join([f"OMP_NUM_THREADS={threads}", allocation(given, threads), *speed])
 
 
 def attempt_number(wildcards, attempt):

@@ -103,9 +103,7 @@ class _Estimator:
     def _by_peak(self, artifact: Artifact, share: Share, work: float | None) -> Estimate:
         seconds, size, files = NEVER_RUN.get(artifact.stage, (60, 1e6, 8))
         if not (work and has_operations(artifact.stage)):
-            return Estimate(
-                artifact.name, seconds, UNKNOWN, "the demo's stage", _rated(share, seconds), size, files
-            )
+            return Estimate(artifact.name, seconds, UNKNOWN, "the demo's stage", _rated(share, seconds), size, files)
         speed = share.gpus * _gpu_peak(self.site, artifact.stage) or share.cores * CORE_PEAK
         seconds = START + work / (USED * speed)
         return Estimate(
@@ -170,4 +168,3 @@ def _gpu_peak(site: Site, stage: str) -> float:
     text = " ".join(request.get(key) or "" for key in ("constraint", "gres", "slurm_account", "slurm_partition"))
     found = re.search("|".join(PEAKS), f"{text} {site.name}", re.IGNORECASE)
     return PEAKS[found[0].upper()] if found else PEAKS["V100"]
-

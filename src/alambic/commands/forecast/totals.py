@@ -33,6 +33,7 @@ class Forecast:
     estimates: Mapping[str, Estimate]
     wall: Range  # seconds, without waiting in a queue
     chain: int  # jobs that follow each other on the longest way
+    queues: bool  # they wait for Slurm
     gpu_hours: Range
     node_hours: Range
     kwh: Range
@@ -81,6 +82,7 @@ def forecast(plan: Plan, site: Site, artifacts: Path = ARTIFACTS) -> Forecast:
         by_name,
         Range(*walls),
         _chain(jobs, by_name, site),
+        site.profile.slurm,
         total({name: hours[name] * shares[name].gpus for name in hours}),
         total({name: hours[name] * shares[name].nodes for name in hours}),
         total(kwh),
@@ -137,7 +139,7 @@ def shown(whole: Forecast) -> Iterator[str]:
     ]
     yield f"expected at site {whole.site}, and between what:"
     wall = whole.wall
-    queue = f"; the longest chain is of {whole.chain} jobs" + (", each waits in the queue too" if whole.chain else "")
+    queue = f"; the longest chain is of {whole.chain} jobs" + ", each of which waits in the queue too" * whole.queues
     yield f"  {'wall time':<11}{clock(wall.expected)} ({clock(wall.low)} to {clock(wall.high)}){queue}"
     for name, value, form in lines:
         yield f"  {name:<11}" + f"{form} ({form} to {form})".format(value.expected, value.low, value.high)
