@@ -20,8 +20,8 @@ demo: .venv/ready
 
 # OPTIONS: more options of Snakemake, such as -n. YES=1 starts what is above the limit of the site's profile without asking.
 run: .venv/ready
-	@case " $$OPTIONS " in *" -n "* | *" --dry-run "*) ;; *) $(FILES) \
-		"$$BIN/python" -m alambic confirm "$$config" --site "$$profile" $${YES:+--yes} ;; esac
+	@$(FILES) case " $$OPTIONS " in *" -n "* | *" --dry-run "*) ;; \
+		*) "$$BIN/python" -m alambic confirm "$$config" --site "$$profile" $${YES:+--yes} ;; esac
 	@$(FILES) ALAMBIC_SITE=$$SITE "$$BIN/snakemake" --configfile "$$config" --profile "$$profile" \
 		--logger alambic $$OPTIONS
 

@@ -1,6 +1,7 @@
 """What scripts may read of an experiment's energy: a row per artifact, and a row per model in both forms."""
 
-from collections.abc import Iterator, Sequence
+import csv
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,6 @@ from typing import Any
 from alambic.data.energy_ledger import NOBODY, Entry, Sum, entries, per_model, total
 from alambic.stages.report.finished_artifacts import FinishedArtifact
 from alambic.stages.report.frugality import Frugality
-from alambic.stages.report.model_table import write_csv
 
 HEADER = (
     *("artifact", "stage", "kwh", "co2e_g", "cpu_kwh", "gpu_kwh", "ram_kwh", "failed_kwh", "attempts", "seconds"),
@@ -47,12 +47,12 @@ def read_ledger(artifacts: Sequence[FinishedArtifact]) -> Ledger:
 
 def write_energy(ledger: Ledger, path: Path) -> None:
     """Write energy.csv: a row per artifact."""
-    write_csv(path, HEADER, map(list, map(_row, ledger.entries)))
+    _write(path, HEADER, map(list, map(_row, ledger.entries)))
 
 
 def write_frugality(rows: Sequence[Frugality], path: Path) -> None:
     """Write frugality.csv: a row per task, model and form."""
-    write_csv(path, [field.name for field in fields(Frugality)], [list(asdict(row).values()) for row in rows])
+    _write(path, [field.name for field in fields(Frugality)], [list(asdict(row).values()) for row in rows])
 
 
 def _row(entry: Entry) -> Iterator[Any]:
@@ -64,3 +64,10 @@ def _row(entry: Entry) -> Iterator[Any]:
     yield "; ".join(entry.models)
     yield float(f"{entry.kwh / len(entry.models):.6g}") if energy and entry.models else None
     yield energy.method if energy else "not measured"
+
+
+def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)

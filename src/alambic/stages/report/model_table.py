@@ -18,14 +18,14 @@ MEASURE = ("task", "dataset", "split", "metric")
 def write_models(models: dict[str, Model], speeds: list[TaskSpeed], path: Path) -> None:
     """Write models.csv: a row per model and task in which it was timed, one without a task for what was not."""
     rows = [[*_described(model), *timed] for model in models.values() for timed in _timed(model.name, speeds)]
-    write_csv(path, [*MODEL, *SPEED], rows)
+    _write(path, [*MODEL, *SPEED], rows)
 
 
 def write_comparisons(comparisons: list[Comparison], path: Path) -> None:
     """Write comparisons.csv: a row per pair and measure."""
     names = [field.name for field in fields(Comparison) if field.name not in ("measure", "unanimous")]
     rows = [[*each.measure, *(asdict(each)[name] for name in names), each.sentence] for each in comparisons]
-    write_csv(path, [*MEASURE, *names, "sentence"], rows)
+    _write(path, [*MEASURE, *names, "sentence"], rows)
 
 
 def _described(model: Model) -> list[Any]:
@@ -43,8 +43,7 @@ def _timed(name: str, speeds: list[TaskSpeed]) -> list[list[Any]]:
     return rows or [[None] * len(SPEED)]
 
 
-def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write a table whose lines end as Unix's do."""
+def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(header)
