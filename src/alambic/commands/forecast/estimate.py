@@ -89,9 +89,9 @@ class _Estimator:
             scaled.append(fixed + (made.seconds - fixed) * ratio)
             ratios.append(ratio)
         seconds = mean(scaled)
-        if len(scaled) > 1 and seconds:
+        if len(scaled) > 1 and seconds and factor == LIKE:
             low, *_, high = quantiles(scaled, n=10, method="inclusive")
-            factor = max(SAME, min(factor, max(high / seconds, seconds / max(low, 1e-9))))
+            factor = max(SAME, min(LIKE, max(high / seconds, seconds / max(low, 1e-9))))
         measured = [made.kwh / made.seconds for made in rows if made.kwh is not None and made.seconds]
         kwh = seconds * mean(measured) if measured else _rated(share, seconds)
         grows = mean(ratios) if artifact.stage in ("clean", "teach") else 1.0
