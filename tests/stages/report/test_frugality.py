@@ -80,7 +80,12 @@ def test_each_model_has_a_row_in_each_form_and_the_dictionary_stands_among_them(
     found = rows(report)
     assert list(found) == [("e5", "fp32"), ("student", "fp32"), ("student", "int8"), ("dictionary", "dictionary")]
     small, whole = found["student", "int8"], found["student", "fp32"]
-    assert (whole.parameters, whole.embedding_parameters, whole.other_parameters, whole.flop_per_token) == (10, 5, 5, 10)
+    assert (whole.parameters, whole.embedding_parameters, whole.other_parameters, whole.flop_per_token) == (
+        10,
+        5,
+        5,
+        10,
+    )
     assert (whole.disk_mb, small.disk_mb, whole.memory_mb, small.memory_mb) == (40, 10, 50, 20)
     assert (small.same_answers, small.scores) == (0.95, "d, f1: 0.790 (0.800); d2, f1: 0.700 (0.700)")
     assert found["e5", "fp32"].not_known == "int8: its answers are no labels"
