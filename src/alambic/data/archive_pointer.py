@@ -11,12 +11,12 @@ NOT_IN_FINGERPRINT = "where a result's files are"
 
 FILE = ".archived.json"
 
-REPORT_FILES = ("report.html", "scores.csv", "models.csv", "comparisons.csv", "promoted.json", "summary.txt")
 REPORT_FILES = (
     "report.html",
     "scores.csv",
     "models.csv",
     "comparisons.csv",
+    "promoted.json",
     "energy.csv",
     "frugality.csv",
     "summary.txt",
