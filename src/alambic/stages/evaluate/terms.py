@@ -30,7 +30,12 @@ Groups = list[dict[Item, int]]
 
 
 def score_terms(settings: Evaluate, inputs: Inputs, predictions: Predictions) -> list[dict[str, Any]]:
-    """Give a row for each test set and group that has a right answer: F1 over all seeds, its interval, recall."""
+    """Give a row for each test set and group that has a right answer: F1 over all seeds, its interval, recall.
+
+    None where nothing is chosen among labels, as where an answer is a number.
+    """
+    if not predictions.labels:
+        return []
     parts = [part for part in predictions.of_split("test") if PERTURBED not in part.dataset]
     data = _load(settings, inputs)
     seen = Counter(term for e in data.train for term in map(_term(e), items_of(e.gold, predictions.labels)))
