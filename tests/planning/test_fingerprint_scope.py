@@ -164,7 +164,10 @@ WITH_EFFECT = {
         ("tasks/sampling.py", "2**56", "2**57"),
         ["clean", "finetune", "predict", "evaluate", "speed"],
     ),
-    "the page's template": (("stages/report/template.py", 'class="dot"', 'class="dots"'), ["report"]),
+    "a section of the page": (("stages/report/sections/cost.py", "max(seconds)", "min(seconds)"), ["report"]),
+    "a template of the page": (("stages/report/templates/macros.html", 'class="mark"', 'class="marks"'), ["report"]),
+    "how the page looks": (("stages/report/templates/page.css", "1.45rem", "1.5rem"), ["report"]),
+    "a word of the page": (("stages/report/words/cost.json", "Peak memory", "Most memory"), ["report"]),
 }
 
 

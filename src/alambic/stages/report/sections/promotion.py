@@ -47,7 +47,9 @@ def would_decide(each: Evidence, words: Words) -> Phrase | str:
     short = words["short"].format(shortfall=value(each.claim.shortfall))
     if not ways:
         return words["nothing"].format(short=short)
-    return words["enough"].format(short=short, ways=ways[0] if len(ways) == 1 else words["or"].format(a=ways[0], b=ways[1]))
+    return words["enough"].format(
+        short=short, ways=ways[0] if len(ways) == 1 else words["or"].format(a=ways[0], b=ways[1])
+    )
 
 
 def _table(evidence: list[Evidence], words: Words) -> Table:
@@ -75,5 +77,3 @@ def _row(each: Evidence, words: Words) -> Row:
         would_decide(each, words),
     ]
     return Row(cells, model=f"{each.student} {each.against}", task=task)
-
-
