@@ -11,7 +11,6 @@ NOT_IN_FINGERPRINT = "where a result's files are"
 
 FILE = ".archived.json"
 
-REPORT_FILES = ("report.html", "scores.csv", "models.csv", "comparisons.csv", "promoted.json", "summary.txt")
 REPORT_FILES = (
     "report.html",
     "scores.csv",
@@ -19,6 +18,7 @@ REPORT_FILES = (
     "comparisons.csv",
     "energy.csv",
     "frugality.csv",
+    "promoted.json",
     "summary.txt",
 )
 READ_BY_PEOPLE = ("README.md", "scores.json", "speed.json", "release.json", *REPORT_FILES)

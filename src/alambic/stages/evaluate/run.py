@@ -72,8 +72,8 @@ def _score(
     else:
         scores = {seed: module.score(part.gold, answers) for seed, answers in part.predicted.items()}
     for seed, score in scores.items():
-        about = {"ids": part.ids, "units": part.units, "measured": (part.dataset, SPLIT, metric)}
-        table.add(score.counts, seed=seed, labels=score.labels, **about)
+        measured = (part.dataset, SPLIT, metric)
+        table.add(score.counts, ids=part.ids, units=part.units, seed=seed, measured=measured, labels=score.labels)
     counts = [sum_by_unit(score.counts, part.units) for score in scores.values()]
     values = resample(counts, module.combine, resamples=settings.resamples, digest=digest)
     together = over_seeds(values, digest=digest)
