@@ -26,7 +26,9 @@ def excerpt(example: Example, mentions: set[Mention]) -> tuple[int, int]:
     start = max(0, min((first for first, _ in places), default=0) - AROUND)
     end = min(len(example.text), max((last for _, last in places), default=LONGEST) + AROUND)
     start = example.text.rfind(" ", 0, start) + 1 if start else 0
-    return start, min(end, start + LONGEST)
+    end = min(end, start + LONGEST)
+    space = example.text.find(" ", end)  # no word is cut
+    return start, len(example.text) if space < 0 else space
 
 
 def marked(example: Example, gold: set[Mention], found: set[Mention], *, place: tuple[int, int]) -> Markup:
@@ -55,6 +57,4 @@ def marked(example: Example, gold: set[Mention], found: set[Mention], *, place: 
 
 
 def _pieces(example: Example, mentions: set[Mention], kind: str) -> list[_Piece]:
-    return [
-        _Piece(example.words[first][0], example.words[end - 1][1], label, kind) for first, end, label in mentions
-    ]
+    return [_Piece(example.words[first][0], example.words[end - 1][1], label, kind) for first, end, label in mentions]

@@ -15,7 +15,8 @@ FEW = 100  # test examples below which an interval is wide
 
 def section(report: ReportData) -> dict[str, Any] | None:
     """Gather the alarms; None where nothing was scored or nothing is to be said."""
-    alarms = [*_of_chance(report), *_one_seed(report), *_few_examples(report), *_leaks(report), *_one_distillation(report)]
+    kinds = (_of_chance, _one_seed, _few_examples, _leaks, _one_distillation)
+    alarms = [alarm for kind in kinds for alarm in kind(report)]
     return {"alarms": alarms} if alarms and report.shown else None
 
 

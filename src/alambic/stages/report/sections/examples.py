@@ -33,9 +33,10 @@ def section(report: ReportData) -> dict[str, Any] | None:
     pairs = [pair for ranking in report.plain if (pair := _pair(report, ranking.task, ranking.dataset))]
     if not pairs:
         return None
-    sets = []
+    sets: list[tuple[str, str, Table, list[Shown] | None]] = []
     for first, second in pairs:
-        texts = _texts(report, first, second) if first.task in report.settings.texts else None
+        is_shown = first.task in report.settings.texts and first.task not in [task for task, *_ in sets]
+        texts = _texts(report, first, second) if is_shown else []
         sets.append((first.task, readable(first.dataset), _agreement(first, second), texts))
     withheld = [task for task in dict.fromkeys(first.task for first, _ in pairs) if task not in report.settings.texts]
     return {"sets": sets, "withheld": withheld, "signs": SIGNS}
@@ -95,11 +96,11 @@ def _shown(example: Example, pair: tuple[str, Any, Any, Any], first: Answers, se
         texts = [example.text, *([example.second] if example.second else [])]
         text = " ‖ ".join(each[:LONGEST] + ("…" if len(each) > LONGEST else "") for each in texts)
         named = [", ".join(sorted(label for *_, label in first.pieces(each))) or "–" for each in (gold, *given)]
-        answers = [(of.model, label, of_gold == gold) for of, label, of_gold in zip((first, second), named[1:], given, strict=True)]
-        return Shown(name, text, named[0], list(answers))
+        right = [each == gold for each in given]
+        return Shown(name, text, named[0], list(zip((first.model, second.model), named[1:], right, strict=True)))
     wanted = first.pieces(gold)
     found = [first.pieces(each) for each in given]
     place = excerpt(example, (wanted ^ found[0]) | (wanted ^ found[1]))
     marks = [marked(example, wanted, each, place=place) for each in found]
-    answers = [(of.model, mark, each == wanted) for of, mark, each in zip((first, second), marks, found, strict=True)]
-    return Shown(name, "", "", list(answers))
+    right = [each == wanted for each in found]
+    return Shown(name, "", "", list(zip((first.model, second.model), marks, right, strict=True)))

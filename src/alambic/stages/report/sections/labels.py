@@ -35,7 +35,10 @@ def _of_place(report: ReportData, place: tuple[str, str]) -> list[Answers]:
 
 def _overall(shown: dict[tuple[str, str], list[Answers]]) -> Table:
     words, common = section_words("labels"), section_words("common")
-    columns = [Column("model", common["model"], is_number=False), Column("test set", words["test_set"], is_number=False)]
+    columns = [
+        Column("model", common["model"], is_number=False),
+        Column("test set", words["test_set"], is_number=False),
+    ]
     columns += [Column(name, words[name], value) for name in ("precision", "recall", "f1")]
     rows = []
     for (task, dataset), answers in shown.items():
