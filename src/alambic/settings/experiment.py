@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, model_validator
 
@@ -15,7 +15,7 @@ from alambic.settings.models import Adapt, Recipe, Teach
 from alambic.settings.parsing import shortened
 from alambic.settings.references import Reference, references
 from alambic.settings.release import ReleaseSection
-from alambic.settings.results import ReportSection
+from alambic.settings.sections import EvaluateSection, PredictSection, ReportSection, SpeedSection
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
 from alambic.settings.task import Task
@@ -50,30 +50,6 @@ class FinetuneSection(Recipe):
     )
 
 
-class EvaluateSection(Settings):
-    """How scores are computed."""
-
-    resamples: Annotated[PositiveInt, Field(ge=10, le=1_000_000)] = Field(
-        5000, description="bootstrap resamples behind every interval and every p-value"
-    )
-    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
-    baselines: Annotated[list[Literal["dictionary"]], Once] = Field(
-        ["dictionary"], description="what is scored without any model, on the tasks whose dataset names a baseline"
-    )
-    predictions: dict[ItemName, dict[str, str]] = Field(
-        {}, description="names of other systems: for a task, the collected source that holds their predictions"
-    )
-
-
-class SpeedSection(Settings):
-    """How the speed of models is measured."""
-
-    rounds: NonNegativeInt = Field(
-        7,
-        description="how often the models of a task take their turn, on one thread of a CPU; 0: speed is not measured",
-    )
-
-
 class Experiment(Settings):
     """Everything that determines the numbers of one study."""
 
@@ -94,6 +70,7 @@ class Experiment(Settings):
     distill: dict[ItemName, Distill] = {}
     tasks: dict[ItemName, Task] = {}
     finetune: FinetuneSection | None = None
+    predict: PredictSection = PredictSection()
     evaluate: EvaluateSection = EvaluateSection()
     speed: SpeedSection = SpeedSection()
     report: ReportSection = ReportSection()
@@ -107,6 +84,19 @@ class Experiment(Settings):
     def models(self) -> list[str]:
         """Name every model that may be fine-tuned: fetched and adapted ones, students."""
         return [name for stage in MODEL_STAGES for name in self.items(stage)]
+
+    @model_validator(mode="after")
+    def add_noisy_test_sets(self) -> Self:
+        """Give the tasks the test sets of the section `predict`."""
+        tasks = dict(self.tasks)
+        for name, task in tasks.items() if self.predict.robustness else ():
+            assert self.predict.robustness is not None
+            try:
+                tasks[name] = task.with_robustness(self.predict.robustness)
+            except ValueError as error:
+                raise ValueError(f"tasks.{name}: predict.{error}") from error
+        object.__setattr__(self, "tasks", tasks)
+        return self
 
     @model_validator(mode="after")
     def check_names(self) -> Self:

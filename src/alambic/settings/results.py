@@ -1,40 +1,28 @@
 """What scoring models, timing them and showing an experiment may set."""
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, NonNegativeInt, PositiveInt, field_validator, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from alambic import plugins
 from alambic.plugins import WasNamed
-from alambic.settings.base import (
-    CountedElsewhere,
-    Names,
-    Once,
-    Refers,
-    Settings,
-    StageSettings,
-    check_options,
-    given_twice,
-)
-from alambic.settings.task import Task
+from alambic.settings.base import CountedElsewhere, Names, Refers, StageSettings
+from alambic.settings.task import Dataset, Task
 from alambic.settings.terms import LicenceReport
 
 
-class Evaluate(StageSettings):
-    """Score one model, or the dictionary, on one task, over all its seeds."""
+class Predict(StageSettings):
+    """Answer the texts of one task by one model, over all its seeds, or by the dictionary."""
 
     uses_gpu: ClassVar[bool] = True
     finetuned: Annotated[list[str], Refers("finetune")] = Field([], description="empty: the dictionary")
     predictions: Annotated[str | None, Refers("collect")] = Field(
-        None, description="a source of predictions that are scored in place of a model's"
+        None, description="a source of predictions that are taken in place of a model's"
     )
     task: Task
-    metrics: Annotated[list[str], Names("stages.evaluate.metrics")] = []
     seeds: list[NonNegativeInt] = []
-    resamples: PositiveInt = 5000
-    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
     baseline: Annotated[str | None, Names("tasks.baselines"), CountedElsewhere("the dataset, which names it")] = Field(
-        None, description="the module of tasks/baselines that is scored in place of a model, as the dataset fills it in"
+        None, description="the module of tasks/baselines that answers in place of a model, as the dataset fills it in"
     )
 
     @model_validator(mode="after")
@@ -42,9 +30,19 @@ class Evaluate(StageSettings):
         """Take the baseline of the dataset where no model is given, and nothing else."""
         given = self.finetuned or self.predictions
         if not given and self.task.baseline is None:
-            raise ValueError(f"finetuned: empty, and task '{self.task.task}' names no BASELINE to score instead")
+            raise ValueError(f"finetuned: empty, and task '{self.task.task}' names no BASELINE to answer instead")
         object.__setattr__(self, "baseline", None if given else self.task.baseline)
         return self
+
+
+class Evaluate(StageSettings):
+    """Score what was answered to one task, over all seeds."""
+
+    predictions: Annotated[str, Refers("predict")]
+    dataset: Dataset
+    metrics: Annotated[list[str], Names("stages.evaluate.metrics")] = []
+    resamples: PositiveInt = 5000
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
 
 
 class Speed(StageSettings):
@@ -64,6 +62,7 @@ class Release(StageSettings):
 
     name: str = Field(description="the name that its card bears")
     finetuned: Annotated[str, Refers("finetune")]
+    predictions: Annotated[str, Refers("predict")]
     evaluation: Annotated[str, Refers("evaluate")]
     weights: Annotated[list[str], Refers("fetch")] = Field([], description="models whose licence files go with it")
     task: Task
@@ -103,35 +102,3 @@ class Report(StageSettings):
         """Refer to what is shown."""
         object.__setattr__(self, "artifacts", self.items)
         return self
-
-
-class ReportSection(Settings):
-    """What the report shows first."""
-
-    title: str | None = None
-    compare: list[tuple[str, str]] = Field([], description="pairs of models to test against each other")
-    sections: Annotated[list[str], Names("stages.report.sections"), Once] = Field(
-        [], description="modules of report/sections, in the order of the page; empty: every one"
-    )
-    texts: Literal["licensed", "all", "none"] = Field(
-        "licensed", description="whose test texts the page shows: licensed: those whose terms let them be passed on"
-    )
-
-    @field_validator("compare", mode="after")
-    @classmethod
-    def check_compare(cls, compare: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Refuse a model against itself, and a pair that is there already, were it the other way round."""
-        for one, other in compare:
-            if one == other:
-                raise ValueError(f"[{one}, {other}]: a model against itself; expected two models")
-        if twice := given_twice(sorted(pair) for pair in compare):
-            raise ValueError(f"[{', '.join(twice[0])}] is given twice; leave one of the two out")
-        return compare
-
-    @field_validator("sections", mode="after")
-    @classmethod
-    def check_sections(cls, sections: list[str]) -> list[str]:
-        """Refuse the name of a section that there is not."""
-        for name in sections:
-            check_options("stages.report.sections", name, {})
-        return sections

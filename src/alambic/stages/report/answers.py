@@ -43,8 +43,7 @@ def pieces(answer: Answer, *, tagged: bool) -> set[Mention]:
 
 def read_answers(artifacts: list[FinishedArtifact]) -> list[Answers]:
     """Read the answers to every test set; those that nobody kept, or whose form is another, are left out."""
-    answered = of_stage(artifacts, "predict") or of_stage(artifacts, "evaluate")
-    return [answers for artifact in answered for answers in _read(artifact)]
+    return [answers for artifact in of_stage(artifacts, "predict") for answers in _read(artifact)]
 
 
 def _read(artifact: FinishedArtifact) -> Iterator[Answers]:

@@ -17,7 +17,7 @@ log = logging.getLogger("alambic.stages.report")
 def load_examples(report: ReportData, answers: Answers) -> dict[str, Example] | None:
     """Give the examples that a model answered, by id; None where their source is in an archive or elsewhere."""
     item = f"{answers.model}/{answers.task}"
-    artifact = next(each for each in report.artifacts if each.stage in ("predict", "evaluate") and each.item == item)
+    artifact = next(each for each in report.of_stage("predict") if each.item == item)
     task = Task.model_validate(artifact.manifest.settings["task"])
     sources = {role: artifact.manifest.inputs.get(role, []) for role in (*task.data, "abbreviations")}
     found = {role: [report.by_fingerprint.get(each) for each in of] for role, of in sources.items() if of}

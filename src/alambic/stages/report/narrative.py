@@ -136,7 +136,8 @@ def _evaluation(artifacts: list[FinishedArtifact], models: dict[str, Model]) -> 
     tasks = list(dict.fromkeys(artifact.item.partition("/")[2] for artifact in evaluated))
     if not tasks:
         return None
-    seeds = max((len(artifact.manifest.settings.get("seeds", [])) for artifact in evaluated), default=0)
+    answered = of_stage(artifacts, "predict")
+    seeds = max((len(artifact.manifest.settings.get("seeds", [])) for artifact in answered), default=0)
     how = words["from_seeds"].format(seeds=seeds) if seeds > 1 else same("")
     names = list(dict.fromkeys(artifact.item.partition("/")[0] for artifact in evaluated))
     titles = [

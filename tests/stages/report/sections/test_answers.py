@@ -84,8 +84,8 @@ def folders(tmp_path: Path) -> dict[str, Path]:
     distill = {"teacher": "teacher", "signal": "states", "family": "encoder"}
     write(tmp_path, "distill", "student", settings=distill, facts={"parameters": 10, "embedding_parameters": 6})
     for model, tags in TAGS.items():
-        target = place(tmp_path, "evaluate", f"{model}/notes")
-        target.mkdir(parents=True)
+        target, scored = (place(tmp_path, stage, f"{model}/notes") for stage in ("predict", "evaluate"))
+        target.mkdir(parents=True), scored.mkdir(parents=True)
         rows = [
             {"seed": "1", "dataset": "test", "split": "test", "id": name, "gold": json.dumps(GOLD[name])}
             | {"predicted": json.dumps(tags[name])}
@@ -95,13 +95,14 @@ def folders(tmp_path: Path) -> dict[str, Path]:
         value = {"teacher": 1.0, "student": 0.4}[model]
         measure = {"dataset": "test", "split": "test", "metric": "entity_f1"}
         scores = [{**measure, "signature": "s", "value": value, "low": value - 0.4, "high": value, "seed": "all"}]
-        (target / "scores.json").write_text(json.dumps(scores))
+        (scored / "scores.json").write_text(json.dumps(scores))
         drawn = [{**measure, "values": np.full(20, value).tolist(), "ids_digest": "d"}]
-        write_table(pa.Table.from_pylist(drawn), target / "resamples.parquet")
-        settings = {"task": task.model_dump(mode="json"), "seeds": [1], "confidence": 0.95}
-        write(tmp_path, "evaluate", f"{model}/notes", settings=settings, inputs=inputs)
+        write_table(pa.Table.from_pylist(drawn), scored / "resamples.parquet")
+        settings = {"task": task.model_dump(mode="json"), "seeds": [1]}
+        write(tmp_path, "predict", f"{model}/notes", settings=settings, inputs=inputs)
+        write(tmp_path, "evaluate", f"{model}/notes", settings={"confidence": 0.95})
     names = ["collect/learnt", "collect/scored", "fetch/teacher", "distill/student"]
-    names += [f"evaluate/{model}/notes" for model in TAGS]
+    names += [f"{stage}/{model}/notes" for stage in ("predict", "evaluate") for model in TAGS]
     return {name: place(tmp_path, *name.split("/", 1)) for name in names}
 
 

@@ -39,7 +39,7 @@ def _of_chance(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
 def _one_seed(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
     words = section_words("alarms")
     seeds: dict[str, set[int]] = {}
-    for artifact in report.of_stage("evaluate"):
+    for artifact in report.of_stage("predict"):
         model = artifact.item.partition("/")[0]
         if report.models[model].role not in ("dictionary", "predictions"):
             seeds.setdefault(model, set()).update(artifact.manifest.settings.get("seeds", []))
