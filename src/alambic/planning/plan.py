@@ -277,7 +277,7 @@ class Plan(dict[str, Artifact]):
         return self.licence_reports.get(finetuned_name(model, task)) or settings.LicenceReport()
 
     def _add_report(self) -> None:
-        section = self.experiment.report
+        section, promote, tasks = self.experiment.report, self.experiment.promote, self.experiment.tasks
         self._add(
             "report",
             self.experiment.name,
@@ -285,6 +285,9 @@ class Plan(dict[str, Artifact]):
                 experiment=self.experiment.name,
                 title=section.title,
                 compare=section.compare,
+                replicates=section.replicates,
+                promote=promote.resolved(tasks) if promote else None,
+                metrics=sorted({metric for task in tasks.values() for metric in task.metrics}),
                 chosen=section.sections,
                 texts=tasks_with_shown_texts(self.experiment),
                 licence_reports=self.licence_reports,

@@ -7,6 +7,8 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 from alambic import plugins
 from alambic.plugins import WasNamed
 from alambic.settings.base import CountedElsewhere, Names, Refers, StageSettings
+from alambic.settings.promotion import PromoteSection
+from alambic.settings.replicates import Replicates
 from alambic.settings.task import Dataset, Task
 from alambic.settings.terms import LicenceReport
 
@@ -80,6 +82,11 @@ class Report(StageSettings):
     experiment: str
     title: str | None = None
     compare: list[tuple[str, str]] = []
+    replicates: Replicates = {}
+    promote: PromoteSection | None = Field(None, description="with the metric and the margin of each task that counts")
+    metrics: Annotated[list[str], Names("stages.evaluate.metrics")] = Field(
+        [], description="those by which anything was scored, as the plan fills it in"
+    )
     chosen: list[str] = Field([], description="the sections that the experiment names, in order; empty: every one")
     sections: Annotated[
         list[str], Names("stages.report.sections"), CountedElsewhere("`chosen`, and the code of each section")

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from alambic.settings.base import ItemName, Names, Once, Settings, check_options, given_twice
+from alambic.settings.replicates import Replicates
 from alambic.settings.robustness import Robustness
 
 
@@ -45,6 +46,7 @@ class ReportSection(Settings):
 
     title: str | None = None
     compare: list[tuple[str, str]] = Field([], description="pairs of models to test against each other")
+    replicates: Replicates = {}
     sections: Annotated[list[str], Names("stages.report.sections"), Once] = Field(
         [], description="modules of report/sections, in the order of the page; empty: every one"
     )

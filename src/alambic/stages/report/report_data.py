@@ -8,6 +8,7 @@ from alambic.stages.report.answers import Answers, read_answers
 from alambic.stages.report.comparison import Comparison, Resamples, read_resamples
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.models import Model
+from alambic.stages.report.promotion import Promotion
 from alambic.stages.report.ranking import Ranking, main_rankings, order
 from alambic.stages.report.scores import Score
 from alambic.stages.report.speeds import TaskSpeed, read_speeds
@@ -24,6 +25,7 @@ class ReportData:
     rankings: list[Ranking]
     comparisons: list[Comparison]
     confidence: float  # of every interval
+    promotion: Promotion | None = None  # where the experiment asks which students may replace their teacher
 
     def of_stage(self, stage: str) -> list[FinishedArtifact]:
         """Give the artifacts of one stage, in the order of the experiment."""
