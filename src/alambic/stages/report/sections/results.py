@@ -9,6 +9,7 @@ from alambic.stages.report.ranking import Ranking
 from alambic.stages.report.report_data import ReportData
 from alambic.stages.report.retention import retention
 from alambic.stages.report.tables import Column, Estimate, Row, Table
+from alambic.stages.report.unit_counts import higher_is_better
 
 ORDER = 30
 
@@ -89,9 +90,16 @@ def _every_measure(report: ReportData) -> Table:
     rows = []
     for ranking in report.rankings:
         best = next(iter(ranking.scores.values())).value
+        is_share = higher_is_better(ranking.metric)
         for name, score in ranking.scores.items():
             shown = _estimate(ranking, name)
-            rows.append(Row([name, _measure(ranking), shown, score.value / best if best else None], name, ranking.task))
+            rows.append(
+                Row(
+                    [name, _measure(ranking), shown, score.value / best if best and is_share else None],
+                    name,
+                    ranking.task,
+                )
+            )
     return Table("every-measure", columns, rows, models=True)
 
 
