@@ -39,6 +39,9 @@ class SpeedSection(Settings):
         7,
         description="how often the models of a task take their turn, on one thread of a CPU; 0: speed is not measured",
     )
+    int8: bool = Field(
+        True, description="encoders also answer with weights of eight bits, by ONNX Runtime, and are scored again"
+    )
 
 
 class ReportSection(Settings):
@@ -46,13 +49,13 @@ class ReportSection(Settings):
 
     title: str | None = None
     compare: list[tuple[str, str]] = Field([], description="pairs of models to test against each other")
-    replicates: Replicates = {}
     sections: Annotated[list[str], Names("stages.report.sections"), Once] = Field(
         [], description="modules of report/sections, in the order of the page; empty: every one"
     )
     texts: Literal["licensed", "all", "none"] = Field(
         "licensed", description="whose test texts the page shows: licensed: those whose terms let them be passed on"
     )
+    replicates: Replicates = {}
 
     @field_validator("compare", mode="after")
     @classmethod
