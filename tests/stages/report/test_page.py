@@ -126,11 +126,11 @@ def test_filters_hide_what_is_not_chosen_in_tables_and_drawings(open_page):
 @pytest.mark.slow
 def test_values_are_shown_where_one_points(open_page):
     page = open_page()
-    point = page.query_selector("#results svg.panel g[data-model='student']")
+    point = page.query_selector("#results svg.panel g[data-model='student'] .point")
     point.scroll_into_view_if_needed()
     point.hover()
     tip = page.inner_text("#tip")
-    assert tip == point.get_attribute("data-tip") and tip.startswith("student: 0.") and "13.6" in tip
+    assert tip == point.evaluate("p => p.parentNode.dataset.tip") and tip.startswith("student: 0.") and "13.6" in tip
     page.keyboard.press("Escape")
     assert not page.is_visible("#tip")
 
