@@ -84,8 +84,10 @@ class Words(Mapping[str, Phrase]):
     def __getitem__(self, key: str) -> Phrase:
         if key not in self.content:
             raise KeyError(f"{self.path} has no word '{key}'")
-        texts = self.content[key]
-        return Phrase(**{**texts, "fr": SPACE_BEFORE_SIGN.sub("\u00a0", texts.get("fr", ""))})
+        texts = dict(self.content[key])
+        if "fr" in texts:
+            texts["fr"] = SPACE_BEFORE_SIGN.sub("\u00a0", texts["fr"])
+        return Phrase(**texts)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.content)
