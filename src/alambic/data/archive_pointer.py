@@ -23,7 +23,14 @@ REPORT_FILES = (
 )
 READ_BY_PEOPLE = ("README.md", "scores.json", "speed.json", "release.json", *REPORT_FILES)
 # With what else the report and MLflow read of an artifact: a new report needs nothing back from the archive.
-STAYS = {*READ_BY_PEOPLE, "metrics.jsonl", "predictions.parquet", "resamples.parquet", "counts.parquet"}
+STAYS = {
+    *READ_BY_PEOPLE,
+    "config.json",
+    "counts.parquet",
+    "metrics.jsonl",
+    "predictions.parquet",
+    "resamples.parquet",
+}
 
 
 @dataclass(frozen=True)

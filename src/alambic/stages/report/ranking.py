@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from alambic.stages.report.scores import Score, over_seeds
+from alambic.stages.report.unit_counts import higher_is_better
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Ranking:
 
     @property
     def metric(self) -> str:
-        """What is measured; higher is better."""
+        """What is measured."""
         return self.measure[3]
 
     @property
@@ -63,5 +64,6 @@ def order(rankings: list[Ranking]) -> list[str]:
 
 
 def _ranking(measure: tuple[str, str, str, str], scores: list[Score]) -> Ranking:
-    best_first = sorted(scores, key=lambda score: -score.value)
+    sign = -1 if higher_is_better(measure[3]) else 1
+    best_first = sorted(scores, key=lambda score: sign * score.value)
     return Ranking(measure, {score.model: score for score in best_first})

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from alambic.settings import Report
+from alambic.stages.report.answers import Answers, read_answers
 from alambic.stages.report.comparison import Comparison, read_resamples
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.models import Model
@@ -45,6 +46,11 @@ class ReportData:
     def resamples(self) -> Resamples:
         """What the bootstrap drew, by model and measure."""
         return read_resamples(self.artifacts)
+
+    @cached_property
+    def answers(self) -> list[Answers]:
+        """What the models answered to the test examples."""
+        return read_answers(self.artifacts)
 
     @property
     def teacher(self) -> Model | None:
