@@ -106,7 +106,10 @@ def score_name(row: Mapping[str, Any]) -> str:
 
 
 def _resources(finished: Manifest) -> dict[str, Any]:
-    return {name: finished.run.get(name) for name in ("seconds", "peak_memory_mb")}
+    energy = finished.run.get("energy") or {}
+    return {name: finished.run.get(name) for name in ("seconds", "peak_memory_mb")} | {
+        f"energy.{name}": energy.get(name) for name in ("kwh", "co2e_g")
+    }
 
 
 def _numbers(content: dict[str, Any]) -> dict[str, float]:

@@ -109,6 +109,10 @@ class Root:
         from mlflow.entities import Metric
 
         costs = {"hours": sum(manifest.run.get("seconds", 0) for manifest in finished) / 3600}
+        by_fingerprint = {manifest.fingerprint: manifest for manifest in finished}
+        energy = [manifest.run["energy"] for manifest in by_fingerprint.values() if manifest.run.get("energy")]
+        if energy:
+            costs |= {name: sum(float(each[name]) for each in energy) for name in ("kwh", "co2e_g")}
         table = self.plan.report.folder / "models.csv"
         if table.exists():
             with table.open(encoding="utf-8", newline="") as stream:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from alambic.commands.tracking.content import flatten, score_name
 from alambic.data.manifest import Manifest
 from alambic.planning.plan import Artifact, short
 from alambic.settings import DICTIONARY, MODEL_STAGES, Experiment
@@ -57,6 +58,16 @@ def texts_of(artifact: Artifact, datasets: Iterable[str]) -> list[Texts]:
     return [Texts(f"{task}.{dataset}", digest, place, use, {}) for dataset in dict.fromkeys(datasets)]
 
 
+def datasets_by_metric(rows: list[dict[str, Any]], texts: list[Texts]) -> dict[str, Texts]:
+    """Give the texts that each score is of, by the score's name in MLflow."""
+    by_name = {each.name.partition(".")[2]: each for each in texts}
+    found: dict[str, Texts] = {}
+    for row in rows:
+        for end in ("", ".low", ".high", f".seed{row['seed']}"):
+            found |= dict.fromkeys(flatten({score_name(row) + end: 0}), by_name[row["dataset"]])
+    return found
+
+
 def _counts(artifact: Artifact) -> dict[str, int]:
     if not artifact.manifest.exists():
         return {}
@@ -76,8 +87,19 @@ def origin_of(model: str, experiment: Experiment) -> str:
     return f"finetune/{model}/{next(iter(experiment.tasks))}/seed{finetune.seeds[0]}"
 
 
+def students_of(experiment: Experiment) -> list[str]:
+    """Name the students of an experiment: distilled ones, and those that a teacher helps to fine-tune."""
+    return [*experiment.distill, *(experiment.finetune.task_distillation if experiment.finetune else ())]
+
+
 def role_of(model: str, experiment: Experiment) -> str:
-    """Say what a model is in its experiment: student, teacher, adapted or pretrained."""
+    """Say what a model is in its experiment: student, control, teacher, adapted or pretrained.
+
+    A control is trained like a student, but without a teacher's signal.
+    """
+    distilled = experiment.distill.get(model)
+    if distilled is not None and not (distilled.signal or distilled.online):
+        return "control"
     helped = experiment.finetune.task_distillation if experiment.finetune else {}
     if model in experiment.distill or model in helped:
         return "student"
@@ -89,7 +111,7 @@ def parameters_of(experiment: Experiment) -> dict[str, Any]:
     """Sum up an experiment for the run that stands for all of it."""
     finetune = experiment.finetune
     summed: dict[str, Any] = {
-        "students": [*experiment.distill, *(finetune.task_distillation if finetune else ())],
+        "students": students_of(experiment),
         "teachers": [model for model in experiment.models if role_of(model, experiment) == "teacher"],
         "models": finetune.models if finetune else [],
         "tasks": [*experiment.tasks],
