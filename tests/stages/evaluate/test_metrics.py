@@ -16,6 +16,10 @@ GUESSES = [one if RANDOM.random() < 0.6 else "9" for one in LABELS]
 TAGS = [tuple(RANDOM.choice(["O", "B-A", "B-B"], 9)) for _ in range(50)]
 SETS = [tuple(RANDOM.choice(["a", "b", "c", "d"], RANDOM.integers(1, 4), replace=False)) for _ in range(80)]
 SET_GUESSES = [tuple({*one[1:], "d"}) if RANDOM.random() < 0.5 else one for one in SETS]
+PROBABILITIES = [
+    0.5 * np.array([[float(label == str(n)) for n in range(5)]]) + 0.5 * RANDOM.dirichlet(np.ones(5), 1)
+    for label in LABELS
+]
 TAG_GUESSES = [tuple(tag if RANDOM.random() < 0.8 else "O" for tag in tags) for tags in TAGS]
 
 
@@ -23,11 +27,15 @@ TAG_GUESSES = [tuple(tag if RANDOM.random() < 0.8 else "O" for tag in tags) for 
 def test_counts_combine_to_the_librarys_value(name):
     module = import_module(f"alambic.stages.evaluate.metrics.{name}")
     answers = {"entity": (TAGS, TAG_GUESSES), "multilabel": (SETS, SET_GUESSES)}
-    gold, predicted = answers.get(name.split("_")[0], (LABELS, GUESSES))
-    score = module.score(gold, predicted)
+    given = answers.get(name.split("_")[0], (LABELS, GUESSES))
+    if plugins.constant("stages.evaluate.metrics", name, "READS", "answers") == "scores":
+        given = (LABELS, PROBABILITIES, [str(n) for n in range(5)])
+    score = module.score(*given)
     assert 0.1 < score.value < 0.95
     assert module.combine(score.counts.sum(axis=0)) == pytest.approx(score.value, abs=1e-9)
     assert score.signature.startswith(f"{name}|")
+    lower = plugins.constant("stages.evaluate.metrics", name, "BETTER", "higher") == "lower"
+    assert ("better=lower" in score.signature) == lower, "tables and comparisons read it there"
 
 
 @pytest.mark.parametrize(

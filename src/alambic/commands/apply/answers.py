@@ -2,7 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import blake2b
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +23,22 @@ REMEMBERED = 100_000  # answers to texts seen before
 class Answerer:
     """Answers texts as `evaluate` does; a text that comes again is answered once.
 
+    Of a model that reads pairs, the other text of a document is its metadata `second_column`.
     `engine` is `torch`, `onnx`, `int8`, or `auto`: on a CPU the exported form in single precision, where there is one.
     """
 
-    def __init__(self, folder: Path, *, engine: str = "auto") -> None:
+    def __init__(self, folder: Path, *, engine: str = "auto", second_column: str = "") -> None:
         self.head = saved_head(folder)
+        self.second_column = second_column
         self.preprocessor = self.head.open_preprocessor(folder)
         exported = exported_form(folder, engine)
         self.model: Any = OnnxModel(exported) if exported else self.head.open_model(folder).to(device_of())
         self.remembered: OrderedDict[bytes, dict[str, Any]] = OrderedDict()
+
+    @property
+    def reads_pairs(self) -> bool:
+        """Tell whether an answer is about two texts."""
+        return bool(getattr(import_module(f"alambic.tasks.heads.{self.head.name}"), "READS_PAIRS", False))
 
     def answer_all(self, documents: Iterable[Document]) -> Iterator[tuple[Document, dict[str, Any]]]:
         """Yield each document with its answer, in their order."""
@@ -44,9 +53,11 @@ class Answerer:
         yield from self._answered(waiting)
 
     def _answered(self, documents: Sequence[Document]) -> Iterator[tuple[Document, dict[str, Any]]]:
-        keys = [blake2b(document.text.encode(), digest_size=16).digest() for document in documents]
-        new = {key: d for key, d in zip(keys, documents, strict=True) if key not in self.remembered}
-        answers = dict(zip(new, self.answer([document.text for document in new.values()]), strict=True))
+        pairs = [(document.text, str(document.metadata.get(self.second_column, ""))) for document in documents]
+        keys = [blake2b("\0".join(pair).encode(), digest_size=16).digest() for pair in pairs]
+        new = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in self.remembered}
+        texts, seconds = zip(*new.values(), strict=True) if new else ((), ())
+        answers = dict(zip(new, self.answer(texts, seconds), strict=True))
         for key, document in zip(keys, documents, strict=True):
             answer = answers[key] if key in answers else self.remembered[key]
             yield document, answer
@@ -54,11 +65,13 @@ class Answerer:
         while len(self.remembered) > REMEMBERED:
             self.remembered.popitem(last=False)
 
-    def answer(self, texts: Sequence[str]) -> list[dict[str, Any]]:
-        """Answer texts; each answer is what the head writes: `labels`, or `entities`."""
+    def answer(self, texts: Sequence[str], seconds: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Answer texts, or pairs of `texts` and `seconds`; each answer is what the head writes, as `labels`."""
         if not texts:
             return []
         examples = [self.head.question(str(number), text) for number, text in enumerate(texts)]
+        if seconds:
+            examples = [replace(example, second=second) for example, second in zip(examples, seconds, strict=True)]
         length = self.preprocessor.model_max_length
         predictions = self.head.predict(self.model, self.preprocessor, examples, max_length=length)
         return [self.head.as_record(e, p) for e, p in zip(examples, predictions, strict=True)]
