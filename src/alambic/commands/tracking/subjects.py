@@ -49,16 +49,21 @@ def subject_of(artifact: Artifact) -> dict[str, str]:
 
 def texts_of(artifact: Artifact, datasets: Iterable[str]) -> list[Texts]:
     """List the texts that an artifact is made from; of an evaluation the `datasets` that have scores, by their task."""
-    read = [upstream for upstream in artifact.upstream if upstream.stage in SOURCES]
     use = USES.get(artifact.stage, "training")
     if artifact.stage != "evaluate":
+        read = _sources(artifact)
         return [Texts(each.item, short(each.fingerprint), str(each.folder), use, _counts(each)) for each in read]
     task = subject_of(artifact)["task"]
     (predicted,) = artifact.inputs["predictions"]
+    read = _sources(predicted)
     content = json.dumps([predicted.settings.model_dump(mode="json")["task"], [each.fingerprint for each in read]])
     digest = short(hashlib.sha256(content.encode()).hexdigest())
     place = str(read[0].folder) if read else ""
     return [Texts(f"{task}.{dataset}", digest, place, use, {}) for dataset in dict.fromkeys(datasets)]
+
+
+def _sources(artifact: Artifact) -> list[Artifact]:
+    return [upstream for upstream in artifact.upstream if upstream.stage in SOURCES]
 
 
 def datasets_by_metric(rows: list[dict[str, Any]], texts: list[Texts]) -> dict[str, Texts]:
