@@ -120,7 +120,7 @@ def test_what_distillation_did_to_a_gap_is_paired():
 
 def test_numbers_of_many_values_are_cut_into_parts_of_as_many():
     parts = grouped([str(n) for n in range(90)] + [""])
-    assert parts.count("up to 29") == parts.count("above 29, up to 59") == parts.count("above 59") == 30
+    assert parts.count("≤ 29") == parts.count("> 29, ≤ 59") == parts.count("> 59") == 30
     assert parts[-1] == ""
     assert grouped(["1", "2", "1"]) == ["1", "2", "1"] and grouped([f"x{n}" for n in range(20)])[3] == "x3"
 

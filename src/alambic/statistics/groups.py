@@ -15,7 +15,7 @@ import numpy as np
 SMALLEST = 20  # units: of fewer, a percentile interval covers too seldom to be told
 MOST_GROUPS = 40  # of an attribute with more values no table is made
 AT_ONCE = 100  # draws per matrix product: bounds memory to 100 x units numbers
-PERMUTATIONS = 1000
+PERMUTATIONS = 400
 
 Combine = Callable[[np.ndarray], np.ndarray]
 
@@ -159,15 +159,15 @@ def ratio_interval(
 def grouped(values: Sequence[str], *, parts: int = 3, most_numbers: int = 8) -> list[str]:
     """Cut numbers of many values into parts of as many examples each; leave all else as it is.
 
-    ["3", "12", "40", ...] -> ["up to 9", "10 to 31", "32 and more", ...]
+    ["3", "12", "40", ...] -> ["≤ 9", "> 9, ≤ 31", "> 31", ...]
     """
     numbers = [float(value) for value in values if _is_number(value)]
     if len(set(numbers)) <= most_numbers or len(numbers) < sum(map(bool, values)):
         return list(values)
     cuts = sorted({float(np.quantile(numbers, n / parts, method="lower")) for n in range(1, parts)})
-    names = [f"up to {_short(cuts[0])}"]
-    names += [f"above {_short(low)}, up to {_short(high)}" for low, high in pairwise(cuts)]
-    names += [f"above {_short(cuts[-1])}"]
+    names = [f"≤ {_short(cuts[0])}"]
+    names += [f"> {_short(low)}, ≤ {_short(high)}" for low, high in pairwise(cuts)]
+    names += [f"> {_short(cuts[-1])}"]
     return [names[int(np.searchsorted(cuts, float(value)))] if value else "" for value in values]
 
 
