@@ -76,6 +76,7 @@ CONTRACTS = {
     "stages.evaluate.metrics": Contract(
         "score", ("combine",), choices={"READS": ("answers", "scores"), "BETTER": ("higher", "lower")}
     ),
+    "stages.report.sections": Contract("section", constants=("ORDER",)),
 }
 
 
@@ -136,6 +137,11 @@ class Signature:
 def names(folder: str) -> list[str]:
     """List the plug-ins of a folder such as `collect.sources`, with those of the users' own folders."""
     return sorted(path.stem for place in _paths(folder) for path in place.glob("[!_]*.py"))
+
+
+def in_order(folder: str) -> list[str]:
+    """List the plug-ins of a folder by their constant ORDER, and by name where it is the same."""
+    return sorted(names(folder), key=lambda name: (constant(folder, name, "ORDER"), name))
 
 
 def use(folder: Path) -> None:

@@ -19,7 +19,8 @@ class Example:
     image: Path | None = None  # the file, where the input is an image
     second: str = ""  # the other text, where the answer is about two
     unit: str = ""  # what a resample draws whole, such as a patient or a document; empty: the example itself
-    attributes: Mapping[str, str] = field(default_factory=dict)  # what the data say of it: sex, chapter, year
+    # What the data say of it, such as its sex, chapter or year.
+    attributes: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
