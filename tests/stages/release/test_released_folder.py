@@ -163,8 +163,8 @@ def test_the_card_says_what_a_user_must_know(made: Made):
         assert part in card, part
     for score in made.summary["scores"]:
         assert f"{score['value']:.3f}" in card
-    for part in ("## For whom it errs", "## Limits", "## Energy", "Not measured.", "# En français", "## Pour qui il se trompe",
-                 "pas un dispositif médical", "## To cite"):  # fmt: skip
+    for part in ("## For whom it errs", "## Limits", "## Energy", "Not measured.", "# En français",
+                 "## Pour qui il se trompe", "pas un dispositif médical", "## To cite"):  # fmt: skip
         assert part in card, part
     assert (made.folder / "LICENSES" / "base-LICENSE.txt").read_text() == "Ours alone."
     assert "Creative Commons" in (made.folder / "LICENSES" / "CC-BY-4.0.txt").read_text()
