@@ -277,7 +277,7 @@ class Plan(dict[str, Artifact]):
         return self.licence_reports.get(finetuned_name(model, task)) or settings.LicenceReport()
 
     def _add_report(self) -> None:
-        section = self.experiment.report
+        section, promote, tasks = self.experiment.report, self.experiment.promote, self.experiment.tasks
         self._add(
             "report",
             self.experiment.name,
@@ -287,6 +287,9 @@ class Plan(dict[str, Artifact]):
                 compare=section.compare,
                 chosen=section.sections,
                 texts=tasks_with_shown_texts(self.experiment),
+                replicates=section.replicates,
+                promote=promote.resolved(tasks) if promote else None,
+                metrics=sorted({metric for task in tasks.values() for metric in task.metrics}),
                 licence_reports=self.licence_reports,
                 items=list(self),
             ),
