@@ -3,9 +3,9 @@
 python benchmarks/evaluate/patient_reader.py cases.jsonl.gz
 
 The cases are those of E3C (CC BY-NC), a JSON object a line with `id` and `text`; `patient_reader.csv` has what the
-opening of 100 of them tells, to a reader who saw what the program had read. They were drawn after the rules were written
-from another hundred; the rule for initials ("A.Z. 23 ans") came after. An empty label: the opening tells it not, or the
-text is about several patients.
+opening of 100 of them tells, to a reader who saw what the program had read. They were drawn after the rules were
+written from another hundred; the rule for initials ("A.Z. 23 ans") came after. An empty label: the opening tells it
+not, or the text is about several patients.
 """
 
 import argparse

@@ -4,12 +4,11 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from scipy.stats import false_discovery_control
-
 from alambic.data.predictions import NAME, PredictedExamples, read_predictions
 from alambic.errors import UserError
 from alambic.stages.report.report_data import ReportData
 from alambic.statistics.groups import ByGroup, Interval, change_of_gaps
+from alambic.statistics.multiple_testing import benjamini_hochberg
 from alambic.tasks.counterfactuals import Changed, Pair, changed_answers, difference, pairs_of
 from alambic.tasks.group_scores import metric_of_answers, score_groups
 
@@ -102,7 +101,7 @@ def flipped_answers(report: ReportData) -> list[Flipped]:
 def corrected(p_values: list[float | None]) -> list[float | None]:
     """Correct for many tests by the share of false findings (Benjamini and Hochberg 1995); None stays."""
     known = [p for p in p_values if p is not None]
-    adjusted = iter(false_discovery_control(known) if known else [])
+    adjusted = iter(benjamini_hochberg(known))
     return [None if p is None else float(next(adjusted)) for p in p_values]
 
 
