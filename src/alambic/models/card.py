@@ -92,7 +92,7 @@ def model_data(
     )
 
 
-def licence_data(licence: str) -> dict[str, str]:
+def licence_data(licence: str) -> dict[str, Any]:
     """Write a licence as the hub reads it; one that it does not know points to the card."""
     if licence.lower() in HUB_LICENCES.split():
         return {"license": licence.lower()}

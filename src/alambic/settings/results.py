@@ -48,7 +48,7 @@ class Evaluate(StageSettings):
 
 
 class Speed(StageSettings):
-    """Measure how fast the models of one task answer, side by side in one process."""
+    """Measure what the models of one task take to answer, side by side in one process."""
 
     finetuned: Annotated[list[str], Refers("finetune")] = Field([], description="of each model, its first seed")
     models: list[str] = Field([], description="their names, in the same order")
@@ -57,6 +57,10 @@ class Speed(StageSettings):
         None, description="the module of tasks/baselines that takes its turn too, as the plan fills it in"
     )
     rounds: PositiveInt = 7
+    int8: bool = Field(True, description="also with weights of eight bits, by ONNX Runtime")
+    metrics: Annotated[list[str], Names("stages.evaluate.metrics")] = Field(
+        [], description="by which those are scored again, as the plan fills it in"
+    )
 
 
 class Release(StageSettings):

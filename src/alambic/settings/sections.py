@@ -39,6 +39,9 @@ class SpeedSection(Settings):
         7,
         description="how often the models of a task take their turn, on one thread of a CPU; 0: speed is not measured",
     )
+    int8: bool = Field(
+        True, description="encoders also answer with weights of eight bits, by ONNX Runtime, and are scored again"
+    )
 
 
 class ReportSection(Settings):

@@ -15,6 +15,7 @@ from alambic.commands.tracking import track
 from alambic.commands.tracking.provenance import Provenance
 from alambic.commands.tracking.registry import ALIAS, FILE, promoted, registered_name
 from alambic.data.artifact import complete
+from alambic.data.energy import Energy
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
 from alambic.planning.plan import Plan
@@ -26,7 +27,7 @@ def measured(plan: Plan) -> None:
     """Write into each manifest what its job used, as a job does; the control came out of changed files."""
     for artifact in plan.values():
         record = Manifest.read(artifact.manifest)
-        energy = {"kwh": KWH, "co2e_g": GRAMS, "method": "tdp", "seconds": 1.0}
+        energy = Energy(cpu_kwh=KWH, co2e_g=GRAMS, method="tdp", seconds=1.0).record()
         commit = "38c226122e61" + "-dirty" * (artifact.name == "distill/control")
         complete(artifact.folder, replace(record, run={**record.run, "energy": energy, "commit": commit}))
 
@@ -152,7 +153,7 @@ def test_a_report_that_decides_nothing_registers_nothing_and_a_damaged_one_is_to
 def test_what_the_experiment_itself_used(asked):
     client, plan, _ = asked
     (root,) = client.search_runs([experiment_of(client)], "tags.stage = 'experiment'")
-    assert root.data.metrics["kwh"] == pytest.approx(KWH * len({each.fingerprint for each in plan.values()}))
+    assert root.data.metrics["energy.kwh"] == pytest.approx(KWH * len({each.fingerprint for each in plan.values()}))
 
 
 def test_open_pins_are_reasons(tmp_path, monkeypatch):

@@ -67,7 +67,7 @@ def grouped_tasks(report: ReportData) -> list[GroupedTask]:
 
 def moved_gaps(report: ReportData, tasks: list[GroupedTask]) -> list[Moved]:
     """Compare each student's gaps with those of its teacher, on the same draws."""
-    moved = []
+    moved: list[Moved] = []
     for of in tasks:
         for student, teacher in _pairs(report, of.by_model):
             before = {each.attribute: each for each in of.by_model[teacher]}

@@ -8,7 +8,9 @@ from alambic.data.inputs import Inputs
 from alambic.errors import UserError
 from alambic.settings import Report
 from alambic.stages.report.comparison import Comparison, compare_all, default_pairs, read_resamples
+from alambic.stages.report.energy_table import read_ledger, write_energy, write_frugality
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage, open_all
+from alambic.stages.report.frugality import frugality_table
 from alambic.stages.report.model_table import write_comparisons, write_models
 from alambic.stages.report.models import Model, find_models
 from alambic.stages.report.page import render
@@ -30,6 +32,7 @@ def run(settings: Report, inputs: Inputs, output: Path) -> dict[str, Any]:
 
     Returns how much they show.
     """
+    """Write report.html, scores.csv and the other tables, and summary.txt; return how much they show."""
     artifacts = open_all(settings, inputs)
     models, scores = find_models(artifacts), read_scores(artifacts)
     rankings, confidence = rank(scores), _confidence(artifacts)
@@ -48,6 +51,8 @@ def run(settings: Report, inputs: Inputs, output: Path) -> dict[str, Any]:
     summary = write_summary(title, models, report.shown, confidence=confidence, released=released)
     write_scores(scores, output / "scores.csv")
     write_models(models, report.speeds, output / "models.csv")
+    write_energy(read_ledger(artifacts), output / "energy.csv")
+    write_frugality(frugality_table(artifacts, models, report.speeds), output / "frugality.csv")
     write_comparisons(comparisons, output / "comparisons.csv")
     write_promotion(promotion, output / FILE)
     (output / "report.html").write_text(page, encoding="utf-8")
