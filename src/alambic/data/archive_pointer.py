@@ -23,14 +23,15 @@ REPORT_FILES = (
 )
 READ_BY_PEOPLE = ("README.md", "scores.json", "speed.json", "release.json", *REPORT_FILES)
 # With what else the report and MLflow read of an artifact: a new report needs nothing back from the archive.
-STAYS = {
-    *READ_BY_PEOPLE,
+READ_BY_REPORT = {
     "config.json",
     "counts.parquet",
     "metrics.jsonl",
     "predictions.parquet",
     "resamples.parquet",
+    "terms.json",
 }
+STAYS = {*READ_BY_PEOPLE, *READ_BY_REPORT}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from alambic.data.example_scores import read_example_scores
 from alambic.data.inputs import Inputs
 from alambic.data.predictions import PredictedExamples, Predictions, read_predictions
 from alambic.settings import Evaluate
+from alambic.stages.evaluate.terms import score_terms
 from alambic.statistics.bootstrap import digest_of, interval, over_seeds, resample, sum_by_unit
 from alambic.statistics.counts import CountsTable
 
@@ -25,7 +26,7 @@ ALL = "all"  # stands for every seed together
 
 
 def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
-    """Write scores.json, resamples.parquet and counts.parquet; return how much was scored.
+    """Write scores.json, resamples.parquet, counts.parquet and terms.json; return how much was scored.
 
     Test examples are scored, and no others of those that were answered. A metric that reads probabilities scores no
     system that gives none: the facts name it.
@@ -47,6 +48,8 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
         log.info("%s: %d texts scored", part.dataset, len(part.ids))
     (output / "scores.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     write_table(pa.Table.from_pylist(resamples), output / "resamples.parquet")
+    terms = score_terms(settings, inputs, predictions)
+    (output / "terms.json").write_text(json.dumps(terms, indent=1) + "\n", encoding="utf-8")
     counts.write(output)
     facts: dict[str, Any] = {"test_texts": {part.dataset: len(part.ids) for part in test}}
     return facts | ({"without_probabilities": left_out} if left_out else {})
