@@ -283,17 +283,15 @@ class Plan(dict[str, Artifact]):
         return self.licence_reports.get(finetuned_name(model, task)) or settings.LicenceReport()
 
     def _add_report(self) -> None:
-        section = self.experiment.report
-        self._add(
-            "report",
-            self.experiment.name,
-            settings.Report(
-                experiment=self.experiment.name,
-                title=section.title,
-                compare=section.compare,
-                chosen=section.sections,
-                texts=tasks_with_shown_texts(self.experiment),
-                licence_reports=self.licence_reports,
-                items=list(self),
-            ),
+        section, promote, tasks = self.experiment.report, self.experiment.promote, self.experiment.tasks
+        report = settings.Report(
+            experiment=self.experiment.name,
+            **{name: getattr(section, name) for name in ("title", "compare", "replicates")},
+            chosen=section.sections,
+            texts=tasks_with_shown_texts(self.experiment),
+            promote=promote.resolved(tasks) if promote else None,
+            metrics=sorted({metric for task in tasks.values() for metric in task.metrics}),
+            licence_reports=self.licence_reports,
+            items=list(self),
         )
+        self._add("report", self.experiment.name, report)

@@ -10,12 +10,13 @@ class Score:
     """A value, how it was computed, and what it is computed from.
 
     `counts` is (examples, k): the metric's `combine` of their sum is `value`, so that resampling examples costs one
-    matrix product.
+    matrix product. Where k depends on the labels that occur, `labels` names them: each has an equal block of columns.
     """
 
     value: float
     signature: str
     counts: np.ndarray
+    labels: tuple[str, ...] = ()
 
 
 def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
