@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-Answer = str | tuple[str, ...]  # a label; or several, sorted; or one IOB2 tag per word
+Answer = str | tuple[str, ...]  # a label, or a number as text; or several labels, sorted; or one IOB2 tag per word
+WordSpan = tuple[int, int, str]  # of an entity: its first word, the word after its last, its label
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class Example:
     ignored: frozenset[int] = frozenset()  # words on which no prediction counts
     image: Path | None = None  # the file, where the input is an image
     second: str = ""  # the other text, where the answer is about two
+    spans: tuple[WordSpan, ...] | None = None  # all entities, nested ones too, where the tags do not hold them all
+    choices: tuple[tuple[str, str], ...] = ()  # the name and the text of each answer to choose from
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """A fine-tuned model, and its answers to texts, many at a time."""
 
+import json
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from alambic import plugins
 from alambic.data.documents import Document
 from alambic.data.sums_file import RELEASED
 from alambic.errors import UserError
@@ -29,6 +31,8 @@ class Answerer:
         self.preprocessor = self.head.open_preprocessor(folder)
         exported = exported_form(folder, engine)
         self.model: Any = OnnxModel(exported) if exported else self.head.open_model(folder).to(device_of())
+        # What stands beside a text is a part of the question for a head that reads more than one text.
+        self.reads_fields: bool = plugins.constant("tasks.heads", self.head.name, "READS_PAIRS", False)
         self.remembered: OrderedDict[bytes, dict[str, Any]] = OrderedDict()
 
     def answer_all(self, documents: Iterable[Document]) -> Iterator[tuple[Document, dict[str, Any]]]:
@@ -44,9 +48,10 @@ class Answerer:
         yield from self._answered(waiting)
 
     def _answered(self, documents: Sequence[Document]) -> Iterator[tuple[Document, dict[str, Any]]]:
-        keys = [blake2b(document.text.encode(), digest_size=16).digest() for document in documents]
+        keys = [self._key(document) for document in documents]
         new = {key: d for key, d in zip(keys, documents, strict=True) if key not in self.remembered}
-        answers = dict(zip(new, self.answer([document.text for document in new.values()]), strict=True))
+        texts, fields = [d.text for d in new.values()], [d.metadata for d in new.values()]
+        answers = dict(zip(new, self.answer(texts, fields), strict=True))
         for key, document in zip(keys, documents, strict=True):
             answer = answers[key] if key in answers else self.remembered[key]
             yield document, answer
@@ -54,11 +59,21 @@ class Answerer:
         while len(self.remembered) > REMEMBERED:
             self.remembered.popitem(last=False)
 
-    def answer(self, texts: Sequence[str]) -> list[dict[str, Any]]:
-        """Answer texts; each answer is what the head writes: `labels`, or `entities`."""
+    def _key(self, document: Document) -> bytes:
+        """Name what is asked; two documents with one name have one answer."""
+        asked = [document.text, document.metadata] if self.reads_fields else [document.text]
+        return blake2b(json.dumps(asked, sort_keys=True).encode(), digest_size=16).digest()
+
+    def answer(self, texts: Sequence[str], fields: Sequence[Mapping[str, str]] | None = None) -> list[dict[str, Any]]:
+        """Answer texts, of which each may have further `fields`; an answer is what the head writes.
+
+        It has `labels`, or `entities`. UserError where the head reads more than one text and finds no other.
+        """
         if not texts:
             return []
-        examples = [self.head.question(str(number), text) for number, text in enumerate(texts)]
+        beside = fields or [{}] * len(texts)
+        pairs = enumerate(zip(texts, beside, strict=True), 1)
+        examples = [self.head.question(f"text {number}", text, of_one) for number, (text, of_one) in pairs]
         length = self.preprocessor.model_max_length
         predictions = self.head.predict(self.model, self.preprocessor, examples, max_length=length)
         return [self.head.as_record(e, p) for e, p in zip(examples, predictions, strict=True)]

@@ -40,7 +40,8 @@ def apply(
     shown = sys.stderr.isatty() and STANDARD_INPUT not in files  # counting reads every file once more
     total = sum(1 for _ in read_texts(files, how, Rejections(most=1.0))) if shown else None
     answerer = Answerer(folder, engine=engine)
-    if form in ("brat", "conll") and "entities" not in answerer.answer(["a"])[0]:
+    entities = not answerer.reads_fields and "entities" in answerer.answer(["a"])[0]
+    if form in ("brat", "conll") and not entities:
         raise UserError(f"--format {form} is for entities; {model} gives labels: choose jsonl or csv")
     if output is None:
         _to_standard_output(answerer, read_texts(files, how, rejections), rejections, total)

@@ -11,7 +11,8 @@ import numpy as np
 
 AT_ONCE = 100  # resamples per matrix product: bounds memory to 100 x (examples + k) numbers
 
-Combine = Callable[[np.ndarray], np.ndarray]
+# Values (resamples,) from the counts of examples (examples, k) and how often each was drawn (resamples, examples).
+OfDrawn = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def digest_of(ids: Sequence[str]) -> str:
@@ -19,7 +20,7 @@ def digest_of(ids: Sequence[str]) -> str:
     return sha256("\n".join(ids).encode()).hexdigest()
 
 
-def resample(counts: Sequence[np.ndarray], combine: Combine, *, resamples: int, digest: str) -> np.ndarray:
+def resample(counts: Sequence[np.ndarray], on_drawn: OfDrawn, *, resamples: int, digest: str) -> np.ndarray:
     """Give the metric on each resample of the examples, one row per seed: (seeds, resamples).
 
     `counts` holds an array (examples, k) per seed; the examples drawn depend on `digest` alone.
@@ -30,7 +31,7 @@ def resample(counts: Sequence[np.ndarray], combine: Combine, *, resamples: int, 
     for start in range(0, resamples, AT_ONCE):
         weights = generator.multinomial(examples, np.full(examples, 1 / examples), size=min(AT_ONCE, resamples - start))
         for row, of_seed in zip(values, counts, strict=True):
-            row[start : start + len(weights)] = combine(weights.astype(of_seed.dtype) @ of_seed)
+            row[start : start + len(weights)] = on_drawn(of_seed, weights)
     return np.stack(values)
 
 

@@ -9,14 +9,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from alambic import plugins
 from alambic.data.documents import write_table
 from alambic.data.inputs import Inputs
 from alambic.settings import Evaluate
 from alambic.stages.evaluate.bootstrap import digest_of, interval, over_seeds, resample
 from alambic.stages.evaluate.example_scores import ExampleScores
 from alambic.stages.evaluate.given_predictions import GivenPredictions
+from alambic.stages.evaluate.metrics._score import FOLDER as METRICS
+from alambic.stages.evaluate.metrics._score import on_drawn
 from alambic.tasks.examples import Answer, Example, TaskData
 from alambic.tasks.head import Head, load_head
+from alambic.tasks.iob2 import from_tags
 from alambic.tasks.loading import load_task
 from alambic.tasks.predictors import Finetuned, Predictor, WithoutModel
 
@@ -113,9 +117,10 @@ def _score(
     module = import_module(f"alambic.stages.evaluate.metrics.{metric}")
     examples = data.test[dataset]
     digest = digest_of([example.id for example in examples])
-    scores = {seed: module.score([example.gold for example in examples], given) for seed, given in answers.items()}
+    gold, given = _read_by(metric, examples, answers)
+    scores = {seed: module.score(gold, of_seed) for seed, of_seed in given.items()}
     counts = [score.counts for score in scores.values()]
-    values = resample(counts, module.combine, resamples=settings.resamples, digest=digest)
+    values = resample(counts, on_drawn(metric), resamples=settings.resamples, digest=digest)
     together = over_seeds(values, digest=digest)
     drawn = {seed: row for seed, row in zip(scores, values, strict=True) if seed != ALL}
     means = {seed: score.value for seed, score in scores.items()}
@@ -142,6 +147,16 @@ def _score(
         "values": together.tolist(),
         "ids_digest": digest,
     }
+
+
+def _read_by(
+    metric: str, examples: list[Example], answers: dict[str, list[Answer]]
+) -> tuple[list[Any], dict[str, list[Any]]]:
+    """Give the right answers and those of each seed as a metric reads them: as they are, or as entities."""
+    if plugins.constant(METRICS, metric, "READS", "answers") != "spans":
+        return [example.gold for example in examples], dict(answers)
+    gold = [example.spans if example.spans is not None else from_tags(example.gold) for example in examples]
+    return gold, {seed: [from_tags(answer) for answer in given] for seed, given in answers.items()}
 
 
 def _predictions(data: TaskData, answers: Answers) -> list[dict[str, str]]:

@@ -9,6 +9,7 @@ from alambic.settings import Release
 from alambic.stages.release.licence_texts import named, where
 from alambic.stages.release.rescoring import ENGINES, Rescored
 from alambic.tasks.head import Head
+from alambic.tasks.heads._usage import pipeline_tag
 
 MOST_LABELS = 60  # that are listed
 MEGABYTE = 1_000_000
@@ -65,7 +66,7 @@ def write_card(
 
 
 def _front_matter(settings: Release, *, onnx: bool) -> list[str]:
-    tag = "token-classification" if settings.task.head == "token_classification" else "text-classification"
+    tag = pipeline_tag(settings.task.head)
     known = settings.licence and not settings.licence.startswith("LicenseRef-")
     return [
         "---",

@@ -1,7 +1,7 @@
 """What the heads share whose models have one output for each label."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -68,6 +68,10 @@ class LabelHead:
     def longest_input(self, model: Any, max_length: int) -> int:
         """Give `max_length` tokens, or as many as the model has usable positions for."""
         return window_length(model.config, wanted=max_length)
+
+    def reads_kinds(self, model: Any, preprocessor: Any) -> bool:
+        """Say no: a text by itself has tokens of one kind."""
+        return False
 
     def save(self, model: Any, preprocessor: Any, folder: Path, *, max_length: int) -> None:
         """Write model and tokenizer; evaluation cuts texts as training did, and a plain pipeline reads them alike.
@@ -150,7 +154,7 @@ class WholeTextHead(LabelHead, ABC):
         """Count the whole answer."""
         return answer
 
-    def question(self, name: str, text: str) -> Example:
+    def question(self, name: str, text: str, fields: Mapping[str, str] | None = None) -> Example:
         """Ask for the labels of a text."""
         return Example(name, text, ())
 

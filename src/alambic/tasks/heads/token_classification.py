@@ -5,7 +5,7 @@ its others, so that `transformers.pipeline(..., aggregation_strategy="simple")` 
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from transformers import AutoModelForTokenClassification
 from alambic.models.padding import padded
 from alambic.models.word_tokens import WordTokens
 from alambic.tasks.examples import Answer, Example
+from alambic.tasks.flat_entities import on_words
 from alambic.tasks.head import Head, LabelledWindow, Prediction
 from alambic.tasks.heads._labels import LabelHead, logits_of, one_of
 from alambic.tasks.heads._token_tags import TagRules
@@ -135,7 +136,7 @@ class TokenClassification(LabelHead):
         """Leave out entities that have an ignored word."""
         return without(answer, example.ignored) if example.ignored else answer
 
-    def question(self, name: str, text: str) -> Example:
+    def question(self, name: str, text: str, fields: Mapping[str, str] | None = None) -> Example:
         """Ask for the entities of a text."""
         words = word_offsets(text)
         return Example(name, text, ("O",) * len(words), words)
@@ -159,7 +160,10 @@ class TokenClassification(LabelHead):
         passed_over = [(places[old[word][0]], places[old[word][1]]) for word in example.ignored]
         ignored = {n for n, (start, end) in enumerate(words) if any(start < b and end > a for a, b in passed_over)}
         tags = to_tags(words, spans)
-        return replace(example, text=perturbed.text, words=words, gold=tags, ignored=frozenset(ignored))
+        all_spans = example.spans and [Span(places[old[a][0]], places[old[b - 1][1]], k) for a, b, k in example.spans]
+        nested = None if all_spans is None else on_words(words, all_spans)
+        ignores = frozenset(ignored)
+        return replace(example, text=perturbed.text, words=words, gold=tags, ignored=ignores, spans=nested)
 
 
 def head(labels: tuple[str, ...]) -> Head[Window]:
