@@ -101,13 +101,13 @@ def pairs(folder):
 
 
 def similarities(folder):
-    """Write pairs that are as similar as they share words."""
+    """Write pairs whose number grows with the organ of the first text and with the drug of the second."""
     rows = []
     for n in range(150):
-        first = [WORDS[(n + k) % 8] for k in range(5)]
-        shared = n % 6
-        second = first[:shared] + [WORDS[8 + (n + k) % 5] for k in range(5 - shared)]
-        rows.append((f"{' '.join(first)} {n}", {"second": " ".join(second), "score": f"{shared},0"}))
+        organ, drug = n % 3, n // 3 % 3
+        first, second = (("le", "coeur", "rein")[organ], ("aspirine", "digoxine", "warfarine")[drug])
+        more = " ".join(WORDS[9 + (n + k) % 4] for k in range(n % 4))
+        rows.append((f"{first} {more} {n}", {"second": f"{second} {more}", "score": f"{0.5 + organ * 1.5 + drug * 0.5}"}))
     return {"train": [collected(folder / "similarities", rows)]}
 
 

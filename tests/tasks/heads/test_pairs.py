@@ -1,7 +1,6 @@
 """Two texts, read at once as the tokenizer joins them: as transformers does, whatever the kinds of their tokens."""
 
 import json
-from dataclasses import replace
 
 import pytest
 import torch

@@ -103,6 +103,11 @@ class MultipleChoice(LabelHead):
         """Say so of an encoder that knows several kinds, where its tokenizer gives them."""
         return knows_kinds(model) and "token_type_ids" in preprocessor.model_input_names
 
+    def usage(self, folder: Path) -> list[str]:
+        """Say how a saved encoder is asked about an answer; nothing for a causal model."""
+        self._follow(folder)
+        return super().usage(folder)
+
     # ---- learning
 
     def encode(self, preprocessor: Any, examples: Sequence[Example], *, max_length: int) -> list[Question]:
