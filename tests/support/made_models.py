@@ -12,6 +12,7 @@ from alambic.tasks.head import load_head
 LENGTH = 64
 LABELS = {
     "sequence_classification": ("a", "b", "c"),
+    "pair_classification": ("a", "b", "c"),
     "multilabel_classification": ("a", "b", "c"),
     "token_classification": ("O", "B-DISO", "I-DISO", "B-DRUG", "I-DRUG"),
 }

@@ -107,7 +107,9 @@ def similarities(folder):
         organ, drug = n % 3, n // 3 % 3
         first, second = (("le", "coeur", "rein")[organ], ("aspirine", "digoxine", "warfarine")[drug])
         more = " ".join(WORDS[9 + (n + k) % 4] for k in range(n % 4))
-        rows.append((f"{first} {more} {n}", {"second": f"{second} {more}", "score": f"{0.5 + organ * 1.5 + drug * 0.5}"}))
+        rows.append(
+            (f"{first} {more} {n}", {"second": f"{second} {more}", "score": f"{0.5 + organ * 1.5 + drug * 0.5}"})
+        )
     return {"train": [collected(folder / "similarities", rows)]}
 
 

@@ -4,7 +4,7 @@ A head is a module of `tasks/heads`, found by its name alone: none is listed, so
 task's code. It has two things: `MODELS`, the families of models that it accepts, and `head(labels) -> Head`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -181,11 +181,10 @@ class Head(Protocol[Input]):
 
     # ---- use
 
-    def question(self, name: str, text: str, fields: Mapping[str, str] | None = None) -> Example:
-        """Make the example of a text whose answer is not known.
+    def question(self, name: str, text: str, second: str = "") -> Example:
+        """Make the example of a text, or of a pair, whose answer is not known.
 
-        `fields` are what stands beside the text, such as the other columns of its table: a head that reads more than
-        one text finds the others there.
+        Of a question with answers to choose from, these are `second`: JSON, as `tasks/choices.py` reads it.
         """
         ...
 

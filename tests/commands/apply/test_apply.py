@@ -35,7 +35,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    kinds = ("token_classification", "sequence_classification", "multilabel_classification")
+    kinds = ("token_classification", "sequence_classification", "multilabel_classification", "pair_classification")
     return {kind: made_model(tmp_path_factory.mktemp(kind), kind) for kind in kinds}
 
 
@@ -133,11 +133,11 @@ def test_a_run_that_was_stopped_goes_on_behind_the_last_whole_line(
     asked: list[int] = []
     answer = Answerer.answer
 
-    def stopped(self: Answerer, some: list[str]) -> list[dict]:
+    def stopped(self: Answerer, some: list[str], seconds: list[str]) -> list[dict]:
         if sum(asked) >= 30:
             raise KeyboardInterrupt
         asked.append(len(some))
-        return answer(self, some)
+        return answer(self, some, seconds)
 
     with monkeypatch.context() as patched:
         patched.setattr(Answerer, "answer", stopped)
@@ -147,7 +147,9 @@ def test_a_run_that_was_stopped_goes_on_behind_the_last_whole_line(
     with part.open("a") as stream:
         stream.write('{"id": "cut')
     again: list[int] = []
-    monkeypatch.setattr(Answerer, "answer", lambda self, some: again.append(len(some)) or answer(self, some))
+    monkeypatch.setattr(
+        Answerer, "answer", lambda self, some, seconds: again.append(len(some)) or answer(self, some, seconds)
+    )
     assert answered(tagger, notes, folder=tmp_path).read_text() == whole
     assert sum(again) == 30 and not part.exists() and not list(tmp_path.glob(".*.run"))
 
@@ -159,10 +161,32 @@ def test_answers_of_another_run_are_not_mixed(tagger: Path, tmp_path: Path):
         answered(tagger, notes, folder=tmp_path)
 
 
+def test_pairs_of_texts_are_rows_of_a_table(
+    models: dict[str, Path], tagger: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    model, path = models["pair_classification"], tmp_path / "pairs.csv"
+    path.write_text('text,other\n"Fièvre et toux.",Toux.\n"Fièvre et toux.",Paracétamol.\n"Fièvre et toux.",\n')
+    given = records(answered(model, path, folder=tmp_path, second_column="other"))
+    head = saved_head(model)
+    examples = [Example("0", "Fièvre et toux.", "a", second=second) for second in ("Toux.", "Paracétamol.")]
+    expected = head.predict(head.open_model(model), head.open_preprocessor(model), examples, max_length=64)
+    for record, prediction in zip(given, expected, strict=True):
+        assert record["labels"][0]["label"] == prediction.answer
+        assert record["labels"][0]["score"] == pytest.approx(float(prediction.scores.max()), abs=1e-3)
+    assert "pairs.csv:4: column 'other': empty text" in caplog.text
+    with pytest.raises(UserError, match="--second-column"):
+        answered(model, path, folder=tmp_path)
+    with pytest.raises(UserError, match="reads one text"):
+        answered(tagger, path, folder=tmp_path, second_column="other")
+    (tmp_path / "a.txt").write_text("Fièvre.")
+    with pytest.raises(UserError, match="rows of a table"):
+        answered(model, tmp_path / "a.txt", folder=tmp_path, second_column="other")
+
+
 def test_a_text_that_comes_again_is_answered_once(tagger: Path):
     answerer, asked = Answerer(tagger), []
     answer = answerer.answer
-    answerer.answer = lambda texts: asked.extend(texts) or answer(texts)  # type: ignore[method-assign]
+    answerer.answer = lambda texts, seconds: asked.extend(texts) or answer(texts)  # type: ignore[method-assign]
     from alambic.data.documents import Document
 
     documents = [Document(str(n), text, "", "", "") for n, text in enumerate(TEXTS * 3)]

@@ -33,7 +33,9 @@ class Slow:
     def __init__(self, seconds: float) -> None:
         self.seconds, self.at_once, self.most = seconds, 0, 0
 
-    def answer(self, texts: list[str]) -> list[dict]:
+    reads_pairs = False
+
+    def answer(self, texts: list[str], seconds: list[str]) -> list[dict]:
         self.at_once += 1
         self.most = max(self.most, self.at_once)
         time.sleep(self.seconds)
@@ -59,6 +61,7 @@ def test_the_answers_are_those_of_the_model(tagger: Path):
         ({"texts": "SECRET"}, 422, "texts"),
         ({"texts": [1, {"a": "SECRET"}]}, 422, "texts"),
         ({"text": ["SECRET"]}, 422, "texts"),
+        ({"texts": ["SECRET"], "seconds": ["SECRET"]}, 422, "reads one text"),
         ({"texts": ["SECRET", "  "]}, 422, "texts.1 is empty"),
         ({"texts": ["SECRET"] * 5}, 413, "5 texts, at most 4"),
         ({"texts": ["SECRET" * 20]}, 413, "120 characters, at most 100"),
@@ -81,6 +84,18 @@ def test_a_body_without_a_length_is_read_no_further_than_it_may_go():
 
     given = client(Slow(0), characters=100).post("/answer", content=endless())
     assert given.status_code == 413
+
+
+def test_a_model_of_pairs_is_asked_about_two_texts(tmp_path: Path):
+    answerer = Answerer(made_model(tmp_path, "pair_classification"))
+    asked = client(answerer)
+    given = asked.post("/answer", json={"texts": [TEXT, TEXT], "seconds": ["Toux.", "Fièvre."]})
+    assert given.json() == {"answers": answerer.answer([TEXT, TEXT], ["Toux.", "Fièvre."])}
+    assert given.json()["answers"][0] != given.json()["answers"][1]
+    for seconds, reason in (([], "0 seconds for 1 texts"), ([" "], "seconds.0 is empty")):
+        refused = asked.post("/answer", json={"texts": [TEXT], "seconds": seconds})
+        assert refused.status_code == 422 and reason in refused.json()["detail"]
+    assert asked.get("/health").json()["pairs"] is True
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 5000, b'{"texts": ["\\ud800"]}'])

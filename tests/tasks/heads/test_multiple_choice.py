@@ -140,9 +140,9 @@ def test_questions_of_one_batch_may_have_other_numbers_of_answers(encoder):
 
 def test_a_question_without_answers_says_what_it_needs(encoder):
     head = load_head("multiple_choice", ("right",))
-    with pytest.raises(UserError, match=r"q has 0 answers to choose from: .* a column 'choices' of JSON"):
+    with pytest.raises(UserError, match=r"q has 0 answers to choose from: .* that --second-column names"):
         head.encode(head.open_preprocessor(encoder), [head.question("q", "Lequel ?")], max_length=LENGTH)
-    asked = head.question("q", "Lequel ?", {"choices": '["un", "deux"]', "other": "x"})
+    asked = head.question("q", "Lequel ?", '["un", "deux"]')
     assert asked.choices == (("a", "un"), ("b", "deux"))
 
 

@@ -1,13 +1,12 @@
 """A fine-tuned model, and its answers to texts, many at a time."""
 
-import json
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from alambic import plugins
 from alambic.data.documents import Document
 from alambic.data.sums_file import RELEASED
 from alambic.errors import UserError
@@ -23,17 +22,23 @@ REMEMBERED = 100_000  # answers to texts seen before
 class Answerer:
     """Answers texts as `evaluate` does; a text that comes again is answered once.
 
+    Of a model that reads pairs, the other text of a document is its metadata `second_column`; of one that chooses among
+    answers, these are there, as JSON.
     `engine` is `torch`, `onnx`, `int8`, or `auto`: on a CPU the exported form in single precision, where there is one.
     """
 
-    def __init__(self, folder: Path, *, engine: str = "auto") -> None:
+    def __init__(self, folder: Path, *, engine: str = "auto", second_column: str = "") -> None:
         self.head = saved_head(folder)
+        self.second_column = second_column
         self.preprocessor = self.head.open_preprocessor(folder)
         exported = exported_form(folder, engine)
         self.model: Any = OnnxModel(exported) if exported else self.head.open_model(folder).to(device_of())
-        # What stands beside a text is a part of the question for a head that reads more than one text.
-        self.reads_fields: bool = plugins.constant("tasks.heads", self.head.name, "READS_PAIRS", False)
         self.remembered: OrderedDict[bytes, dict[str, Any]] = OrderedDict()
+
+    @property
+    def reads_pairs(self) -> bool:
+        """Tell whether an answer is about two texts."""
+        return bool(getattr(import_module(f"alambic.tasks.heads.{self.head.name}"), "READS_PAIRS", False))
 
     def answer_all(self, documents: Iterable[Document]) -> Iterator[tuple[Document, dict[str, Any]]]:
         """Yield each document with its answer, in their order."""
@@ -48,10 +53,11 @@ class Answerer:
         yield from self._answered(waiting)
 
     def _answered(self, documents: Sequence[Document]) -> Iterator[tuple[Document, dict[str, Any]]]:
-        keys = [self._key(document) for document in documents]
-        new = {key: d for key, d in zip(keys, documents, strict=True) if key not in self.remembered}
-        texts, fields = [d.text for d in new.values()], [d.metadata for d in new.values()]
-        answers = dict(zip(new, self.answer(texts, fields), strict=True))
+        pairs = [(document.text, str(document.metadata.get(self.second_column, ""))) for document in documents]
+        keys = [blake2b("\0".join(pair).encode(), digest_size=16).digest() for pair in pairs]
+        new = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in self.remembered}
+        texts, seconds = zip(*new.values(), strict=True) if new else ((), ())
+        answers = dict(zip(new, self.answer(texts, seconds), strict=True))
         for key, document in zip(keys, documents, strict=True):
             answer = answers[key] if key in answers else self.remembered[key]
             yield document, answer
@@ -59,21 +65,12 @@ class Answerer:
         while len(self.remembered) > REMEMBERED:
             self.remembered.popitem(last=False)
 
-    def _key(self, document: Document) -> bytes:
-        """Name what is asked; two documents with one name have one answer."""
-        asked = [document.text, document.metadata] if self.reads_fields else [document.text]
-        return blake2b(json.dumps(asked, sort_keys=True).encode(), digest_size=16).digest()
-
-    def answer(self, texts: Sequence[str], fields: Sequence[Mapping[str, str]] | None = None) -> list[dict[str, Any]]:
-        """Answer texts, of which each may have further `fields`; an answer is what the head writes.
-
-        It has `labels`, or `entities`. UserError where the head reads more than one text and finds no other.
-        """
+    def answer(self, texts: Sequence[str], seconds: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Answer texts, or pairs of `texts` and `seconds`; each answer is what the head writes, as `labels`."""
         if not texts:
             return []
-        beside = fields or [{}] * len(texts)
-        pairs = enumerate(zip(texts, beside, strict=True), 1)
-        examples = [self.head.question(f"text {number}", text, of_one) for number, (text, of_one) in pairs]
+        pairs = zip(texts, seconds or [""] * len(texts), strict=True)
+        examples = [self.head.question(str(number), *pair) for number, pair in enumerate(pairs)]
         length = self.preprocessor.model_max_length
         predictions = self.head.predict(self.model, self.preprocessor, examples, max_length=length)
         return [self.head.as_record(e, p) for e, p in zip(examples, predictions, strict=True)]

@@ -16,6 +16,7 @@ def add_apply_command(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     apply.add_argument("--format", default="jsonl", choices=["jsonl", "csv", "brat", "conll"])
     apply.add_argument("--text-column", default="text", help="of tables (default: text)")
     apply.add_argument("--id-column", default="", help="of tables; without it a text is named by its file and row")
+    apply.add_argument("--second-column", default="", help="of tables, for a model of pairs: the other text")
     apply.add_argument("--encoding", default="utf-8", choices=ENCODINGS)
     apply.add_argument("--quotes", default="double", choices=["double", "none"], help="in CSV files")
     apply.add_argument("--delimiter", default="auto", choices=DELIMITERS, help="in CSV files")
@@ -34,6 +35,7 @@ def _apply(arguments: argparse.Namespace) -> None:
     how = Reading(
         text_column=arguments.text_column,
         id_column=arguments.id_column,
+        second_column=arguments.second_column,
         encoding=arguments.encoding,
         quotes=arguments.quotes,
         delimiter=arguments.delimiter,

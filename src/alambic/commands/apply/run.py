@@ -17,6 +17,7 @@ from alambic.commands.apply.texts import STANDARD_INPUT, Reading, files_of, read
 from alambic.data.documents import Document
 from alambic.data.rejected import Rejections
 from alambic.errors import UserError
+from alambic.stages.collect.tables import kind_of
 
 log = logging.getLogger("alambic")
 
@@ -39,9 +40,9 @@ def apply(
     rejections = Rejections(most=1.0, file=output.with_name(f"{output.name}.rejected.jsonl") if output else None)
     shown = sys.stderr.isatty() and STANDARD_INPUT not in files  # counting reads every file once more
     total = sum(1 for _ in read_texts(files, how, Rejections(most=1.0))) if shown else None
-    answerer = Answerer(folder, engine=engine)
-    entities = not answerer.reads_fields and "entities" in answerer.answer(["a"])[0]
-    if form in ("brat", "conll") and not entities:
+    answerer = Answerer(folder, engine=engine, second_column=how.second_column)
+    _check_pairs(answerer, model, how, files)
+    if form in ("brat", "conll") and (answerer.reads_pairs or "entities" not in answerer.answer(["a"])[0]):
         raise UserError(f"--format {form} is for entities; {model} gives labels: choose jsonl or csv")
     if output is None:
         _to_standard_output(answerer, read_texts(files, how, rejections), rejections, total)
@@ -63,6 +64,19 @@ def apply(
         log.warning("%d of %d texts were not understood%s", rejections.rejected, rejections.read, where)
     if not rejections.accepted:
         raise UserError("no text was understood: see above")
+
+
+def _check_pairs(answerer: Answerer, model: str, how: Reading, files: list[str]) -> None:
+    """Refuse a model of pairs without the column of the other text, a column for another model, and no table."""
+    if answerer.reads_pairs and not how.second_column:
+        raise UserError(f"{model} reads pairs of texts: name the column with the other text by --second-column")
+    if not how.second_column:
+        return
+    if not answerer.reads_pairs:
+        raise UserError(f"--second-column {how.second_column}: {model} reads one text, and no pair")
+    without = next((name for name in files if name == STANDARD_INPUT or kind_of(name) == ".txt"), None)
+    if without is not None:
+        raise UserError(f"{without}: pairs of texts are rows of a table: give a csv, tsv, jsonl or parquet file")
 
 
 def _to_standard_output(

@@ -22,6 +22,7 @@ class Reading:
     encoding: str = "utf-8"
     quotes: str = "double"
     delimiter: str = "auto"
+    second_column: str = ""  # of tables, the other text of a pair
     by_line: bool = False  # a text a line of .txt files, not one a file
 
 
@@ -57,7 +58,7 @@ def read_texts(files: Sequence[str], how: Reading, rejections: Rejections) -> It
             else:
                 yield _document(name, text)
         else:
-            yield from read_documents(
+            documents = read_documents(
                 Path(name),
                 name,
                 text_column="text" if kind_of(name) == ".txt" else how.text_column,
@@ -70,6 +71,16 @@ def read_texts(files: Sequence[str], how: Reading, rejections: Rejections) -> It
                 licence="",
                 language="fr",
             )
+            yield from _pairs(documents, how.second_column, rejections) if how.second_column else documents
+
+
+def _pairs(documents: Iterator[Document], column: str, rejections: Rejections) -> Iterator[Document]:
+    """Give the same documents; reject one without another text."""
+    for document in documents:
+        if reason := unusable(str(document.metadata.get(column, ""))):
+            rejections.add(rejections.place, f"column '{column}': {reason}", document.text)
+        else:
+            yield document
 
 
 def _lines(rejections: Rejections) -> Iterator[Document]:

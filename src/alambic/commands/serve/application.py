@@ -34,8 +34,13 @@ Answer = dict[str, Any]
 class Answers(Protocol):
     """What answers texts."""
 
-    def answer(self, texts: list[str]) -> list[Answer]:
-        """Answer each text."""
+    @property
+    def reads_pairs(self) -> bool:
+        """Tell whether an answer is about two texts."""
+        ...
+
+    def answer(self, texts: list[str], seconds: list[str]) -> list[Answer]:
+        """Answer each text, or each pair."""
         ...
 
 
@@ -54,9 +59,10 @@ class Limits:
 
 
 class Question(BaseModel):
-    """Texts to answer."""
+    """Texts to answer; a model of pairs takes as many `seconds`, the other text of each."""
 
     texts: list[str] = Field(min_length=1, examples=[["Fièvre et toux depuis trois jours, paracétamol."]])
+    seconds: list[str] = Field([], examples=[[]])
 
 
 class Answered(BaseModel):
@@ -92,20 +98,20 @@ def application(model: Answers, *, name: str, limits: Limits) -> FastAPI:
 
     @app.post("/answer", summary="Answer texts")
     async def answer(question: Question) -> Answered:
-        _check(question.texts, limits)
+        _check(question, limits, pairs=model.reads_pairs)
         until = time.monotonic() + limits.seconds
         try:
             await asyncio.wait_for(free.acquire(), limits.seconds)
         except TimeoutError as error:
             raise HTTPException(503, "others are being answered: try again later", {"Retry-After": "5"}) from error
         try:
-            return Answered(answers=await _in_time(model, question.texts, until))
+            return Answered(answers=await _in_time(model, question, until))
         finally:
             free.release()
 
     @app.get("/health", summary="Tell whether the model answers")
-    async def health() -> dict[str, str]:
-        return {"model": name, "status": "ready"}
+    async def health() -> dict[str, Any]:
+        return {"model": name, "status": "ready", "pairs": model.reads_pairs}
 
     for path, file in (("/", "index.html"), ("/docs", "docs.html")):
         app.add_api_route(path, _page(file), include_in_schema=False)
@@ -144,22 +150,30 @@ def _is_json(body: bytes) -> bool:
     return True
 
 
-def _check(texts: list[str], limits: Limits) -> None:
+def _check(question: Question, limits: Limits, *, pairs: bool) -> None:
+    texts, seconds = question.texts, question.seconds
+    if pairs and len(seconds) != len(texts):
+        raise HTTPException(422, f"this model reads pairs: {len(seconds)} seconds for {len(texts)} texts")
+    if seconds and not pairs:
+        raise HTTPException(422, "seconds: this model reads one text, and no pair")
     if len(texts) > limits.texts:
         raise HTTPException(413, f"{len(texts)} texts, at most {limits.texts} in a request")
-    if (characters := sum(map(len, texts))) > limits.characters:
+    if (characters := sum(map(len, [*texts, *seconds]))) > limits.characters:
         raise HTTPException(413, f"{characters:,} characters, at most {limits.characters:,} in a request")
-    for number, text in enumerate(texts):
-        if not text.strip():
-            raise HTTPException(422, f"texts.{number} is empty")
-        if reason := half_sign(text):
-            raise HTTPException(422, f"texts.{number}: {reason}")
+    for field, given in (("texts", texts), ("seconds", seconds)):
+        for number, text in enumerate(given):
+            if not text.strip():
+                raise HTTPException(422, f"{field}.{number} is empty")
+            if reason := half_sign(text):
+                raise HTTPException(422, f"{field}.{number}: {reason}")
 
 
-async def _in_time(model: Answers, texts: list[str], until: float) -> list[Answer]:
+async def _in_time(model: Answers, question: Question, until: float) -> list[Answer]:
     answers: list[Answer] = []
-    for start in range(0, len(texts), TEXTS_AT_ONCE):
+    for start in range(0, len(question.texts), TEXTS_AT_ONCE):
         if time.monotonic() > until:
-            raise HTTPException(503, f"the time for a request is over after {len(answers)} of {len(texts)} texts")
-        answers += await run_in_threadpool(model.answer, texts[start : start + TEXTS_AT_ONCE])
+            answered = f"{len(answers)} of {len(question.texts)}"
+            raise HTTPException(503, f"the time for a request is over after {answered} texts")
+        some = slice(start, start + TEXTS_AT_ONCE)
+        answers += await run_in_threadpool(model.answer, question.texts[some], question.seconds[some])
     return answers

@@ -1,7 +1,7 @@
 """What the heads share whose models have one output for each label."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -154,7 +154,7 @@ class WholeTextHead(LabelHead, ABC):
         """Count the whole answer."""
         return answer
 
-    def question(self, name: str, text: str, fields: Mapping[str, str] | None = None) -> Example:
+    def question(self, name: str, text: str, second: str = "") -> Example:
         """Ask for the labels of a text."""
         return Example(name, text, ())
 

@@ -5,7 +5,7 @@ Two texts are no windows: what is too long is cut, the longer text first, and th
 
 import logging
 from abc import ABC
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,6 @@ from alambic.tasks.windows import Window
 log = logging.getLogger("alambic.tasks")
 
 PAIRS_AT_ONCE = {"cpu": 16, "cuda": 256}
-SECOND = "second"  # the field of a question that holds its other text
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,7 @@ class PairHead(WholeTextHead, ABC):
         for example in examples:
             if not example.second:
                 raise UserError(
-                    f"{example.id} is one text: {self.name} reads two, as datasets such as text_pairs give them, and "
-                    f"`apply` in a table with a column '{SECOND}'"
+                    f"{example.id} is one text: {self.name} reads two, as datasets such as text_pairs give them"
                 )
         texts = [(example.text, example.second) for example in examples]
         return [*join_pairs(preprocessor, texts, max_length=max_length)]
@@ -61,9 +59,9 @@ class PairHead(WholeTextHead, ABC):
         """Say so of a model that knows several kinds, such as a BERT, where its tokenizer gives them."""
         return knows_kinds(model) and "token_type_ids" in preprocessor.model_input_names
 
-    def question(self, name: str, text: str, fields: Mapping[str, str] | None = None) -> Example:
-        """Ask about a text and the one in the field `second`."""
-        return Example(name, text, (), second=(fields or {}).get(SECOND, "").strip())
+    def question(self, name: str, text: str, second: str = "") -> Example:
+        """Ask about two texts."""
+        return Example(name, text, (), second=second.strip())
 
 
 @dataclass(frozen=True)

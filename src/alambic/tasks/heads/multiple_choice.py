@@ -7,7 +7,7 @@ the question, and what counts is an answer's share of the likelihood of all. A b
 of each: it needs as much memory as so many texts.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,6 @@ MODELS = ("encoder", "causal")
 READS_PAIRS = True  # a question and its answers: no corpus has them, and such a task has no task distillation
 RIGHT, BEST = "right", "best"
 BEFORE_ANSWER = "\nRéponse :"  # what a causal model reads between a question and an answer
-CHOICES = "choices"  # the field of a question that holds its answers
 
 ASKED = '{"text": question, "text_pair": an_answer}'
 PIPELINE = "text-classification"
@@ -115,9 +114,8 @@ class MultipleChoice(LabelHead):
         for example in examples:
             if len(example.choices) < 2:
                 raise UserError(
-                    f"{example.id} has {len(example.choices)} answers to choose from: {self.name} reads a question "
-                    "with several, as dataset multiple_choice_questions gives them, `apply` in a table with a column "
-                    f'\'{CHOICES}\' of JSON such as {{"a": "Aspirine", "b": "Digoxine"}}'
+                    f"{example.id} has {len(example.choices)} answers to choose from: {self.name} reads a question with "
+                    'several, such as {"a": "Aspirine", "b": "Digoxine"} in the column that --second-column names'
                 )
         asked = [(example.text, text) for example in examples for _, text in example.choices]
         rows: Sequence[Pair | Continuation]
@@ -204,9 +202,9 @@ class MultipleChoice(LabelHead):
 
     # ---- use
 
-    def question(self, name: str, text: str, fields: Mapping[str, str] | None = None) -> Example:
-        """Ask a question whose answers are in the field `choices`, as JSON."""
-        return Example(name, text, (), choices=read_choices((fields or {}).get(CHOICES, "")))
+    def question(self, name: str, text: str, second: str = "") -> Example:
+        """Ask a question with answers, as JSON."""
+        return Example(name, text, (), choices=read_choices(second))
 
     def as_record(self, example: Example, prediction: Prediction) -> dict[str, Any]:
         """Write the answers that were chosen, the likeliest first, each with its probability."""

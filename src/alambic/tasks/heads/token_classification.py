@@ -5,7 +5,7 @@ its others, so that `transformers.pipeline(..., aggregation_strategy="simple")` 
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -136,7 +136,7 @@ class TokenClassification(LabelHead):
         """Leave out entities that have an ignored word."""
         return without(answer, example.ignored) if example.ignored else answer
 
-    def question(self, name: str, text: str, fields: Mapping[str, str] | None = None) -> Example:
+    def question(self, name: str, text: str, second: str = "") -> Example:
         """Ask for the entities of a text."""
         words = word_offsets(text)
         return Example(name, text, ("O",) * len(words), words)

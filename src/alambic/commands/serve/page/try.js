@@ -1,9 +1,12 @@
 "use strict";
 const form = document.getElementById("question"), text = document.getElementById("text");
+const second = document.getElementById("second"), pair = document.getElementById("pair");
 const status = document.getElementById("status"), answer = document.getElementById("answer");
 
 fetch("/health").then((reply) => reply.json()).then((state) => {
   document.getElementById("model").textContent = state.model;
+  pair.hidden = !state.pairs;
+  second.required = state.pairs;
 });
 
 form.addEventListener("submit", async (event) => {
@@ -14,7 +17,7 @@ form.addEventListener("submit", async (event) => {
     const reply = await fetch("/answer", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ texts: [text.value] }),
+      body: JSON.stringify({ texts: [text.value], seconds: pair.hidden ? [] : [second.value] }),
     });
     const content = await reply.json();
     if (!reply.ok) throw new Error(content.detail);
@@ -23,9 +26,11 @@ form.addEventListener("submit", async (event) => {
     status.textContent = `Pas de réponse : ${error.message}`;
   }
 });
-text.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
-});
+for (const field of [text, second]) {
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  });
+}
 
 function show(asked, given) {
   if (given.entities) {
