@@ -5,7 +5,6 @@ from pathlib import Path
 from alambic.settings import Finetune
 from alambic.tasks.examples import TaskData
 from alambic.tasks.head import Head
-from alambic.tasks.heads._usage import pipeline_tag
 
 NOT_IN_FINGERPRINT = "the wording of a model card"
 
@@ -16,7 +15,7 @@ def write_card(output: Path, *, settings: Finetune, head: Head, data: TaskData) 
     """Write README.md: what the model answers, from what it learnt, and how it is called without Alambic."""
     task = settings.task.task
     listed = ", ".join(head.labels[:MOST_LABELS]) + (", ..." if len(head.labels) > MOST_LABELS else "")
-    tag = pipeline_tag(head.name)
+    tag = "token-classification" if head.name == "token_classification" else "text-classification"
     lines = [
         "---",
         "language: fr",

@@ -9,7 +9,6 @@ from alambic.settings import Release
 from alambic.stages.release.licence_texts import named, where
 from alambic.stages.release.rescoring import ENGINES, Rescored
 from alambic.tasks.head import Head
-from alambic.tasks.heads._usage import pipeline_tag
 
 MOST_LABELS = 60  # that are listed
 MEGABYTE = 1_000_000
@@ -66,7 +65,7 @@ def write_card(
 
 
 def _front_matter(settings: Release, *, onnx: bool) -> list[str]:
-    tag = pipeline_tag(settings.task.head)
+    tag = "token-classification" if settings.task.head == "token_classification" else "text-classification"
     known = settings.licence and not settings.licence.startswith("LicenseRef-")
     return [
         "---",

@@ -9,18 +9,6 @@ PAIR = '{"text": first_text, "text_pair": second_text}'  # what the pipeline is 
 OF_PAIRS = {"text": "pair"}  # how such a head reads
 
 
-TAGS = {  # of heads whose kind the hub has a name for
-    "token_classification": "token-classification",
-    "sentence_similarity": "sentence-similarity",
-    "multiple_choice": "multiple-choice",
-}
-
-
-def pipeline_tag(head: str) -> str:
-    """Give the hub's name of what models with a head are for."""
-    return TAGS.get(head, "text-classification")
-
-
 @dataclass(frozen=True)
 class PlainUse:
     """What gives the same answers as evaluation from the plain pipeline of transformers, for texts of one window."""

@@ -114,8 +114,8 @@ class MultipleChoice(LabelHead):
         for example in examples:
             if len(example.choices) < 2:
                 raise UserError(
-                    f"{example.id} has {len(example.choices)} answers to choose from: {self.name} reads a question with "
-                    'several, such as {"a": "Aspirine", "b": "Digoxine"} in the column that --second-column names'
+                    f"{example.id} has {len(example.choices)} answers to choose from: {self.name} reads a question "
+                    'with several, such as {"a": "Aspirine", "b": "Digoxine"} in the column that --second-column names'
                 )
         asked = [(example.text, text) for example in examples for _, text in example.choices]
         rows: Sequence[Pair | Continuation]
