@@ -30,7 +30,7 @@ from alambic.stages.collect.single_files import file_in
 from alambic.stages.collect.tables import read_text
 
 LICENCE = "LicenseRef-DEFT"
-REMEDY = "ask the organisers for the data (https://deft.lisn.upsaclay.fr/2021/), and put its folder there"
+REMEDY = "ask the organisers for the data (https://deft.lisn.upsaclay.fr/2021/), and put their folder there"
 DISTRIBUTION = "distribution-corpus.txt"
 COLUMNS = {2019: 1, 2021: 3}  # of the distribution, from 0
 ENTITIES = {
