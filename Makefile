@@ -15,7 +15,7 @@ FILES = config=$$EXPERIMENT profile=$$SITE; \
 .PHONY: demo run plan sizes lock fetch doctor ui test fuzz chaos bench docs
 # Its jobs take seconds, of which a part uses one core: side by side, a core each, they do more than one after the other.
 demo: .venv/ready
-	@OPTIONS="--set-threads teach=1 adapt=1 distill=1 finetune=1 evaluate=1" \
+	@OPTIONS="--set-threads teach=1 adapt=1 distill=1 finetune=1 predict=1" \
 		$(MAKE) --no-print-directory run EXPERIMENT=demo SITE=local
 
 # OPTIONS: more options of Snakemake, such as -n.

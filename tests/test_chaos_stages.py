@@ -30,6 +30,7 @@ PLACES = {
     "clean": ("alambic.stages.clean.run", "_Work._do_part", 30),
     "teach": ("alambic.stages.teach.run", "write_table", 30),
     "finetune": ("alambic.training.loop", "_Training._log_progress", 12),
+    "predict": ("alambic.stages.predict.run", "write_predictions", 600),
     "evaluate": ("alambic.stages.evaluate.run", "write_table", 600),
     "report": ("alambic.stages.report.run", "write_scores", 600),
 }
@@ -49,6 +50,7 @@ ANEW = {
     "collect": ("collect/ansm", "documents-00000.parquet"),
     "fetch": ("fetch/e5", "model.safetensors"),
     "tokenizer": ("tokenizer/medical", "tokenizer.json"),
+    "predict": ("predict/student/icd_chapter", "predictions.parquet"),
     "evaluate": ("evaluate/student/icd_chapter", "scores.json"),
     "report": ("report/smoke", "scores.csv"),
 }

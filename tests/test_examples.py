@@ -109,7 +109,7 @@ def test_a_model_is_scored_and_so_are_predictions_that_one_has(folder: Path, mon
     rows = list(csv.DictReader((folder / "results/finetune_and_score/scores.csv").open()))
     assert {row["model"] for row in rows} == {"model", "dictionary"}
     for item, place in (("model", "first"), ("dictionary", "second")):
-        made = folder / plan[f"evaluate/{item}/notes"].folder
+        made = folder / plan[f"predict/{item}/notes"].folder
         (folder / place).mkdir()
         shutil.copy(made / "predictions.parquet", folder / place)
     scored = {(row["model"], row["metric"]): float(row["value"]) for row in rows if row["seed"] == "all"}

@@ -76,11 +76,11 @@ def check_the_head(artifacts, item):
     assert json.loads(config.read_text())["alambic_head"] == "ordinal_classification"
     steps = [json.loads(line)["loss"] for line in (config.parent / "metrics.jsonl").read_text().splitlines()]
     assert 0 < np.mean(steps[-10:]) < 2 / 9 < np.mean(steps[:10]), "where the three labels are alike it is 2/9 or 5/9"
-    (evaluated,) = artifacts.glob(f"evaluate/{item}/*/example_scores.parquet")
-    scores = pq.read_table(evaluated)
+    (answered,) = artifacts.glob(f"predict/{item}/*/example_scores.parquet")
+    scores = pq.read_table(answered)
     labels = json.loads(scores.schema.metadata[b"labels"])
     predicted = {
-        row["id"]: row["predicted"] for row in pq.read_table(evaluated.with_name("predictions.parquet")).to_pylist()
+        row["id"]: row["predicted"] for row in pq.read_table(answered.with_name("predictions.parquet")).to_pylist()
     }
     assert labels == ["short", "middling", "long"] and len(predicted) == scores.num_rows == 200
     for row in scores.to_pylist():

@@ -157,7 +157,7 @@ def test_every_site_is_tried():
     assert {*JEAN_ZAY, "generic", "inserm", "test-cluster"} <= set(SITES)
     assert set(RULES) == set(STAGES) > NETWORKED | ON_GPU
     assert {"collect", "fetch"} <= NETWORKED
-    assert {"adapt", "teach", "distill", "finetune", "evaluate"} <= ON_GPU
+    assert {"adapt", "teach", "distill", "finetune", "predict"} <= ON_GPU
 
 
 def test_a_line_is_one_that_any_slurm_takes(case: tuple[str, Line]):
@@ -305,7 +305,7 @@ def test_a_resource_becomes_a_variable_of_the_environment_of_its_stage_alone(com
         stage: set(re.findall(r"(ALAMBIC_\w+)=", command.partition("python")[0])) for stage, command in commands.items()
     }
     assert holders["clean"] == {"ALAMBIC_SORTING_MB"} and holders["teach"] == {"ALAMBIC_GENERATOR"}
-    assert not any(holders[stage] for stage in ("collect", "fetch", "tokenizer", "evaluate", "report"))
+    assert not any(holders[stage] for stage in ("collect", "fetch", "tokenizer", "predict", "evaluate", "report"))
     assert holders["adapt"] == holders["distill"] == holders["finetune"]
 
 

@@ -27,7 +27,7 @@ LAUNCH = ROOT / "scripts" / "launch.sh"
 FIRST_LOSS, LAST_LOSS, SCORE = 1e-5, 1e-2, 0.05
 
 # Of the experiment `smoke` the cluster makes one student, in every stage; what repeats one is taken from this machine.
-TAKEN = ("collect/icd10", "collect/ansm", "evaluate/dictionary/icd_chapter")
+TAKEN = ("collect/icd10", "collect/ansm", "predict/dictionary/icd_chapter", "evaluate/dictionary/icd_chapter")
 OF_LESS = {"report/smoke", "speed/icd_chapter"}  # one student, not two
 
 # As docs/how-to/site.md tells it of ranks that share a corpus over several nodes.
@@ -163,7 +163,7 @@ def test_a_killed_head_s_job_went_on_and_the_same_command_took_its_result(runs: 
 def test_both_runs_made_the_same_artifacts(runs: dict[str, Path]):
     here, there = (json.loads((folder / "results/smoke/artifacts.json").read_text()) for folder in runs.values())
     same = there.keys() - OF_LESS
-    assert {item.split("/")[0] for item in same} >= {"distill", "finetune", "evaluate"}
+    assert {item.split("/")[0] for item in same} >= {"distill", "finetune", "predict", "evaluate"}
     differ = {item for item in same if here[item] != there[item]}
     assert not differ, "a site changes the speed, never the identity of a result"
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 # The tail of every run that has something to show anew.
 SHOW = {"report": 1, "publish": 1, "track": 1, "all": 1}
-CHAIN = {"distill": 1, "finetune": 1, "evaluate": 1, "speed": 1}
+CHAIN = {"distill": 1, "finetune": 1, "predict": 1, "evaluate": 1, "speed": 1}
 
 
 @pytest.fixture
@@ -42,7 +42,8 @@ def test_nothing_changed_runs_nothing(smoke_run):
 def test_every_stage_left_a_whole_artifact_and_the_results_are_there(smoke_run):
     stages = {path.name for path in (smoke_run.work / "artifacts").iterdir()}
     assert stages == {
-        "collect", "clean", "fetch", "tokenizer", "teach", "distill", "finetune", "evaluate", "speed", "report",
+        "collect", "clean", "fetch", "tokenizer", "teach", "distill", "finetune", "predict", "evaluate", "speed",
+        "report",
     }  # fmt: skip
     results = smoke_run.work / "results" / "smoke"
     header = (results / "scores.csv").read_text().splitlines()[0]
@@ -82,25 +83,43 @@ def test_what_changes_no_result_runs_nothing(edited):
         (
             "clean/medical/steps/length",
             {"min_characters": 4},
-            {"clean": 1, "tokenizer": 1, "teach": 1, "distill": 2, "finetune": 2, "evaluate": 2, "speed": 1},
+            {
+                "clean": 1,
+                "tokenizer": 1,
+                "teach": 1,
+                "distill": 2,
+                "finetune": 2,
+                "predict": 2,
+                "evaluate": 2,
+                "speed": 1,
+            },
         ),
         (
             "tokenizer/medical/added_pieces",
             90,
-            {"tokenizer": 1, "distill": 2, "finetune": 2, "evaluate": 2, "speed": 1},
+            {"tokenizer": 1, "distill": 2, "finetune": 2, "predict": 2, "evaluate": 2, "speed": 1},
         ),
         ("distill/student/objectives/hidden_regression", {"weight": 2.0}, CHAIN),
-        ("tasks/icd_chapter/train_limit", 190, {"finetune": 2, "evaluate": 3, "speed": 1}),
-        ("tasks/icd_chapter/test_limit", 90, {"finetune": 2, "evaluate": 3, "speed": 1}),
+        ("tasks/icd_chapter/train_limit", 190, {"finetune": 2, "predict": 3, "evaluate": 3, "speed": 1}),
+        ("tasks/icd_chapter/test_limit", 90, {"finetune": 2, "predict": 3, "evaluate": 3, "speed": 1}),
         # Other test texts must stay out of the corpus: it is made anew.
         (
             "tasks/icd_chapter/test_share",
             0.3,
-            {"clean": 1, "tokenizer": 1, "teach": 1, "distill": 2, "finetune": 2, "evaluate": 3, "speed": 1},
+            {
+                "clean": 1,
+                "tokenizer": 1,
+                "teach": 1,
+                "distill": 2,
+                "finetune": 2,
+                "predict": 3,
+                "evaluate": 3,
+                "speed": 1,
+            },
         ),
-        ("finetune/epochs", 2, {"finetune": 2, "evaluate": 2, "speed": 1}),
+        ("finetune/epochs", 2, {"finetune": 2, "predict": 2, "evaluate": 2, "speed": 1}),
         ("evaluate/resamples", 100, {"evaluate": 3}),
-        ("finetune/seeds", [1, 2], {"finetune": 2, "evaluate": 2}),
+        ("finetune/seeds", [1, 2], {"finetune": 2, "predict": 2, "evaluate": 2}),
         ("report/title", "Another title", {}),
     ],
 )
@@ -167,7 +186,7 @@ def test_a_model_is_fine_tuned_beside_what_another_predicts(smoke_run, tmp_path)
         "pupil": {"model": "control", "teacher": "student", "corpus": "medical"}
     }
     there.write(experiment)
-    assert there.jobs() == {"teach": 1, "finetune": 1, "evaluate": 1, "speed": 1, **SHOW}
+    assert there.jobs() == {"teach": 1, "finetune": 1, "predict": 1, "evaluate": 1, "speed": 1, **SHOW}
     done = there.snakemake("publish")
     assert done.returncode == 0, done.stdout + done.stderr
     results = work / "results" / "smoke"
@@ -215,7 +234,7 @@ def test_a_refactoring_declared_neutral_runs_nothing(edited):
     edited.edit(
         "src/alambic/stages/distill/run.py", "LOWEST_COVERAGE = ", "RENAMED = 0  # no effect\nLOWEST_COVERAGE = "
     )
-    assert edited.jobs() == {"distill": 2, "finetune": 2, "evaluate": 2, "speed": 1, **SHOW}
+    assert edited.jobs() == {"distill": 2, "finetune": 2, "predict": 2, "evaluate": 2, "speed": 1, **SHOW}
     adopted = alambic(edited, "adopt", str(edited.config), "--why", "a name that changes nothing")
     assert adopted.returncode == 0, adopted.stderr
     assert edited.jobs() == {}
@@ -240,7 +259,7 @@ def test_the_plan_says_why(edited):
     assert "learning_rate: 0.0005 -> 0.001" in student
     (finetune,) = [line for line in lines if line.startswith("finetune/control/icd_chapter/seed1 ")]
     assert "src/alambic/tasks/datasets/icd10_labels.py changed" in finetune
-    (scores,) = [line for line in lines if line.startswith("evaluate/student/icd_chapter ")]
+    (scores,) = [line for line in lines if line.startswith("predict/student/icd_chapter ")]
     assert "finetuned finetune/student/icd_chapter/seed1 changed" in scores
     artifacts = [line for line in lines if "/" in line.split()[0] and not line.split()[0].endswith(":")]
     ready = sum(line.endswith("ready") for line in artifacts)

@@ -72,7 +72,16 @@ CONTRACTS = {
     ),
     "tasks.baselines": Contract("fit"),
     "tasks.perturb.perturbations": Contract("edits"),
-    "stages.evaluate.metrics": Contract("score", ("combine",)),
+    # What it reads is `answers` where it does not say, and more of it is better.
+    "stages.evaluate.metrics": Contract(
+        "score",
+        ("combine",),
+        choices={
+            "READS": ("answers", "scores", "spans"),
+            "BETTER": ("higher", "lower"),
+            "COMBINES": ("sums", "examples"),
+        },
+    ),
 }
 
 

@@ -108,8 +108,8 @@ NO_EFFECT = {
     "what an error says": ("stages/distill/run.py", "look whether signal", "see whether signal"),
     "a field of an example": (
         "tasks/examples.py",
-        "    image: Path | None = None",
-        "    image: Path | None = None\n    language: str = 'fr'",
+        "    attributes: Mapping[str, str] = field(default_factory=dict)",
+        "    attributes: Mapping[str, str] = field(default_factory=dict)\n    language: str = 'fr'",
     ),
     "a field of a task": (
         "tasks/examples.py",
@@ -160,7 +160,10 @@ WITH_EFFECT = {
         ("settings/pruned_config.py", "max(1, hidden // size)", "max(2, hidden // size)"),
         ["distill"],
     ),
-    "how an example is drawn": (("tasks/sampling.py", "2**56", "2**57"), ["clean", "finetune", "evaluate", "speed"]),
+    "how an example is drawn": (
+        ("tasks/sampling.py", "2**56", "2**57"),
+        ["clean", "finetune", "predict", "evaluate", "speed"],
+    ),
     "the page's template": (("stages/report/template.py", 'class="dot"', 'class="dots"'), ["report"]),
 }
 
@@ -180,7 +183,7 @@ def test_the_code_of_one_family_is_not_in_another_s_fingerprint(plan, before, co
         path = code.package.parent.joinpath(*module.split(".")).with_suffix(".py")
         path.write_text(path.read_text().replace(" return ", " return None or "))
     after = code.codes(plan)
-    encoder_work = ("distill/student", "distill/control", "finetune", "evaluate", "clean", "tokenizer")
+    encoder_work = ("distill/student", "distill/control", "finetune", "predict", "evaluate", "clean", "tokenizer")
     assert not [name for name in changed(before, after) if name.startswith(encoder_work)]
     assert before["distill/writer"] != after["distill/writer"]
 

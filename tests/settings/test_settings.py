@@ -169,7 +169,7 @@ def test_a_teacher_predicts_a_corpus_once_for_all_that_it_teaches():
     assert plan[names[0]].inputs["teacher"] == [plan["finetune/e5/icd/seed1"]]
     assert list(plan).index("finetune/e5/icd/seed1") < list(plan).index(names[0])
     assert len([name for name in plan if name.startswith("finetune/e5/")]) == 2
-    assert len(plan["evaluate/pupil/icd"].inputs["finetuned"]) == 2
+    assert len(plan["predict/pupil/icd"].inputs["finetuned"]) == 2
 
 
 @pytest.mark.parametrize(

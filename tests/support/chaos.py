@@ -44,7 +44,7 @@ class Student:
     ) -> "Student":
         """Link what the distillation reads from a finished run of `smoke`; nothing of it is written to."""
         folder.mkdir(exist_ok=True)
-        take_artifacts(upstream, folder, but=("distill", "finetune", "evaluate", "report"))
+        take_artifacts(upstream, folder, but=("distill", "finetune", "predict", "evaluate", "report"))
         experiment = yaml.safe_load((ROOT / "config/experiments/smoke.yaml").read_text())
         experiment["distill"]["student"]["epochs"] = epochs
         (folder / "experiment.yaml").write_text(yaml.safe_dump(experiment, sort_keys=False))

@@ -134,7 +134,8 @@ def write_scores(made: Artifact) -> dict[str, Any]:
         gold = [str(number % 7) for number in range(300)]
         hardness = random(dataset).random(300)
         counts, values = [], {}
-        for seed in made.settings.seeds or ["all"]:
+        (predicted,) = made.inputs["predictions"]
+        for seed in predicted.settings.seeds or ["all"]:
             noisy = hardness + random(f"{model}{dataset}{seed}").normal(0, 0.1, 300)
             right = noisy < QUALITY[model] - 0.15 * shift
             scored = accuracy.score(gold, [g if ok else "wrong" for g, ok in zip(gold, right, strict=True)])

@@ -9,9 +9,10 @@
 # teach      artifacts/fetch/ or adapt/ or finetune/, clean/           *.parquet, the outputs of a teacher on a corpus
 # distill    artifacts/fetch/ or adapt/, tokenizer/, clean/, teach/    a model, as fetch
 # finetune   artifacts/fetch/ or adapt/ or distill/, collect/, teach/  a model, as fetch, with a head
-# evaluate   artifacts/finetune/, collect/                             scores.json
+# predict    artifacts/finetune/, collect/                             predictions.parquet
+# evaluate   artifacts/predict/, collect/                              scores.json
 # speed      artifacts/finetune/, collect/                             speed.json
-# release    artifacts/finetune/, evaluate/, fetch/, collect/          model/: a model with all that goes with it
+# release    artifacts/finetune/, predict/, evaluate/, fetch/, collect/ model/: a model with all that goes with it
 # report     all of them                                               report.html, scores.csv, summary.txt
 #
 # All are the rule of collect for another stage: the same command, with what they say otherwise.
@@ -66,7 +67,13 @@ use rule collect as fetch with:
         "../envs/train.yaml"
 
 
-# Score one model, or the dictionary, over all its seeds, with intervals.
+# Answer the texts of one task by one model, over all its seeds, or by the dictionary.
+use rule fetch as predict with:
+    wildcard_constraints:
+        stage="predict",
+
+
+# Score what was answered, with intervals; no model is opened.
 use rule fetch as evaluate with:
     wildcard_constraints:
         stage="evaluate",

@@ -187,26 +187,31 @@ class Plan(dict[str, Artifact]):
         return item
 
     def _add_task(self, name: str) -> None:
-        """Fine-tune and evaluate every model on one task; the dictionary, where it has one, needs no fine-tuning."""
+        """Fine-tune every model on one task and score it; the dictionary, where it has one, needs no fine-tuning."""
         task, evaluate = self.experiment.tasks[name], self.experiment.evaluate
-        common: dict[str, Any] = {
-            "task": task,
-            "metrics": task.metrics,
-            "resamples": evaluate.resamples,
-            "confidence": evaluate.confidence,
-        }
         finetune = self.experiment.finetune
         for model in finetune.models if finetune else ():
             assert finetune is not None
             finetuned = [self._add_finetuned(model, name, seed, finetune) for seed in finetune.seeds]
-            section = settings.Evaluate(finetuned=finetuned, seeds=finetune.seeds, **common)
-            self._add("evaluate", f"{model}/{name}", section)
+            self._add_scored(model, name, settings.Predict(finetuned=finetuned, seeds=finetune.seeds, task=task))
         if DICTIONARY in evaluate.baselines and task.baseline:
-            self._add("evaluate", f"{DICTIONARY}/{name}", settings.Evaluate(**common))
+            self._add_scored(DICTIONARY, name, settings.Predict(task=task))
         for system, by_task in evaluate.predictions.items():
             if name in by_task:
-                self._add("evaluate", f"{system}/{name}", settings.Evaluate(predictions=by_task[name], **common))
+                self._add_scored(system, name, settings.Predict(predictions=by_task[name], task=task))
         self._add_speed(name)
+
+    def _add_scored(self, system: str, name: str, predict: settings.Predict) -> None:
+        """Answer one task by one system, and score its answers."""
+        task, evaluate, item = self.experiment.tasks[name], self.experiment.evaluate, f"{system}/{name}"
+        section = settings.Evaluate(
+            predictions=self._add("predict", item, predict),
+            dataset=settings.Dataset.of(task),
+            metrics=task.metrics,
+            resamples=evaluate.resamples,
+            confidence=evaluate.confidence,
+        )
+        self._add("evaluate", item, section)
 
     def _add_speed(self, name: str) -> None:
         """Time, in one process, what is scored on one task: the first seed of each model, and the dictionary."""
@@ -255,6 +260,7 @@ class Plan(dict[str, Artifact]):
         section = settings.Release(
             name=item,
             finetuned=f"{released.model}/{released.task}/seed{seed}",
+            predictions=f"{released.model}/{released.task}",
             evaluation=f"{released.model}/{released.task}",
             weights=list(dict.fromkeys(weights)),
             task=task.as_learnt(),

@@ -12,10 +12,10 @@ from alambic.settings.models import Adapt, Finetune, Recipe, Teach
 from alambic.settings.optimization import Optimization
 from alambic.settings.reading import read_experiment
 from alambic.settings.references import references
-from alambic.settings.results import Evaluate, Release, Report, Speed
+from alambic.settings.results import Evaluate, Predict, Release, Report, Speed
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
-from alambic.settings.task import ScoredTexts, Task
+from alambic.settings.task import Dataset, ScoredTexts, Task
 from alambic.settings.terms import LicenceReport
 from alambic.settings.width import Width
 
@@ -26,6 +26,7 @@ __all__ = [
     "Adapt",
     "Clean",
     "Collect",
+    "Dataset",
     "Distill",
     "Embargo",
     "Evaluate",
@@ -36,6 +37,7 @@ __all__ = [
     "LicenceReport",
     "Optimization",
     "Plugged",
+    "Predict",
     "Recipe",
     "Release",
     "Report",

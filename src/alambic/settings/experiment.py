@@ -2,19 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, field_validator, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, model_validator
 
 from alambic import plugins
 from alambic.errors import nearest
 from alambic.plugins import LocalPath
-from alambic.settings.base import ItemName, Once, Settings, StageSettings, describe, given_twice
+from alambic.settings.base import ItemName, Once, Settings, StageSettings, describe
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
 from alambic.settings.models import Adapt, Recipe, Teach
 from alambic.settings.parsing import shortened
 from alambic.settings.references import Reference, references
 from alambic.settings.release import ReleaseSection
+from alambic.settings.sections import EvaluateSection, PredictSection, ReportSection, SpeedSection
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
 from alambic.settings.task import Task
@@ -49,48 +50,6 @@ class FinetuneSection(Recipe):
     )
 
 
-class EvaluateSection(Settings):
-    """How scores are computed."""
-
-    resamples: Annotated[PositiveInt, Field(ge=10, le=1_000_000)] = Field(
-        5000, description="bootstrap resamples behind every interval and every p-value"
-    )
-    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
-    baselines: Annotated[list[Literal["dictionary"]], Once] = Field(
-        ["dictionary"], description="what is scored without any model, on the tasks whose dataset names a baseline"
-    )
-    predictions: dict[ItemName, dict[str, str]] = Field(
-        {}, description="names of other systems: for a task, the collected source that holds their predictions"
-    )
-
-
-class SpeedSection(Settings):
-    """How the speed of models is measured."""
-
-    rounds: NonNegativeInt = Field(
-        7,
-        description="how often the models of a task take their turn, on one thread of a CPU; 0: speed is not measured",
-    )
-
-
-class ReportSection(Settings):
-    """What the report shows first."""
-
-    title: str | None = None
-    compare: list[tuple[str, str]] = Field([], description="pairs of models to test against each other")
-
-    @field_validator("compare", mode="after")
-    @classmethod
-    def check_compare(cls, compare: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Refuse a model against itself, and a pair that is there already, were it the other way round."""
-        for one, other in compare:
-            if one == other:
-                raise ValueError(f"[{one}, {other}]: a model against itself; expected two models")
-        if twice := given_twice(sorted(pair) for pair in compare):
-            raise ValueError(f"[{', '.join(twice[0])}] is given twice; leave one of the two out")
-        return compare
-
-
 class Experiment(Settings):
     """Everything that determines the numbers of one study."""
 
@@ -111,6 +70,7 @@ class Experiment(Settings):
     distill: dict[ItemName, Distill] = {}
     tasks: dict[ItemName, Task] = {}
     finetune: FinetuneSection | None = None
+    predict: PredictSection = PredictSection()
     evaluate: EvaluateSection = EvaluateSection()
     speed: SpeedSection = SpeedSection()
     report: ReportSection = ReportSection()
@@ -124,6 +84,19 @@ class Experiment(Settings):
     def models(self) -> list[str]:
         """Name every model that may be fine-tuned: fetched and adapted ones, students."""
         return [name for stage in MODEL_STAGES for name in self.items(stage)]
+
+    @model_validator(mode="after")
+    def add_noisy_test_sets(self) -> Self:
+        """Give the tasks the test sets of the section `predict`."""
+        tasks = dict(self.tasks)
+        for name, task in tasks.items() if self.predict.robustness else ():
+            assert self.predict.robustness is not None
+            try:
+                tasks[name] = task.with_robustness(self.predict.robustness)
+            except ValueError as error:
+                raise ValueError(f"tasks.{name}: predict.{error}") from error
+        object.__setattr__(self, "tasks", tasks)
+        return self
 
     @model_validator(mode="after")
     def check_names(self) -> Self:

@@ -6,25 +6,22 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from alambic.plugins import WasNamed
 from alambic.settings.base import CountedElsewhere, Names, Refers, StageSettings
-from alambic.settings.task import Task
+from alambic.settings.task import Dataset, Task
 from alambic.settings.terms import LicenceReport
 
 
-class Evaluate(StageSettings):
-    """Score one model, or the dictionary, on one task, over all its seeds."""
+class Predict(StageSettings):
+    """Answer the texts of one task by one model, over all its seeds, or by the dictionary."""
 
     uses_gpu: ClassVar[bool] = True
     finetuned: Annotated[list[str], Refers("finetune")] = Field([], description="empty: the dictionary")
     predictions: Annotated[str | None, Refers("collect")] = Field(
-        None, description="a source of predictions that are scored in place of a model's"
+        None, description="a source of predictions that are taken in place of a model's"
     )
     task: Task
-    metrics: Annotated[list[str], Names("stages.evaluate.metrics")] = []
     seeds: list[NonNegativeInt] = []
-    resamples: PositiveInt = 5000
-    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
     baseline: Annotated[str | None, Names("tasks.baselines"), CountedElsewhere("the dataset, which names it")] = Field(
-        None, description="the module of tasks/baselines that is scored in place of a model, as the dataset fills it in"
+        None, description="the module of tasks/baselines that answers in place of a model, as the dataset fills it in"
     )
 
     @model_validator(mode="after")
@@ -32,9 +29,19 @@ class Evaluate(StageSettings):
         """Take the baseline of the dataset where no model is given, and nothing else."""
         given = self.finetuned or self.predictions
         if not given and self.task.baseline is None:
-            raise ValueError(f"finetuned: empty, and task '{self.task.task}' names no BASELINE to score instead")
+            raise ValueError(f"finetuned: empty, and task '{self.task.task}' names no BASELINE to answer instead")
         object.__setattr__(self, "baseline", None if given else self.task.baseline)
         return self
+
+
+class Evaluate(StageSettings):
+    """Score what was answered to one task, over all seeds."""
+
+    predictions: Annotated[str, Refers("predict")]
+    dataset: Dataset
+    metrics: Annotated[list[str], Names("stages.evaluate.metrics")] = []
+    resamples: PositiveInt = 5000
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
 
 
 class Speed(StageSettings):
@@ -54,6 +61,7 @@ class Release(StageSettings):
 
     name: str = Field(description="the name that its card bears")
     finetuned: Annotated[str, Refers("finetune")]
+    predictions: Annotated[str, Refers("predict")]
     evaluation: Annotated[str, Refers("evaluate")]
     weights: Annotated[list[str], Refers("fetch")] = Field([], description="models whose licence files go with it")
     task: Task

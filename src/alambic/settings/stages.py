@@ -3,7 +3,7 @@
 from alambic.settings.base import Refers, StageSettings
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
 from alambic.settings.models import Adapt, Finetune, Teach
-from alambic.settings.results import Evaluate, Release, Report, Speed
+from alambic.settings.results import Evaluate, Predict, Release, Report, Speed
 from alambic.settings.student import Distill
 
 # The settings of one item of each stage, in the order in which data flows.
@@ -16,6 +16,7 @@ STAGES: dict[str, type[StageSettings]] = {
     "teach": Teach,
     "distill": Distill,
     "finetune": Finetune,
+    "predict": Predict,
     "evaluate": Evaluate,
     "speed": Speed,
     "release": Release,

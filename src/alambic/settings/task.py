@@ -2,15 +2,22 @@
 
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import (
-    Field,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, model_validator
 
 from alambic import plugins
 from alambic.errors import nearest
 from alambic.plugins import Location
-from alambic.settings.base import CountedElsewhere, ItemName, Names, Once, Plugged, Refers, check_options
+from alambic.settings.base import CountedElsewhere, Names, Once, Plugged, Refers, check_item_name, check_options
+from alambic.settings.robustness import AT, Robustness
+
+
+def check_test_set(name: str) -> str:
+    """Refuse a name for a further test set; it may end with a strength, as typos@0.5."""
+    noise, at, strength = name.partition(AT)
+    check_item_name(noise)
+    if at and not strength.replace(".", "", 1).isdecimal():
+        raise ValueError(f"'{name}': expected a strength after '{AT}', as in typos{AT}0.5")
+    return name
 
 
 class Task(Plugged):
@@ -32,8 +39,12 @@ class Task(Plugged):
         {}, description="modules of perturb/perturbations: each training text gets a copy, changed by them in turn"
     )
     perturb: Annotated[
-        dict[ItemName, dict[str, dict[str, Any]]], Names("tasks.perturb.perturbations", ordered=True, grouped=True)
+        dict[Annotated[str, AfterValidator(check_test_set)], dict[str, dict[str, Any]]],
+        Names("tasks.perturb.perturbations", ordered=True, grouped=True),
     ] = Field({}, description="names of further test sets, and the perturbations that make each from the others")
+    robustness: Annotated[Robustness | None, CountedElsewhere("perturb, to which it adds its test sets")] = Field(
+        None, description="further test sets of rising noise, as curves of robustness need; {} for the usual noises"
+    )
     abbreviations: Annotated[str | None, Refers("collect")] = Field(
         None, description="collected labels in two wordings, from which words and their abbreviations are learnt"
     )
@@ -49,7 +60,15 @@ class Task(Plugged):
 
     def as_learnt(self) -> Self:
         """Leave out what only scoring reads, so that a new perturbation trains nothing again."""
-        return self.model_copy(update={"perturb": {}} | ({} if self.augment else {"abbreviations": None}))
+        without = {"perturb": {}, "robustness": None}
+        return self.model_copy(update=without | ({} if self.augment else {"abbreviations": None}))
+
+    def with_robustness(self, robustness: Robustness) -> Self:
+        """Add the test sets of a section's noises, unless the task has its own; ValueError where they do not fit."""
+        if self.robustness is not None:
+            return self
+        sets = robustness.test_sets(with_labels=self.abbreviations is not None)
+        return self.model_copy(update={"robustness": robustness, "perturb": {**self.perturb, **sets}})
 
     @model_validator(mode="after")
     def check_metrics(self) -> Self:
@@ -83,7 +102,12 @@ class Task(Plugged):
             return perturbations
 
         object.__setattr__(self, "augment", checked(self.augment))
-        object.__setattr__(self, "perturb", {name: checked(chosen) for name, chosen in self.perturb.items()})
+        perturb = {name: checked(chosen) for name, chosen in self.perturb.items()}
+        sets = self.robustness.test_sets(with_labels=self.abbreviations is not None) if self.robustness else {}
+        for name in sets.keys() & perturb.keys():
+            if perturb[name] != sets[name]:
+                raise ValueError(f"perturb.{name}: `robustness` makes a test set of that name; give it another one")
+        object.__setattr__(self, "perturb", {**perturb, **sets})
         return self
 
     @model_validator(mode="after")
@@ -96,6 +120,20 @@ class Task(Plugged):
         for name in sorted(inputs - {*signature.optional} - self.data.keys()):
             raise ValueError(f"data: task '{self.task}' needs '{name}': the name of a collected source")
         return self
+
+
+class Dataset(Plugged):
+    """What of a task says where its examples come from, and nothing of how they are changed or answered."""
+
+    plugin_field: ClassVar[str] = "task"
+    plugin_folder: ClassVar[str] = "tasks.datasets"
+    task: str = Field(description="a module of tasks")
+    data: Annotated[dict[str, str], Refers("collect")] = {}
+
+    @classmethod
+    def of(cls, task: Task) -> Self:
+        """Take it of a task."""
+        return cls(task=task.task, data=task.data, options=task.options)
 
 
 class ScoredTexts(Plugged):

@@ -1,5 +1,6 @@
 """What a dataset offers: examples with their right answers, in parts, and the name of the head that answers them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,8 @@ class Example:
     ignored: frozenset[int] = frozenset()  # words on which no prediction counts
     image: Path | None = None  # the file, where the input is an image
     second: str = ""  # the other text, where the answer is about two
+    unit: str = ""  # what a resample draws whole, such as a patient or a document; empty: the example itself
+    attributes: Mapping[str, str] = field(default_factory=dict)  # what the data say of it: sex, chapter, year
     spans: tuple[WordSpan, ...] | None = None  # all entities, nested ones too, where the tags do not hold them all
     choices: tuple[tuple[str, str], ...] = ()  # the name and the text of each answer to choose from
 

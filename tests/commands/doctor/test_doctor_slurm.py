@@ -75,7 +75,7 @@ WRONG = [
     ({"nodes": 3}, "nodes on gpu_p6 ({rule}): 3 with 24 cores, gpu:1, h100 asked; 2 fit"),
     ({"cpus_per_task": 97}, "cores on gpu_p6 ({rule}): 97 asked of each node; the most that one has is 96"),
 ]
-RULES = ("evaluate", "finetune", "teach")
+RULES = ("predict", "finetune", "teach")
 
 
 @pytest.mark.parametrize("first", range(0, len(WRONG), len(RULES)))

@@ -6,8 +6,8 @@ from nervaluate import Evaluator
 from scipy.stats import spearmanr
 
 from alambic.errors import UserError
+from alambic.stages.evaluate.bootstrap import digest_of, resample, resample_examples, sum_by_unit
 from alambic.stages.evaluate.metrics import edrm, exact_match, hamming, nested_entity_f1, partial_entity_f1, spearman
-from alambic.stages.evaluate.metrics._score import on_drawn
 
 RANDOM = np.random.default_rng(1)
 GOLD = [str(value) for value in RANDOM.integers(0, 11, 60) / 2]  # with many equals
@@ -20,7 +20,7 @@ def test_spearman_of_drawn_examples_is_scipys():
     assert score.value == pytest.approx(spearmanr([*map(float, GOLD)], [*map(float, GIVEN)]).statistic)
     weights = RANDOM.multinomial(60, np.full(60, 1 / 60), size=20)
     weights[0] = 1
-    found = on_drawn("spearman")(score.counts, weights)
+    found = spearman.combine(score.counts, weights)
     assert found[0] == pytest.approx(score.value)
     for value, weight in zip(found, weights, strict=True):
         drawn = score.counts.repeat(weight, axis=0)
@@ -33,10 +33,18 @@ def test_spearman_of_constants_is_nought():
     assert spearman.score(["1"], ["3"]).value == 0
 
 
-def test_other_metrics_are_resampled_by_their_sums():
+def test_units_are_drawn_whole_by_both_kinds_of_metrics():
+    """A metric of sums and one of examples meet the same draws: by EDRM, written in both ways, the same resamples."""
     score = edrm.score(GOLD, GIVEN)
-    weights = RANDOM.multinomial(60, np.full(60, 1 / 60), size=4)
-    np.testing.assert_allclose(on_drawn("edrm")(score.counts, weights), weights @ score.counts[:, 0] / 60)
+    units = [str(number // 3) for number in range(60)]
+    digest = digest_of([str(number) for number in range(60)], units)
+    by_sums = resample([sum_by_unit(score.counts, units)], edrm.combine, resamples=250, digest=digest)
+
+    def mean(counts, weights):
+        return edrm.combine(weights @ counts)
+
+    by_examples = resample_examples([score.counts], mean, units, resamples=250, digest=digest)
+    np.testing.assert_allclose(by_sums, by_examples, atol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from sklearn.metrics import f1_score
 from alambic import plugins
 from alambic.stages.evaluate.bootstrap import digest_of, interval, over_seeds, resample
 from alambic.stages.evaluate.metrics import entity_f1, macro_f1
-from alambic.stages.evaluate.metrics._score import on_drawn
 from alambic.tasks.iob2 import from_tags, repair
 
 RANDOM = np.random.default_rng(0)
@@ -18,6 +17,10 @@ GUESSES = [one if RANDOM.random() < 0.6 else "9" for one in LABELS]
 TAGS = [tuple(RANDOM.choice(["O", "B-A", "B-B"], 9)) for _ in range(50)]
 SETS = [tuple(RANDOM.choice(["a", "b", "c", "d"], RANDOM.integers(1, 4), replace=False)) for _ in range(80)]
 SET_GUESSES = [tuple({*one[1:], "d"}) if RANDOM.random() < 0.5 else one for one in SETS]
+PROBABILITIES = [
+    0.5 * np.array([[float(label == str(n)) for n in range(5)]]) + 0.5 * RANDOM.dirichlet(np.ones(5), 1)
+    for label in LABELS
+]
 TAG_GUESSES = [tuple(tag if RANDOM.random() < 0.8 else "O" for tag in tags) for tags in TAGS]
 SPANS, SPAN_GUESSES = ([from_tags(repair(tags)) for tags in given] for given in (TAGS, TAG_GUESSES))
 ANSWERS = {
@@ -35,11 +38,19 @@ ANSWERS = {
 @pytest.mark.parametrize("name", plugins.names("stages.evaluate.metrics"))
 def test_counts_combine_to_the_librarys_value(name):
     module = import_module(f"alambic.stages.evaluate.metrics.{name}")
-    gold, predicted = ANSWERS.get(name.split("_")[0], (LABELS, GUESSES))
-    score = module.score(gold, predicted)
+    given = ANSWERS.get(name.split("_")[0], (LABELS, GUESSES))
+    if plugins.constant("stages.evaluate.metrics", name, "READS", "answers") == "scores":
+        given = (LABELS, PROBABILITIES, [str(n) for n in range(5)])
+    score = module.score(*given)
     assert 0.1 < score.value < 0.95
-    assert on_drawn(name)(score.counts, np.ones((1, len(gold))))[0] == pytest.approx(score.value, abs=1e-9)
+    if plugins.constant("stages.evaluate.metrics", name, "COMBINES", "sums") == "examples":
+        combined = module.combine(score.counts, np.ones((1, len(score.counts))))[0]
+    else:
+        combined = module.combine(score.counts.sum(axis=0))
+    assert combined == pytest.approx(score.value, abs=1e-9)
     assert score.signature.startswith(f"{name}|")
+    lower = plugins.constant("stages.evaluate.metrics", name, "BETTER", "higher") == "lower"
+    assert ("better=lower" in score.signature) == lower, "tables and comparisons read it there"
 
 
 @pytest.mark.parametrize(
@@ -60,7 +71,7 @@ def test_entities_are_compared_strictly(gold, predicted, expected):
 def test_a_resample_equals_scoring_the_drawn_examples():
     score = macro_f1.score(LABELS, GUESSES)
     digest = digest_of(["a"])
-    found = resample([score.counts], on_drawn("macro_f1"), resamples=3, digest=digest)[0]
+    found = resample([score.counts], macro_f1.combine, resamples=3, digest=digest)[0]
     generator = np.random.Generator(np.random.PCG64(int(digest[:16], 16)))
     weights = generator.multinomial(200, np.full(200, 1 / 200), size=3)
     for value, weight in zip(found, weights, strict=True):
@@ -72,7 +83,7 @@ def test_models_share_the_draws_of_the_same_examples():
     right = np.stack([RANDOM.random(100) < 0.5, np.ones(100)], axis=1)
     worse = right.copy()
     worse[:10, 0] = 0
-    combine = on_drawn("accuracy")
+    combine = import_module("alambic.stages.evaluate.metrics.accuracy").combine
     one, other = (
         over_seeds(resample([c], combine, resamples=250, digest="a" * 64), digest="a" * 64) for c in (right, worse)
     )
@@ -80,7 +91,7 @@ def test_models_share_the_draws_of_the_same_examples():
 
 
 def test_intervals_cover_the_truth_as_often_as_they_say():
-    combine = on_drawn("accuracy")
+    combine = import_module("alambic.stages.evaluate.metrics.accuracy").combine
     covered = 0
     for trial in range(300):
         sample = (np.random.default_rng(trial).random(150) < 0.7).astype(float)

@@ -1,16 +1,15 @@
 """A tiny real BERT learns toy tasks, is saved as transformers saves it, and is scored; windows lose no word."""
 
-import json
 from types import SimpleNamespace
 
 import pytest
 import torch
+from scoring import predict_and_score
 from toy_tasks import CASES, PAIRS, RECIPE, WORDS, encoder_in
 from transformers import AutoModelForSequenceClassification, PreTrainedTokenizerFast
 
 from alambic.data.inputs import Inputs
-from alambic.settings import Evaluate, Finetune
-from alambic.stages.evaluate import run as evaluating
+from alambic.settings import Finetune
 from alambic.stages.finetune import run as finetuning
 from alambic.tasks.examples import Example
 from alambic.tasks.head import load_head
@@ -25,8 +24,8 @@ def encoder(tmp_path_factory):
 @pytest.mark.parametrize("head", CASES | PAIRS)
 def test_a_small_model_learns_a_separable_task(encoder, tmp_path, head):
     task, make, opened = (CASES | PAIRS)[head]
-    inputs, tuned, scored = make(tmp_path), tmp_path / "tuned", tmp_path / "scored"
-    tuned.mkdir(), scored.mkdir()
+    inputs, tuned = make(tmp_path), tmp_path / "tuned"
+    tuned.mkdir()
     facts = finetuning.run(
         Finetune(model="m", task=task, recipe=RECIPE, seed=1), Inputs({**inputs, "model": [encoder]}), tuned
     )
@@ -34,10 +33,10 @@ def test_a_small_model_learns_a_separable_task(encoder, tmp_path, head):
     assert set(opened.from_pretrained(tuned).config.label2id) == set(
         opened.from_pretrained(tuned).config.id2label.values()
     )
-    settings = Evaluate(finetuned=["a", "b"], seeds=[1, 2], task=task, metrics=task.metrics, resamples=50)
-    told = evaluating.run(settings, Inputs({**inputs, "finetuned": [tuned, tuned]}), scored)
+    answering = Inputs({**inputs, "finetuned": [tuned, tuned]})
+    rows, told = predict_and_score(tmp_path, task, answering, resamples=50, finetuned=["a", "b"], seeds=[1, 2])
     assert told["parameters"] > told["embedding_parameters"] > 0
-    rows = [row for row in json.loads((scored / "scores.json").read_text()) if told["test_texts"][row["dataset"]]]
+    assert {row["dataset"] for row in rows} == {dataset for dataset, size in told["test_texts"].items() if size}
     assert {row["seed"] for row in rows} == {"1", "2", "all"}
     assert all(row["value"] > 0.95 and row["low"] <= row["value"] <= row["high"] for row in rows)
 

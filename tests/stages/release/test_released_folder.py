@@ -13,13 +13,13 @@ import pytest
 import torch
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from scoring import predict_and_score
 from toy_tasks import CASES, RECIPE, WORDS, encoder_in
 
 from alambic.data.inputs import Inputs
 from alambic.models.onnx_model import INT8, SINGLE, OnnxModel
-from alambic.settings import Evaluate, Finetune, LicenceReport, Release
+from alambic.settings import Finetune, LicenceReport, Release
 from alambic.settings.terms import Ingredient, Terms
-from alambic.stages.evaluate.run import run as evaluate
 from alambic.stages.finetune.run import run as finetune
 from alambic.stages.release.run import run as release
 from alambic.stages.release.use import write_use
@@ -41,8 +41,8 @@ class Made:
 
     def __init__(self, head: str, folder: Path) -> None:
         task, make, _ = CASES[head]
-        base, self.tuned, self.scored, self.output = (folder / name for name in ("base", "tuned", "scored", "release"))
-        for path in (self.tuned, self.scored, self.output):
+        base, self.tuned, self.output = (folder / name for name in ("base", "tuned", "release"))
+        for path in (self.tuned, self.output):
             path.mkdir()
         self.inputs = Inputs(make(folder))
         encoder_in(base)
@@ -53,12 +53,12 @@ class Made:
             self.tuned,
         )
         tuned = Inputs({**self.inputs, "finetuned": [self.tuned]})
-        evaluate(
-            Evaluate(finetuned=["x"], task=task, metrics=task.metrics, seeds=[1], resamples=20), tuned, self.scored
-        )
+        predict_and_score(folder, task, tuned, finetuned=["x"], seeds=[1])
+        self.scored, predicted = folder / "scored", folder / "predicted"
         self.settings = Release(
             name="toy-model",
             finetuned="x",
+            predictions="x",
             evaluation="x",
             weights=["base"],
             task=task,
@@ -67,7 +67,7 @@ class Made:
             licence="Apache-2.0",
             licence_report=REPORT,
         )
-        self.given = Inputs({**tuned, "evaluation": [self.scored], "weights": [base]})
+        self.given = Inputs({**tuned, "predictions": [predicted], "evaluation": [self.scored], "weights": [base]})
         self.facts = release(self.settings, self.given, self.output)
         self.folder = self.output / "model"
         self.summary: dict[str, Any] = json.loads((self.output / "release.json").read_text())

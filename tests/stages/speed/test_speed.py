@@ -113,7 +113,7 @@ def test_a_perturbation_of_the_test_texts_times_nothing_again():
     data = {"task": "icd10_labels", "data": {"labels": "icd10"}, "perturb": {"typed": {"typos": {}}}}
     perturbed = planned(tasks={"icd": data})
     assert perturbed["speed/icd"].fingerprint == planned()["speed/icd"].fingerprint
-    assert perturbed["evaluate/e5/icd"].fingerprint != planned()["evaluate/e5/icd"].fingerprint
+    assert perturbed["predict/e5/icd"].fingerprint != planned()["predict/e5/icd"].fingerprint
 
 
 def test_without_rounds_or_models_nothing_is_timed():

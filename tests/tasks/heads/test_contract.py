@@ -190,10 +190,10 @@ def test_the_code_of_the_head_used_counts_and_that_of_no_other():
             }
         )
     )
-    for name in ("finetune/e5/icd/seed1", "evaluate/e5/icd", "evaluate/dictionary/icd", "teach/e5/icd/seed1/icd"):
+    for name in ("finetune/e5/icd/seed1", "predict/e5/icd", "predict/dictionary/icd", "teach/e5/icd/seed1/icd"):
         heads = {module for module in plan[name].sources if module.startswith("alambic.tasks.heads.")}
         assert heads == {"alambic.tasks.heads._labels", "alambic.tasks.heads.sequence_classification"}, name
-        assert ("alambic.tasks.baselines.nearest_label" in plan[name].sources) == (name == "evaluate/dictionary/icd")
+        assert ("alambic.tasks.baselines.nearest_label" in plan[name].sources) == (name == "predict/dictionary/icd")
     for name in ("clean/icd", "collect/icd10"):
         assert not any(module.startswith("alambic.tasks.heads") for module in plan[name].sources)
 

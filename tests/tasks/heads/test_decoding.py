@@ -3,18 +3,16 @@
 Where a test here fails because a rule was changed on purpose, change the name that the signature has of it too.
 """
 
-import json
-
 import numpy as np
 import pytest
 import torch
+from scoring import predict_and_score
 
 from alambic import plugins
 from alambic.data.documents import Document, write_documents
 from alambic.data.inputs import Inputs
 from alambic.models.text_tokens import TextTokens
-from alambic.settings import Evaluate, Task
-from alambic.stages.evaluate.run import run
+from alambic.settings import Task
 from alambic.tasks.datasets import quaero_entities
 from alambic.tasks.examples import Example
 from alambic.tasks.head import load_head
@@ -82,9 +80,8 @@ def test_a_score_carries_what_it_was_computed_by(tmp_path, monkeypatch):
     inputs = Inputs(train=[folder], dev=[folder], test=[folder])
 
     def signature(name):
-        (tmp_path / name).mkdir()
-        run(Evaluate(task=task, metrics=["entity_f1"], resamples=10), inputs, tmp_path / name)
-        (found,) = {score["signature"] for score in json.loads((tmp_path / name / "scores.json").read_text())}
+        rows, _ = predict_and_score(tmp_path / name, task, inputs)
+        (found,) = {score["signature"] for score in rows}
         return found
 
     now, named = signature("now"), TAGGER.decoding

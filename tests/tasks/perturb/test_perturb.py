@@ -184,7 +184,7 @@ def planned(**settings):
 
 def test_a_further_test_set_trains_nothing_again_and_a_copy_does():
     plain, scored, learnt = planned(), planned(perturb={"slips": {"typos": {}}}), planned(augment={"typos": {}})
-    name, judged = "finetune/e5/icd/seed1", "evaluate/e5/icd"
+    name, judged = "finetune/e5/icd/seed1", "predict/e5/icd"
     assert plain[name].fingerprint == scored[name].fingerprint != learnt[name].fingerprint
     assert plain[judged].fingerprint != scored[judged].fingerprint
     turned = planned(perturb={"a": {"typos": {}, "ocr": {}}}), planned(perturb={"a": {"ocr": {}, "typos": {}}})

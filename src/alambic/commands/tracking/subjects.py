@@ -11,7 +11,8 @@ from alambic.planning.plan import Artifact, short
 from alambic.settings import DICTIONARY, MODEL_STAGES, Experiment
 
 SOURCES = ("collect", "clean")  # stages whose artifacts are texts
-USES = {"evaluate": "evaluation", "speed": "evaluation", "clean": "source"}  # of texts, in training where none is named
+# Of texts; where none is named, they are for training.
+USES = {"predict": "evaluation", "evaluate": "evaluation", "speed": "evaluation", "clean": "source"}
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ def subject_of(artifact: Artifact) -> dict[str, str]:
         return {"task": artifact.item}
     of_model = {
         "finetune": artifact.item,
+        "predict": artifact.item,
         "evaluate": artifact.item,
         "teach": getattr(artifact.settings, "teacher", ""),
     }
@@ -51,7 +53,8 @@ def texts_of(artifact: Artifact, datasets: Iterable[str]) -> list[Texts]:
     if artifact.stage != "evaluate":
         return [Texts(each.item, short(each.fingerprint), str(each.folder), use, _counts(each)) for each in read]
     task = subject_of(artifact)["task"]
-    content = json.dumps([artifact.settings.model_dump(mode="json")["task"], [each.fingerprint for each in read]])
+    (predicted,) = artifact.inputs["predictions"]
+    content = json.dumps([predicted.settings.model_dump(mode="json")["task"], [each.fingerprint for each in read]])
     digest = short(hashlib.sha256(content.encode()).hexdigest())
     place = str(read[0].folder) if read else ""
     return [Texts(f"{task}.{dataset}", digest, place, use, {}) for dataset in dict.fromkeys(datasets)]

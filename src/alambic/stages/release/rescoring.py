@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 
+from alambic import plugins
+from alambic.data.predictions import read_predictions
 from alambic.errors import UserError
 from alambic.models.onnx_model import INT8, SINGLE, OnnxModel
 from alambic.tasks.examples import Answer, Example, TaskData
-from alambic.tasks.head import Head
+from alambic.tasks.head import Head, Prediction
+from alambic.tasks.iob2 import entities_of
 
 METRICS = "alambic.stages.evaluate.metrics"  # the folder of plug-ins, each loaded by its name
 ENGINES = {"torch": "model.safetensors", "onnx": SINGLE, "onnx int8": INT8}
@@ -42,12 +44,13 @@ def stored_scores(evaluation: Path, *, seed: int) -> Iterator[Rescored]:
             yield Rescored("torch", row["dataset"], row["metric"], row["value"], row["low"], row["high"])
 
 
-def stored_answers(evaluation: Path, *, seed: int) -> dict[tuple[str, str], Any]:
-    """Read what torch answered, by dataset and text, as JSON gives it back."""
-    columns = ["dataset", "id", "predicted"]
-    chosen = [("seed", "=", str(seed)), ("split", "=", "test")]
-    rows = pq.read_table(evaluation / "predictions.parquet", columns=columns, filters=chosen).to_pylist()
-    return {(row["dataset"], row["id"]): json.loads(row["predicted"]) for row in rows}
+def stored_answers(folder: Path, *, seed: int) -> dict[tuple[str, str], Answer]:
+    """Read what torch answered, by dataset and text."""
+    return {
+        (part.dataset, name): answer
+        for part in read_predictions(folder).of_split("test")
+        for name, answer in zip(part.ids, part.predicted[str(seed)], strict=True)
+    }
 
 
 def rescore(
@@ -56,7 +59,7 @@ def rescore(
     data: TaskData,
     head: Head[Any],
     metrics: Sequence[str],
-    before: dict[tuple[str, str], Any],
+    before: dict[tuple[str, str], Answer],
 ) -> tuple[list[Rescored], float]:
     """Score an exported model on the test texts; give the processor seconds that its answers took too."""
     model, preprocessor = OnnxModel(folder / ENGINES[engine]), head.open_preprocessor(folder)
@@ -66,11 +69,24 @@ def rescore(
         predictions = head.predict(model, preprocessor, examples, max_length=preprocessor.model_max_length)
         seconds += time.process_time() - started
         answers = [head.counted(each.answer, example) for each, example in zip(predictions, examples, strict=True)]
-        same = np.mean([_plain(a) == before[dataset, e.id] for a, e in zip(answers, examples, strict=True)])
+        same = np.mean([a == before[dataset, e.id] for a, e in zip(answers, examples, strict=True)])
         for metric in metrics:
-            value = import_module(f"{METRICS}.{metric}").score([example.gold for example in examples], answers).value
+            read = _read_by(metric, examples, answers, predictions, head)
+            value = import_module(f"{METRICS}.{metric}").score(*read).value
             scores.append(Rescored(engine, dataset, metric, float(value), same_answers=float(same)))
     return scores, seconds
+
+
+def _read_by(
+    metric: str, examples: list[Example], answers: list[Answer], predictions: list[Prediction], head: Head[Any]
+) -> tuple[Any, ...]:
+    """Give what a metric reads: right answers and those of a model, probabilities, or entities that may nest."""
+    reads = plugins.constant(METRICS.partition(".")[2], metric, "READS", "answers")
+    if reads == "scores":
+        return [one.gold for one in examples], [one.scores for one in predictions], head.labels
+    if reads == "spans":
+        return [entities_of(one.gold, one.spans) for one in examples], [entities_of(answer) for answer in answers]
+    return [one.gold for one in examples], answers
 
 
 def check_export(model: Any, folder: Path, head: Head[Any], examples: Sequence[Example]) -> float:
@@ -92,7 +108,3 @@ def check_export(model: Any, folder: Path, head: Head[Any], examples: Sequence[E
             "write `onnx: false` under its name in `release.models`, and tell the authors of Alambic"
         )
     return error
-
-
-def _plain(answer: Answer) -> Any:
-    return json.loads(json.dumps(answer, ensure_ascii=False))

@@ -92,7 +92,7 @@ def _exported(
 ) -> tuple[list[Rescored], dict[str, Any]]:
     """Export the model and score it again, on one thread; say on what processor."""
     data: TaskData = load_task(settings.task, inputs)
-    before = stored_answers(inputs.one("evaluation"), seed=settings.seed)
+    before = stored_answers(inputs.one("predictions"), seed=settings.seed)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -80,8 +80,8 @@ def _role(name: str, artifacts: list[FinishedArtifact]) -> Role:
     if name in {artifact.item for stage in MODEL_STAGES for artifact in of_stage(artifacts, stage)}:
         teachers = {settings.get("teacher") for settings in distilled.values()}
         return "teacher" if name in teachers else "pretrained"
-    evaluated = [artifact for artifact in of_stage(artifacts, "evaluate") if artifact.item.partition("/")[0] == name]
-    given = any(artifact.manifest.settings.get("predictions") for artifact in evaluated)
+    answered = [artifact for artifact in of_stage(artifacts, "predict") if artifact.item.partition("/")[0] == name]
+    given = any(artifact.manifest.settings.get("predictions") for artifact in answered)
     return "predictions" if given else "dictionary"
 
 

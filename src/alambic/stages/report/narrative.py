@@ -90,7 +90,8 @@ def _evaluation(artifacts: list[FinishedArtifact], models: dict[str, Model]) -> 
     tasks = list(dict.fromkeys(artifact.item.partition("/")[2] for artifact in evaluated))
     if not tasks:
         return ""
-    seeds = max((len(artifact.manifest.settings.get("seeds", [])) for artifact in evaluated), default=0)
+    answered = of_stage(artifacts, "predict")
+    seeds = max((len(artifact.manifest.settings.get("seeds", [])) for artifact in answered), default=0)
     how = f", fine-tuned from {seeds} seeds each" if seeds > 1 else ""
     names = list(dict.fromkeys(artifact.item.partition("/")[0] for artifact in evaluated))
     return f"The models compared{how}, on {listed(tasks)}: {listed([models[name].title for name in names])}."

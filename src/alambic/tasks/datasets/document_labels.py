@@ -1,7 +1,8 @@
 """Several labels for a document, out of a closed list: MORFITT's twelve specialities of an abstract, for one.
 
 The labels stand in a column of the collected documents, joined by a separator. A document's test split is the one that
-its publisher made: what is trained on and what is scored are collected apart.
+its publisher made: what is trained on and what is scored are collected apart. A score's interval draws whole what
+agrees in `group_column`. `attributes` names columns by which scores are told apart.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pydantic import NonNegativeInt
 
 from alambic.data.documents import Document, read_documents
 from alambic.errors import UserError
+from alambic.tasks.document_facts import attributes_of, unit_of
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.sampling import sample
 
@@ -27,6 +29,8 @@ def load(
     *,
     column: str = "specialities",
     separator: str = "|",
+    group_column: str = "",
+    attributes: list[str] = [],  # noqa: B006
     score_on: Literal["dev", "test"] = "test",
     train_limit: NonNegativeInt = 0,
     test_limit: NonNegativeInt = 0,
@@ -36,8 +40,10 @@ def load(
 
     A scored document with another label is kept: no model can give that label, and none is spared for it.
     """
-    learnt = [_example(document, column, separator) for document in read_documents(train)]
-    scored = [_example(document, column, separator) for document in read_documents(dev if score_on == "dev" else test)]
+    learnt, scored = (
+        [_example(document, column, separator, group_column, attributes) for document in read_documents(folder)]
+        for folder in (train, dev if score_on == "dev" else test)
+    )
     labels = tuple(sorted({label for example in learnt for label in example.gold}))
     return TaskData(
         head=HEAD,
@@ -54,7 +60,7 @@ def scored_texts(dev: Path, test: Path) -> Iterator[str]:
     return (document.text.strip() for folder in (dev, test) for document in read_documents(folder))
 
 
-def _example(document: Document, column: str, separator: str) -> Example:
+def _example(document: Document, column: str, separator: str, group: str, attributes: list[str]) -> Example:
     written = document.metadata.get(column, "").split(separator)
     labels = tuple(sorted({label.strip() for label in written if label.strip()}))
     if not labels:
@@ -62,4 +68,10 @@ def _example(document: Document, column: str, separator: str) -> Example:
         raise UserError(
             f"document_labels: document {document.id} has no label in column '{column}'; its columns: {columns}"
         )
-    return Example(document.id, document.text.strip(), labels)
+    return Example(
+        document.id,
+        document.text.strip(),
+        labels,
+        unit=unit_of(document, group),
+        attributes=attributes_of(document, attributes),
+    )

@@ -2,16 +2,19 @@
 
 `data: {train: notes}` is enough: dev, calibration and test parts are drawn from it, whole by groups such as patients.
 Parts that you made yourself are collected apart and named. `flat`: which of two overlapping entities stays. `gaps`: an
-entity in fragments becomes the span that covers them, or its first fragment.
+entity in fragments becomes the span that covers them, or its first fragment. A score's interval draws groups whole.
+`attributes` names columns, such as sex, by which scores are told apart.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt
 
 from alambic.errors import UserError
+from alambic.tasks.document_facts import attributes_of, unit_of
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.flat_entities import tagged
 from alambic.tasks.iob2 import tag_names
@@ -32,6 +35,7 @@ def load(
     flat: Literal["longest", "shortest"] = "longest",
     gaps: Literal["covering", "first"] = "covering",
     group_column: str = "",
+    attributes: list[str] = [],  # noqa: B006
     test_share: Annotated[float, Field(ge=0, lt=1)] = 0.2,
     dev_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
     calibration_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
@@ -41,7 +45,17 @@ def load(
 ) -> TaskData:
     """Read collected documents; the types are those of the training texts. UserError where these have no entity."""
     parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
-    examples = examples_of(parts, lambda documents: [tagged(document, flat=flat, gaps=gaps) for document in documents])
+    examples = examples_of(
+        parts,
+        lambda documents: [
+            replace(
+                tagged(document, flat=flat, gaps=gaps),
+                unit=unit_of(document, group_column),
+                attributes=attributes_of(document, attributes),
+            )
+            for document in documents
+        ],
+    )
     types, scored_types = _types(examples["train"]), _types(examples["test"])
     if not types:
         raise UserError(f"entities: no entity in {train}: expected collected texts with annotations")

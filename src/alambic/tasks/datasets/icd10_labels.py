@@ -59,7 +59,8 @@ def load(
         if chapters and document.metadata["chapter"] not in chapters:
             continue
         part = test[document.metadata["wording"]] if scored else train
-        part.append(Example(id=document.id, text=document.text, gold=document.metadata[target]))
+        chapter = {"chapter": document.metadata["chapter"]}
+        part.append(Example(document.id, document.text, document.metadata[target], attributes=chapter))
     train_labels = {example.gold for example in train}
     usable = {name: [e for e in examples if e.gold in train_labels] for name, examples in sorted(test.items())}
     learnt = sample(train, limit=train_limit, seed=seed)

@@ -4,7 +4,8 @@ The column `question` holds the question (the collected text, where it is empty)
 object of them by name or a list (named a, b, c...), `correct` the names of the right ones, joined by `|`. `answers`:
 `several`, where any number of answers may be right; `one`, where one is, and questions with more are left out and
 counted. `data: {train: questions}` is enough: dev, calibration and test parts are drawn from it. Parts that were made
-already are collected apart and named. A perturbation changes the question.
+already are collected apart and named. A perturbation changes the question. A score's interval draws groups whole.
+`attributes` names columns, such as the subject, by which scores are told apart.
 """
 
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from pydantic import Field, NonNegativeInt
 from alambic.data.documents import Document
 from alambic.errors import UserError
 from alambic.tasks.choices import read_choices
+from alambic.tasks.document_facts import attributes_of, unit_of
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.own_labels import check_column, one_label, several_labels
 from alambic.tasks.split_examples import examples_of, task_data
@@ -38,6 +40,7 @@ def load(
     choices_column: str = "choices",
     correct_column: str = "correct",
     group_column: str = "",
+    attributes: list[str] = [],  # noqa: B006
     test_share: Annotated[float, Field(ge=0, lt=1)] = 0.2,
     dev_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
     calibration_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
@@ -48,7 +51,7 @@ def load(
     """Read collected documents. UserError for a question without answers, or whose right ones are none of them."""
     parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
     columns = (question_column, choices_column, correct_column)
-    examples = examples_of(parts, lambda documents: _examples(documents, *columns))
+    examples = examples_of(parts, lambda documents: _examples(documents, *columns, group_column, attributes))
     left_out = 0
     if answers == "one":
         single = {name: [_single(e) for e in part if len(e.gold) == 1] for name, part in examples.items()}
@@ -85,10 +88,19 @@ def scored_texts(
         yield from (question for document in part if (question := one_label(document, question_column)))
 
 
-def _examples(documents: list[Document], question: str, choices: str, correct: str) -> list[Example]:
+def _examples(
+    documents: list[Document], question: str, choices: str, correct: str, group: str, attributes: list[str]
+) -> list[Example]:
     for name, option in ((choices, "choices_column"), (correct, "correct_column")):
         check_column(documents, [d for d in documents if not one_label(d, name)], name, option)
-    return [_example(document, question, choices, correct) for document in documents]
+    return [
+        replace(
+            _example(document, question, choices, correct),
+            unit=unit_of(document, group),
+            attributes=attributes_of(document, attributes),
+        )
+        for document in documents
+    ]
 
 
 def _example(document: Document, question: str, choices: str, correct: str) -> Example:

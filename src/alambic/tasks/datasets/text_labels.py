@@ -1,7 +1,8 @@
 """One label for a text, out of a closed list: your own table, with a column of texts and a column of labels.
 
 `data: {train: notes}` is enough: dev, calibration and test parts are drawn from it, whole by groups such as patients.
-Parts that you made yourself are collected apart and named: `data: {train: notes, test: notes_of_2025}`.
+Parts that you made yourself are collected apart and named: `data: {train: notes, test: notes_of_2025}`. A score's
+interval draws groups whole. `attributes` names columns, such as sex, by which scores are told apart.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Annotated
 from pydantic import Field, NonNegativeInt
 
 from alambic.data.documents import Document
+from alambic.tasks.document_facts import attributes_of, unit_of
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.own_labels import check_column, one_label
 from alambic.tasks.split_examples import examples_of, task_data
@@ -28,6 +30,7 @@ def load(
     *,
     label_column: str = "label",
     group_column: str = "",
+    attributes: list[str] = [],  # noqa: B006
     test_share: Annotated[float, Field(ge=0, lt=1)] = 0.2,
     dev_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
     calibration_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
@@ -41,7 +44,7 @@ def load(
     text without a label.
     """
     parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
-    examples = examples_of(parts, lambda documents: _examples(documents, label_column))
+    examples = examples_of(parts, lambda documents: _examples(documents, label_column, group_column, attributes))
     labels = sorted({str(example.gold) for example in examples["train"]})
     unknown = sum(example.gold not in labels for example in examples["test"])
     return task_data(
@@ -72,6 +75,15 @@ def scored_texts(
     )
 
 
-def _examples(documents: list[Document], column: str) -> list[Example]:
+def _examples(documents: list[Document], column: str, group: str, attributes: list[str]) -> list[Example]:
     check_column(documents, [d for d in documents if not one_label(d, column)], column, "label_column")
-    return [Example(d.id, d.text.strip(), one_label(d, column)) for d in documents]
+    return [
+        Example(
+            d.id,
+            d.text.strip(),
+            one_label(d, column),
+            unit=unit_of(d, group),
+            attributes=attributes_of(d, attributes),
+        )
+        for d in documents
+    ]

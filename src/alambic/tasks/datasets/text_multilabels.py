@@ -3,7 +3,8 @@
 `data: {train: notes}` is enough: dev, calibration and test parts are drawn from it, whole by groups such as patients.
 Parts that you made yourself are collected apart and named: `data: {train: notes, test: notes_of_2025}`. A cell holds a
 list, as JSON and Parquet have it, or names joined by `separator`. A model always gives a label: where none applies to a
-text, give it one that says so, such as `none`.
+text, give it one that says so, such as `none`. A score's interval draws groups whole. `attributes` names columns, such
+as sex, by which scores are told apart.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Annotated
 from pydantic import Field, NonNegativeInt
 
 from alambic.data.documents import Document
+from alambic.tasks.document_facts import attributes_of, unit_of
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.own_labels import check_column, several_labels
 from alambic.tasks.split_examples import examples_of, task_data
@@ -31,6 +33,7 @@ def load(
     label_column: str = "labels",
     separator: Annotated[str, Field(min_length=1)] = "|",
     group_column: str = "",
+    attributes: list[str] = [],  # noqa: B006
     test_share: Annotated[float, Field(ge=0, lt=1)] = 0.2,
     dev_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
     calibration_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
@@ -44,7 +47,9 @@ def load(
     text without a label.
     """
     parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
-    examples = examples_of(parts, lambda documents: _examples(documents, label_column, separator))
+    examples = examples_of(
+        parts, lambda documents: _examples(documents, label_column, separator, group_column, attributes)
+    )
     labels = sorted({label for example in examples["train"] for label in example.gold})
     unknown = sum(not {*example.gold} <= {*labels} for example in examples["test"])
     return task_data(
@@ -76,8 +81,13 @@ def scored_texts(
     )
 
 
-def _examples(documents: list[Document], column: str, separator: str) -> list[Example]:
+def _examples(
+    documents: list[Document], column: str, separator: str, group: str, attributes: list[str]
+) -> list[Example]:
     labels = [several_labels(document, column, separator) for document in documents]
     without = [document for document, given in zip(documents, labels, strict=True) if not given]
     check_column(documents, without, column, "label_column")
-    return [Example(d.id, d.text.strip(), given) for d, given in zip(documents, labels, strict=True)]
+    return [
+        Example(d.id, d.text.strip(), given, unit=unit_of(d, group), attributes=attributes_of(d, attributes))
+        for d, given in zip(documents, labels, strict=True)
+    ]

@@ -2,7 +2,8 @@
 
 `data: {train: pairs}` is enough: dev, calibration and test parts are drawn from it, whole by groups such as patients.
 Parts that you made yourself are collected apart and named: `data: {train: pairs, test: pairs_of_2025}`. The collected
-text is the first; pairs that share it are on one side of a drawn split. A perturbation changes the first text.
+text is the first; pairs that share it are on one side of a drawn split. A perturbation changes the first text. A
+score's interval draws groups whole. `attributes` names columns, such as sex, by which scores are told apart.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Annotated
 from pydantic import Field, NonNegativeInt
 
 from alambic.data.documents import Document
+from alambic.tasks.document_facts import attributes_of, unit_of
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.own_labels import check_column, one_label
 from alambic.tasks.split_examples import examples_of, task_data
@@ -29,6 +31,7 @@ def load(
     second_column: str = "second",
     label_column: str = "label",
     group_column: str = "",
+    attributes: list[str] = [],  # noqa: B006
     test_share: Annotated[float, Field(ge=0, lt=1)] = 0.2,
     dev_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
     calibration_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
@@ -42,7 +45,9 @@ def load(
     pair without a second text or a label.
     """
     parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
-    examples = examples_of(parts, lambda documents: _examples(documents, second_column, label_column))
+    examples = examples_of(
+        parts, lambda documents: _examples(documents, second_column, label_column, group_column, attributes)
+    )
     labels = sorted({str(example.gold) for example in examples["train"]})
     unknown = sum(example.gold not in labels for example in examples["test"])
     return task_data(
@@ -75,7 +80,17 @@ def scored_texts(
         yield from (text for document in part if (text := one_label(document, second_column)))
 
 
-def _examples(documents: list[Document], second: str, column: str) -> list[Example]:
+def _examples(documents: list[Document], second: str, column: str, group: str, attributes: list[str]) -> list[Example]:
     for name, option in ((second, "second_column"), (column, "label_column")):
         check_column(documents, [d for d in documents if not one_label(d, name)], name, option)
-    return [Example(d.id, d.text.strip(), one_label(d, column), second=one_label(d, second)) for d in documents]
+    return [
+        Example(
+            d.id,
+            d.text.strip(),
+            one_label(d, column),
+            second=one_label(d, second),
+            unit=unit_of(d, group),
+            attributes=attributes_of(d, attributes),
+        )
+        for d in documents
+    ]

@@ -2,7 +2,8 @@
 
 `data: {train: pairs}` is enough: dev, calibration and test parts are drawn from it, whole by groups such as patients.
 Parts that were made already are collected apart and named: `data: {train: pairs, test: pairs_of_2025}`. The collected
-text is the first; pairs that share it are on one side of a drawn split. A perturbation changes the first text. CLISTER
+text is the first; pairs that share it are on one side of a drawn split. A perturbation changes the first text. A
+score's interval draws groups whole. `attributes` names columns, such as sex, by which scores are told apart. CLISTER
 and the first task of DEFT 2020 are such tables.
 """
 
@@ -15,6 +16,7 @@ from pydantic import Field, NonNegativeInt
 
 from alambic.data.documents import Document
 from alambic.errors import UserError
+from alambic.tasks.document_facts import attributes_of, unit_of
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.own_labels import check_column, one_label
 from alambic.tasks.split_examples import examples_of, task_data
@@ -33,6 +35,7 @@ def load(
     second_column: str = "second",
     score_column: str = "score",
     group_column: str = "",
+    attributes: list[str] = [],  # noqa: B006
     test_share: Annotated[float, Field(ge=0, lt=1)] = 0.2,
     dev_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
     calibration_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
@@ -42,7 +45,9 @@ def load(
 ) -> TaskData:
     """Read collected documents. UserError for a pair without a second text or a number."""
     parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
-    examples = examples_of(parts, lambda documents: _examples(documents, second_column, score_column))
+    examples = examples_of(
+        parts, lambda documents: _examples(documents, second_column, score_column, group_column, attributes)
+    )
     return task_data(parts, examples, head=HEAD, labels=LABELS, limits=(train_limit, test_limit), seed=seed, facts={})
 
 
@@ -65,10 +70,20 @@ def scored_texts(
         yield from (text for document in part if (text := one_label(document, second_column)))
 
 
-def _examples(documents: list[Document], second: str, column: str) -> list[Example]:
+def _examples(documents: list[Document], second: str, column: str, group: str, attributes: list[str]) -> list[Example]:
     for name, option in ((second, "second_column"), (column, "score_column")):
         check_column(documents, [d for d in documents if not one_label(d, name)], name, option)
-    return [Example(d.id, d.text.strip(), _number(d, column), second=one_label(d, second)) for d in documents]
+    return [
+        Example(
+            d.id,
+            d.text.strip(),
+            _number(d, column),
+            second=one_label(d, second),
+            unit=unit_of(d, group),
+            attributes=attributes_of(d, attributes),
+        )
+        for d in documents
+    ]
 
 
 def _number(document: Document, column: str) -> str:

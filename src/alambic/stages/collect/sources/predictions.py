@@ -1,8 +1,8 @@
 """Predictions that you have, of any system, to be scored on a task: a file with a row for each text.
 
 .jsonl, .csv, .tsv or .parquet. A row has the text's identifier in the task's data, and one of `predicted` (JSON, as
-`evaluate` writes it), `entities` ([{"start": 0, "end": 4, "label": "DRUG"}]), `labels` (a list) and `label`: so do the
-JSON lines of `python -m alambic apply`, and `evaluate`'s predictions.parquet, whose seeds and test sets are told apart.
+`predict` writes it), `entities` ([{"start": 0, "end": 4, "label": "DRUG"}]), `labels` (a list) and `label`: so do the
+JSON lines of `python -m alambic apply`, and `predict`'s predictions.parquet, whose seeds and test sets are told apart.
 Each document is one prediction, as JSON. Licence and conditions: what the experiment says. To cite: what it says.
 """
 
@@ -21,7 +21,7 @@ from alambic.stages.collect.tables import read_rows
 from alambic.stages.collect.values import as_text
 
 ANSWERS = ("predicted", "entities", "labels", "label")
-KEYS = ("seed", "dataset", "split")  # of the predictions of `evaluate`
+KEYS = ("seed", "dataset", "split")  # of the predictions of `predict`
 
 
 def fetch(

@@ -1,16 +1,8 @@
-"""What every metric returns, and how its values on resamples come from it."""
+"""What every metric returns."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 
 import numpy as np
-
-from alambic import plugins
-
-FOLDER = "stages.evaluate.metrics"
-# Values (resamples,) from the counts of examples (examples, k) and how often each was drawn (resamples, examples).
-OfDrawn = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -19,26 +11,12 @@ class Score:
 
     `counts` is (examples, k): the metric's `combine` of their sum is `value`, so that resampling examples costs one
     matrix product. A metric that is no function of sums has the constant `COMBINES = "examples"`: its
-    `combine(counts, weights)` takes the examples themselves, and how often each counts.
+    `combine(counts, weights)` takes those of all examples, and how often each counts.
     """
 
     value: float
     signature: str
     counts: np.ndarray
-
-
-def on_drawn(metric: str) -> OfDrawn:
-    """Give the function that computes `metric` on resamples, from counts and weights."""
-    combine = import_module(f"alambic.{FOLDER}.{metric}").combine
-    if plugins.constant(FOLDER, metric, "COMBINES", "sums") == "examples":
-        of_examples: OfDrawn = combine
-        return of_examples
-
-    def of_sums(counts: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        values: np.ndarray = combine(weights.astype(counts.dtype) @ counts)
-        return values
-
-    return of_sums
 
 
 def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scoring import predict_and_score
 from serving import collected
 from toy_tasks import collected as documents_in
 
@@ -13,9 +14,8 @@ from alambic.data.inputs import Inputs
 from alambic.data.local_data import folder_digest
 from alambic.data.rejected import Rejections
 from alambic.errors import UserError
-from alambic.settings import Evaluate, Task, identity, read_experiment
+from alambic.settings import Predict, Task, identity, read_experiment
 from alambic.stages.collect.sources import predictions
-from alambic.stages.evaluate import run as evaluating
 
 NOTES = [("La toux de Paul", {"label": "a", "labels": "a|b", "annotations": "T1\tX 3 7\ttoux\n"}) for _ in range(4)]
 
@@ -32,13 +32,10 @@ def brought(folder: Path, content: str, name: str = "mine.jsonl", **more: str) -
 
 def scored(folder: Path, answers: Path, task: str, **options: Any) -> tuple[dict[str, float], dict[str, Any]]:
     """Score predictions on the four notes; give the value of each metric, and the facts."""
-    notes, output = documents_in(folder / "notes", NOTES), folder / "scored"
-    output.mkdir()
+    notes = documents_in(folder / "notes", NOTES)
     chosen = Task(task=task, data={"train": "notes", "test": "notes"}, **options)
-    settings = Evaluate(predictions="answers", task=chosen, metrics=chosen.metrics, resamples=20)
     inputs = Inputs({"train": [notes], "test": [notes], "predictions": [answers]})
-    facts = evaluating.run(settings, inputs, output)
-    rows = json.loads((output / "scores.json").read_text())
+    rows, facts = predict_and_score(folder, chosen, inputs, predictions="answers")
     return {row["metric"]: row["value"] for row in rows if row["seed"] == "all"}, facts
 
 
@@ -140,4 +137,4 @@ def test_an_experiment_names_systems_and_their_sources() -> None:
         with pytest.raises(UserError, match=error):
             read_experiment({**content, "evaluate": {"predictions": systems}, "report": {}})
     task = Task(task="text_labels", data={"train": "notes"})
-    assert identity(Evaluate(finetuned=["m"], task=task)) == identity(Evaluate(predictions="p", task=task))
+    assert identity(Predict(finetuned=["m"], task=task)) == identity(Predict(predictions="p", task=task))

@@ -1,0 +1,58 @@
+"""The sections of an experiment whose items the plan makes: further test texts, scores, speed, the report."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
+
+from alambic.settings.base import ItemName, Once, Settings, given_twice
+from alambic.settings.robustness import Robustness
+
+
+class PredictSection(Settings):
+    """What the test texts are."""
+
+    robustness: Robustness | None = Field(
+        None, description="further test sets of rising noise, for every task that states none of its own"
+    )
+
+
+class EvaluateSection(Settings):
+    """How scores are computed."""
+
+    resamples: Annotated[PositiveInt, Field(ge=10, le=1_000_000)] = Field(
+        5000, description="bootstrap resamples behind every interval and every p-value"
+    )
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    baselines: Annotated[list[Literal["dictionary"]], Once] = Field(
+        ["dictionary"], description="what is scored without any model, on the tasks whose dataset names a baseline"
+    )
+    predictions: dict[ItemName, dict[str, str]] = Field(
+        {}, description="names of other systems: for a task, the collected source that holds their predictions"
+    )
+
+
+class SpeedSection(Settings):
+    """How the speed of models is measured."""
+
+    rounds: NonNegativeInt = Field(
+        7,
+        description="how often the models of a task take their turn, on one thread of a CPU; 0: speed is not measured",
+    )
+
+
+class ReportSection(Settings):
+    """What the report shows first."""
+
+    title: str | None = None
+    compare: list[tuple[str, str]] = Field([], description="pairs of models to test against each other")
+
+    @field_validator("compare", mode="after")
+    @classmethod
+    def check_compare(cls, compare: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Refuse a model against itself, and a pair that is there already, were it the other way round."""
+        for one, other in compare:
+            if one == other:
+                raise ValueError(f"[{one}, {other}]: a model against itself; expected two models")
+        if twice := given_twice(sorted(pair) for pair in compare):
+            raise ValueError(f"[{', '.join(twice[0])}] is given twice; leave one of the two out")
+        return compare

@@ -1,0 +1,129 @@
+"""Answer the texts of one task: by a model from each of its seeds, by a baseline without a model, or as was brought."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from alambic.data.example_scores import ExampleScores
+from alambic.data.inputs import Inputs
+from alambic.data.predictions import PredictedExamples, write_predictions
+from alambic.settings import Predict
+from alambic.stages.predict.given_predictions import GivenPredictions
+from alambic.tasks.examples import Answer, Example, TaskData
+from alambic.tasks.head import Head, Prediction, load_head
+from alambic.tasks.loading import load_task
+from alambic.tasks.predictors import Finetuned, Predictor, WithoutModel
+from alambic.tasks.token_counts import token_counts
+
+log = logging.getLogger("alambic.stages.predict")
+
+SPLIT = "test"  # the one that is scored
+ALL = "all"  # stands for every seed together
+Answers = dict[str, dict[tuple[str, str], list[Answer]]]  # by seed, then split and dataset
+
+
+def run(settings: Predict, inputs: Inputs, output: Path) -> dict[str, Any]:
+    """Write predictions.parquet and, of a model, example_scores.parquet; return sizes and counts.
+
+    What is not trained on is answered: test examples, and those for calibration and development.
+    """
+    data = load_task(settings.task, inputs)
+    head = load_head(data.head, data.labels)
+    scores, tokenizer = ExampleScores(), None
+    if settings.predictions is not None:
+        data, answers, facts = _given(inputs.one("predictions"), data, head)
+    else:
+        answers, facts, tokenizer = _predict(settings, inputs, data, head, scores)
+    rules = "|".join(part for part in (data.conversion, head.decoding) if part)
+    write_predictions(output, _predicted(data, answers, tokenizer), labels=head.labels, rules=rules)
+    scores.write(output, head.labels)
+    return {
+        **facts,
+        **data.facts,
+        "train_texts": len(data.train),
+        "test_texts": {dataset: len(examples) for dataset, examples in data.test.items()},
+    }
+
+
+def _given(folder: Path, data: TaskData, head: Head) -> tuple[TaskData, Answers, dict[str, Any]]:
+    """Take the answers that were brought, for the test sets that they are of."""
+    given = GivenPredictions(folder)
+    scored = given.scored(data)
+    answers: Answers = {}
+    for seed in given.by_seed:
+        parts = {name: zip(given.answers(seed, name, part), part, strict=True) for name, part in scored.test.items()}
+        answers[seed or ALL] = {
+            (SPLIT, name): [head.counted(answer, example) for answer, example in pairs] for name, pairs in parts.items()
+        }
+    return scored, answers, {"predictions_without_a_text": given.unused(scored)}
+
+
+def _predict(
+    settings: Predict, inputs: Inputs, data: TaskData, head: Head, scores: ExampleScores
+) -> tuple[Answers, dict[str, Any], Any]:
+    """Give the answers, the sizes of a model, and its tokenizer."""
+    folders = inputs.get("finetuned", [])
+    if not folders:
+        assert settings.baseline is not None  # the settings see to it
+        baseline = WithoutModel(settings.baseline, data)
+        return {ALL: _answers(baseline, data, head, scores, seed=ALL)}, {}, None
+    answers: Answers = {}
+    for seed, folder in zip(settings.seeds, folders, strict=True):
+        model = Finetuned(folder)
+        assert model.head.labels == head.labels, f"{folder} was fine-tuned on other labels than those of the task"
+        answers[str(seed)] = _answers(model, data, head, scores, seed=str(seed))
+    return answers, model.facts(), model.preprocessor
+
+
+def _answers(
+    predictor: Predictor, data: TaskData, head: Head, scores: ExampleScores, *, seed: str
+) -> dict[tuple[str, str], list[Answer]]:
+    answers = {}
+    for (split, dataset), examples in _held_out(data).items():
+        predictions = predictor.predict(examples)
+        ids = [example.id for example in examples]
+        scores.add(ids, _counted_scores(examples, predictions), seed=seed, dataset=dataset, split=split)
+        pairs = zip(predictions, examples, strict=True)
+        answers[split, dataset] = [head.counted(prediction.answer, example) for prediction, example in pairs]
+        log.info("seed %s, %s: %d texts answered", seed, dataset, len(examples))
+    return answers
+
+
+def _counted_scores(examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[np.ndarray]:
+    """Give the scores of predictions that have any; a word on which no prediction counts has zeros."""
+    scored = []
+    for example, prediction in zip(examples, predictions, strict=True):
+        if prediction.scores is not None:
+            values = prediction.scores
+            if example.ignored:
+                values = values.copy()
+                values[sorted(example.ignored)] = 0
+            scored.append(values)
+    return scored
+
+
+def _held_out(data: TaskData) -> dict[tuple[str, str], list[Example]]:
+    """List what is not trained on, by split and dataset."""
+    parts = {SPLIT: data.test, "calibration": data.calibration, "dev": data.dev}
+    return {(split, dataset): examples for split, part in parts.items() for dataset, examples in part.items()}
+
+
+def _predicted(data: TaskData, answers: Answers, tokenizer: Any) -> list[PredictedExamples]:
+    """Put examples beside what each seed answered, by split and dataset; all seeds have one tokenizer."""
+    return [
+        PredictedExamples(
+            dataset=dataset,
+            split=split,
+            ids=[example.id for example in examples],
+            gold=[example.gold for example in examples],
+            units=[example.unit for example in examples],
+            attributes=[dict(example.attributes) for example in examples],
+            tokens=token_counts(tokenizer, examples) if tokenizer is not None else [[] for _ in examples],
+            spans=[example.spans for example in examples],
+            predicted={seed: given[split, dataset] for seed, given in answers.items() if (split, dataset) in given},
+        )
+        for (split, dataset), examples in _held_out(data).items()
+    ]
