@@ -50,8 +50,8 @@ class PredictedExamples:
     units: list[str]
     attributes: list[dict[str, str]]
     tokens: list[list[int]]
-    spans: list[Spans | None]
     predicted: dict[str, list[Answer]] = field(default_factory=dict)  # by seed
+    spans: list[Spans | None] = field(default_factory=list)  # of every example, or of none
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _table(part: PredictedExamples, seed: str) -> pa.Table:
         "unit": part.units,
         "attributes": [_json(attributes) for attributes in part.attributes],
         "tokens": part.tokens,
-        "spans": [None if spans is None else _json(spans) for spans in part.spans],
+        "spans": [None if spans is None else _json(spans) for spans in part.spans or [None] * count],
     }
     return pa.table({name: pa.array(values, SCHEMA.field(name).type) for name, values in columns.items()})
 

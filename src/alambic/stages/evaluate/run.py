@@ -75,7 +75,7 @@ def _score(
         given = {seed: probabilities[part.dataset, seed] for seed in part.predicted}
         scores = {seed: module.score(part.gold, values, predictions.labels) for seed, values in given.items()}
     elif _reads(metric) == "spans":
-        gold = [entities_of(*pair) for pair in zip(part.gold, part.spans, strict=True)]
+        gold = [entities_of(*pair) for pair in zip(part.gold, part.spans or [None] * len(part.gold), strict=True)]
         found = {seed: [entities_of(tags) for tags in answers] for seed, answers in part.predicted.items()}
         scores = {seed: module.score(gold, entities) for seed, entities in found.items()}
     else:
