@@ -82,6 +82,7 @@ CONTRACTS = {
             "COMBINES": ("sums", "examples"),
         },
     ),
+    "stages.report.sections": Contract("section", constants=("ORDER",)),
 }
 
 
@@ -142,6 +143,11 @@ class Signature:
 def names(folder: str) -> list[str]:
     """List the plug-ins of a folder such as `collect.sources`, with those of the users' own folders."""
     return sorted(path.stem for place in _paths(folder) for path in place.glob("[!_]*.py"))
+
+
+def in_order(folder: str) -> list[str]:
+    """List the plug-ins of a folder by their constant ORDER, and by name where it is the same."""
+    return sorted(names(folder), key=lambda name: (constant(folder, name, "ORDER"), name))
 
 
 def use(folder: Path) -> None:

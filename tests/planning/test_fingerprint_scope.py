@@ -108,8 +108,8 @@ NO_EFFECT = {
     "what an error says": ("stages/distill/run.py", "look whether signal", "see whether signal"),
     "a field of an example": (
         "tasks/examples.py",
-        "    attributes: Mapping[str, str] = field(default_factory=dict)",
-        "    attributes: Mapping[str, str] = field(default_factory=dict)\n    language: str = 'fr'",
+        "    attributes: Mapping[str, str] = field(default_factory=dict, hash=False)",
+        "    attributes: Mapping[str, str] = field(default_factory=dict, hash=False)\n    language: str = 'fr'",
     ),
     "a field of a task": (
         "tasks/examples.py",
@@ -164,7 +164,10 @@ WITH_EFFECT = {
         ("tasks/sampling.py", "2**56", "2**57"),
         ["clean", "finetune", "predict", "evaluate", "speed"],
     ),
-    "the page's template": (("stages/report/template.py", 'class="dot"', 'class="dots"'), ["report"]),
+    "a section of the page": (("stages/report/sections/cost.py", "max(seconds)", "min(seconds)"), ["report"]),
+    "a template of the page": (("stages/report/templates/macros.html", 'class="mark"', 'class="marks"'), ["report"]),
+    "how the page looks": (("stages/report/templates/page.css", "1.45rem", "1.5rem"), ["report"]),
+    "a word of the page": (("stages/report/words/cost.json", "Peak memory", "Most memory"), ["report"]),
 }
 
 

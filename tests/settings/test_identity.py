@@ -117,9 +117,10 @@ DIGESTS = {
     "teach": "98cf7ed6433cd987",
     "distill": "f632ac9ea3b79cd1",
     "finetune": "b55675d3ce3bf061",
-    "evaluate": "52f862f4c9ba5c86",
+    "predict": "02dcf77a56d31698",
+    "evaluate": "1dece02a34a1d62e",
     "speed": "9c70d049dc9ef78a",
-    "report": "7e89842750a4b5fb",
+    "report": "afefcba09442e6ec",
 }
 
 

@@ -16,6 +16,7 @@ from alambic.data.model_checks import read_object
 from alambic.errors import UserError
 from alambic.planning import equivalent_code
 from alambic.planning.licences.release import check_release, finetuned_name, licence_reports, released_licence
+from alambic.planning.licences.shown_texts import tasks_with_shown_texts
 from alambic.planning.rejected_share import check_rejected
 from alambic.planning.source_digest import combined, source_digests
 from alambic.settings import (
@@ -284,6 +285,8 @@ class Plan(dict[str, Artifact]):
                 experiment=self.experiment.name,
                 title=section.title,
                 compare=section.compare,
+                chosen=section.sections,
+                texts=tasks_with_shown_texts(self.experiment),
                 licence_reports=self.licence_reports,
                 items=list(self),
             ),

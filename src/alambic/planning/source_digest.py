@@ -88,6 +88,21 @@ class _Sources:
         found = [path for place in (self.root / PACKAGE, *self.own) for path in sorted(place.rglob("*"))]
         return [path for path in found if path.suffix not in code and path.is_file()]
 
+    def data_files_below(self, folder: Path) -> list[tuple[Path, PurePosixPath]]:
+        """List the data files below a module's folder by their path within it.
+
+        Below a folder of the package are those, too, that a user's own folder of plug-ins has in the same place.
+        """
+        places = [folder]
+        if folder.is_relative_to(self.root / PACKAGE):
+            places += [own / folder.relative_to(self.root / PACKAGE) for own in self.own]
+        return [
+            (file, PurePosixPath(file.relative_to(place).as_posix()))
+            for place in places
+            for file in self.data_files
+            if file.is_relative_to(place)
+        ]
+
     def _shown(self, file: Path) -> str:
         """Name a data file, wherever a user's own folder lies."""
         place = next((place for place in self.own if file.is_relative_to(place)), None)
@@ -163,10 +178,7 @@ class _Reach:
         for name, statements in self.by_module().items():
             module = self.sources.module(name)
             assert module is not None
-            folder = module.path.parent
-            files = [path for path in self.sources.data_files if path.is_relative_to(folder)]
-            for file in files:
-                relative = PurePosixPath(file.relative_to(folder).as_posix())
+            for file, relative in self.sources.data_files_below(module.path.parent):
                 for statement in statements:
                     if any(
                         names_file(text, relative)

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
+from alambic import plugins
 from alambic.plugins import WasNamed
 from alambic.settings.base import CountedElsewhere, Names, Refers, StageSettings
 from alambic.settings.task import Dataset, Task
@@ -79,11 +80,22 @@ class Report(StageSettings):
     experiment: str
     title: str | None = None
     compare: list[tuple[str, str]] = []
+    chosen: list[str] = Field([], description="the sections that the experiment names, in order; empty: every one")
+    sections: Annotated[
+        list[str], Names("stages.report.sections"), CountedElsewhere("`chosen`, and the code of each section")
+    ] = Field([], description="modules of report/sections, in the order of the page, as they are filled in")
+    texts: list[str] = Field([], description="tasks whose texts may be shown, as the plan fills it in")
     items: list[str] = Field(description="`stage/item` of every artifact, in the order of the inputs")
     licence_reports: Annotated[dict[str, LicenceReport], WasNamed("bills")] = Field(
         {}, description="what each student is made from, as the plan fills it in"
     )
     artifacts: Annotated[list[str], Refers("*")] = Field([], exclude=True, description="the same, as references")
+
+    @model_validator(mode="after")
+    def fill_in_sections(self) -> Self:
+        """Take the sections that are chosen, or every one in the order that they give themselves."""
+        object.__setattr__(self, "sections", self.chosen or plugins.in_order("stages.report.sections"))
+        return self
 
     @model_validator(mode="after")
     def refer_to_items(self) -> Self:

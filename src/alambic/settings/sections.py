@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
-from alambic.settings.base import ItemName, Once, Settings, given_twice
+from alambic.settings.base import ItemName, Names, Once, Settings, check_options, given_twice
 from alambic.settings.robustness import Robustness
 
 
@@ -45,6 +45,12 @@ class ReportSection(Settings):
 
     title: str | None = None
     compare: list[tuple[str, str]] = Field([], description="pairs of models to test against each other")
+    sections: Annotated[list[str], Names("stages.report.sections"), Once] = Field(
+        [], description="modules of report/sections, in the order of the page; empty: every one"
+    )
+    texts: Literal["licensed", "all", "none"] = Field(
+        "licensed", description="whose test texts the page shows: licensed: those whose terms let them be passed on"
+    )
 
     @field_validator("compare", mode="after")
     @classmethod
@@ -56,3 +62,11 @@ class ReportSection(Settings):
         if twice := given_twice(sorted(pair) for pair in compare):
             raise ValueError(f"[{', '.join(twice[0])}] is given twice; leave one of the two out")
         return compare
+
+    @field_validator("sections", mode="after")
+    @classmethod
+    def check_sections(cls, sections: list[str]) -> list[str]:
+        """Refuse the name of a section that there is not."""
+        for name in sections:
+            check_options("stages.report.sections", name, {})
+        return sections

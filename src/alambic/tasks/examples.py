@@ -20,7 +20,8 @@ class Example:
     image: Path | None = None  # the file, where the input is an image
     second: str = ""  # the other text, where the answer is about two
     unit: str = ""  # what a resample draws whole, such as a patient or a document; empty: the example itself
-    attributes: Mapping[str, str] = field(default_factory=dict)  # what the data say of it: sex, chapter, year
+    # What the data say of it, such as its sex, chapter or year.
+    attributes: Mapping[str, str] = field(default_factory=dict, hash=False)
     spans: tuple[WordSpan, ...] | None = None  # all entities, nested ones too, where the tags do not hold them all
     choices: tuple[tuple[str, str], ...] = ()  # the name and the text of each answer to choose from
 

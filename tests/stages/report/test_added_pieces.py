@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alambic.data.manifest import Manifest
-from alambic.stages.report.added_pieces import Extended, added_pieces, alike_students
+from alambic.stages.report.added_pieces import Extended, alike_students, draw
 from alambic.stages.report.finished_artifacts import FinishedArtifact
 from alambic.stages.report.scores import Score
 
@@ -62,6 +62,6 @@ def test_students_without_facts_are_left_out():
 def test_each_way_has_a_line_that_begins_where_nothing_is_added():
     students = [student("none"), student("many"), student("many", "mean_of_parts"), student("many", seed=1)]
     scores = [Score(one.item, "chapter", "long", "test", "f1", "f1", 0.5, 0.4, 0.6, "all") for one in students]
-    plot = added_pieces(scores, [*ALL, *students])
-    assert all(text in plot for text in (">focus<", ">mean of parts<", ">0<", ">10 000<", ">learnt pieces<"))
-    assert added_pieces(scores, [*ALL, student("none")]) == ""
+    plot = draw(scores, [*ALL, *students], axis="learnt pieces", label="What learnt pieces buy")
+    assert all(text in plot for text in (">focus</li>", ">mean of parts</li>", ">0<", ">10 000<", ">learnt pieces<"))
+    assert draw(scores, [*ALL, student("none")], axis="", label="") == ""

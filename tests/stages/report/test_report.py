@@ -38,6 +38,18 @@ def folder(plan, monkeypatch) -> Path:
     return plan.report.folder
 
 
+def english(page: str) -> str:
+    """Give a page as a reader of English has it, on one line."""
+    page = re.sub(r'<span class="fr" lang="fr">.*?</span>', "", page, flags=re.DOTALL)
+    return " ".join(re.sub(r'<span class="en" lang="en">(.*?)</span>', r"\1", page, flags=re.DOTALL).split())
+
+
+def without_tags(page: str) -> str:
+    """Give a page's text alone, without what only a narrow screen shows."""
+    page = re.sub(r'<span class="label".*?</span>', " ", page, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
 def test_scores_have_the_promised_columns_and_a_row_per_seed(folder):
     with (folder / "scores.csv").open(newline="") as stream:
         header, *rows = csv.reader(stream)
@@ -60,7 +72,7 @@ def test_summary_fits_and_marks_silver(folder):
 
 
 def test_the_report_says_what_was_removed_because_of_which_task(plan, folder, tmp_path):
-    page = " ".join((folder / "report.html").read_text().split())
+    page = english((folder / "report.html").read_text())
     assert "entities (9 test texts): 0 documents; icd_chapter (400 test texts): 23 documents, of icd10_fr 23." in page
     assert "not decontaminated" not in page
     corpus = plan["clean/medical"]
@@ -83,9 +95,9 @@ def test_the_report_says_what_was_removed_because_of_which_task(plan, folder, tm
 
 
 def test_the_report_shows_by_which_way_each_licence_got_in(folder):
-    page = " ".join((folder / "report.html").read_text().split())
+    page = english((folder / "report.html").read_text())
     assert "<b>distill.student</b>: not to be released as it is" in page
-    assert "distill.student ← teach.e5_states ← fetch.e5</th><td>outputs</td> <td>MIT</td>" in page
+    assert "distill.student ← teach.e5_states ← fetch.e5 outputs MIT" in without_tags(page)
     assert "collect.icd10: LicenseRef-WHO-ATIH-ICD-10: no commercial use" in page
 
 
@@ -107,9 +119,10 @@ def test_a_release_is_listed_with_its_sizes_and_scores(tmp_path, monkeypatch):
 def test_nothing_is_loaded_from_elsewhere(folder):
     page = (folder / "report.html").read_text()
     assert not re.search(
-        r"""url\(\s*["']?(?:https?:)?//|@import|<script|<iframe|<object|<link (?!rel="icon" href="data:)""", page
+        r"""url\(\s*["']?(?:https?:)?//|@import|<script [a-z]|<iframe|<object|<link (?!rel="icon" href="data:)""", page
     )
-    assert not re.search(r"""(?:src|href)=["'](?!#|data:,)""", page)
+    assert not re.search(r"""(?:src|href)=["'](?!#|data:,|data:text/csv;|data:application/x-tex;)""", page)
+    assert len(re.search(r"<script>(.*)</script>", page, re.DOTALL)[1].encode()) < 30_000
 
 
 def test_identifiers_are_unique_and_references_meet(folder):
@@ -122,8 +135,8 @@ def test_identifiers_are_unique_and_references_meet(folder):
 
 def test_plots_and_tables_can_be_read_aloud(folder):
     page = (folder / "report.html").read_text()
-    plots = re.findall(r"<svg[^>]*>", page)
-    assert len(plots) == 4
+    plots = re.findall(r'<svg class="panel"[^>]*>', page)
+    assert len(plots) == 4 + 1 + 2 + 1  # scores, losses of distillation and of fine-tuning, fertility
     assert all('role="img"' in plot and re.search('aria-label="[^"]{20,}"', plot) for plot in plots)
     headers = re.findall(r"<th[ >][^>]*", page)
     assert headers and all("scope=" in header for header in headers)
@@ -148,7 +161,7 @@ def test_an_experiment_that_only_collects_has_a_report(plan, folder, tmp_path):
     settings = Report(experiment="texts", items=items, artifacts=items)
     run(settings, Inputs({"artifacts": [plan[name].folder for name in items]}), tmp_path)
     page = (tmp_path / "report.html").read_text()
-    assert "Corpus and licences" in page and "Is the difference real?" not in page
+    assert 'id="corpus"' in page and "Is the difference real?" not in page
     assert (tmp_path / "scores.csv").read_text().strip() == ",".join(COLUMNS)
 
 
@@ -168,7 +181,8 @@ def test_text_from_outside_cannot_become_markup(plan, folder, tmp_path):
     items = ["collect/icd10"]
     settings = Report(experiment="x", title="<script>alert(1)</script>", items=items, artifacts=items)
     run(settings, Inputs({"artifacts": [plan[items[0]].folder]}), tmp_path)
-    assert "<script" not in (tmp_path / "report.html").read_text()
+    page = (tmp_path / "report.html").read_text()
+    assert page.count("<script") == 1 and page.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 2
 
 
 def test_names_and_artifacts_must_match(plan, folder, tmp_path):
@@ -195,7 +209,7 @@ def test_a_browser_without_network_shows_it_all(folder, tmp_path):
     for wanted in (
         "A French medical encoder, distilled on a laptop",
         "The teacher e5 (12 layers, 117.5\u202fM parameters) was distilled into student (4 layers, 13.6\u202fM",
-        "student is better than control.",
+        "student is better than control on",
         "silver",
         "general French",
         "LicenseRef-WHO-ATIH-ICD-10",
@@ -203,4 +217,6 @@ def test_a_browser_without_network_shows_it_all(folder, tmp_path):
         "38c226122e61",
     ):
         assert wanted in text, wanted
-    assert shown.count("<svg") == 4 and not re.search(r"""(?:src|href)=["']?http|url\(\s*["']?http""", shown)
+    assert shown.count('<svg class="panel"') == 8 and not re.search(
+        r"""(?:src|href)=["']?http|url\(\s*["']?http""", shown
+    )

@@ -1,15 +1,18 @@
 """What each added piece of vocabulary buys: scores of students that differ in their pieces alone."""
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-from matplotlib.axes import Axes
+from markupsafe import Markup
 
-from alambic.stages.report import plots
+from alambic.stages.report.charts.axis import categories, linear
+from alambic.stages.report.charts.figure import figure, legend
+from alambic.stages.report.charts.panel import Panel
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
-from alambic.stages.report.models import COLOURS
+from alambic.stages.report.marks import DASHES, mark
+from alambic.stages.report.models import Model
 from alambic.stages.report.number_format import count, readable
+from alambic.stages.report.phrases import Phrase
 from alambic.stages.report.scores import Score
 
 # What alike students may set otherwise; `terms`: as `licence_report` was called in earlier manifests.
@@ -44,39 +47,50 @@ def _numbers(students: dict[str, Extended]) -> list[int]:
     return sorted({student.added for student in students.values()})
 
 
-def added_pieces(scores: list[Score], artifacts: list[FinishedArtifact]) -> str:
-    """Plot score against the number of added pieces, a panel per measure and a line per way of starting."""
+def draw(scores: list[Score], artifacts: list[FinishedArtifact], *, axis: Phrase | str, label: Phrase | str) -> Markup:
+    """Draw score against the number of added pieces, a panel per measure and a line per way of starting."""
     students = alike_students(artifacts)
+    methods = sorted({student.method for student in students.values() if student.added})
+    styles = {method: _style(method, place) for place, method in enumerate(methods)}
     measures = list(dict.fromkeys(score.measure for score in scores if score.model in students))
-
-    def draw(axis: Axes, measure: Any) -> None:
-        of_measure = {score.model: score for score in scores if score.measure == measure and score.model in students}
-        numbers = _numbers(students)
-        for index, method in enumerate(sorted({student.method for student in students.values() if student.added})):
-            chosen = [name for name in of_measure if students[name].method == method or not students[name].added]
-            points = [(numbers.index(students[name].added) + APART * index, of_measure[name]) for name in chosen]
-            _line(axis, points, colour=COLOURS["student"][index % len(COLOURS["student"])], label=readable(method))
-        task, dataset, _, metric = measure
-        axis.set_title(f"{task}, {readable(dataset)}")
-        axis.set_ylabel(readable(metric))
-        axis.set_xticks(range(len(numbers)), [count(number).replace("\u202f", " ") for number in numbers])
-        axis.set_xlabel("learnt pieces")
-        axis.margins(y=0.25)  # room for the legend
-        axis.legend(loc="best")
-
-    label = "Score against the number of learnt pieces, with intervals; the figures are in the tables of results"
-    return plots.panels(measures if students else [], draw, label=label, name="added")
+    panels = [
+        _panel(
+            [score for score in scores if score.measure == measure and score.model in students], students, styles, axis
+        )
+        for measure in measures
+    ]
+    drawing = figure(panels, label=label)
+    return (
+        Markup(legend([replace(style, name=readable(method)) for method, style in styles.items()]) if panels else "")
+        + drawing
+    )
 
 
-def _line(axis: Axes, points: list[tuple[float, Score]], *, colour: str, label: str) -> None:
-    """Draw each student with its interval, and a line through the means of those with as many pieces."""
-    positions = sorted({x for x, _ in points})
-    means = [_mean([score.value for at, score in points if at == x]) for x in positions]
-    axis.plot(positions, means, color=colour, linewidth=1.6, label=label)
-    for x, score in points:
-        error = [[max(0.0, score.value - score.low)], [max(0.0, score.high - score.value)]]
-        axis.errorbar(x, score.value, yerr=error, color=colour, marker="o", markersize=5, capsize=3, linewidth=1)
+def _style(method: str, place: int) -> Model:
+    """Give the mark and the dash of a way of starting."""
+    colour, shape, fill = mark("student", place)
+    return Model("", "student", colour, shape=shape, fill=fill, dash=DASHES[place % len(DASHES)])
 
 
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)
+def _panel(scores: list[Score], students: dict[str, Extended], styles: dict[str, Model], axis: Phrase | str) -> Panel:
+    task, dataset, _, metric = scores[0].measure
+    numbers = _numbers(students)
+    ends = [end for score in scores for end in (score.low, score.high, score.value)]
+    panel = Panel(
+        f"{task}, {readable(dataset)}",
+        x=categories([count(number).replace("\u202f", " ") for number in numbers], axis),
+        y=linear(ends, readable(metric)),
+        task=task,
+    )
+    for place, (method, style) in enumerate(styles.items()):
+        chosen = [
+            score for score in scores if students[score.model].method == method or not students[score.model].added
+        ]
+        by_place: dict[float, list[float]] = {}
+        for score in chosen:
+            x = numbers.index(students[score.model].added) + APART * place
+            by_place.setdefault(x, []).append(score.value)
+            tip = f"{score.model}: {score.value:.3f} [{score.low:.3f}, {score.high:.3f}]"
+            panel.point(x, score.value, style, low=score.low, high=score.high, tip=tip)
+        panel.line([(x, sum(values) / len(values)) for x, values in sorted(by_place.items())], style)
+    return panel

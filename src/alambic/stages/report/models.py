@@ -1,31 +1,12 @@
 """The models that an experiment compares: what each is, how large, how fast, and in which colour it is drawn."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any
 
 from alambic.settings import MODEL_STAGES
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
+from alambic.stages.report.marks import CIRCLE, COLOURS, DASHES, Role, mark
 from alambic.stages.report.speeds import Figure, read_speeds
-
-Role = Literal["student", "control", "teacher", "pretrained", "predictions", "dictionary"]
-
-# Best told apart by readers with any colour vision (Okabe and Ito 2008); a student always comes first.
-COLOURS: dict[Role, tuple[str, ...]] = {
-    "student": ("#0072b2", "#009e73", "#cc79a7", "#56b4e9"),
-    "control": ("#d55e00", "#b8860b"),
-    "teacher": ("#6a4fb3",),
-    "pretrained": ("#8c564b", "#a05195"),
-    "predictions": ("#117733", "#882255", "#44aa99", "#999933"),
-    "dictionary": ("#7a7a7a",),
-}
-MARKERS: dict[Role, str] = {
-    "student": "o",
-    "control": "s",
-    "teacher": "D",
-    "pretrained": "^",
-    "predictions": "P",
-    "dictionary": "x",
-}
 
 
 @dataclass(frozen=True)
@@ -40,6 +21,10 @@ class Model:
     layers: int | None = None
     speed: Figure | None = None  # words per second of processor time, on the task with the longest texts
     licence: str | None = None
+    family: str = ""  # encoder, causal ...; of what is no model, what it is
+    shape: str = CIRCLE  # the path of its mark
+    fill: str = "none"  # of its mark
+    dash: str = ""  # of its lines
 
     @property
     def title(self) -> str:
@@ -57,11 +42,15 @@ def find_models(artifacts: list[FinishedArtifact]) -> dict[str, Model]:
     roles = {name: _role(name, artifacts) for name in names}
     used: dict[Role, int] = {}
     models = {}
-    for name in sorted(names, key=lambda name: list(COLOURS).index(roles[name])):
+    ordered = sorted(names, key=lambda name: list(COLOURS).index(roles[name]))
+    for place, name in enumerate(ordered):
         role = roles[name]
-        colour = COLOURS[role][used.get(role, 0) % len(COLOURS[role])]
+        colour, shape, fill = mark(role, used.get(role, 0))
         used[role] = used.get(role, 0) + 1
-        models[name] = Model(name=name, role=role, colour=colour, **_facts(name, artifacts))
+        drawn = {"colour": colour, "shape": shape, "fill": fill, "dash": DASHES[place % len(DASHES)]}
+        models[name] = Model(name=name, role=role, **drawn, **_facts(name, artifacts))
+        if not models[name].family:
+            models[name] = replace(models[name], family=role)
     return models
 
 
@@ -97,4 +86,5 @@ def _facts(name: str, artifacts: list[FinishedArtifact]) -> dict[str, Any]:
         "layers": facts.get("layers"),
         "speed": speeds[0] if speeds else None,
         "licence": facts.get("licence"),
+        "family": facts.get("family") or (trained.manifest.settings.get("family") if trained else None) or "",
     }

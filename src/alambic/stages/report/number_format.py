@@ -58,3 +58,13 @@ def listed(words: list[str]) -> str:
 def readable(name: str) -> str:
     """Write a name of the code as words."""
     return name.replace("_", " ")
+
+
+def percent(share: float | None) -> str:
+    """Write a share as a percentage: 0.942 -> 94 %."""
+    return "" if share is None else f"{100 * share:.0f}\u202f%"
+
+
+def plain_number(number: float | int | None) -> str:
+    """Write a number for a program: at most six significant digits."""
+    return "" if number is None else f"{number:.6g}" if isinstance(number, float) else str(number)

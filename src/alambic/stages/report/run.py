@@ -12,10 +12,10 @@ from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage,
 from alambic.stages.report.model_table import write_comparisons, write_models
 from alambic.stages.report.models import find_models
 from alambic.stages.report.page import render
-from alambic.stages.report.ranking import main_rankings, rank
+from alambic.stages.report.ranking import rank
 from alambic.stages.report.releases import read_releases, summary_lines
+from alambic.stages.report.report_data import ReportData
 from alambic.stages.report.scores import read_scores, write_scores
-from alambic.stages.report.speeds import read_speeds
 from alambic.stages.report.summary import write_summary
 
 log = logging.getLogger("alambic.stages.report")
@@ -34,20 +34,12 @@ def run(settings: Report, inputs: Inputs, output: Path) -> dict[str, Any]:
         if comparison.refused:
             log.warning("%s against %s: %s", comparison.first, comparison.second, comparison.refused)
     title = settings.title or settings.experiment
-    page = render(
-        title=title,
-        experiment=settings.experiment,
-        artifacts=artifacts,
-        models=models,
-        rankings=rankings,
-        comparisons=comparisons,
-        confidence=confidence,
-        licence_reports=settings.licence_reports,
-    )
+    report = ReportData(settings, artifacts, models, scores, rankings, comparisons, confidence)
     released = summary_lines(read_releases(artifacts))
-    summary = write_summary(title, models, main_rankings(rankings), confidence=confidence, released=released)
+    page = render(report, title=title)
+    summary = write_summary(title, models, report.shown, confidence=confidence, released=released)
     write_scores(scores, output / "scores.csv")
-    write_models(models, read_speeds(artifacts), output / "models.csv")
+    write_models(models, report.speeds, output / "models.csv")
     write_comparisons(comparisons, output / "comparisons.csv")
     (output / "report.html").write_text(page, encoding="utf-8")
     (output / "summary.txt").write_text(summary, encoding="utf-8")

@@ -1,0 +1,89 @@
+"""The scores of every model, with intervals, and quality against size."""
+
+from typing import Any
+
+from alambic.stages.report import quality_and_size
+from alambic.stages.report.number_format import count, readable, size, value
+from alambic.stages.report.phrases import Phrase, section_words
+from alambic.stages.report.ranking import Ranking
+from alambic.stages.report.report_data import ReportData
+from alambic.stages.report.tables import Column, Estimate, Row, Table
+
+ORDER = 30
+
+
+def section(report: ReportData) -> dict[str, Any] | None:
+    """Gather the tables of scores and the drawing; None where nothing was scored."""
+    if not report.shown:
+        return None
+    words = section_words("results")
+    return {
+        "results": _results(report),
+        "every": _every_measure(report),
+        "silver": any(ranking.silver for ranking in report.shown),
+        "quality": quality_and_size.draw(
+            report, parameters=section_words("common")["parameters"], front=words["front"], label=words["quality"]
+        ),
+    }
+
+
+def _results(report: ReportData) -> Table:
+    words, common = section_words("results"), section_words("common")
+    columns = [
+        Column("model", common["model"], is_number=False),
+        Column("parameters", common["parameters"], size),
+        Column("without embeddings", words["without_embeddings"], size),
+        *([Column("words/s", words["speed"], count)] if report.speeds else []),
+        *(_column(ranking) for ranking in report.shown),
+    ]
+    rows = [
+        Row([*_described(report, name), *(_estimate(ranking, name) for ranking in report.shown)], model=name)
+        for name in report.order
+    ]
+    percent = f"{report.confidence * 100:.0f}"
+    return Table("results", columns, rows, words["caption"].format(percent=percent), models=True)
+
+
+def _described(report: ReportData, name: str) -> list[Any]:
+    model = report.models[name]
+    without = None
+    if model.parameters and model.embedding_parameters:
+        without = model.parameters - model.embedding_parameters
+    speed: Any = None
+    if model.speed is not None:
+        speed = section_words("common")["withheld"] if model.speed.withheld else model.speed.median
+    return [name, model.parameters, without, *([speed] if report.speeds else [])]
+
+
+def _every_measure(report: ReportData) -> Table:
+    words, common = section_words("results"), section_words("common")
+    columns = [
+        Column("model", common["model"], is_number=False),
+        Column("task", words["measure"], is_number=False),
+        Column("score", words["score"], value),
+        Column("share of the best", words["of_best"], value),
+    ]
+    rows = []
+    for ranking in report.rankings:
+        best = next(iter(ranking.scores.values())).value
+        for name, score in ranking.scores.items():
+            shown = _estimate(ranking, name)
+            rows.append(Row([name, _measure(ranking), shown, score.value / best if best else None], name, ranking.task))
+    return Table("every-measure", columns, rows, models=True)
+
+
+def _column(ranking: Ranking) -> Column:
+    name = f"{ranking.task} {ranking.dataset} {ranking.metric}"
+    return Column(name, _measure(ranking), value, task=ranking.task)
+
+
+def _measure(ranking: Ranking) -> Phrase | str:
+    words = f"{ranking.task}, {readable(ranking.dataset)}, {readable(ranking.metric)}"
+    return f"{words} (silver)" if ranking.silver and "silver" not in ranking.dataset else words
+
+
+def _estimate(ranking: Ranking, name: str) -> Estimate | None:
+    score = ranking.scores.get(name)
+    if score is None:
+        return None
+    return Estimate(score.value, score.low, score.high, best=ranking.models[0] == name)
