@@ -68,7 +68,7 @@ class MultipleChoice(LabelHead):
         super().__init__(labels)
         self.several = labels != (BEST,)
         self.causal = False  # until the folder of a model is opened
-        self.decoding = "answers=odds>1|share>1/2n" if self.several else "answers=best"  # type: ignore[misc]
+        self.decoding = "answers=odds>1_or_share>1/2n" if self.several else "answers=best"  # type: ignore[misc]
 
     @property
     def plain_use(self) -> PlainUse | None:  # type: ignore[override]
