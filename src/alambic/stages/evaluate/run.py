@@ -81,19 +81,19 @@ def _score(
     else:
         scores = {seed: module.score(part.gold, answers) for seed, answers in part.predicted.items()}
     counts = [score.counts for score in scores.values()]
-    how_often = {"resamples": settings.resamples, "digest": digest}
     if plugins.constant("stages.evaluate.metrics", metric, "COMBINES", "sums") == "examples":
-        values = resample_examples(counts, module.combine, part.units, **how_often)
+        values = resample_examples(counts, module.combine, part.units, resamples=settings.resamples, digest=digest)
     else:
-        values = resample([sum_by_unit(one, part.units) for one in counts], module.combine, **how_often)
+        of_units = [sum_by_unit(one, part.units) for one in counts]
+        values = resample(of_units, module.combine, resamples=settings.resamples, digest=digest)
     together = over_seeds(values, digest=digest)
     drawn = {seed: row for seed, row in zip(scores, values, strict=True) if seed != ALL}
     means = {seed: score.value for seed, score in scores.items()}
     means[ALL] = float(np.mean(list(means.values())))
     first = next(iter(scores.values())).signature
-    of_units = "resampled=units" if any(part.units) else ""
+    drawn_whole = "resampled=units" if any(part.units) else ""
     how = f"interval=bootstrap:{settings.resamples}:{settings.confidence}"
-    signature = "|".join(text for text in (first, predictions.rules, of_units, how) if text)
+    signature = "|".join(text for text in (first, predictions.rules, drawn_whole, how) if text)
     measure = {"dataset": part.dataset, "split": SPLIT, "metric": metric}
     rows = []
     for seed, sampled in {**drawn, ALL: together}.items():

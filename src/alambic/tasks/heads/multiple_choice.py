@@ -81,8 +81,14 @@ class MultipleChoice(LabelHead):
         """Open an encoder under a new output; a causal model as it is."""
         if not self._follow(folder):
             return super().new_model(folder, seed=seed)
-        names = {"id2label": dict(enumerate(self.labels)), "label2id": self.numbers}
-        return open_model(AutoModelForCausalLM, folder, dtype=torch.float32, num_labels=len(self.labels), **names)
+        return open_model(
+            AutoModelForCausalLM,
+            folder,
+            dtype=torch.float32,
+            num_labels=len(self.labels),
+            id2label=dict(enumerate(self.labels)),
+            label2id=self.numbers,
+        )
 
     def open_model(self, folder: Path) -> Any:
         """Open a fine-tuned model."""

@@ -160,8 +160,10 @@ class TokenClassification(LabelHead):
         passed_over = [(places[old[word][0]], places[old[word][1]]) for word in example.ignored]
         ignored = {n for n, (start, end) in enumerate(words) if any(start < b and end > a for a, b in passed_over)}
         tags = to_tags(words, spans)
-        all_spans = example.spans and [Span(places[old[a][0]], places[old[b - 1][1]], k) for a, b, k in example.spans]
-        nested = None if all_spans is None else on_words(words, all_spans)
+        nested = None
+        if example.spans is not None:
+            moved = [Span(places[old[a][0]], places[old[b - 1][1]], label) for a, b, label in example.spans]
+            nested = on_words(words, moved)
         ignores = frozenset(ignored)
         return replace(example, text=perturbed.text, words=words, gold=tags, ignored=ignores, spans=nested)
 
