@@ -86,4 +86,4 @@ def test_a_corpus_under_an_agreement_says_whom_to_ask() -> None:
     plan = Plan(load_experiment("drbenchmark"))
     lines = list(check_local_files(plan))
     assert len(lines) == 4 and all("does not exist" in line and "; ask the " in line for line in lines)
-    assert len(plan.experiment.tasks) == 29
+    assert len(plan.experiment.tasks) == 28
