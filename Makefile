@@ -4,7 +4,7 @@ SITE ?= local
 PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
 # Recipes read them as variables of the shell, so that no path is taken apart at its blanks.
-export EXPERIMENT SITE PYTHON BIN OPTIONS UPDATE
+export EXPERIMENT SITE PYTHON BIN OPTIONS UPDATE YES
 # Not in the home folder, unless it is set.
 export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 # A name, or the path of a file.
@@ -18,14 +18,16 @@ demo: .venv/ready
 	@OPTIONS="--set-threads teach=1 adapt=1 distill=1 finetune=1 predict=1" \
 		$(MAKE) --no-print-directory run EXPERIMENT=demo SITE=local
 
-# OPTIONS: more options of Snakemake, such as -n.
+# OPTIONS: more options of Snakemake, such as -n. YES=1 starts what is above the limit of the site's profile without asking.
 run: .venv/ready
+	@$(FILES) case " $$OPTIONS " in *" -n "* | *" --dry-run "*) ;; \
+		*) "$$BIN/python" -m alambic confirm "$$config" --site "$$profile" $${YES:+--yes} ;; esac
 	@$(FILES) ALAMBIC_SITE=$$SITE "$$BIN/snakemake" --configfile "$$config" --profile "$$profile" \
 		--logger alambic $$OPTIONS
 
 plan: .venv/ready
 	@$(FILES) "$$BIN/python" -m alambic sizes "$$config"
-	@$(FILES) "$$BIN/python" -m alambic plan "$$config"
+	@$(FILES) "$$BIN/python" -m alambic plan "$$config" --site "$$profile"
 
 sizes: .venv/ready
 	@$(FILES) "$$BIN/python" -m alambic sizes "$$config"

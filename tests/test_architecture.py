@@ -22,6 +22,7 @@ ORDER = (
     "settings",
     "runtime",
     "data",
+    "statistics",
     "planning",
     "jobs",
     "models",

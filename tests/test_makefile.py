@@ -40,11 +40,17 @@ def make(checkout: Path, *arguments: str) -> list[str]:
     return calls.read_text().splitlines()
 
 
+def run(checkout: Path, *arguments: str) -> list[str]:
+    """Give what Snakemake was asked, after the question whether the run may start."""
+    asked = make(checkout, "run", *arguments)
+    return asked[asked.index("--configfile") :]
+
+
 def test_names_are_looked_up_where_they_were(checkout: Path):
-    asked = make(checkout, "run", "EXPERIMENT=partages", "SITE=slurm/generic")
+    asked = run(checkout, "EXPERIMENT=partages", "SITE=slurm/generic")
     assert asked[:4] == ["--configfile", "config/experiments/partages.yaml", "--profile", "profiles/slurm/generic.yaml"]
     assert asked[-1] == "site=slurm/generic"
-    assert make(checkout, "run")[:4] == [
+    assert run(checkout)[:4] == [
         "--configfile",
         "config/experiments/demo.yaml",
         "--profile",
@@ -54,10 +60,10 @@ def test_names_are_looked_up_where_they_were(checkout: Path):
 
 def test_paths_are_taken_whole(checkout: Path):
     experiment, site = "mes essais/un été.yaml", "mes sites/à nous.yaml"
-    asked = make(checkout, "run", f"EXPERIMENT={experiment}", f"SITE={site}")
+    asked = run(checkout, f"EXPERIMENT={experiment}", f"SITE={site}")
     assert asked == ["--configfile", experiment, "--profile", site, "--logger", "alambic", f"site={site}"]
     absolute = str(checkout / site)
-    assert absolute in make(checkout, "run", f"EXPERIMENT={experiment}", f"SITE={absolute}")
+    assert absolute in run(checkout, f"EXPERIMENT={experiment}", f"SITE={absolute}")
     assert make(checkout, "doctor", f"SITE={site}")[2:5] == ["doctor", "--site", site]
     assert experiment in make(checkout, "plan", f"EXPERIMENT={experiment}")
     assert experiment in make(checkout, "fetch", f"EXPERIMENT={experiment}")
@@ -93,4 +99,13 @@ def test_a_python_that_is_too_old_is_told_at_once_with_the_version_wanted(checko
 
 def test_a_run_takes_options_of_snakemake_and_shows_the_console(checkout: Path):
     asked = make(checkout, "run", "OPTIONS=-n --set-threads teach=1")
-    assert asked[4:9] == ["--logger", "alambic", "-n", "--set-threads", "teach=1"]
+    assert asked[4:9] == ["--logger", "alambic", "-n", "--set-threads", "teach=1"], "a dry run asks nothing before"
+
+
+def test_a_run_is_asked_for_before_it_starts_and_scripts_say_yes(checkout: Path):
+    question = ["-m", "alambic", "confirm", "config/experiments/demo.yaml", "--site", "profiles/local.yaml"]
+    assert make(checkout, "run")[:6] == question
+    assert make(checkout, "run", "YES=1")[:7] == [*question, "--yes"]
+    (checkout / ".venv/bin/python").write_text("#!/bin/sh\nexit 1\n")
+    done = subprocess.run(["make", "run"], cwd=checkout, env={**os.environ, "CALLS": "/dev/null"}, capture_output=True)
+    assert done.returncode and b"--configfile" not in done.stdout

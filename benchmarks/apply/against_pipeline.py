@@ -27,9 +27,9 @@ from alambic.commands.apply.answers import Answerer, find_model
 from alambic.commands.apply.texts import Reading, files_of, read_texts
 from alambic.data.documents import Document
 from alambic.data.rejected import Rejections
+from alambic.models.onnx_export import export
 from alambic.models.opening import open_config
 from alambic.runtime.processor import cpu_flags, cpu_name
-from alambic.stages.release.onnx_export import export
 from alambic.stages.speed.in_turn import take_turns
 from alambic.tasks.head import READS, saved_head
 

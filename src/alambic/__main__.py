@@ -15,6 +15,7 @@ from typing import NoReturn
 from alambic.commands.apply.arguments import add_apply_command
 from alambic.commands.check.arguments import add_check_command
 from alambic.commands.embargo import add_embargo_command
+from alambic.commands.forecast.arguments import add_forecast_commands
 from alambic.commands.new.arguments import add_new_command
 from alambic.commands.push import add_push_command
 from alambic.commands.serve.arguments import add_serve_command
@@ -95,9 +96,7 @@ def parse() -> argparse.Namespace:
         )
         command.add_argument("--unsupervised", action="store_true", help="compute in this very process, as one rank")
         command.set_defaults(run=run_stage, stage=stage)
-    plan = commands.add_parser("plan", help="say what would run, and why, running nothing")
-    plan.add_argument("experiment", help="a name under config/experiments, or a path")
-    plan.set_defaults(run=show_plan)
+    add_forecast_commands(commands)
     sizes = commands.add_parser("sizes", help="say how big each student is, before anything runs")
     sizes.add_argument("experiment", help="a name under config/experiments, or a path")
     sizes.set_defaults(run=show_sizes)
@@ -185,14 +184,6 @@ def _settings_and_inputs(arguments: argparse.Namespace) -> tuple[str, list[str]]
         return settings if settings.lstrip().startswith("{") else Path(settings).read_text("utf-8"), arguments.inputs
     except (OSError, ValueError) as error:
         raise UserError(f"--settings {settings[:200]}: expected JSON, or a file with it ({error})") from error
-
-
-def show_plan(arguments: argparse.Namespace) -> None:
-    """Print what would run, and why."""
-    from alambic.commands.explain_plan import explain
-    from alambic.settings.experiment_file import load_experiment
-
-    print_lines(explain(load_experiment(arguments.experiment)))
 
 
 def show_sizes(arguments: argparse.Namespace) -> None:

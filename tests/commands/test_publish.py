@@ -31,11 +31,12 @@ def test_results_show_the_report_of_the_plan(tmp_path, monkeypatch, caplog):
         "artifacts.json",
         "comparisons.csv",
         "models.csv",
+        "promoted.json",
         "report.html",
         "scores.csv",
         "summary.txt",
     ]
-    for name in ("comparisons.csv", "models.csv", "report.html", "scores.csv", "summary.txt"):
+    for name in ("comparisons.csv", "models.csv", "promoted.json", "report.html", "scores.csv", "summary.txt"):
         assert (results / name).read_bytes() == (plan.report.folder / name).read_bytes()
     folders = json.loads((results / "artifacts.json").read_text())
     assert folders == {name: str(made.folder) for name, made in Plan(experiment).items()}

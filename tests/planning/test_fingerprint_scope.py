@@ -150,7 +150,7 @@ WITH_EFFECT = {
     "a cleaning threshold": (("stages/clean/steps/length.py", "characters < min_", "characters <= min_"), ["clean"]),
     "a metric": (
         ("stages/evaluate/metrics/entity_f1.py", *BEFORE_SCORE),
-        [f"evaluate/{model}/entities" for model in ("student", "control", "dictionary")],
+        [*(f"evaluate/{model}/entities" for model in ("student", "control", "dictionary")), "speed/entities"],
     ),
     "a family's code": (
         ("stages/distill/families/encoder_decoder.py", "MODELS = ", "CHANGED = 1\nMODELS = "),

@@ -119,8 +119,8 @@ DIGESTS = {
     "finetune": "b55675d3ce3bf061",
     "predict": "02dcf77a56d31698",
     "evaluate": "1dece02a34a1d62e",
-    "speed": "9c70d049dc9ef78a",
-    "report": "afefcba09442e6ec",
+    "speed": "3311a5b99318fb56",
+    "report": "1dc888ebc2ab3af2",
 }
 
 

@@ -25,9 +25,10 @@ from alambic.data.manifest import Manifest
 from alambic.data.metrics_journal import Journal
 from alambic.planning.plan import Artifact, Plan
 from alambic.settings import Experiment, identity, read_experiment
-from alambic.stages.evaluate.bootstrap import digest_of, interval, over_seeds, resample
 from alambic.stages.evaluate.metrics import accuracy
 from alambic.stages.report.run import run as run_report
+from alambic.statistics.bootstrap import digest_of, interval, over_seeds, resample
+from alambic.statistics.counts import CountsTable
 
 CONFIG = Path(__file__).parents[2] / "config" / "experiments"
 FIRST_START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -130,6 +131,7 @@ def write_scores(made: Artifact) -> dict[str, Any]:
     model, _, task = made.item.partition("/")
     rows: list[dict[str, Any]] = []
     drawn: list[dict[str, Any]] = []
+    table, metric = CountsTable(), made.settings.metrics[0]
     for shift, dataset in enumerate(DATASETS[task]):
         gold = [str(number % 7) for number in range(300)]
         hardness = random(dataset).random(300)
@@ -140,13 +142,15 @@ def write_scores(made: Artifact) -> dict[str, Any]:
             right = noisy < QUALITY[model] - 0.15 * shift
             scored = accuracy.score(gold, [g if ok else "wrong" for g, ok in zip(gold, right, strict=True)])
             counts.append(scored.counts)
+            of_metric = {"accuracy": scored.counts}.get(metric, scored.counts[:, [0, 1, 1]])  # F1 of one entity a text
+            ids, measured = [f"{dataset}{number}" for number in range(300)], (dataset, "test", metric)
+            table.add(of_metric, ids=ids, units=(), seed=str(seed), measured=measured)
             values[str(seed)] = scored.value
-        digest = digest_of([f"{dataset}{number}" for number in range(300)])
+        digest = digest_of(ids)
         resampled = resample(counts, accuracy.combine, resamples=made.settings.resamples, digest=digest)
         together = over_seeds(resampled, digest=digest)
         low, high = interval(together, confidence=0.95)
         silver = "|annotation=silver" if task == "entities" else ""
-        metric = made.settings.metrics[0]
         common = {"dataset": dataset, "split": "test", "metric": metric, "signature": f"{metric}|simulated{silver}"}
         values = {seed: value for seed, value in values.items() if seed != "all"} | {
             "all": float(np.mean(list(values.values())))
@@ -156,6 +160,7 @@ def write_scores(made: Artifact) -> dict[str, Any]:
         drawn.append({**place, "values": together.tolist(), "ids_digest": digest})
     (made.folder / "scores.json").write_text(json.dumps(rows))
     write_table(pa.Table.from_pylist(drawn), made.folder / "resamples.parquet")
+    table.write(made.folder)
     return {}
 
 

@@ -25,6 +25,7 @@ from alambic.jobs.in_progress import head_folder
 from alambic.jobs.folder_lock import unlock, try_lock
 from alambic.jobs.inputs import set_aside_foreign, was_set_aside
 from alambic.jobs.plan_file import VARIABLE, plan_file, submitted_plan, write_plan
+from alambic.jobs.power import Power
 from alambic.runtime.caches import keep_caches_here
 from alambic.settings.pins import check_pinned
 from alambic.planning.plan import Plan, short
@@ -70,7 +71,14 @@ else:
 # Resources that change a job's speed: it reads each as a variable of its environment, such as ALAMBIC_MICRO_BATCH.
 SPEED = (
     *("micro_batch", "zero_stage", "offload", "recompute", "kernels"),
-    *("data_workers", "checkpoint_seconds", "sorting_mb", "generator", "verify"),
+    *(
+        "data_workers",
+        "checkpoint_seconds",
+        "sorting_mb",
+        "generator",
+        "verify",
+        "power",
+    ),
 )
 
 
@@ -110,9 +118,20 @@ def launcher(wildcards, resources, threads):
     return f"--launcher {quote(command)}"
 
 
+def allocation(given, threads):
+    """What the site gives a job over all its nodes, by which reserved cores and GPUs are counted."""
+    nodes, ranks = given.get("nodes", 1), given.get("tasks_per_node", 1)
+    cores = given.get("cpus_per_task", ranks * threads)
+    gpus = str(given.get("gres", "")).rpartition(":")[2]
+    gpus = nodes * int(gpus) if gpus.isdigit() else 0
+    return f"ALAMBIC_ALLOCATION=nodes={nodes},cores={nodes * cores},gpus={gpus}"
+
+
 def environment(wildcards, resources, threads):
     """The variables that say how fast a job goes, and change nothing that it computes."""
     given = dict(resources.items())
+    if "power" in given:
+        Power.read(str(given["power"]))  # before the job waits
     if "writer" in given:
         raise WorkflowError(
             "resource `writer` was renamed: write `generator` in the site's profile"
@@ -122,7 +141,7 @@ def environment(wildcards, resources, threads):
         for name in SPEED
         if name in given
     ]
-    return " ".join([f"OMP_NUM_THREADS={threads}", *speed])
+    return " ".join([f"OMP_NUM_THREADS={threads}", allocation(given, threads), *speed])
 
 
 def attempt_number(wildcards, attempt):

@@ -3,6 +3,8 @@
 # Steps: one head per experiment -> curves while it runs -> no job for what somebody has under way -> no retry that would
 # end as before -> track what is finished, come what may. The head waits for whoever owns a folder.
 from alambic.commands.console.next_steps import next_steps
+from alambic.commands.forecast.after import compare
+from alambic.commands.forecast.before import note_forecast
 from alambic.commands.tracking.follower import start_follower, stop_follower
 from alambic.data.artifact import is_complete
 from alambic.jobs.compat import (
@@ -56,6 +58,7 @@ onstart:
             "its results will be here; if it is to be stopped, stop that one"
         )
     record_plan(plan)
+    note_forecast(plan)
     followers.append(start_follower(planned, plan.results / "follow.log"))
 
 
@@ -63,7 +66,8 @@ onsuccess:
     stop_followers()
     unlock(head_folder(plan))
     if Path(stamp("tracked")).exists():
-        logger.info("\n".join(next_steps(plan)), extra={"alambic": True})
+        lines = [*next_steps(plan), "", *compare(plan)]
+        logger.info("\n".join(lines), extra={"alambic": True})
 
 
 onerror:

@@ -4,9 +4,10 @@ import contextlib
 import os
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from alambic.data import manifest
 from alambic.data.archive_pointer import STAYS, Pointer
@@ -125,6 +126,14 @@ def complete(folder: Path, record: Manifest) -> None:
         for name in (manifest.FILE, TWIN):
             (folder / name).unlink(missing_ok=True)
         raise UserError(f"{folder} changed while it was being finished: run again")
+
+
+def amend_run(path: Path, more: Mapping[str, Any]) -> None:
+    """Add to what a finished artifact's manifest tells of its making; its files and its fingerprint stay."""
+    record = Manifest.read(path)
+    twin = path.with_name(TWIN)
+    write_atomically(twin, replace(record, run={**record.run, **more}).dump())
+    _link_over(twin, path)
 
 
 def _open_to_readers(folder: Path, names: Iterable[str]) -> None:

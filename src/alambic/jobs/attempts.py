@@ -3,14 +3,16 @@
 import json
 import socket
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from alambic.data.energy import Energy
 from alambic.data.metrics_journal import read_journal
 from alambic.errors import redacted
-from alambic.jobs import slurm
+from alambic.jobs import energy_meter, slurm
 from alambic.runtime.exit_reason import ExitReason
 from alambic.runtime.recovery_state import newest_step, take_resumed_step
 from alambic.runtime.whole_file import append
@@ -31,6 +33,7 @@ class Attempt:
     seconds: float | None = None
     why: str | None = None
     detail: str = ""
+    energy: dict[str, Any] | None = None  # a record of `alambic.data.energy`
 
 
 def read_attempts(folder: Path) -> list[Attempt]:
@@ -44,6 +47,14 @@ def read_attempts(folder: Path) -> list[Attempt]:
             continue
         attempts[attempt.number] = attempt
     return [attempts[number] for number in sorted(attempts)]
+
+
+def energy_of_attempts(attempts: Iterable[Attempt]) -> Energy:
+    """Add up what attempts took, those that failed included; one of which nothing is known is named."""
+    records = [Energy.read(attempt.energy) for attempt in attempts]
+    total = sum((record for record in records if record), Energy())
+    unknown = records.count(None)
+    return total + Energy(method=f"{unknown} attempts of which nothing is known") if unknown else total
 
 
 class Attempts:
@@ -67,8 +78,8 @@ class Attempts:
         self._started_at = time.monotonic()
         return attempt
 
-    def end(self, attempt: Attempt, reason: ExitReason, detail: str) -> Attempt:
-        """Write how it ended."""
+    def end(self, attempt: Attempt, reason: ExitReason, detail: str, energy: Energy | None = None) -> Attempt:
+        """Write how it ended, and what it took."""
         seconds = round(time.monotonic() - self._started_at, 1)
         resumed_step = take_resumed_step(self.folder)
         ended = replace(
@@ -78,8 +89,10 @@ class Attempts:
             seconds=seconds,
             why=reason.value,
             detail=redacted(detail),
+            energy=energy.record() if energy else None,
         )
         self._write(ended)
+        energy_meter.forget(self.folder)
         return ended
 
     def step(self) -> int:
@@ -87,11 +100,18 @@ class Attempts:
         return max(read_journal(self.folder), default=0)
 
     def _close_those_before(self) -> None:
-        """Close the attempts that did not note their end: they were killed, and Slurm may say how."""
+        """Close the attempts that did not note their end: they were killed, and Slurm may say how.
+
+        What they took is what was last written of it, some seconds before.
+        """
         for attempt in read_attempts(self.folder):
             if attempt.why is None:
                 reason, detail = _post_mortem(attempt)
-                self._write(replace(attempt, to_step=self.step(), why=reason.value, detail=detail))
+                closed = replace(attempt, to_step=self.step(), why=reason.value, detail=detail)
+                if (energy := energy_meter.read_last(self.folder, attempt.number)) is not None:
+                    closed = replace(closed, seconds=round(energy.seconds, 1), energy=energy.record())
+                self._write(closed)
+        energy_meter.forget(self.folder)
 
     def _write(self, attempt: Attempt) -> None:
         path = self.folder / FILE

@@ -12,11 +12,10 @@ from typing import Any
 
 from alambic import plugins
 from alambic.errors import UserError
+from alambic.jobs.forecast_file import VARIABLE
 from alambic.jobs.in_progress import head_folder
 from alambic.planning.plan import Plan
 from alambic.runtime.whole_file import write_atomically
-
-VARIABLE = "ALAMBIC_PLAN"  # the file of the head that a job was submitted by
 
 
 def plan_file(plan: Plan) -> Path:

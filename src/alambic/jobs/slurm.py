@@ -128,6 +128,18 @@ def final_state(number: str) -> str | None:
     return None
 
 
+def consumed_joules(number: str) -> float | None:
+    """Joules that the accounting counted for a job; None where no plug-in counts. Raises NoAnswer.
+
+    They are those of whole nodes: of a job that shares one, also the neighbours'. Steps are added up.
+    """
+    output = _ask("sacct", "-j", number, "-n", "-P", "-o", "JobID,ConsumedEnergyRaw")
+    rows = [line.split("|") for line in output.splitlines() if line.count("|") == 1]
+    joules = {step: float(value) for step, value in rows if value.strip().isdigit()}
+    steps = [value for step, value in joules.items() if "." in step]
+    return sum(steps) or joules.get(number) or None
+
+
 def environment() -> dict[str, str]:
     """This process's environment, without what changes the answers of Slurm's commands."""
     return {name: value for name, value in os.environ.items() if not name.startswith(FILTERS)}

@@ -26,6 +26,7 @@ from alambic.jobs.inputs import open_inputs
 from alambic.planning import plan
 from alambic.runtime.exit_reason import EarlyExit, ExitReason, ExitReport
 from alambic.runtime.parent_death import die_with_parent
+from alambic.runtime.processor import cpu_name
 from alambic.runtime.unused_libraries import leave_out
 from alambic.settings import STAGES, StageSettings, identity
 
@@ -162,6 +163,12 @@ def _commit() -> str | None:
         return None
 
 
+def _device() -> str:
+    """Name the GPU that torch found, where the stage loaded it; else the processor."""
+    torch = sys.modules.get("torch")
+    return str(torch.cuda.get_device_name()) if torch is not None and torch.cuda.is_available() else cpu_name()
+
+
 def _where() -> dict[str, Any]:
     slurm = {name: os.environ[name] for name in ("SLURM_JOB_ID", "SLURM_CLUSTER_NAME") if name in os.environ}
     return {
@@ -169,5 +176,6 @@ def _where() -> dict[str, Any]:
         "site": os.environ.get("ALAMBIC_SITE", "local"),
         "python": platform.python_version(),
         "ranks": int(os.environ.get("WORLD_SIZE", "1")),
+        "device": _device(),
         **slurm,
     }

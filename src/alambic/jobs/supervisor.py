@@ -18,12 +18,16 @@ from typing import Any
 
 from alambic.data import artifact, checksums
 from alambic.data.checksums import Interrupted, Verification
+from alambic.data.energy import FAILED, KEY
 from alambic.errors import UserError, redacted
 from alambic.jobs import slurm
-from alambic.jobs.attempts import Attempt, Attempts, read_attempts
+from alambic.jobs.attempts import Attempt, Attempts, energy_of_attempts, read_attempts
+from alambic.jobs.energy_meter import Journal, Meter
 from alambic.jobs.exit_diagnosis import count_oom_kills, diagnose_exit, reclassify_exit
 from alambic.jobs.folder_lock import locked_folder, make_own_folder
+from alambic.jobs.forecast_file import forecast_of
 from alambic.jobs.inputs import open_inputs
+from alambic.jobs.power import Power
 from alambic.jobs.saved_progress import SavedProgress, read_saved_progress
 from alambic.runtime import deadline, exit_reason, recovery_state
 from alambic.runtime.exit_reason import ExitReason
@@ -81,6 +85,7 @@ class _Supervisor:
     ) -> None:
         self.command, self.output, self.folder = command, output, output.parent
         self.inputs, self.light, self.are_checked = inputs, light, False
+        self.power = Power.of_site()
         self.network, self.trains = network, trains
         self.process: subprocess.Popen[bytes] | None = None
         self.signalled = False
@@ -105,19 +110,32 @@ class _Supervisor:
 
     def _attempt(self, attempts: Attempts) -> tuple[ExitReason, bool]:
         """Run the command once; give why it ended, and whether it saved anything new."""
+        meter = Meter.of_job()
         attempt, before = attempts.begin(), self._progress()
-        reason, detail = self._check_inputs() or self._run_command()
+        with Journal(self.folder, attempt.number, meter):
+            reason, detail = self._check_inputs() or self._run_command()
         after = self._progress()
         advanced, has_progress = after.exceeds(before), after != SavedProgress()
         reason, detail = reclassify_exit(
             reason, detail, trains=self.trains, advanced=advanced, has_progress=has_progress
         )
-        ended = attempts.end(attempt, reason, detail)
+        ended = attempts.end(attempt, reason, detail, meter.read())
         self._keep_log(ended, reason)
         _log_exit(self.folder, ended, reason)
         if reason is ExitReason.DONE:
             shutil.rmtree(self.folder / recovery_state.FOLDER, ignore_errors=True)
+            self._record_energy()
         return reason, advanced
+
+    def _record_energy(self) -> None:
+        """Add to the manifest what all attempts took: rank 0, which wrote it, knows of itself only."""
+        attempts = read_attempts(self.folder)
+        total, failed = energy_of_attempts(attempts), energy_of_attempts(attempts[:-1])
+        record = {**total.record(), FAILED: failed.record()["kwh"], **self.power.figures()}
+        try:
+            artifact.amend_run(self.output, {KEY: record, **forecast_of(self.folder)})
+        except (OSError, UserError) as error:  # the result is whole without it
+            log.warning("%s: its energy is not recorded: %s", self.folder, error)
 
     def _progress(self) -> SavedProgress:
         return read_saved_progress(self.folder, network=self.network)

@@ -216,13 +216,19 @@ class Plan(dict[str, Artifact]):
 
     def _add_speed(self, name: str) -> None:
         """Time, in one process, what is scored on one task: the first seed of each model, and the dictionary."""
-        task, finetune, rounds = self.experiment.tasks[name], self.experiment.finetune, self.experiment.speed.rounds
+        task, finetune, speed = self.experiment.tasks[name], self.experiment.finetune, self.experiment.speed
         models = finetune.models if finetune else []
         baseline = task.baseline if DICTIONARY in self.experiment.evaluate.baselines else None
-        if rounds and (models or baseline):
+        if speed.rounds and (models or baseline):
             finetuned = [f"{model}/{name}/seed{finetune.seeds[0]}" for model in models] if finetune else []
             section = settings.Speed(
-                finetuned=finetuned, models=models, task=task.as_learnt(), baseline=baseline, rounds=rounds
+                finetuned=finetuned,
+                models=models,
+                task=task.as_learnt(),
+                baseline=baseline,
+                rounds=speed.rounds,
+                int8=speed.int8,
+                metrics=task.metrics if speed.int8 else [],
             )
             self._add("speed", name, section)
 
@@ -277,17 +283,15 @@ class Plan(dict[str, Artifact]):
         return self.licence_reports.get(finetuned_name(model, task)) or settings.LicenceReport()
 
     def _add_report(self) -> None:
-        section = self.experiment.report
-        self._add(
-            "report",
-            self.experiment.name,
-            settings.Report(
-                experiment=self.experiment.name,
-                title=section.title,
-                compare=section.compare,
-                chosen=section.sections,
-                texts=tasks_with_shown_texts(self.experiment),
-                licence_reports=self.licence_reports,
-                items=list(self),
-            ),
+        section, promote, tasks = self.experiment.report, self.experiment.promote, self.experiment.tasks
+        report = settings.Report(
+            experiment=self.experiment.name,
+            **{name: getattr(section, name) for name in ("title", "compare", "replicates")},
+            chosen=section.sections,
+            texts=tasks_with_shown_texts(self.experiment),
+            promote=promote.resolved(tasks) if promote else None,
+            metrics=sorted({metric for task in tasks.values() for metric in task.metrics}),
+            licence_reports=self.licence_reports,
+            items=list(self),
         )
+        self._add("report", self.experiment.name, report)

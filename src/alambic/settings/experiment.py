@@ -13,8 +13,10 @@ from alambic.settings.base import ItemName, Once, Settings, StageSettings, descr
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
 from alambic.settings.models import Adapt, Recipe, Teach
 from alambic.settings.parsing import shortened
+from alambic.settings.promotion import PromoteSection
 from alambic.settings.references import Reference, references
 from alambic.settings.release import ReleaseSection
+from alambic.settings.replicates import check_replicates
 from alambic.settings.sections import EvaluateSection, PredictSection, ReportSection, SpeedSection
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
@@ -73,6 +75,7 @@ class Experiment(Settings):
     predict: PredictSection = PredictSection()
     evaluate: EvaluateSection = EvaluateSection()
     speed: SpeedSection = SpeedSection()
+    promote: PromoteSection | None = None
     report: ReportSection = ReportSection()
 
     def items(self, stage: str) -> Mapping[str, StageSettings]:
@@ -144,8 +147,11 @@ class Experiment(Settings):
                 f"`finetune.task_distillation`, one of `evaluate.predictions` and '{DICTIONARY}' must differ"
             )
         _check_case("models", names)
+        check_replicates(self.report.replicates, self.distill, [*names], section.models)
         models = [*section.models, *section.by_model, *(name for pair in self.report.compare for name in pair)]
         for model in models:
+            if model in self.report.replicates and model not in section.models:
+                continue
             if model not in names or (model in systems and model in section.models):
                 remedy = nearest(model, list(names))
                 raise ValueError(f"finetune.models or report.compare: no model '{model}'; {remedy}")
@@ -164,6 +170,16 @@ class Experiment(Settings):
                 base = section.task_distillation[model].model if model in section.task_distillation else model
                 self._check_accepted(f"tasks.{item}", task, base)
         self._check_released(section)
+        if self.promote is not None:
+            self.promote.check(self._scored(section), self.tasks, section.seeds)
+
+    def _scored(self, section: FinetuneSection) -> dict[str, list[str]]:
+        """List the tasks on which each model, system and group of replicates is scored."""
+        scored = {model: list(self.tasks) for model in (section.models if self.finetune else [])}
+        scored |= {system: list(by_task) for system, by_task in self.evaluate.predictions.items()}
+        if self.evaluate.baselines:
+            scored[DICTIONARY] = [name for name, task in self.tasks.items() if task.baseline]
+        return scored | {name: list(self.tasks) for name in self.report.replicates}
 
     def _check_released(self, section: FinetuneSection) -> None:
         """Check that what is released is fine-tuned."""

@@ -7,6 +7,8 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 from alambic import plugins
 from alambic.plugins import WasNamed
 from alambic.settings.base import CountedElsewhere, Names, Refers, StageSettings
+from alambic.settings.promotion import PromoteSection
+from alambic.settings.replicates import Replicates
 from alambic.settings.task import Dataset, Task
 from alambic.settings.terms import LicenceReport
 
@@ -46,7 +48,7 @@ class Evaluate(StageSettings):
 
 
 class Speed(StageSettings):
-    """Measure how fast the models of one task answer, side by side in one process."""
+    """Measure what the models of one task take to answer, side by side in one process."""
 
     finetuned: Annotated[list[str], Refers("finetune")] = Field([], description="of each model, its first seed")
     models: list[str] = Field([], description="their names, in the same order")
@@ -55,6 +57,10 @@ class Speed(StageSettings):
         None, description="the module of tasks/baselines that takes its turn too, as the plan fills it in"
     )
     rounds: PositiveInt = 7
+    int8: bool = Field(True, description="also with weights of eight bits, by ONNX Runtime")
+    metrics: Annotated[list[str], Names("stages.evaluate.metrics")] = Field(
+        [], description="by which those are scored again, as the plan fills it in"
+    )
 
 
 class Release(StageSettings):
@@ -85,6 +91,11 @@ class Report(StageSettings):
         list[str], Names("stages.report.sections"), CountedElsewhere("`chosen`, and the code of each section")
     ] = Field([], description="modules of report/sections, in the order of the page, as they are filled in")
     texts: list[str] = Field([], description="tasks whose texts may be shown, as the plan fills it in")
+    replicates: Replicates = {}
+    promote: PromoteSection | None = Field(None, description="with the metric and the margin of each task that counts")
+    metrics: Annotated[list[str], Names("stages.evaluate.metrics")] = Field(
+        [], description="those by which anything was scored, as the plan fills it in"
+    )
     items: list[str] = Field(description="`stage/item` of every artifact, in the order of the inputs")
     licence_reports: Annotated[dict[str, LicenceReport], WasNamed("bills")] = Field(
         {}, description="what each student is made from, as the plan fills it in"

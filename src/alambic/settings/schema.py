@@ -115,6 +115,8 @@ def _named(mark: Names, described: Schema) -> Schema:
     """Describe a field that names plug-ins: the names, each with its options."""
     if described.get("type") == "string":
         return {"enum": plugins.names(mark.folder)}
+    if described.get("type") == "array":
+        return {"type": "array", "items": {"enum": plugins.names(mark.folder)}}
     weighed = mark.folder == "stages.distill.objectives"
     options = {name: _options(mark.folder, name, weighed=weighed) for name in plugins.names(mark.folder)}
     chosen: Schema = {"type": "object", "properties": options, "additionalProperties": False}

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from alambic.settings.base import ItemName, Names, Once, Settings, check_options, given_twice
+from alambic.settings.replicates import Replicates
 from alambic.settings.robustness import Robustness
 
 
@@ -38,6 +39,9 @@ class SpeedSection(Settings):
         7,
         description="how often the models of a task take their turn, on one thread of a CPU; 0: speed is not measured",
     )
+    int8: bool = Field(
+        True, description="encoders also answer with weights of eight bits, by ONNX Runtime, and are scored again"
+    )
 
 
 class ReportSection(Settings):
@@ -51,6 +55,7 @@ class ReportSection(Settings):
     texts: Literal["licensed", "all", "none"] = Field(
         "licensed", description="whose test texts the page shows: licensed: those whose terms let them be passed on"
     )
+    replicates: Replicates = {}
 
     @field_validator("compare", mode="after")
     @classmethod

@@ -17,8 +17,8 @@ from alambic.commands.apply.run import apply
 from alambic.commands.apply.texts import Reading
 from alambic.data.standoff import read_entities
 from alambic.errors import UserError
+from alambic.models.onnx_export import export
 from alambic.stages.collect.annotation_exports.conll import Sentence, entities, read_sentences
-from alambic.stages.release.onnx_export import export
 from alambic.tasks.examples import Example
 from alambic.tasks.head import saved_head
 from alambic.tasks.iob2 import from_tags

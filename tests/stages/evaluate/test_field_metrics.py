@@ -6,8 +6,8 @@ from nervaluate import Evaluator
 from scipy.stats import spearmanr
 
 from alambic.errors import UserError
-from alambic.stages.evaluate.bootstrap import digest_of, resample, resample_examples, sum_by_unit
 from alambic.stages.evaluate.metrics import edrm, exact_match, hamming, nested_entity_f1, partial_entity_f1, spearman
+from alambic.statistics.bootstrap import digest_of, resample, resample_examples, sum_by_unit
 
 RANDOM = np.random.default_rng(1)
 GOLD = [str(value) for value in RANDOM.integers(0, 11, 60) / 2]  # with many equals

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from alambic.stages.report.comparison import LEVEL, compare, compare_all, two_sided_p
+from alambic.stages.report.comparison import LEVEL, compare, compare_all
 from alambic.stages.report.scores import Score
 
 MEASURE = ("chapter", "long", "test", "accuracy")
@@ -17,35 +17,12 @@ def resamples(digest: str = "a", **values: np.ndarray) -> dict:
     return {(model, *MEASURE): (drawn, digest) for model, drawn in values.items()}
 
 
-@pytest.mark.parametrize(
-    ("differences", "expected"),
-    [
-        (np.full(999, 0.1), 2 / 1000),
-        (np.full(999, -0.1), 2 / 1000),
-        (np.zeros(999), 1.0),
-        (np.r_[np.full(974, 0.1), np.full(25, -0.1)], 2 * 26 / 1000),
-    ],
-)
-def test_p_is_how_often_the_sign_turns(differences, expected):
-    assert two_sided_p(differences) == pytest.approx(expected)
-
-
 def test_pairing_sees_what_separate_intervals_hide():
     shared = np.random.default_rng(0).normal(0.8, 0.05, 1000)  # both models move with the sample
     found = compare(score("a", 0.82), score("b", 0.80), resamples(a=shared + 0.02, b=shared), confidence=0.95)
     assert found.difference == pytest.approx(0.02)
     assert (found.low, found.high) == pytest.approx((0.02, 0.02))
     assert found.p is not None and found.p < 0.01
-
-
-def test_p_values_of_equal_models_are_uniform():
-    generator = np.random.default_rng(1)
-    below = 0
-    for _ in range(400):
-        right = generator.random((2, 200)) < 0.7
-        weights = generator.multinomial(200, np.full(200, 1 / 200), size=300)
-        below += two_sided_p(weights @ (right[0].astype(float) - right[1])) < 0.05
-    assert 8 <= below <= 36  # 20 expected, standard deviation 4.4
 
 
 def test_different_examples_or_ways_of_scoring_are_refused():

@@ -19,7 +19,7 @@ OF_SNAKEMAKE = ("disk", "disk_mb", "disk_mib", "tmpdir")
 # What the rules give their jobs (SPEED in workflow/rules/common.smk), and what the head reads.
 OF_ALAMBIC = (
     *("micro_batch", "zero_stage", "offload", "recompute", "kernels", "data_workers", "checkpoint_seconds"),
-    *("sorting_mb", "generator", "verify", PATIENCE),
+    *("sorting_mb", "generator", "verify", "power", "ask_above", PATIENCE),
 )
 KNOWN = (*OF_SLURM, *OF_SNAKEMAKE, *OF_ALAMBIC)
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from alambic.data.energy import KEY as ENERGY
 from alambic.data.manifest import Manifest
 from alambic.data.metrics_journal import read_journal
 from alambic.errors import truncated
@@ -106,7 +107,9 @@ def score_name(row: Mapping[str, Any]) -> str:
 
 
 def _resources(finished: Manifest) -> dict[str, Any]:
-    return {name: finished.run.get(name) for name in ("seconds", "peak_memory_mb")}
+    energy = finished.run.get(ENERGY) or {}
+    measured = {f"energy.{name}": energy.get(name) for name in ("kwh", "co2e_g", "cpu_kwh", "gpu_kwh", "ram_kwh")}
+    return {**{name: finished.run.get(name) for name in ("seconds", "peak_memory_mb")}, **measured}
 
 
 def _numbers(content: dict[str, Any]) -> dict[str, float]:

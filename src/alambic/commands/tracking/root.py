@@ -20,6 +20,7 @@ from alambic.commands.tracking.content import (
 )
 from alambic.commands.tracking.subjects import parameters_of, subject_of
 from alambic.data.archive_pointer import REPORT_FILES
+from alambic.data.energy import energy_of
 from alambic.data.manifest import Manifest
 from alambic.errors import truncated
 from alambic.planning.plan import Plan
@@ -109,6 +110,10 @@ class Root:
         from mlflow.entities import Metric
 
         costs = {"hours": sum(manifest.run.get("seconds", 0) for manifest in finished) / 3600}
+        measured = [energy for manifest in finished if (energy := energy_of(manifest.run))]
+        if measured:
+            costs["energy.kwh"] = sum(energy.kwh for energy in measured)
+            costs["energy.co2e_g"] = sum(energy.co2e_g for energy in measured)
         table = self.plan.report.folder / "models.csv"
         if table.exists():
             with table.open(encoding="utf-8", newline="") as stream:

@@ -15,7 +15,7 @@ from alambic.data.example_scores import read_example_scores
 from alambic.data.inputs import Inputs
 from alambic.data.predictions import PredictedExamples, Predictions, read_predictions
 from alambic.settings import Evaluate
-from alambic.stages.evaluate.bootstrap import (
+from alambic.statistics.bootstrap import (
     digest_of,
     interval,
     over_seeds,
@@ -23,6 +23,7 @@ from alambic.stages.evaluate.bootstrap import (
     resample_examples,
     sum_by_unit,
 )
+from alambic.statistics.counts import CountsTable
 from alambic.tasks.iob2 import entities_of
 
 log = logging.getLogger("alambic.stages.evaluate")
@@ -32,7 +33,7 @@ ALL = "all"  # stands for every seed together
 
 
 def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
-    """Write scores.json and resamples.parquet; return how much was scored.
+    """Write scores.json, resamples.parquet and counts.parquet; return how much was scored.
 
     Test examples are scored, and no others of those that were answered. A metric that reads probabilities scores no
     system that gives none: the facts name it.
@@ -41,6 +42,7 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     predictions, probabilities = read_predictions(folder), read_example_scores(folder, split=SPLIT)
     rows: list[dict[str, Any]] = []
     resamples: list[dict[str, Any]] = []
+    counts = CountsTable()
     test = predictions.of_split(SPLIT)
     left_out = [metric for metric in settings.metrics if _reads(metric) == "scores" and not probabilities]
     if left_out:
@@ -48,11 +50,12 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     for part in test:
         for metric in settings.metrics:
             if metric not in left_out:
-                scored, drawn = _score(settings, part, metric, predictions, probabilities)
+                scored, drawn = _score(settings, part, metric, predictions, probabilities, counts)
                 rows, resamples = rows + scored, [*resamples, drawn]
         log.info("%s: %d texts scored", part.dataset, len(part.ids))
     (output / "scores.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     write_table(pa.Table.from_pylist(resamples), output / "resamples.parquet")
+    counts.write(output)
     facts: dict[str, Any] = {"test_texts": {part.dataset: len(part.ids) for part in test}}
     return facts | ({"without_probabilities": left_out} if left_out else {})
 
@@ -68,6 +71,7 @@ def _score(
     metric: str,
     predictions: Predictions,
     probabilities: dict[tuple[str, str], list[np.ndarray]],
+    table: CountsTable,
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     module = import_module(f"alambic.stages.evaluate.metrics.{metric}")
     digest = digest_of(part.ids, part.units)
@@ -80,6 +84,9 @@ def _score(
         scores = {seed: module.score(gold, entities) for seed, entities in found.items()}
     else:
         scores = {seed: module.score(part.gold, answers) for seed, answers in part.predicted.items()}
+    for seed, score in scores.items():
+        about = {"ids": part.ids, "units": part.units, "measured": (part.dataset, SPLIT, metric)}
+        table.add(score.counts, seed=seed, labels=score.labels, **about)
     counts = [score.counts for score in scores.values()]
     if plugins.constant("stages.evaluate.metrics", metric, "COMBINES", "sums") == "examples":
         values = resample_examples(counts, module.combine, part.units, resamples=settings.resamples, digest=digest)

@@ -17,6 +17,7 @@ from alambic.data.inputs import Inputs
 from alambic.data.model_files import needed
 from alambic.data.sums_file import RELEASED, write_sums
 from alambic.models.description import family
+from alambic.models.onnx_export import export
 from alambic.models.opening import open_config
 from alambic.runtime.processor import cpu_flags, cpu_name
 from alambic.settings import Release
@@ -24,7 +25,6 @@ from alambic.stages.release.bill_of_materials import FILE as BILL
 from alambic.stages.release.bill_of_materials import requirements, write_bill
 from alambic.stages.release.card import write_card
 from alambic.stages.release.licence_texts import named, write_texts
-from alambic.stages.release.onnx_export import export
 from alambic.stages.release.rescoring import ENGINES, Rescored, check_export, rescore, stored_answers, stored_scores
 from alambic.stages.release.use import write_use
 from alambic.tasks.examples import TaskData

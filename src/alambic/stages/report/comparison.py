@@ -1,7 +1,8 @@
 """Paired tests: whether one model is better than another on the same examples, or chance alone may explain it.
 
-Both models were scored on the same resamples (`evaluate/bootstrap.py`), so the differences, resample by resample, are
-the bootstrap distribution of the difference (Koehn 2004; Efron and Tibshirani 1993).
+Both models were scored on the same resamples (`statistics/bootstrap.py`), so the differences, resample by resample, are
+the bootstrap distribution of the difference (Koehn 2004; Efron and Tibshirani 1993). Beside it stand approximate
+randomisation and, where answers are right or wrong, McNemar's test.
 """
 
 from dataclasses import dataclass, replace
@@ -13,10 +14,15 @@ import pyarrow.parquet as pq
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.models import Model
 from alambic.stages.report.scores import Score, over_seeds
+from alambic.stages.report.unit_counts import CountsOfModels, Resamples, combine_of, higher_is_better
+from alambic.statistics.bootstrap import interval
+from alambic.statistics.difference import difference as difference_of
+from alambic.statistics.multiple_testing import benjamini_hochberg, holm
+from alambic.statistics.paired_tests import approximate_randomization, are_right_or_wrong, mcnemar, two_sided_p
+from alambic.statistics.sample_size import detectable, needed
 
 LEVEL = 0.05  # of significance, after Holm's correction
-
-Resamples = dict[tuple[str, str, str, str, str], tuple[np.ndarray, str]]  # model and measure: values, digest of the ids
+PERTURBED = "+"  # in the name of a test set that a perturbation made
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,16 @@ class Comparison:
     p: float | None = None
     corrected_p: float | None = None  # Holm 1979, over all comparisons of the report
     refused: str = ""
+    fdr_p: float | None = None  # Benjamini and Hochberg 1995, over all comparisons of the report
+    randomization_p: float | None = None
+    mcnemar_p: float | None = None
+    standard_error: float | None = None  # of the difference, by the bootstrap
+    detectable: float | None = None  # the smallest difference that is shown with a chance of 80 %
+    units: int | None = None  # what was drawn: test examples, or documents where these have several
+    units_needed: int | None = None  # to show this difference with a chance of 80 %
+    seeds_needed: int | None = None
     unanimous: bool = False  # all resamples have the difference on one side
+    higher_is_better: bool = True
 
     @property
     def sentence(self) -> str:
@@ -43,7 +58,7 @@ class Comparison:
             if self.unanimous:
                 return "All resamples agree, but are too few for this many comparisons: raise `evaluate.resamples`."
             return f"No difference between {self.first} and {self.second} is shown."
-        word = "better" if self.difference > 0 else "worse"
+        word = "better" if (self.difference > 0) == self.higher_is_better else "worse"
         return f"{self.first} is {word} than {self.second}."
 
 
@@ -56,13 +71,18 @@ def default_pairs(models: dict[str, Model], scored: set[str]) -> list[tuple[str,
 
 
 def compare_all(
-    pairs: list[tuple[str, str]], scores: list[Score], resamples: Resamples, *, confidence: float
+    pairs: list[tuple[str, str]],
+    scores: list[Score],
+    resamples: Resamples,
+    *,
+    confidence: float,
+    counts: CountsOfModels | None = None,
 ) -> list[Comparison]:
     """Compare each pair on each measure that both were scored on."""
     values = {(score.model, *score.measure): score for score in over_seeds(scores)}
     measures = list(dict.fromkeys(score.measure for score in over_seeds(scores)))
     comparisons = [
-        compare(values[(first, *measure)], values[(second, *measure)], resamples, confidence=confidence)
+        compare(values[(first, *measure)], values[(second, *measure)], resamples, confidence=confidence, counts=counts)
         for first, second in pairs
         for measure in measures
         if (first, *measure) in values and (second, *measure) in values
@@ -70,7 +90,9 @@ def compare_all(
     return _correct(comparisons)
 
 
-def compare(first: Score, second: Score, resamples: Resamples, *, confidence: float) -> Comparison:
+def compare(
+    first: Score, second: Score, resamples: Resamples, *, confidence: float, counts: CountsOfModels | None = None
+) -> Comparison:
     """Test `first` against `second`; refused when they were not scored on the same examples in the same way."""
     pair: dict[str, Any] = {"first": first.model, "second": second.model, "measure": first.measure}
     first_draws, second_draws = (resamples.get((score.model, *score.measure)) for score in (first, second))
@@ -81,32 +103,54 @@ def compare(first: Score, second: Score, resamples: Resamples, *, confidence: fl
     if first.signature != second.signature:
         return Comparison(**pair, refused="the two scores were computed in different ways")
     differences = first_draws[0] - second_draws[0]
-    low, high = np.quantile(differences, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Comparison(
+    low, high = interval(differences, confidence=confidence)
+    error, p = float(differences.std(ddof=1)), two_sided_p(differences)
+    found = Comparison(
         **pair,
         difference=first.value - second.value,
-        low=float(low),
-        high=float(high),
-        p=two_sided_p(differences),
+        low=low,
+        high=high,
+        p=p,
+        standard_error=error,
+        detectable=detectable(error),
         unanimous=bool((differences > 0).all() or (differences < 0).all()),
     )
+    if counts is None or PERTURBED in first.dataset:  # of those there are many, which have a section of their own
+        return found
+    return replace(found, **_by_counts(found, counts, permutations=len(differences), digest=first_draws[1]))
 
 
-def two_sided_p(differences: np.ndarray) -> float:
-    """Give how often resampling reverses the sign of the difference, on either side; never 0 from a finite sample."""
-    below, above = int((differences <= 0).sum()), int((differences >= 0).sum())
-    return min(1.0, 2 * (min(below, above) + 1) / (len(differences) + 1))
+def _by_counts(found: Comparison, counts: CountsOfModels, *, permutations: int, digest: str) -> dict[str, Any]:
+    """Give what is known from the counts of each unit; nothing where there are none."""
+    try:
+        first, second, units = counts.systems(found.first, found.second, found.measure)
+    except ValueError:  # evaluations that others brought may have none
+        return {}
+    metric = found.measure[3]
+    combine = combine_of(metric)
+    of_both = [array for system in (first, second) for _, array in system.weighted()]
+    more: dict[str, Any] = {
+        "higher_is_better": higher_is_better(metric),
+        "units": len(units.units),
+        "randomization_p": approximate_randomization(first, second, combine, permutations=permutations, digest=digest),
+        "mcnemar_p": mcnemar(first, second) if are_right_or_wrong(of_both) else None,
+    }
+    if found.p is not None and found.p >= LEVEL and len(units.units) > 1:
+        seen = difference_of(first, second, combine)
+        enough = needed(seen, distance=abs(seen.value), confidence=1 - LEVEL / 2)
+        more |= {"units_needed": enough.units, "seeds_needed": enough.seeds}
+    return more
 
 
 def _correct(comparisons: list[Comparison]) -> list[Comparison]:
-    """Correct for looking many times: the more comparisons, the more of them differ by chance (Holm 1979)."""
-    tested = sorted((c for c in comparisons if c.p is not None), key=lambda c: c.p or 0.0)
-    corrected: dict[int, float] = {}
-    largest = 0.0
-    for rank, comparison in enumerate(tested):
-        largest = max(largest, min(1.0, (comparison.p or 0.0) * (len(tested) - rank)))
-        corrected[id(comparison)] = largest
-    return [replace(c, corrected_p=corrected.get(id(c))) for c in comparisons]
+    """Correct for looking many times: the more comparisons, the more of them differ by chance."""
+    tested = [c for c in comparisons if c.p is not None]
+    p_values = [c.p for c in tested if c.p is not None]
+    corrected = dict(zip(map(id, tested), zip(holm(p_values), benjamini_hochberg(p_values), strict=True), strict=True))
+    none = (None, None)
+    return [
+        replace(c, corrected_p=corrected.get(id(c), none)[0], fdr_p=corrected.get(id(c), none)[1]) for c in comparisons
+    ]
 
 
 def read_resamples(artifacts: list[FinishedArtifact]) -> Resamples:

@@ -7,16 +7,20 @@ from typing import Any
 from alambic.data.inputs import Inputs
 from alambic.errors import UserError
 from alambic.settings import Report
-from alambic.stages.report.comparison import compare_all, default_pairs, read_resamples
+from alambic.stages.report.comparison import Comparison, compare_all, default_pairs, read_resamples
+from alambic.stages.report.energy_table import read_ledger, write_energy, write_frugality
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage, open_all
+from alambic.stages.report.frugality import frugality_table
 from alambic.stages.report.model_table import write_comparisons, write_models
-from alambic.stages.report.models import find_models
+from alambic.stages.report.models import Model, find_models
 from alambic.stages.report.page import render
+from alambic.stages.report.promotion import FILE, decide, write_promotion
 from alambic.stages.report.ranking import rank
 from alambic.stages.report.releases import read_releases, summary_lines
 from alambic.stages.report.report_data import ReportData
-from alambic.stages.report.scores import read_scores, write_scores
+from alambic.stages.report.scores import Score, read_scores, write_scores
 from alambic.stages.report.summary import write_summary
+from alambic.stages.report.unit_counts import CountsOfModels, with_replicates
 
 log = logging.getLogger("alambic.stages.report")
 
@@ -24,15 +28,22 @@ CONFIDENCE = 0.95  # where nothing was scored
 
 
 def run(settings: Report, inputs: Inputs, output: Path) -> dict[str, Any]:
-    """Write report.html, scores.csv, models.csv, comparisons.csv and summary.txt; return how much they show."""
+    """Write report.html, scores.csv, models.csv, comparisons.csv, promoted.json and summary.txt.
+
+    Returns how much they show.
+    """
+    """Write report.html, scores.csv and the other tables, and summary.txt; return how much they show."""
     artifacts = open_all(settings, inputs)
     models, scores = find_models(artifacts), read_scores(artifacts)
     rankings, confidence = rank(scores), _confidence(artifacts)
-    pairs = settings.compare or default_pairs(models, {score.model for score in scores})
-    comparisons = compare_all(pairs, scores, read_resamples(artifacts), confidence=confidence)
+    counts = CountsOfModels(artifacts, settings.replicates)
+    comparisons = _compared(settings, artifacts, models, scores, counts, confidence)
     for comparison in comparisons:
         if comparison.refused:
             log.warning("%s against %s: %s", comparison.first, comparison.second, comparison.refused)
+    promotion = decide(settings.promote, scores, counts) if settings.promote else None
+    for decision in promotion.decisions if promotion else ():
+        log.info("%s: %s", decision.student, "promoted" if decision.promoted else "not promoted")
     title = settings.title or settings.experiment
     report = ReportData(settings, artifacts, models, scores, rankings, comparisons, confidence)
     released = summary_lines(read_releases(artifacts))
@@ -40,10 +51,28 @@ def run(settings: Report, inputs: Inputs, output: Path) -> dict[str, Any]:
     summary = write_summary(title, models, report.shown, confidence=confidence, released=released)
     write_scores(scores, output / "scores.csv")
     write_models(models, report.speeds, output / "models.csv")
+    write_energy(read_ledger(artifacts), output / "energy.csv")
+    write_frugality(frugality_table(artifacts, models, report.speeds), output / "frugality.csv")
     write_comparisons(comparisons, output / "comparisons.csv")
+    write_promotion(promotion, output / FILE)
     (output / "report.html").write_text(page, encoding="utf-8")
     (output / "summary.txt").write_text(summary, encoding="utf-8")
     return {"artifacts": len(artifacts), "scores": len(scores), "comparisons": len(comparisons)}
+
+
+def _compared(
+    settings: Report,
+    artifacts: list[FinishedArtifact],
+    models: dict[str, Model],
+    scores: list[Score],
+    counts: CountsOfModels,
+    confidence: float,
+) -> list[Comparison]:
+    """Compare the pairs that are named, or every student with every other model."""
+    pairs = settings.compare or default_pairs(models, {score.model for score in scores})
+    resamples = read_resamples(artifacts)
+    scores, resamples = with_replicates(scores, resamples, settings.replicates, confidence=confidence)
+    return compare_all(pairs, scores, resamples, confidence=confidence, counts=counts)
 
 
 def _confidence(artifacts: list[FinishedArtifact]) -> float:

@@ -16,7 +16,7 @@ def score(gold: Sequence[Collection[str]], predicted: Sequence[Collection[str]])
     ours, theirs = indicators(gold, labels), indicators(predicted, labels)
     value = float(f1_score(ours, theirs, average="weighted", zero_division=0))
     signature = f"multilabel_weighted_f1|sklearn:{sklearn.__version__}|average=weighted|zero_division=0"
-    return Score(value, signature, label_counts(gold, predicted, labels).reshape(len(gold), -1))
+    return Score(value, signature, label_counts(gold, predicted, labels).reshape(len(gold), -1), tuple(labels))
 
 
 def combine(totals: np.ndarray) -> np.ndarray:

@@ -6,8 +6,8 @@ import pytest
 import torch
 from tiny_models import tiny_masked
 
+from alambic.models.onnx_export import export
 from alambic.models.onnx_model import SINGLE, OnnxModel
-from alambic.stages.release.onnx_export import export
 from alambic.tasks.head import load_head
 
 

@@ -1,0 +1,170 @@
+"""What each artifact to be made will take: as before, in proportion to its work, or by the device's speed."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import mean, quantiles
+from typing import Any
+
+from alambic.commands.forecast.history import History, Made
+from alambic.commands.forecast.site import Share, Site
+from alambic.commands.forecast.work import Known, has_operations, work_of
+from alambic.jobs.energy_meter import JOULES
+from alambic.planning.plan import Artifact, Plan
+
+START = 8.0  # seconds of a job that its work does not change: libraries, models and data are opened
+# Dense operations per second: NVIDIA's data sheets, half precision, with tensor cores; a core of a processor with AVX2.
+PEAKS = {"H200": 989e12, "H100": 989e12, "A100": 312e12, "V100": 125e12, "L40": 181e12, "A40": 150e12}
+CORE_PEAK = 50e9
+USED = 0.25  # of the peak: what short texts and small models leave of it
+# What is told of an estimate: factors below and above it.
+SAME, LIKE, ELSEWHERE, BY_PEAK, UNKNOWN = 1.15, 1.5, 2.5, 4.0, 6.0
+# Seconds, bytes and files of a stage that was never run anywhere: the demo's, on two cores.
+NEVER_RUN: Mapping[str, tuple[float, float, int]] = {
+    "collect": (60, 50e6, 5),
+    "clean": (60, 50e6, 8),
+    "fetch": (30, 500e6, 8),
+    "tokenizer": (30, 3e6, 8),
+    "adapt": (600, 500e6, 10),
+    "teach": (300, 500e6, 10),
+    "distill": (300, 100e6, 10),
+    "finetune": (120, 100e6, 10),
+    "predict": (60, 5e6, 8),
+    "evaluate": (60, 5e6, 8),
+    "speed": (120, 1e6, 6),
+    "release": (120, 200e6, 20),
+    "report": (10, 2e6, 12),
+}
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What one artifact will take, and between which bounds."""
+
+    name: str
+    seconds: float
+    factor: float  # by which it may be less or more
+    source: str
+    kwh: float
+    bytes: float
+    inodes: float
+
+
+def estimates(plan: Plan, history: History, site: Site, to_run: list[Artifact]) -> dict[str, Estimate]:
+    """Estimate each of the artifacts to run, by its name."""
+    estimator = _Estimator(history, site)
+    return {artifact.name: estimator.estimate(artifact) for artifact in to_run}
+
+
+class _Estimator:
+    def __init__(self, history: History, site: Site) -> None:
+        self.history, self.site = history, site
+
+    def estimate(self, artifact: Artifact) -> Estimate:
+        """Choose the best that is known: this item here, its stage here, elsewhere, the device's peak."""
+        work = work_of(self._planned(artifact))
+        here = [made for made in self.history.of_stage(artifact.stage) if self.site.is_like(made.site, made.device)]
+        same = [made for made in here if made.item == artifact.item]
+        like = sorted(same or here, key=lambda made: self._distance(made, artifact))
+        share = self.site.shares[artifact.stage]
+        if same:
+            found = self._from(artifact, share, same[-1:], work, SAME, "the same item here")
+        elif like:
+            found = self._from(artifact, share, like, work, LIKE, "the same stage here")
+        elif others := self.history.of_stage(artifact.stage):
+            found = self._from(artifact, share, others, work, ELSEWHERE, "the same stage elsewhere")
+        else:
+            found = self._by_peak(artifact, share, work)
+        return found
+
+    def _from(
+        self, artifact: Artifact, share: Share, rows: list[Made], work: float | None, factor: float, source: str
+    ) -> Estimate:
+        """Scale what was made by the work, beyond what a start takes; the spread of several widens the bounds."""
+        scaled, ratios = [], []
+        for made in rows:
+            before = work_of(self._made(made))
+            ratio = work / before if work and before else 1.0
+            fixed = min(START, made.seconds)
+            scaled.append(fixed + (made.seconds - fixed) * ratio)
+            ratios.append(ratio)
+        seconds = mean(scaled)
+        if len(scaled) > 1 and seconds and factor == LIKE:
+            low, *_, high = quantiles(scaled, n=10, method="inclusive")
+            factor = max(SAME, min(LIKE, max(high / seconds, seconds / max(low, 1e-9))))
+        measured = [made.kwh / made.seconds for made in rows if made.kwh is not None and made.seconds]
+        kwh = seconds * mean(measured) if measured else _rated(share, seconds)
+        grows = mean(ratios) if artifact.stage in ("clean", "teach") else 1.0
+        return Estimate(
+            artifact.name, seconds, factor, source, kwh,
+            grows * mean(made.bytes for made in rows), mean(made.inodes for made in rows),
+        )  # fmt: skip
+
+    def _by_peak(self, artifact: Artifact, share: Share, work: float | None) -> Estimate:
+        seconds, size, files = NEVER_RUN.get(artifact.stage, (60, 1e6, 8))
+        if not (work and has_operations(artifact.stage)):
+            return Estimate(artifact.name, seconds, UNKNOWN, "the demo's stage", _rated(share, seconds), size, files)
+        speed = share.gpus * _gpu_peak(self.site, artifact.stage) or share.cores * CORE_PEAK
+        seconds = START + work / (USED * speed)
+        return Estimate(
+            artifact.name, seconds, BY_PEAK, "operations and the device's peak", _rated(share, seconds), size, files
+        )
+
+    def _distance(self, made: Made, artifact: Artifact) -> int:
+        """Sort earlier items by how many parts of their name are others."""
+        return sum(one != other for one, other in zip(made.item.split("/"), artifact.item.split("/"), strict=False))
+
+    def _made(self, made: Made) -> Known:
+        def inputs(role: str) -> list[Known]:
+            found = [self.history.by_fingerprint.get(name) for name in made.inputs.get(role, [])]
+            return [self._made(each) for each in found if each is not None]
+
+        return Known(made.stage, made.settings, made.facts, inputs)
+
+    def _planned(self, artifact: Artifact) -> Known:
+        """Take an artifact as it is, or its settings with what its latest kin found out."""
+        own = self.history.by_fingerprint.get(artifact.fingerprint)
+        if own is not None:
+            return self._made(own)
+        settings = artifact.settings.model_dump(mode="json")
+        kin = self.history.latest(artifact.name) or self._of_its_task(artifact, settings)
+        facts = _facts_of_kin(kin, settings) if kin else {}
+
+        def inputs(role: str) -> list[Known]:
+            return [self._planned(upstream) for upstream in artifact.inputs.get(role, [])]
+
+        return Known(artifact.stage, settings, facts, inputs)
+
+    def _of_its_task(self, artifact: Artifact, settings: Mapping[str, Any]) -> Made | None:
+        """Find another model's artifact of the same task, whose texts are as many."""
+        task = (settings.get("task") or {}).get("task")
+        rows = [made for made in self.history.of_stage(artifact.stage) if task is not None]
+        return next((m for m in reversed(rows) if (m.settings.get("task") or {}).get("task") == task), None)
+
+
+def _facts_of_kin(kin: Made, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Change what a kindred artifact found out as the settings ask: as many texts as they limit it to."""
+    facts = dict(kin.facts)
+    now, before = ((each.get("task") or {}).get("options", {}) for each in (settings, kin.settings))
+    for option, fact in (("train_limit", "train_texts"), ("test_limit", "test_texts")):
+        limit = now.get(option)
+        if limit and limit != before.get(option) and fact in facts:
+            counts = facts[fact]
+            facts[fact] = dict.fromkeys(counts, limit) if isinstance(counts, dict) else limit
+    if kin.settings.get("layers") != settings.get("layers") or kin.settings.get("width") != settings.get("width"):
+        facts.pop("parameters", None)  # another student
+    return facts
+
+
+def _rated(share: Share, seconds: float) -> float:
+    """Give the energy of a job whose cores and GPUs are all at work, in kWh."""
+    watts = share.cores * share.power.core + share.gpus * (share.power.gpu or 0.0)
+    return watts * share.power.pue * seconds / JOULES
+
+
+def _gpu_peak(site: Site, stage: str) -> float:
+    """Find the GPU of a stage's jobs by the names that the profile gives: constraint, gres, account, partition."""
+    request = site.profile.request_of(stage)
+    text = " ".join(request.get(key) or "" for key in ("constraint", "gres", "slurm_account", "slurm_partition"))
+    found = re.search("|".join(PEAKS), f"{text} {site.name}", re.IGNORECASE)
+    return PEAKS[found[0].upper()] if found else PEAKS["V100"]

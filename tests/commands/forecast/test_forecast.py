@@ -1,0 +1,208 @@
+"""What a run will take is told from what earlier ones took, here first, in proportion to the work."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from alambic.commands.forecast.after import compare
+from alambic.commands.forecast.before import as_record, confirm
+from alambic.commands.forecast.estimate import LIKE, SAME, START
+from alambic.commands.forecast.site import Site, chained
+from alambic.commands.forecast.totals import OVERHEAD, forecast, shown
+from alambic.data.energy import Energy
+from alambic.data.manifest import Manifest
+from alambic.errors import UserError
+from alambic.jobs.forecast_file import forecast_of, write_forecast
+from alambic.jobs.in_progress import head_folder
+from alambic.planning.plan import Plan
+from alambic.runtime.processor import cpu_name
+from alambic.settings import read_experiment
+
+ROOT = Path(__file__).parents[3]
+SMOKE = yaml.safe_load((ROOT / "config/experiments/smoke.yaml").read_text())
+WORDS, TEXTS = 10_000, 200
+FACTS = {
+    "collect": {"words": 2 * WORDS, "documents": 900},
+    "clean": {"train": {"words": WORDS, "documents": 400}},
+    "fetch": {"parameters": 118_000_000, "embedding_parameters": 96_000_000, "layers": 12},
+    "distill": {"parameters": 10_000_000, "embedding_parameters": 6_000_000, "layers": 2},
+    "finetune": {"train_texts": TEXTS},
+    "predict": {"test_texts": {"full": 50, "short": 50}, "train_texts": TEXTS},
+    "speed": {"words": 900},
+}
+SECONDS = {"teach": 28.0, "distill": 48.0, "finetune": 18.0, "predict": 13.0}
+
+
+def smoke(**changes):
+    """Plan the smoke experiment with some sections changed: {"finetune": {"epochs": 4}}."""
+    content = json.loads(json.dumps(SMOKE))
+    for section, values in changes.items():
+        content[section] = {**content[section], **values}
+    return Plan(read_experiment(content))
+
+
+def make(plan, *, site="local", device=None, scale=1.0, leave_out=()):
+    """Write the manifests of a plan's artifacts, as if each had taken a given time."""
+    for artifact in plan.values():
+        if artifact.stage in leave_out or artifact.name in leave_out:
+            continue
+        seconds = scale * SECONDS.get(artifact.stage, 10.0)
+        energy = Energy(cpu_kwh=seconds * 1e-6, co2e_g=seconds * 5e-5, seconds=seconds, method="x").record()
+        run = {"seconds": seconds, "site": site, "device": device or cpu_name(), "energy": energy, "host": "h",
+               "started": "2026-01-01T00:00:00+00:00"}  # fmt: skip
+        artifact.folder.mkdir(parents=True, exist_ok=True)
+        (artifact.folder / "data").write_bytes(b"x" * 1000)
+        inputs = {role: [each.fingerprint for each in of] for role, of in artifact.inputs.items()}
+        record = Manifest(
+            artifact.stage, artifact.item, artifact.fingerprint, artifact.settings.model_dump(mode="json"), {}, {},
+            inputs, FACTS.get(artifact.stage, {}), {"data": 1000}, run,
+        )  # fmt: skip
+        artifact.manifest.write_text(record.dump())
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty folder, with a local site."""
+    monkeypatch.chdir(tmp_path)
+    return Site.read("local")
+
+
+def test_after_one_run_the_same_items_are_told_in_proportion_to_their_work(here):
+    make(smoke())
+    plan = smoke(finetune={"epochs": 3, "seeds": [5]})
+    whole = forecast(plan, here)
+    tuned = whole.estimates["finetune/student/icd_chapter/seed5"]
+    assert tuned.seconds == pytest.approx(START + 10 * 3) and tuned.source == "the same stage here"
+    assert tuned.kwh == pytest.approx(tuned.seconds * 1e-6), "the energy of a second is that which was measured"
+    longer = smoke(distill={name: {**each, "epochs": 2} for name, each in SMOKE["distill"].items()})
+    student = forecast(longer, here).estimates["distill/student"]
+    assert (student.seconds, student.factor) == (pytest.approx(START + 2 * 40), SAME)
+
+
+def test_other_limits_of_texts_change_the_work(here):
+    make(smoke())
+    task = SMOKE["tasks"]["icd_chapter"]
+    plan = smoke(tasks={"icd_chapter": {**task, "train_limit": 2 * TEXTS, "test_limit": 200}})
+    by_name = forecast(plan, here).estimates
+    assert by_name["finetune/student/icd_chapter/seed1"].seconds == pytest.approx(START + 2 * 10)
+    assert by_name["predict/student/icd_chapter"].seconds == pytest.approx(START + 4 * 5)
+
+
+def test_what_is_ready_costs_nothing(here):
+    plan = smoke()
+    make(plan)
+    whole = forecast(plan, here)
+    assert whole.estimates == {} and whole.wall.expected == whole.kwh.expected == 0 and list(shown(whole)) == []
+
+
+def test_the_farther_a_run_the_wider_the_bounds(here):
+    """Nothing was made; then it was made elsewhere; then another item here; then this one."""
+    name, factors, sources = "distill/student", [], []
+    plan = smoke()
+    for where in ({}, {"device": "another"}, {"leave_out": [name]}, {}):
+        if where or factors:
+            make(smoke(teach={"e5_states": {**SMOKE["teach"]["e5_states"], "documents_per_shard": 99}}), **where)
+        changed = smoke(distill={key: {**each, "seed": 7} for key, each in SMOKE["distill"].items()})
+        estimate = forecast(changed, here).estimates[name]
+        factors.append(estimate.factor), sources.append(estimate.source)
+    assert sources[1:] == ["the same stage elsewhere", "the same stage here", "the same item here"]
+    assert factors == sorted(factors, reverse=True) and factors[-1] == SAME and factors[2] <= LIKE
+    assert len(plan) == len(smoke())
+
+
+def test_a_gpu_that_nobody_has_used_is_told_by_its_peak(here, monkeypatch):
+    monkeypatch.setenv("IDRPROJ", "abc")
+    make(smoke(), leave_out=["distill", "finetune", "predict", "evaluate", "speed", "report"])
+    whole = forecast(smoke(), Site.read("slurm/jean-zay-h100"))
+    student = whole.estimates["distill/student"]
+    assert student.source == "operations and the device's peak"
+    assert whole.gpu_hours.expected > 0 and whole.gpu_hours.low < whole.gpu_hours.expected < whole.gpu_hours.high
+    rated = student.seconds * (2 * 96 * 7.29 + 8 * 700) * 1.2 / 3.6e6
+    assert student.kwh == pytest.approx(rated), "cores and GPUs at work, through the building"
+    assert "each of which waits in the queue" in "\n".join(shown(whole))
+
+
+def test_jobs_side_by_side_end_with_the_longest_chain(here, monkeypatch):
+    make(smoke())
+    plan = smoke(finetune={"seeds": [7]})
+    jobs = {name: estimate.seconds for name, estimate in forecast(plan, here).estimates.items()}
+
+    def wall(cores):
+        monkeypatch.setattr(Site, "cores", cores)
+        return forecast(plan, Site.read("local")).wall.expected
+
+    assert wall(1) == pytest.approx(sum(jobs.values()) + OVERHEAD * len(jobs))
+    chain = [f"{stage}/student/icd_chapter" for stage in ("predict", "evaluate")]
+    longest = sum(jobs[name] for name in (*chain, "finetune/student/icd_chapter/seed7", "report/smoke"))
+    assert longest <= wall(64) < wall(2) < wall(1)
+
+
+def test_a_training_longer_than_its_wall_limit_is_a_chain_of_jobs():
+    share = Site.read("slurm/jean-zay-h100").shares["distill"]
+    assert (share.nodes, share.cores, share.gpus, share.hours) == (2, 192, 8, 20)
+    assert [chained(3600.0 * hours, share) for hours in (1, 20, 21, 70)] == [1, 1, 2, 4]
+
+
+@pytest.mark.parametrize(("answer", "starts"), [("y", True), ("OUI", True), ("", False), ("n", False)])
+def test_a_run_above_the_limit_is_asked_for_at_a_terminal(here, monkeypatch, capsys, answer, starts):
+    monkeypatch.setenv("ALAMBIC_ASK_ABOVE", "hours=0.001")
+    asked = []
+
+    def ask(question):
+        asked.append(question)
+        return answer
+
+    if starts:
+        confirm(smoke(), here, yes=False, ask=ask, terminal=True)
+    else:
+        with pytest.raises(UserError, match="YES=1"):
+            confirm(smoke(), here, yes=False, ask=ask, terminal=True)
+    assert "hours" in asked[0] and "above 0.001" in asked[0] and "kWh" in capsys.readouterr().err
+    monkeypatch.setenv("ALAMBIC_ASK_ABOVE", "hours=1000 kwh=50")
+    confirm(smoke(), here, yes=False, ask=ask, terminal=True)
+    assert len(asked) == 1, "below the limit nobody is asked"
+
+
+def test_without_a_terminal_it_is_refused_with_the_remedy_unless_told_yes(tmp_path):
+    experiment = tmp_path / "smoke.yaml"
+    experiment.write_text(yaml.safe_dump(SMOKE))
+    site = tmp_path / "site.yaml"
+    site.write_text("cores: 2\ndefault-resources:\n  ask_above: hours=0.001\n")
+    command = [sys.executable, "-m", "alambic", "confirm", str(experiment), "--site", str(site)]
+    quiet = {"cwd": tmp_path, "stdin": subprocess.DEVNULL, "capture_output": True, "text": True, "check": False}
+    refused = subprocess.run(command, **quiet)
+    assert refused.returncode == 1 and "no terminal" in refused.stderr and "YES=1" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert subprocess.run([*command, "--yes"], **quiet).returncode == 0
+
+
+def test_a_limit_that_cannot_be_read_is_told(here, monkeypatch):
+    monkeypatch.setenv("ALAMBIC_ASK_ABOVE", "euros=5")
+    with pytest.raises(UserError, match="gpu_hours"):
+        here.limits()
+
+
+def test_after_a_run_the_forecast_stands_beside_what_it_took(here, monkeypatch):
+    plan = smoke()
+    whole = forecast(plan, here)
+    write_forecast(head_folder(plan), as_record(plan, whole))
+    monkeypatch.setenv("ALAMBIC_PLAN", str(head_folder(plan) / "plan-x.json"))
+    student = plan["distill/student"]
+    expected = forecast_of(student.folder)["forecast"]
+    assert expected["seconds"] == pytest.approx(whole.estimates["distill/student"].seconds, abs=0.1)
+    make(plan)
+    plan.results.mkdir(parents=True)
+    lines = list(compare(plan))
+    written = json.loads((plan.results / "forecast.json").read_text())
+    assert written["artifacts"]["distill/student"]["seconds"] == SECONDS["distill"]
+    took = sum(SECONDS.get(artifact.stage, 10.0) for artifact in plan.values())
+    assert written["took"]["seconds"] == pytest.approx(took) and written["took"]["kwh"] == pytest.approx(took * 1e-6)
+    assert lines[0].startswith("Took ") and "kWh" in lines[1]
+
+
+def test_a_run_without_a_forecast_says_nothing(here):
+    assert list(compare(smoke())) == [] and forecast_of(Path("artifacts/x/y/z")) == {}

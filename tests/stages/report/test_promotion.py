@@ -1,0 +1,202 @@
+"""Which students are promoted, from counts as evaluations leave them."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from alambic.data.manifest import Manifest
+from alambic.errors import UserError
+from alambic.settings.promotion import CountingTask, PromoteSection
+from alambic.stages.evaluate.metrics import accuracy, brier
+from alambic.stages.report.comparison import compare_all
+from alambic.stages.report.finished_artifacts import FinishedArtifact
+from alambic.stages.report.promotion import Promotion, decide, write_promotion
+from alambic.stages.report.scores import Score
+from alambic.stages.report.unit_counts import CountsOfModels, with_replicates
+from alambic.statistics.bootstrap import digest_of, over_seeds, resample
+from alambic.statistics.counts import CountsTable
+
+TASK = "chapter"
+TEXTS = 600
+IDS = [f"text{number}" for number in range(TEXTS)]
+NONE = ("settings", "identity", "sources", "inputs", "facts", "files", "run")
+BLANK = Manifest(stage="evaluate", item="", fingerprint="", **{field: {} for field in NONE})
+
+
+class Evaluated:
+    """Evaluations of models whose answers are drawn: on texts of one hardness, better ones right on more of them."""
+
+    def __init__(self, folder: Path, *, texts: int = TEXTS, metric: str = "accuracy") -> None:
+        self.folder, self.texts, self.metric = folder, texts, metric
+        self.hardness = np.random.default_rng(0).random(texts)
+        self.artifacts: list[FinishedArtifact] = []
+        self.scores: list[Score] = []
+        self.resamples: dict = {}
+
+    def add(self, model: str, quality: float, *, seeds: int = 3, datasets: tuple[str, ...] = ("long",)) -> None:
+        folder = self.folder / model
+        folder.mkdir(parents=True)
+        table = CountsTable()
+        generator = np.random.default_rng(len(self.artifacts) + 1)
+        for dataset in datasets:
+            measure, counts = (TASK, dataset, "test", self.metric), []
+            for seed in range(seeds):
+                right = (self.hardness + generator.normal(0, 0.05, self.texts)) < quality
+                drawn = np.stack([right.astype(float), np.ones(self.texts)], axis=1)
+                counts.append(drawn)
+                name = "all" if seeds == 1 else str(seed)
+                table.add(drawn, ids=IDS[: self.texts], units=(), seed=name, measured=measure[1:])
+            value = float(np.mean([each[:, 0].mean() for each in counts]))
+            self.scores.append(Score(model, *measure, "accuracy|drawn", value, 0.0, 1.0, "all"))
+            digest = digest_of(IDS[: self.texts])
+            drawn = over_seeds(resample(counts, accuracy.combine, resamples=500, digest=digest), digest=digest)
+            self.resamples[(model, *measure)] = (drawn, digest)
+        table.write(folder)
+        self.artifacts.append(FinishedArtifact("evaluate", f"{model}/{TASK}", folder, replace(BLANK, item=model)))
+
+    def counts(self, replicates: dict[str, list[str]] | None = None) -> CountsOfModels:
+        return CountsOfModels(self.artifacts, replicates or {})
+
+    def decide(self, **asked: object) -> Promotion:
+        settings = {"students": ["student"], "teacher": "teacher", "control": "control", "margin": 0.05}
+        tasks = {TASK: CountingTask(metric=self.metric)}
+        section = PromoteSection.model_validate({**settings, "tasks": tasks, **asked})
+        return decide(section, self.scores, self.counts())
+
+
+@pytest.fixture
+def evaluated(tmp_path) -> Evaluated:
+    made = Evaluated(tmp_path)
+    made.add("teacher", 0.85)
+    made.add("student", 0.84)
+    made.add("control", 0.70)
+    return made
+
+
+def test_a_student_near_its_teacher_and_above_the_control_is_promoted(evaluated, tmp_path):
+    promotion = evaluated.decide()
+    assert promotion.promoted == ["student"]
+    write_promotion(promotion, tmp_path / "promoted.json")
+    content = json.loads((tmp_path / "promoted.json").read_text())
+    assert content["promoted"] == ["student"]
+    assert content["asked"]["margin"] == 0.05 and content["asked"]["confidence_of_each_interval"] == 0.95
+    near, above = content["students"]["student"]["evidence"]
+    assert (near["claim"], near["against"], near["margin"], near["outcome"]) == (
+        "non-inferior", "teacher", 0.05, "shown"
+    )  # fmt: skip
+    assert -0.05 < near["lower"] < near["difference"] < near["upper"] and near["shortfall"] == 0
+    assert (above["claim"], above["against"], above["margin"], above["outcome"]) == ("superior", "control", 0, "shown")
+    assert above["lower"] > 0 and above["examples"] == above["units"] == TEXTS and above["trainings"] == [3, 3]
+
+
+def test_what_is_missing_is_told_with_what_would_decide(tmp_path):
+    made = Evaluated(tmp_path, texts=60)
+    for model, quality in (("teacher", 0.85), ("student", 0.84), ("control", 0.70)):
+        made.add(model, quality)
+    (decision,) = made.decide(margin=0.01).decisions
+    assert not decision.promoted
+    (near,) = decision.missing
+    assert near.kind == "non-inferior" and near.claim is not None and near.claim.outcome == "not shown"
+    assert near.claim.shortfall == pytest.approx(-0.01 - near.claim.lower)
+
+
+def test_a_student_that_lost_too_much_is_refuted_and_no_number_of_texts_would_help(evaluated):
+    evaluated.add("weak", 0.72)
+    (decision,) = evaluated.decide(students=["weak"]).decisions
+    assert not decision.promoted
+    near = decision.evidence[0]
+    assert near.claim is not None and near.claim.outcome == "refuted"
+    assert near.examples_needed is None and near.claim.needed.seeds is None
+
+
+def test_as_good_as_its_teacher_is_not_enough_without_a_gain_over_the_control(evaluated):
+    evaluated.add("equal", 0.84)
+    (decision,) = evaluated.decide(control="equal").decisions
+    assert [each.kind for each in decision.missing] == ["superior"]
+    assert decision.missing[0].examples_needed is None or decision.missing[0].examples_needed > TEXTS
+
+
+def test_every_test_set_that_is_not_perturbed_counts(tmp_path):
+    made = Evaluated(tmp_path)
+    for model, quality in (("teacher", 0.85), ("student", 0.84), ("control", 0.70)):
+        made.add(model, quality, datasets=("long", "short", "long+typos"))
+    shown = made.decide().decisions[0].evidence
+    assert [each.measure[1] for each in shown] == ["long", "long", "short", "short"]
+    named = made.decide(tasks={TASK: CountingTask(metric="accuracy", datasets=["long+typos"])}).decisions[0].evidence
+    assert {each.measure[1] for each in named} == {"long+typos"}
+    with pytest.raises(UserError, match="no test set 'lnog' was scored; did you mean 'long'"):
+        made.decide(tasks={TASK: CountingTask(metric="accuracy", datasets=["lnog"])})
+    with pytest.raises(UserError, match="no score by macro_f1"):
+        made.decide(tasks={TASK: CountingTask(metric="macro_f1")})
+
+
+def test_where_lower_is_better_a_larger_error_is_a_loss(tmp_path):
+    """Squared distances in place of right answers: the student with the smaller ones is the better."""
+    assert brier.BETTER == "lower"
+    made = Evaluated(tmp_path, metric="brier")
+    for model, error in (("teacher", 0.15), ("student", 0.16), ("control", 0.30)):
+        made.add(model, error)
+    assert made.decide().promoted == ["student"]
+    assert made.decide(teacher="control", control="teacher").promoted == []
+    near = made.decide().decisions[0].evidence[0]
+    assert near.claim is not None and near.claim.difference < 0
+
+
+def test_a_system_without_seeds_is_what_it_is(evaluated):
+    evaluated.add("dictionary", 0.60, seeds=1)
+    (decision,) = evaluated.decide(control="dictionary").decisions
+    assert decision.promoted and decision.evidence[1].seeds == (3, 1)
+
+
+def test_other_test_texts_are_no_evidence(evaluated, tmp_path):
+    other = Evaluated(tmp_path / "other", texts=50)
+    other.add("stranger", 0.99)
+    evaluated.artifacts += other.artifacts
+    evaluated.scores += other.scores
+    (decision,) = evaluated.decide(students=["stranger"]).decisions
+    assert not decision.promoted and "same units" in decision.evidence[0].refused
+
+
+def test_seeds_that_differ_stand_in_the_way_unless_the_claim_is_of_the_weights(tmp_path):
+    """Three fine-tunings of which one failed: on average near the teacher's score, from any seed it is not shown."""
+    made = Evaluated(tmp_path)
+    made.add("teacher", 0.80)
+    made.add("control", 0.50)
+    made.add("student", 0.80)
+    table = CountsTable()
+    for seed, quality in enumerate((0.88, 0.86, 0.68)):
+        right = (made.hardness < quality).astype(float)
+        counts = np.stack([right, np.ones(TEXTS)], axis=1)
+        table.add(counts, ids=IDS, units=(), seed=str(seed), measured=("long", "test", "accuracy"))
+    table.write(made.folder / "student")
+    assert made.decide().promoted == []
+    near = made.decide().decisions[0].evidence[0]
+    assert near.claim is not None and near.claim.needed.units is None and near.claim.needed.seeds
+    assert made.decide(generalize_to_seeds=False).promoted == ["student"]
+
+
+def test_a_student_distilled_from_several_seeds_varies_with_them(evaluated):
+    """Two distillations that differ by 0.08: what is seen of one is not shown of the recipe."""
+    evaluated.add("again", 0.76)
+    groups = {"recipe": ["student", "again"]}
+    scores, resamples = with_replicates(evaluated.scores, evaluated.resamples, groups, confidence=0.95)
+    (group,) = [score for score in scores if score.model == "recipe"]
+    parts = [score.value for score in evaluated.scores if score.model in groups["recipe"]]
+    assert group.value == pytest.approx(np.mean(parts))
+    pairs = [("recipe", "control"), ("student", "control")]
+    counts = evaluated.counts(groups)
+    of_recipe, of_one = compare_all(pairs, scores, resamples, confidence=0.95, counts=counts)
+    assert of_recipe.standard_error > 1.3 * of_one.standard_error
+    assert of_recipe.units == TEXTS and of_recipe.randomization_p < 0.01
+    tasks = {TASK: CountingTask(metric="accuracy")}
+    section = PromoteSection(students=["recipe"], teacher="teacher", control="control", margin=0.1, tasks=tasks)
+    near, _ = decide(section, evaluated.scores, counts).decisions[0].evidence
+    assert near.seeds == (2, 3) and near.claim is not None and near.claim.outcome == "not shown"
+
+
+def test_nothing_is_promoted_where_nothing_is_asked(tmp_path):
+    write_promotion(None, tmp_path / "promoted.json")
+    assert json.loads((tmp_path / "promoted.json").read_text()) == {"asked": None, "promoted": [], "students": {}}
