@@ -84,11 +84,12 @@ def _score(
         scores = {seed: module.score(gold, entities) for seed, entities in found.items()}
     else:
         scores = {seed: module.score(part.gold, answers) for seed, answers in part.predicted.items()}
-    for seed, score in scores.items():
+    by_examples = plugins.constant("stages.evaluate.metrics", metric, "COMBINES", "sums") == "examples"
+    for seed, score in scores.items() if not by_examples else ():  # what no sum holds has no counts of units
         about = {"ids": part.ids, "units": part.units, "measured": (part.dataset, SPLIT, metric)}
         table.add(score.counts, seed=seed, labels=score.labels, **about)
     counts = [score.counts for score in scores.values()]
-    if plugins.constant("stages.evaluate.metrics", metric, "COMBINES", "sums") == "examples":
+    if by_examples:
         values = resample_examples(counts, module.combine, part.units, resamples=settings.resamples, digest=digest)
     else:
         of_units = [sum_by_unit(one, part.units) for one in counts]

@@ -16,7 +16,7 @@ def score(gold: Sequence[str], predicted: Sequence[str]) -> Score:
     labels = occurring(ours, theirs)
     value = float(f1_score(gold, predicted, labels=labels, average="weighted", zero_division=0))
     signature = f"weighted_f1|sklearn:{sklearn.__version__}|labels=gold+predicted|zero_division=0"
-    return Score(value, signature, label_counts(ours, theirs, labels).reshape(len(gold), -1))
+    return Score(value, signature, label_counts(ours, theirs, labels).reshape(len(gold), -1), tuple(labels))
 
 
 def combine(totals: np.ndarray) -> np.ndarray:
