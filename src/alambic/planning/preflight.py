@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from shlex import quote
 
+from alambic import plugins
 from alambic.data.checksums import checksum
 from alambic.errors import UserError
 from alambic.planning.local_models import MOST_BYTES, brings_model, check_heads, check_local_models, check_teachers
-from alambic.planning.plan import Plan
+from alambic.planning.plan import Artifact, Plan
 from alambic.settings.local_paths import local_paths
 from alambic.settings.pins import ZEROS
 
@@ -22,7 +23,7 @@ def check_local_files(plan: Plan) -> Iterator[str]:
         passed_over = artifact.manifest.exists() or brings_model(artifact)
         for place, path, digest in () if passed_over else local_paths(artifact.settings):
             if (path, digest) not in seen and (problem := _problem(Path(path), digest)):
-                yield f"{artifact.stage}.{artifact.item}.{place}: {problem}"
+                yield f"{artifact.stage}.{artifact.item}.{place}: {problem}{_remedy(artifact)}"
             seen.add((path, digest))
 
 
@@ -55,6 +56,13 @@ def _problem(path: Path, digest: str) -> str:
     except OSError as error:
         return f"{error.filename or path}: {error.strerror}"
     return f"{path} does not exist: a relative path is meant beside the experiment's file"
+
+
+def _remedy(artifact: Artifact) -> str:
+    """Say, of a source whose files only their authors give, whom to ask."""
+    source = artifact.settings.model_dump().get("source", "") if artifact.stage == "collect" else ""
+    remedy = plugins.constant("stages.collect.sources", source, "REMEDY", "") if source else ""
+    return remedy and f"; {remedy}"
 
 
 def _folder_problem(path: Path, digest: str) -> str:
