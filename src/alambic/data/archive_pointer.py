@@ -16,14 +16,21 @@ REPORT_FILES = (
     "scores.csv",
     "models.csv",
     "comparisons.csv",
-    "promoted.json",
     "energy.csv",
     "frugality.csv",
+    "promoted.json",
     "summary.txt",
 )
 READ_BY_PEOPLE = ("README.md", "scores.json", "speed.json", "release.json", *REPORT_FILES)
 # With what else the report and MLflow read of an artifact: a new report needs nothing back from the archive.
-READ_BY_REPORT = {"metrics.jsonl", "predictions.parquet", "resamples.parquet", "counts.parquet", "terms.json"}
+READ_BY_REPORT = {
+    "config.json",
+    "counts.parquet",
+    "metrics.jsonl",
+    "predictions.parquet",
+    "resamples.parquet",
+    "terms.json",
+}
 STAYS = {*READ_BY_PEOPLE, *READ_BY_REPORT}
 
 

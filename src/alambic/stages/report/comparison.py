@@ -97,6 +97,7 @@ def compare(
 ) -> Comparison:
     """Test `first` against `second`; refused when they were not scored on the same examples in the same way."""
     pair: dict[str, Any] = {"first": first.model, "second": second.model, "measure": first.measure}
+    pair["higher_is_better"] = higher_is_better(first.metric)
     first_draws, second_draws = (resamples.get((score.model, *score.measure)) for score in (first, second))
     if first_draws is None or second_draws is None:
         return Comparison(**pair, refused="the resamples of one are missing")
@@ -132,7 +133,6 @@ def _by_counts(found: Comparison, counts: CountsOfModels, *, permutations: int, 
     combine = combine_of(metric)
     of_both = [array for system in (first, second) for _, array in system.weighted()]
     more: dict[str, Any] = {
-        "higher_is_better": higher_is_better(metric),
         "units": len(units.units),
         "randomization_p": approximate_randomization(first, second, combine, permutations=permutations, digest=digest),
         "mcnemar_p": mcnemar(first, second) if are_right_or_wrong(of_both) else None,

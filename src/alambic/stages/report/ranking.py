@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from alambic.stages.report.robustness import AT
 from alambic.stages.report.scores import Score, over_seeds
+from alambic.stages.report.unit_counts import higher_is_better
 
 
 @dataclass(frozen=True)
@@ -67,5 +68,6 @@ def order(rankings: list[Ranking]) -> list[str]:
 
 
 def _ranking(measure: tuple[str, str, str, str], scores: list[Score]) -> Ranking:
-    best_first = sorted(scores, key=lambda score: score.value if score.lower_is_better else -score.value)
+    sign = -1 if higher_is_better(measure[3]) else 1
+    best_first = sorted(scores, key=lambda score: sign * score.value)
     return Ranking(measure, {score.model: score for score in best_first})

@@ -34,11 +34,6 @@ class Score:
         """Tell whether the reference was made by a program: agreement with it is not correctness."""
         return "annotation=silver" in self.signature or self.dataset.startswith("silver")
 
-    @property
-    def lower_is_better(self) -> bool:
-        """Tell whether less is better, as of an error of calibration."""
-        return "better=lower" in self.signature
-
 
 def read_scores(artifacts: list[FinishedArtifact]) -> list[Score]:
     """Read the scores of every evaluation, in the order of the experiment."""

@@ -12,6 +12,7 @@ from alambic.stages.report.phrases import Phrase, section_words
 from alambic.stages.report.report_data import ReportData
 from alambic.stages.report.robustness import Against, Curve, against, curves_of, estimate
 from alambic.stages.report.tables import Column, Estimate, Row, Table
+from alambic.stages.report.unit_counts import higher_is_better
 
 ORDER = 62
 LEARNERS = ("student", "control")  # whose losses are set against the teacher's
@@ -25,7 +26,7 @@ def section(report: ReportData) -> dict[str, Any] | None:
     words = section_words("robustness")
     main = {ranking.task: ranking.metric for ranking in reversed(report.rankings)}
     quality = [curve for curve in curves if curve.metric == main[curve.task]]
-    others = [curve for curve in curves if curve.metric != main[curve.task] and curve.scores[0].lower_is_better]
+    others = [curve for curve in curves if curve.metric != main[curve.task] and not higher_is_better(curve.metric)]
     return {
         "curves": _draw(report, quality, words["curves"]),
         "calibration": _draw(report, others, words["calibration"]),
