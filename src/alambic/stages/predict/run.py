@@ -123,6 +123,7 @@ def _predicted(data: TaskData, answers: Answers, tokenizer: Any) -> list[Predict
             units=[example.unit for example in examples],
             attributes=all_attributes(examples),
             tokens=token_counts(tokenizer, examples) if tokenizer is not None else [[] for _ in examples],
+            spans=[example.spans for example in examples],
             predicted={seed: given[split, dataset] for seed, given in answers.items() if (split, dataset) in given},
         )
         for (split, dataset), examples in _held_out(data).items()

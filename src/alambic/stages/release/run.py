@@ -110,7 +110,7 @@ def _exported(
     try:
         started = time.process_time()
         model = head.open_model(folder)
-        export(model, folder)
+        export(model, folder, kinds=head.reads_kinds(model, head.open_preprocessor(folder)))
         log.info("exported in %.0f s of processor time", time.process_time() - started)
         error = check_export(model, folder, head, next(iter(data.test.values())))
         scores, seconds = [], {}
