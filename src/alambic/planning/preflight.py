@@ -5,6 +5,7 @@ Each check yields a line per problem; `python -m alambic plan` shows them, and a
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shlex import quote
 
 from alambic import plugins
 from alambic.data.checksums import checksum
@@ -48,8 +49,10 @@ def _problem(path: Path, digest: str) -> str:
         if path.is_dir():
             return _folder_problem(path, digest)
         if path.is_file():
+            if not digest or ZEROS.fullmatch(digest):  # zeros are told apart: nothing is pinned yet
+                return ""
             actual = checksum(path)
-            return "" if digest in ("", actual) else f"{path} has the sha256 {actual}, the experiment says {digest}"
+            return "" if digest == actual else _other_digest(path, actual, digest)
     except OSError as error:
         return f"{error.filename or path}: {error.strerror}"
     return f"{path} does not exist: a relative path is meant beside the experiment's file"
@@ -65,7 +68,7 @@ def _remedy(artifact: Artifact) -> str:
 def _folder_problem(path: Path, digest: str) -> str:
     from alambic.data.local_data import folder_digest
 
-    if not digest or ZEROS.fullmatch(digest):  # zeros are told apart: nothing is pinned yet
+    if not digest or ZEROS.fullmatch(digest):
         return ""
     files = [file for file in path.rglob("*") if file.is_file()]
     if sum(file.stat().st_size for file in files) > MOST_BYTES:
@@ -74,9 +77,13 @@ def _folder_problem(path: Path, digest: str) -> str:
         actual = folder_digest(path)
     except UserError as error:
         return str(error)
-    if actual == digest:
-        return ""
+    return "" if actual == digest else _other_digest(path, actual, digest)
+
+
+def _other_digest(path: Path, actual: str, digest: str) -> str:
+    what = "folder" if path.is_dir() else "file"
     return (
-        f"{path} has the digest {actual}, the experiment pins {digest}: restore the folder, or write "
-        f"`digest: {actual}`, as `python -m alambic digest {path}` prints it"
+        f"{path} has the digest {actual}, the experiment pins {digest}: restore the {what}, or write "
+        f"`digest: {actual}`, as `python -m alambic digest {quote(str(path))}` prints it (`digest: auto` leaves it to "
+        "`lock`)"
     )

@@ -15,6 +15,7 @@ from alambic.data.example_scores import read_example_scores
 from alambic.data.inputs import Inputs
 from alambic.data.predictions import PredictedExamples, Predictions, read_predictions
 from alambic.settings import Evaluate
+from alambic.stages.evaluate.terms import score_terms
 from alambic.statistics.bootstrap import (
     digest_of,
     interval,
@@ -33,7 +34,7 @@ ALL = "all"  # stands for every seed together
 
 
 def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
-    """Write scores.json, resamples.parquet and counts.parquet; return how much was scored.
+    """Write scores.json, resamples.parquet, counts.parquet and terms.json; return how much was scored.
 
     Test examples are scored, and no others of those that were answered. A metric that reads probabilities scores no
     system that gives none: the facts name it.
@@ -55,6 +56,8 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
         log.info("%s: %d texts scored", part.dataset, len(part.ids))
     (output / "scores.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     write_table(pa.Table.from_pylist(resamples), output / "resamples.parquet")
+    terms = score_terms(settings, inputs, predictions)
+    (output / "terms.json").write_text(json.dumps(terms, indent=1) + "\n", encoding="utf-8")
     counts.write(output)
     facts: dict[str, Any] = {"test_texts": {part.dataset: len(part.ids) for part in test}}
     return facts | ({"without_probabilities": left_out} if left_out else {})
@@ -86,8 +89,8 @@ def _score(
         scores = {seed: module.score(part.gold, answers) for seed, answers in part.predicted.items()}
     by_examples = plugins.constant("stages.evaluate.metrics", metric, "COMBINES", "sums") == "examples"
     for seed, score in scores.items() if not by_examples else ():  # what no sum holds has no counts of units
-        about = {"ids": part.ids, "units": part.units, "measured": (part.dataset, SPLIT, metric)}
-        table.add(score.counts, seed=seed, labels=score.labels, **about)
+        measured = (part.dataset, SPLIT, metric)
+        table.add(score.counts, ids=part.ids, units=part.units, seed=seed, measured=measured, labels=score.labels)
     counts = [score.counts for score in scores.values()]
     if by_examples:
         values = resample_examples(counts, module.combine, part.units, resamples=settings.resamples, digest=digest)
