@@ -114,14 +114,12 @@ def similarities(folder):
 
 
 def questions(folder):
-    """Write questions whose right answers are those that name what they ask for."""
-    rows = []
+    """Write questions of which every drug among the answers is right, in turning order."""
+    offered, drugs, rows = ["coeur", "rein", "aspirine", "digoxine", "warfarine"], WORDS[6:9], []
     for n in range(150):
-        asked = [("coeur", "rein")[n % 2], ("aspirine", "digoxine")[n // 2 % 2]][: 1 + n % 3 % 2]
-        offered = ["coeur", "rein", "aspirine", "digoxine", "warfarine"]
         choices = {"abcde"[k]: f"le {word}" for k, word in enumerate(offered[n % 5 :] + offered[: n % 5])}
-        right = "|".join(name for name, text in choices.items() if text.split()[1] in asked)
-        metadata = {"question": f"risque de {' avec '.join(asked)}", "choices": json.dumps(choices), "correct": right}
+        right = "|".join(name for name, text in choices.items() if text.split()[1] in drugs)
+        metadata = {"question": f"risque avec {WORDS[n % 4]}", "choices": json.dumps(choices), "correct": right}
         rows.append((f"{metadata['question']} {n}", metadata))
     return {"train": [collected(folder / "questions", rows)]}
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from alambic.stages.release.onnx_export import export
 from tokenizers import Tokenizer, processors
 from toy_tasks import encoder_in
 
+from alambic.models.onnx_export import export
 from alambic.models.onnx_model import SINGLE, OnnxModel
 from alambic.stages.release.use import write_use
 from alambic.tasks.examples import Example

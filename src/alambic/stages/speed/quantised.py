@@ -60,7 +60,9 @@ def why_not(folder: Path) -> str:
 def make(folder: Path, onnx: Path) -> int:
     """Write the form of eight bits under `onnx`; give its bytes."""
     onnx.mkdir(parents=True, exist_ok=True)
-    export(saved_head(folder).open_model(folder), onnx)
+    head = saved_head(folder)
+    model = head.open_model(folder)
+    export(model, onnx, kinds=head.reads_kinds(model, head.open_preprocessor(folder)))
     (onnx / SINGLE).unlink()
     return (onnx / INT8).stat().st_size
 
