@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.models import Model
+from alambic.stages.report.robustness import AT
 from alambic.stages.report.scores import Score, over_seeds
 from alambic.stages.report.unit_counts import CountsOfModels, Resamples, combine_of, higher_is_better
 from alambic.statistics.bootstrap import interval
@@ -80,7 +81,8 @@ def compare_all(
 ) -> list[Comparison]:
     """Compare each pair on each measure that both were scored on."""
     values = {(score.model, *score.measure): score for score in over_seeds(scores)}
-    measures = list(dict.fromkeys(score.measure for score in over_seeds(scores)))
+    # A noise at several strengths is compared as a curve: each strength would count among the comparisons.
+    measures = list(dict.fromkeys(score.measure for score in over_seeds(scores) if AT not in score.dataset))
     comparisons = [
         compare(values[(first, *measure)], values[(second, *measure)], resamples, confidence=confidence, counts=counts)
         for first, second in pairs
@@ -95,6 +97,7 @@ def compare(
 ) -> Comparison:
     """Test `first` against `second`; refused when they were not scored on the same examples in the same way."""
     pair: dict[str, Any] = {"first": first.model, "second": second.model, "measure": first.measure}
+    pair["higher_is_better"] = higher_is_better(first.metric)
     first_draws, second_draws = (resamples.get((score.model, *score.measure)) for score in (first, second))
     if first_draws is None or second_draws is None:
         return Comparison(**pair, refused="the resamples of one are missing")
@@ -130,7 +133,6 @@ def _by_counts(found: Comparison, counts: CountsOfModels, *, permutations: int, 
     combine = combine_of(metric)
     of_both = [array for system in (first, second) for _, array in system.weighted()]
     more: dict[str, Any] = {
-        "higher_is_better": higher_is_better(metric),
         "units": len(units.units),
         "randomization_p": approximate_randomization(first, second, combine, permutations=permutations, digest=digest),
         "mcnemar_p": mcnemar(first, second) if are_right_or_wrong(of_both) else None,

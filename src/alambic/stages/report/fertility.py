@@ -11,7 +11,7 @@ from alambic.stages.report.phrases import Phrase
 
 BEFORE = Model("", "pretrained", "var(--soft)", shape=CIRCLE, fill="var(--card)")
 AFTER = Model("", "pretrained", "#0072b2", shape=CIRCLE, fill="#0072b2")
-ROW = 40  # the height of a kind of text
+ROW = 46  # the height of a kind of text
 
 Fertilities = dict[str, dict[str, dict[str, float | None]]]
 
@@ -33,7 +33,7 @@ def _panel(name: str, texts: dict[str, dict[str, float | None]], axis: Phrase | 
         name, x=x, y=Axis("", -0.5, max(1, len(measured)) - 0.5, []), height=TOP + BOTTOM + ROW * max(1, len(measured))
     )
     for row, (text, before, after) in enumerate(reversed(measured)):
-        panel.note(x.low, row + 0.28, text, anchor="start", shift=4)
+        panel.note(x.low, row + 0.42, text, anchor="start", shift=4)
         panel.guide([(before, row), (after, row)])
         for number, other, style in ((before, after, BEFORE), (after, before, AFTER)):
             panel.point(number, row, style, tip=f"{text}: {number:.2f}")

@@ -1,6 +1,7 @@
 """What the page says, in each of its languages: the reader's choice shows one, and hides the others."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from alambic.errors import UserError
 
 WORDS = Path(__file__).parent / "words"
 OWN_WORDS = Path("stages/report/words")  # in a user's own folder of plug-ins
+SPACE_BEFORE_SIGN = re.compile(r" (?=[;:?!»%])|(?<=«) ")  # where French must not break a line
 LANGUAGES = {"en": "English", "fr": "Français"}  # the first is shown where nobody chooses
 
 
@@ -82,7 +84,10 @@ class Words(Mapping[str, Phrase]):
     def __getitem__(self, key: str) -> Phrase:
         if key not in self.content:
             raise KeyError(f"{self.path} has no word '{key}'")
-        return Phrase(**self.content[key])
+        texts = dict(self.content[key])
+        if "fr" in texts:
+            texts["fr"] = SPACE_BEFORE_SIGN.sub("\u00a0", texts["fr"])
+        return Phrase(**texts)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.content)

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from alambic.stages.report.robustness import AT
 from alambic.stages.report.scores import Score, over_seeds
+from alambic.stages.report.unit_counts import higher_is_better
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Ranking:
 
     @property
     def metric(self) -> str:
-        """What is measured; higher is better."""
+        """What is measured."""
         return self.measure[3]
 
     @property
@@ -46,9 +48,12 @@ def rank(scores: list[Score]) -> list[Ranking]:
 
 
 def main_rankings(rankings: list[Ranking]) -> list[Ranking]:
-    """Keep the first metric of each task on each of its datasets: what the task names first counts most."""
+    """Keep the first metric of each task on each of its datasets: what the task names first counts most.
+
+    A noise at several strengths has curves of its own, and is left out.
+    """
     first: dict[tuple[str, str], Ranking] = {}
-    for ranking in rankings:
+    for ranking in (each for each in rankings if AT not in each.dataset):
         first.setdefault((ranking.task, ranking.dataset), ranking)
     return list(first.values())
 
@@ -63,5 +68,6 @@ def order(rankings: list[Ranking]) -> list[str]:
 
 
 def _ranking(measure: tuple[str, str, str, str], scores: list[Score]) -> Ranking:
-    best_first = sorted(scores, key=lambda score: -score.value)
+    sign = -1 if higher_is_better(measure[3]) else 1
+    best_first = sorted(scores, key=lambda score: sign * score.value)
     return Ranking(measure, {score.model: score for score in best_first})

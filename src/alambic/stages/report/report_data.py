@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from alambic.settings import Report
-from alambic.stages.report.comparison import Comparison, Resamples, read_resamples
+from alambic.stages.report.answers import Answers, read_answers
+from alambic.stages.report.comparison import Comparison, read_resamples
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.models import Model
+from alambic.stages.report.promotion import Promotion
 from alambic.stages.report.ranking import Ranking, main_rankings, order
 from alambic.stages.report.scores import Score
 from alambic.stages.report.speeds import TaskSpeed, read_speeds
+from alambic.stages.report.unit_counts import Resamples
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class ReportData:
     rankings: list[Ranking]
     comparisons: list[Comparison]
     confidence: float  # of every interval
+    promotion: Promotion | None = None  # where the experiment asks which students may replace their teacher
 
     def of_stage(self, stage: str) -> list[FinishedArtifact]:
         """Give the artifacts of one stage, in the order of the experiment."""
@@ -42,6 +46,11 @@ class ReportData:
     def resamples(self) -> Resamples:
         """What the bootstrap drew, by model and measure."""
         return read_resamples(self.artifacts)
+
+    @cached_property
+    def answers(self) -> list[Answers]:
+        """What the models answered to the test examples."""
+        return read_answers(self.artifacts)
 
     @property
     def teacher(self) -> Model | None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from alambic.stages.report.ranking import Ranking
 from alambic.stages.report.report_data import ReportData
+from alambic.stages.report.unit_counts import higher_is_better
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,13 @@ class Retention:
 
 
 def retention(report: ReportData, model: str, teacher: str, rankings: Sequence[Ranking]) -> Retention | None:
-    """Divide a model's scores by its teacher's, on the measures that both have; None without any.
+    """Divide a model's scores by its teacher's, on the measures that both have and of which more is better; else None.
 
     Within a measure both are scored on the same resamples, so that their quotient is taken resample by resample; the
     measures are averaged, each with the same weight.
     """
     values, draws = [], []
-    for ranking in rankings:
+    for ranking in (ranking for ranking in rankings if higher_is_better(ranking.metric)):
         scores = [ranking.scores.get(name) for name in (model, teacher)]
         drawn = [report.resamples.get((name, *ranking.measure)) for name in (model, teacher)]
         if None in scores or None in drawn:

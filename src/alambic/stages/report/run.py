@@ -45,7 +45,7 @@ def run(settings: Report, inputs: Inputs, output: Path) -> dict[str, Any]:
     for decision in promotion.decisions if promotion else ():
         log.info("%s: %s", decision.student, "promoted" if decision.promoted else "not promoted")
     title = settings.title or settings.experiment
-    report = ReportData(settings, artifacts, models, scores, rankings, comparisons, confidence)
+    report = ReportData(settings, artifacts, models, scores, rankings, comparisons, confidence, promotion)
     released = summary_lines(read_releases(artifacts))
     page = render(report, title=title)
     summary = write_summary(title, models, report.shown, confidence=confidence, released=released)

@@ -154,9 +154,7 @@ class Panel:
             last = max(up + 4, last + LABELS_APART)
             over = across + SIGN * len(text) > WIDTH
             place, anchor = (across - 16, "end") if over else (across, "start")
-            content = (
-                f'<text x="{place:.1f}" y="{last:.1f}" text-anchor="{anchor}" fill="{model.colour}">{escape(text)}'
-            )
+            content = f'<text x="{place:.1f}" y="{last:.1f}" text-anchor="{anchor}">{escape(text)}'
             written.append(_group(model, f"{content}</text>", ""))
         return written
 

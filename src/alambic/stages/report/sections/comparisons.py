@@ -3,8 +3,8 @@
 from typing import Any
 
 from alambic.stages.report.comparison import LEVEL, Comparison
-from alambic.stages.report.number_format import probability, readable, signed
-from alambic.stages.report.phrases import Phrase, section_words
+from alambic.stages.report.number_format import probability, readable, signed, value
+from alambic.stages.report.phrases import Phrase, Words, section_words
 from alambic.stages.report.report_data import ReportData
 from alambic.stages.report.tables import Column, Estimate, Row, Table
 
@@ -30,7 +30,7 @@ def outcome(comparison: Comparison) -> str:
         return "refused"
     if comparison.corrected_p >= LEVEL:
         return "few" if comparison.unanimous else "open"
-    return "better" if comparison.difference > 0 else "worse"
+    return "better" if (comparison.difference > 0) == comparison.higher_is_better else "worse"
 
 
 def _matrix(report: ReportData) -> Table:
@@ -42,7 +42,7 @@ def _matrix(report: ReportData) -> Table:
     pairs = list(dict.fromkeys((each.first, each.second) for each in report.comparisons))
     rows = [
         Row(
-            [f"{first} − {second}", *(_cell(by_place.get((first, second, each))) for each in measures)],
+            [f"{first} − {second}", *(_cell(by_place.get((first, second, each)), words) for each in measures)],
             model=f"{first} {second}",
         )
         for first, second in pairs
@@ -55,15 +55,16 @@ def _named(measure: tuple[str, str, str, str]) -> str:
     return f"{task}, {readable(dataset)}, {readable(metric)}"
 
 
-def _cell(comparison: Comparison | None) -> Estimate | None:
+def _cell(comparison: Comparison | None, words: Words) -> Estimate | None:
     if comparison is None:
         return None
     sign = SIGNS[outcome(comparison)]
     if comparison.difference is None:
         return Estimate(None, mark=sign, note=comparison.refused)
-    p = f"p {probability(comparison.p)}, {probability(comparison.corrected_p)}"
+    p, corrected = probability(comparison.p), probability(comparison.corrected_p)
+    note = words["numbers"].format(p=p, corrected=corrected, effect=value(comparison.detectable))
     best = outcome(comparison) in ("better", "worse")
-    return Estimate(comparison.difference, comparison.low, comparison.high, best=best, mark=sign, note=p)
+    return Estimate(comparison.difference, comparison.low, comparison.high, best=best, mark=sign, note=note)
 
 
 def _sentences(report: ReportData) -> list[Phrase]:

@@ -3,11 +3,13 @@
 from typing import Any
 
 from alambic.stages.report import quality_and_size
-from alambic.stages.report.number_format import count, readable, size, value
+from alambic.stages.report.number_format import count, percent, readable, size, value
 from alambic.stages.report.phrases import Phrase, section_words
 from alambic.stages.report.ranking import Ranking
 from alambic.stages.report.report_data import ReportData
+from alambic.stages.report.retention import retention
 from alambic.stages.report.tables import Column, Estimate, Row, Table
+from alambic.stages.report.unit_counts import higher_is_better
 
 ORDER = 30
 
@@ -19,6 +21,7 @@ def section(report: ReportData) -> dict[str, Any] | None:
     words = section_words("results")
     return {
         "results": _results(report),
+        "kept": _kept(report),
         "every": _every_measure(report),
         "silver": any(ranking.silver for ranking in report.shown),
         "quality": quality_and_size.draw(
@@ -55,6 +58,27 @@ def _described(report: ReportData, name: str) -> list[Any]:
     return [name, model.parameters, without, *([speed] if report.speeds else [])]
 
 
+def _kept(report: ReportData) -> Table | None:
+    """Divide every score by the teacher's; None without a teacher."""
+    words, common, teacher = section_words("results"), section_words("common"), report.teacher
+    if teacher is None:
+        return None
+    groups = [report.plain, *([ranking] for ranking in report.shown)]
+    columns = [Column("model", common["model"], is_number=False), Column("mean", words["mean"], percent)]
+    columns += [
+        Column(_column(ranking).name, _measure(ranking), percent, task=ranking.task) for ranking in report.shown
+    ]
+    rows = []
+    for name in report.order:
+        shares = [retention(report, name, teacher.name, group) for group in groups if name != teacher.name]
+        if any(shares):
+            rows.append(
+                Row([name, *(Estimate(of.value, of.low, of.high) if of else None for of in shares)], model=name)
+            )
+    caption = words["kept_caption"].format(teacher=teacher.name)
+    return Table("share-of-the-teacher", columns, rows, caption, models=True) if rows else None
+
+
 def _every_measure(report: ReportData) -> Table:
     words, common = section_words("results"), section_words("common")
     columns = [
@@ -66,9 +90,16 @@ def _every_measure(report: ReportData) -> Table:
     rows = []
     for ranking in report.rankings:
         best = next(iter(ranking.scores.values())).value
+        is_share = higher_is_better(ranking.metric)
         for name, score in ranking.scores.items():
             shown = _estimate(ranking, name)
-            rows.append(Row([name, _measure(ranking), shown, score.value / best if best else None], name, ranking.task))
+            rows.append(
+                Row(
+                    [name, _measure(ranking), shown, score.value / best if best and is_share else None],
+                    name,
+                    ranking.task,
+                )
+            )
     return Table("every-measure", columns, rows, models=True)
 
 

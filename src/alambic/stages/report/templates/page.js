@@ -34,7 +34,7 @@
       else element.style.display = hidden ? "none" : "";
     }
     const names = [...tasks, ...models];
-    output.textContent = names.length ? output.dataset[document.documentElement.lang] + names.join(", ") : "";
+    output.textContent = names.length ? `${output.dataset[document.documentElement.lang]} ${names.join(", ")}` : "";
   }
 
   const tip = document.getElementById("tip");

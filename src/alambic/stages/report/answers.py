@@ -1,0 +1,75 @@
+"""What the models answered to the test examples, beside the right answers."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow.parquet as pq
+
+from alambic.data.documents import damage_named
+from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
+from alambic.tasks.iob2 import from_tags, repair
+
+FILE = "predictions.parquet"
+COLUMNS = ["seed", "dataset", "split", "id", "gold", "predicted"]
+
+Answer = str | tuple[str, ...]
+Mention = tuple[int, int, str]  # first word, word after the last, label
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers of one model to one test set, in the order of its examples."""
+
+    model: str
+    task: str
+    dataset: str
+    ids: list[str]
+    gold: list[Answer]
+    by_seed: dict[str, list[Answer]]
+    tagged: bool  # an answer is an IOB2 tag per word
+
+    def pieces(self, answer: Answer) -> set[Mention]:
+        """Reduce an answer to what can be right or wrong in it: entities, or labels with no place."""
+        return pieces(answer, tagged=self.tagged)
+
+
+def pieces(answer: Answer, *, tagged: bool) -> set[Mention]:
+    """Reduce an answer: ("B-DRUG", "I-DRUG", "O") -> {(0, 2, "DRUG")}; "C" -> {(0, 0, "C")}."""
+    if tagged:
+        return set(from_tags(repair(answer)))
+    return {(0, 0, label) for label in ([answer] if isinstance(answer, str) else answer)}
+
+
+def read_answers(artifacts: list[FinishedArtifact]) -> list[Answers]:
+    """Read the answers to every test set; those that nobody kept, or whose form is another, are left out."""
+    return [answers for artifact in of_stage(artifacts, "predict") for answers in _read(artifact)]
+
+
+def _read(artifact: FinishedArtifact) -> Iterator[Answers]:
+    path = artifact.folder / FILE
+    if not path.exists():
+        return
+    with damage_named(path):
+        rows = pq.read_table(path, columns=COLUMNS).to_pylist()
+    model, _, task = artifact.item.partition("/")
+    tagged = artifact.manifest.settings.get("task", {}).get("head") == "token_classification"
+    for dataset in dict.fromkeys(row["dataset"] for row in rows if row["split"] == "test"):
+        by_seed: dict[str, list[Answer]] = {}
+        ids: dict[str, Answer] = {}
+        for row in rows:
+            if row["split"] == "test" and row["dataset"] == dataset:
+                by_seed.setdefault(row["seed"], []).append(_answer(row["predicted"]))
+                ids.setdefault(row["id"], _answer(row["gold"]))
+        gold = list(ids.values())
+        if all(map(_is_known, gold)) and all(len(each) == len(ids) for each in by_seed.values()):
+            yield Answers(model, task, dataset, list(ids), gold, by_seed, tagged)
+
+
+def _answer(text: str) -> Answer:
+    value = json.loads(text)
+    return value if isinstance(value, str) else tuple(value)
+
+
+def _is_known(answer: Answer) -> bool:
+    return isinstance(answer, str) or all(isinstance(part, str) for part in answer)
