@@ -5,13 +5,14 @@ from functools import cached_property
 
 from alambic.settings import Report
 from alambic.stages.report.answers import Answers, read_answers
-from alambic.stages.report.comparison import Comparison, Resamples, read_resamples
+from alambic.stages.report.comparison import Comparison, read_resamples
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.models import Model
 from alambic.stages.report.promotion import Promotion
 from alambic.stages.report.ranking import Ranking, main_rankings, order
 from alambic.stages.report.scores import Score
 from alambic.stages.report.speeds import TaskSpeed, read_speeds
+from alambic.stages.report.unit_counts import Resamples
 
 
 @dataclass(frozen=True)
