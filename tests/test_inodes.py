@@ -11,7 +11,7 @@ from alambic.data.manifest import Manifest
 from alambic.planning.plan import Plan
 from alambic.settings import read_experiment
 
-LIMIT = 20_000
+LIMIT = 22_000
 STUDENTS, TASKS, SEEDS = 20, 8, 5
 RECORD = 1  # a file of Snakemake per output
 SLURM_FOLDER = 1  # of a job's log, which goes when the job succeeds; its folder goes with the head process

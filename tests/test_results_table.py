@@ -20,7 +20,7 @@ spec.loader.exec_module(results_table)
 NUMBER = r"\d\.\d{3}"
 CELL = rf"{NUMBER} \[{NUMBER}, {NUMBER}\]"
 SPEEDS = r"(?:withheld|[\d,]+ \([\d,]+-[\d,]+\)|)"
-ROW = re.compile(rf"\| \w+ \| (?:\d+\.\d M|-) \| {SPEEDS} (?:\| {CELL} ){{3}}\|")
+ROW = re.compile(rf"\| \w+ \| (?:\d+\.\d M|-) \| {SPEEDS} (?:\| {CELL} )+\|")
 CLAIM = re.compile(r"- \w+ against \w+: (?:better|worse|no difference shown) on .*\.")
 
 

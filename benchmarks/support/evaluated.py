@@ -2,9 +2,10 @@
 
 from alambic.data.inputs import Inputs
 from alambic.planning.plan import Plan
-from alambic.stages.report.comparison import Comparison, Resamples, compare, read_resamples
+from alambic.stages.report.comparison import Comparison, compare, read_resamples
 from alambic.stages.report.finished_artifacts import FinishedArtifact, open_all
 from alambic.stages.report.scores import Score, over_seeds, read_scores
+from alambic.stages.report.unit_counts import Resamples
 
 CONFIDENCE = 0.95
 

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import NoReturn
 
 from alambic.commands.apply.arguments import add_apply_command
+from alambic.commands.card import add_card_command
 from alambic.commands.check.arguments import add_check_command
 from alambic.commands.embargo import add_embargo_command
 from alambic.commands.forecast.arguments import add_forecast_commands
@@ -118,6 +119,7 @@ def parse() -> argparse.Namespace:
     add_apply_command(commands)
     add_serve_command(commands)
     add_push_command(commands)
+    add_card_command(commands)
     publish = commands.add_parser("publish", help="put the report's files under results/")
     publish.add_argument("experiment", help="a name under config/experiments, a path, or JSON")
     publish.set_defaults(run=publish_results)

@@ -74,7 +74,13 @@ CONTRACTS = {
     "tasks.perturb.perturbations": Contract("edits"),
     # What it reads is `answers` where it does not say, and more of it is better.
     "stages.evaluate.metrics": Contract(
-        "score", ("combine",), choices={"READS": ("answers", "scores"), "BETTER": ("higher", "lower")}
+        "score",
+        ("combine",),
+        choices={
+            "READS": ("answers", "scores", "spans"),
+            "BETTER": ("higher", "lower"),
+            "COMBINES": ("sums", "examples"),
+        },
     ),
     "stages.report.sections": Contract("section", constants=("ORDER",)),
 }

@@ -30,6 +30,8 @@ def test_results_show_the_report_of_the_plan(tmp_path, monkeypatch, caplog):
         stamp,
         "artifacts.json",
         "comparisons.csv",
+        "energy.csv",
+        "frugality.csv",
         "models.csv",
         "promoted.json",
         "report.html",

@@ -249,3 +249,22 @@ def test_ranks_of_srun_are_not_below_the_supervisor_and_their_cores_count_whole(
     monkeypatch.setenv("ALAMBIC_ALLOCATION", "nodes=2,cores=8,gpus=0")
     meter = Meter.of_job()
     assert meter.allocation.cores == 8 and "reserved cores" in meter.method
+
+
+@pytest.mark.parametrize(
+    ("rows", "joules"),
+    [
+        ("7|900\n7.batch|100\n7.extern|0\n7.0|750\n", 850.0),  # steps, of which the whole may hold a part twice
+        ("7|900\n", 900.0),
+        ("7|0\n7.batch|0\n", None),  # no plug-in counts
+        ("7|\n7.batch|\n", None),
+        ("", None),
+    ],
+)
+def test_what_slurm_counted_of_a_job_is_the_sum_of_its_steps(tmp_path, monkeypatch, rows, joules):
+    """`sacct` is a program that prints its form of an answer: the virtual cluster has no plug-in that counts."""
+    program = tmp_path / "sacct"
+    program.write_text(f"#!/bin/sh\nprintf %s '{rows}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert slurm.consumed_joules("7") == joules

@@ -10,7 +10,7 @@ from alambic.commands.explain_plan import explain
 from alambic.data.local_data import folder_digest
 from alambic.errors import UserError
 from alambic.planning.plan import Plan
-from alambic.planning.preflight import check_before_running
+from alambic.planning.preflight import check_before_running, check_local_files
 from alambic.settings import read_experiment
 from alambic.settings.experiment_file import load_experiment
 
@@ -79,3 +79,11 @@ def test_a_list_of_test_texts_is_looked_for_too(study: Path) -> None:
     (study.parent / "list.parquet").write_bytes(b"x")
     with pytest.raises(UserError, match="the experiment says 2222"):
         check_before_running(plan)
+
+
+def test_a_corpus_under_an_agreement_says_whom_to_ask() -> None:
+    """The shipped experiment names them before anything runs, and every other corpus is fetched or pinned by `auto`."""
+    plan = Plan(load_experiment("drbenchmark"))
+    lines = list(check_local_files(plan))
+    assert len(lines) == 4 and all("does not exist" in line and "; ask the " in line for line in lines)
+    assert len(plan.experiment.tasks) == 28

@@ -1,5 +1,7 @@
 """A tiny real BERT of whole words, and toy tasks that it learns, one for each head."""
 
+import json
+
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import (
@@ -98,8 +100,44 @@ def pairs(folder):
     return {"train": [collected(folder / "pairs", rows)]}
 
 
+def similarities(folder):
+    """Write pairs whose number grows with the organ of the first text and with the drug of the second."""
+    rows = []
+    for n in range(150):
+        organ, drug = n % 3, n // 3 % 3
+        first, second = (("le", "coeur", "rein")[organ], ("aspirine", "digoxine", "warfarine")[drug])
+        more = " ".join(WORDS[9 + (n + k) % 4] for k in range(n % 4))
+        rows.append(
+            (f"{first} {more} {n}", {"second": f"{second} {more}", "score": f"{0.5 + organ * 1.5 + drug * 0.5}"})
+        )
+    return {"train": [collected(folder / "similarities", rows)]}
+
+
+def questions(folder):
+    """Write questions whose right answers are those that name what they ask for."""
+    rows = []
+    for n in range(150):
+        asked = [("coeur", "rein")[n % 2], ("aspirine", "digoxine")[n // 2 % 2]][: 1 + n % 3 % 2]
+        offered = ["coeur", "rein", "aspirine", "digoxine", "warfarine"]
+        choices = {"abcde"[k]: f"le {word}" for k, word in enumerate(offered[n % 5 :] + offered[: n % 5])}
+        right = "|".join(name for name, text in choices.items() if text.split()[1] in asked)
+        metadata = {"question": f"risque de {' avec '.join(asked)}", "choices": json.dumps(choices), "correct": right}
+        rows.append((f"{metadata['question']} {n}", metadata))
+    return {"train": [collected(folder / "questions", rows)]}
+
+
 PAIRS = {
-    "pair_classification": (Task(task="text_pairs", data={"train": "x"}), pairs, AutoModelForSequenceClassification)
+    "pair_classification": (Task(task="text_pairs", data={"train": "x"}), pairs, AutoModelForSequenceClassification),
+    "sentence_similarity": (
+        Task(task="text_similarity", data={"train": "x"}),
+        similarities,
+        AutoModelForSequenceClassification,
+    ),
+    "multiple_choice": (
+        Task(task="multiple_choice_questions", data={"train": "x"}),
+        questions,
+        AutoModelForSequenceClassification,
+    ),
 }
 # Of texts that stand alone, as those of a corpus do.
 CASES = {

@@ -40,7 +40,8 @@ def _cells(plan: Plan, settings: Distill) -> list[str]:
     teacher = plan.fetched(settings.teacher)
     folder = _folder(teacher)
     if folder is None:
-        return ["", "", "", "", "", f"known when {teacher.name} is there: make fetch EXPERIMENT={plan.experiment.name}"]
+        remedy = f"make fetch EXPERIMENT={plan.experiment.argument}"
+        return [*[""] * (len(HEADER) - 2), f"known when {teacher.name} is there: {remedy}"]
     tokenizer = plan[f"tokenizer/{settings.tokenizer}"]
     vocabulary, note = _vocabulary(folder, tokenizer)
     family: Any = import_module(f"alambic.stages.distill.families.{settings.family}")

@@ -11,7 +11,6 @@ NOT_IN_FINGERPRINT = "where a result's files are"
 
 FILE = ".archived.json"
 
-REPORT_FILES = ("report.html", "scores.csv", "models.csv", "comparisons.csv", "promoted.json", "summary.txt")
 REPORT_FILES = (
     "report.html",
     "scores.csv",
@@ -19,18 +18,20 @@ REPORT_FILES = (
     "comparisons.csv",
     "energy.csv",
     "frugality.csv",
+    "promoted.json",
     "summary.txt",
 )
 READ_BY_PEOPLE = ("README.md", "scores.json", "speed.json", "release.json", *REPORT_FILES)
 # With what else the report and MLflow read of an artifact: a new report needs nothing back from the archive.
-STAYS = {
-    *READ_BY_PEOPLE,
+READ_BY_REPORT = {
     "config.json",
     "counts.parquet",
     "metrics.jsonl",
     "predictions.parquet",
     "resamples.parquet",
+    "terms.json",
 }
+STAYS = {*READ_BY_PEOPLE, *READ_BY_REPORT}
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,11 @@
 
 predictions.parquet has a row for each seed and example: seed, dataset, split ("test", "calibration" or "dev"), id, gold
 and predicted (JSON: a label, several labels, or a tag per word), unit (what a resample draws whole; empty: the example
-itself), attributes (JSON: what the data say of the example, by name) and tokens (into how many a model cuts each word
-that has an answer, or the text; empty where no model read it). The metadata of the schema have `labels`, a JSON list of
-what a model chooses among, and `rules`, by which data became examples and outputs became answers.
+itself), attributes (JSON: what the data say of the example, by name), tokens (into how many a model cuts each word that
+has an answer, or the text; empty where no model read it) and spans (JSON: all entities that people annotated, each its
+first word, the word after its last and its label; null where the tags in gold hold them all). The metadata of the
+schema have `labels`, a JSON list of what a model chooses among, and `rules`, by which data became examples and outputs
+became answers.
 """
 
 import json
@@ -29,10 +31,12 @@ SCHEMA = pa.schema(
         ("unit", pa.string()),
         ("attributes", REPEATED),
         ("tokens", pa.list_(pa.int32())),
+        ("spans", pa.string()),
     ]
 )
 
 Answer = str | tuple[str, ...]
+Spans = tuple[tuple[int, int, str], ...]
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class PredictedExamples:
     attributes: list[dict[str, str]]
     tokens: list[list[int]]
     predicted: dict[str, list[Answer]] = field(default_factory=dict)  # by seed
+    spans: list[Spans | None] = field(default_factory=list)  # of every example, or of none
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,7 @@ def _table(part: PredictedExamples, seed: str) -> pa.Table:
         "unit": part.units,
         "attributes": [_json(attributes) for attributes in part.attributes],
         "tokens": part.tokens,
+        "spans": [None if spans is None else _json(spans) for spans in part.spans or [None] * count],
     }
     return pa.table({name: pa.array(values, SCHEMA.field(name).type) for name, values in columns.items()})
 
@@ -117,12 +123,17 @@ def _part(split: str, dataset: str, rows: list[dict[str, Any]]) -> PredictedExam
         units=[row["unit"] for row in rows],
         attributes=[json.loads(row["attributes"]) for row in rows],
         tokens=[row["tokens"] for row in rows],
+        spans=[_spans(row.get("spans")) for row in rows],
     )
 
 
 def _answer(text: str) -> Answer:
     value = json.loads(text)
     return value if isinstance(value, str) else tuple(value)
+
+
+def _spans(text: str | None) -> Spans | None:
+    return None if text is None else tuple((first, end, label) for first, end, label in json.loads(text))
 
 
 def _json(value: Any) -> str:

@@ -1,12 +1,169 @@
-"""What the card of a model says of the licences behind it."""
+"""What the cards of models share: what a hub reads of them, the licences behind a model, and what it cost."""
 
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any, Literal
 
+from huggingface_hub import CardData, EvalResult, ModelCardData
+
+from alambic.data.lineage import Lineage
 from alambic.settings import LicenceReport
 
 NOT_IN_FINGERPRINT = "the wording of a model card"
 
 SOURCES, RELEASE = "## Sources and their terms", "## Release"
+WORDS = Path(__file__).with_name("card_words.json")
+Language = Literal["en", "fr"]
+
+# Those that the hub knows, in lower case as it writes them; all others are `other`, with a name and a link.
+HUB_LICENCES = """
+afl-3.0 agpl-3.0 apache-2.0 artistic-2.0 bsd-2-clause bsd-3-clause bsd-3-clause-clear bsl-1.0 cc0-1.0 cc-by-2.0
+cc-by-2.5 cc-by-3.0 cc-by-4.0 cc-by-nc-2.0 cc-by-nc-3.0 cc-by-nc-4.0 cc-by-nc-nd-3.0 cc-by-nc-nd-4.0 cc-by-nc-sa-2.0
+cc-by-nc-sa-3.0 cc-by-nc-sa-4.0 cc-by-nd-4.0 cc-by-sa-3.0 cc-by-sa-4.0 ecl-2.0 epl-1.0 epl-2.0 etalab-2.0 eupl-1.1
+eupl-1.2 gpl-2.0 gpl-3.0 isc lgpl-2.1 lgpl-3.0 mit mpl-2.0 ms-pl ncsa odc-by odbl ofl-1.1 osl-3.0 postgresql unlicense
+wtfpl zlib
+"""
+PIPELINES = {"encoder": "feature-extraction", "causal": "text-generation", "encoder_decoder": "text2text-generation"}
+# A metric of the project under the name by which hubs know its kind.
+HUB_METRICS = {"accuracy": "accuracy"}
+
+
+@dataclass(frozen=True)
+class Result:
+    """One score of a model, as its card and the hub show it."""
+
+    task: str  # the pipeline's name on the hub
+    dataset: str
+    metric: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class Words:
+    """What a card says, in one language."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """Give a phrase, with its places filled."""
+        return _phrases()[key][self.language].format(**values)
+
+
+@cache
+def _phrases() -> dict[str, dict[str, str]]:
+    return dict(json.loads(WORDS.read_text(encoding="utf-8")))
+
+
+# ---- what a hub reads
+
+
+def front_matter(data: CardData) -> list[str]:
+    """Write metadata as the first lines of a card."""
+    return ["---", *data.to_yaml(line_break="\n").splitlines(), "---", ""]
+
+
+def model_data(
+    *,
+    name: str,
+    pipeline: str,
+    lineage: Lineage,
+    licence: str = "",
+    tags: Sequence[str] = (),
+    results: Sequence[Result] = (),
+) -> ModelCardData:
+    """Gather what the hub reads of a model: from what it was made, its scores, its emissions."""
+    return ModelCardData(
+        language="fr",
+        library_name="transformers",
+        pipeline_tag=pipeline,
+        tags=["medical", "distillation", *tags] if lineage.of_stage("distill") else ["medical", *tags],
+        **licence_data(licence),
+        base_model=base_models(lineage) or None,
+        datasets=hub_datasets(lineage) or None,
+        metrics=[*dict.fromkeys(HUB_METRICS.get(each.metric, "f1") for each in results)] or None,
+        model_name=name if results else None,
+        eval_results=[_eval_result(each) for each in results] or None,
+        co2_eq_emissions=emissions(lineage),
+    )
+
+
+def licence_data(licence: str) -> dict[str, Any]:
+    """Write a licence as the hub reads it; one that it does not know points to the card."""
+    if licence.lower() in HUB_LICENCES.split():
+        return {"license": licence.lower()}
+    return {"license": "other", "license_name": licence or "see-readme", "license_link": "README.md"}
+
+
+def base_models(lineage: Lineage) -> list[str]:
+    """Name the models of the hub that a model was made from."""
+    fetched = lineage.of_stage("fetch")
+    return sorted({each.settings["model"] for each in fetched if each.settings.get("origin") == "hub"})
+
+
+def hub_datasets(lineage: Lineage) -> list[str]:
+    """Name the data sets of the hub that a model was made from."""
+    collected = [each.settings for each in lineage.of_stage("collect")]
+    return sorted({of["dataset"] for of in collected if of.get("dataset") and not Path(of["dataset"]).is_absolute()})
+
+
+def emissions(lineage: Lineage) -> dict[str, Any] | None:
+    """Sum up what making a model emitted, each artifact once, as the hub reads it; None where nothing was measured."""
+    measured = [each.run["energy"] for each in lineage.manifests if each.run.get("energy")]
+    if not measured:
+        return None
+    methods = sorted({str(each["method"]) for each in measured if each.get("method")})
+    return {
+        "emissions": round(sum(float(each["co2e_g"]) for each in measured), 3),
+        "source": ", ".join(methods) or "unknown",
+        "training_type": "distillation and fine-tuning" if lineage.of_stage("distill") else "fine-tuning",
+    }
+
+
+def _eval_result(result: Result) -> EvalResult:
+    interval = [result.low, result.high] if result.low is not None else None
+    return EvalResult(
+        task_type=result.task,
+        dataset_type="".join(letter if letter.isalnum() else "-" for letter in result.dataset),
+        dataset_name=result.dataset,
+        dataset_split="test",
+        metric_type=HUB_METRICS.get(result.metric, "f1"),
+        metric_name=result.metric,
+        metric_value=round(result.value, 6),
+        metric_args={"confidence_interval": interval} if interval else None,
+    )
+
+
+# ---- what a person reads
+
+
+def energy_lines(lineage: Lineage, words: Words) -> list[str]:
+    """Say what making a model took, by stage; each artifact counts once, whoever else uses it."""
+    measured = [each for each in lineage.manifests if each.run.get("energy")]
+    if not measured:
+        return [words("energy_unknown"), ""]
+    unknown = len(lineage.manifests) - len(measured) + lineage.missing
+    rows = []
+    for stage in dict.fromkeys(each.stage for each in measured):
+        of_stage = [each.run["energy"] for each in measured if each.stage == stage]
+        kwh, grams = (sum(float(each[key]) for each in of_stage) for key in ("kwh", "co2e_g"))
+        rows.append(f"| {stage} | {len(of_stage)} | {kwh:.4g} | {grams:.4g} |")
+    total = [each.run["energy"] for each in measured]
+    kwh, grams = (sum(float(each[key]) for each in total) for key in ("kwh", "co2e_g"))
+    methods = ", ".join(sorted({str(each.get("method", "?")) for each in total}))
+    return [
+        words("energy", kwh=f"{kwh:.4g}", grams=f"{grams:.4g}", methods=methods),
+        *([words("energy_partial", unknown=unknown)] if unknown else []),
+        "",
+        words("energy_columns"),
+        "|---|---|---|---|",
+        *rows,
+        "",
+    ]
 
 
 def add_licences(folder: Path, report: LicenceReport) -> None:
@@ -26,9 +183,14 @@ def ingredient_lines(report: LicenceReport) -> list[str]:
     ]
 
 
+def citations(report: LicenceReport) -> Iterable[str]:
+    """Give what must be cited, each once."""
+    return dict.fromkeys(ingredient.cite for ingredient in report.ingredients if ingredient.cite)
+
+
 def terms_lines(report: LicenceReport) -> list[str]:
     """Say whom to cite, and how the model may be passed on: stricter readings, and no legal advice."""
-    cited = dict.fromkeys(ingredient.cite for ingredient in report.ingredients if ingredient.cite)
+    cited = citations(report)
     lines = ["## To cite", "", *(f"- {cite}" for cite in cited), ""] if cited else []
     lines += [RELEASE, "", f"Verdict: {report.verdict}.", ""]
     for use, against in (("any use", report.against_open), ("research", report.against_research)):
@@ -41,3 +203,35 @@ def terms_lines(report: LicenceReport) -> list[str]:
     if any(ingredient.terms.attribution for ingredient in report.ingredients if ingredient.terms):
         lines += ["The authors of the sources above must be named.", ""]
     return lines
+
+
+def plain_use(family: str) -> list[str]:
+    """Say how a distilled model is opened, in lines of transformers."""
+    code = {
+        "causal": [
+            "from transformers import pipeline",
+            'write = pipeline("text-generation", "<this folder>")',
+            'print(write("Douleur thoracique depuis", max_new_tokens=20)[0]["generated_text"])',
+        ],
+        "encoder_decoder": [
+            "from transformers import AutoModelForSeq2SeqLM, AutoTokenizer",
+            'tokenizer = AutoTokenizer.from_pretrained("<this folder>")',
+            'model = AutoModelForSeq2SeqLM.from_pretrained("<this folder>")',
+            'ids = model.generate(**tokenizer("Douleur thoracique", return_tensors="pt"))',
+            "print(tokenizer.decode(ids[0], skip_special_tokens=True))",
+        ],
+    }.get(
+        family,
+        [
+            "from transformers import AutoModel, AutoTokenizer",
+            'tokenizer = AutoTokenizer.from_pretrained("<this folder>")',
+            'model = AutoModel.from_pretrained("<this folder>")',
+            'vectors = model(**tokenizer("Douleur thoracique", return_tensors="pt")).last_hidden_state',
+        ],
+    )
+    return ["## Use", "", "```python", *code, "```", ""]
+
+
+def interval(value: float, low: float | None, high: float | None) -> str:
+    """Write a value with its interval, where it has one."""
+    return f"{value:.3f}" + (f" [{low:.3f}, {high:.3f}]" if low is not None and high is not None else "")

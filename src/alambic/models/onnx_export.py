@@ -20,42 +20,49 @@ from torch import Tensor, nn
 from torch.export import Dim
 
 from alambic.errors import UserError
-from alambic.models.onnx_model import INPUTS, INT8, SINGLE
+from alambic.models.onnx_model import INPUTS, INT8, KINDS, SINGLE
 
 NOISY = ("torch.onnx", "onnxscript", "onnx_ir", "root")
 
 
 class WithPlainOutput(nn.Module):
-    """A model as a function from two tensors to one."""
+    """A model as a function from two tensors, or three, to one."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.model = model
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None) -> Tensor:
         """Give the logits."""
-        logits: Tensor = self.model(input_ids=input_ids, attention_mask=attention_mask).logits
+        kinds = {} if token_type_ids is None else {KINDS: token_type_ids}
+        logits: Tensor = self.model(input_ids=input_ids, attention_mask=attention_mask, **kinds).logits
         return logits
 
 
-def export(model: Any, folder: Path) -> None:
-    """Write both forms of `model` under `folder`; UserError where it cannot be exported."""
+def export(model: Any, folder: Path, *, kinds: bool = False) -> None:
+    """Write both forms of `model` under `folder`; UserError where it cannot be exported.
+
+    `kinds`: it also reads of which of two texts each token is.
+    """
     single, small = folder / SINGLE, folder / INT8
     single.parent.mkdir(exist_ok=True)
     ids = torch.ones(2, 7, dtype=torch.long)
     mask = torch.ones_like(ids)
     mask[1, 5:] = 0  # a batch with padding, so that no branch is left out that padding takes
+    of_second = torch.zeros_like(ids)
+    of_second[:, 4:] = 1
+    names = [*INPUTS, KINDS] if kinds else [*INPUTS]
     any_size = {0: Dim.DYNAMIC, 1: Dim.DYNAMIC}
     with _quiet():
         try:
             torch.onnx.export(
                 WithPlainOutput(model).eval(),
-                (ids, mask),
+                (ids, mask, of_second)[: len(names)],
                 single,
                 dynamo=True,
-                input_names=list(INPUTS),
+                input_names=names,
                 output_names=["logits"],
-                dynamic_shapes=dict.fromkeys(INPUTS, any_size),
+                dynamic_shapes=dict.fromkeys(names, any_size),
                 external_data=False,
             )
         except torch.onnx.OnnxExporterError as error:

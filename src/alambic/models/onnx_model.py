@@ -12,12 +12,19 @@ from alambic.errors import UserError
 FOLDER = "onnx"  # of a model's folder, as on the hub
 SINGLE, INT8 = f"{FOLDER}/model.onnx", f"{FOLDER}/model_int8.onnx"
 INPUTS = ("input_ids", "attention_mask")
+KINDS = "token_type_ids"  # read too by a model of two texts that knows several kinds of tokens
 
 
 class Output(NamedTuple):
     """What a model gives for a batch."""
 
     logits: Tensor
+
+
+class Config(NamedTuple):
+    """What of a model's configuration its callers ask for."""
+
+    type_vocab_size: int
 
 
 class OnnxModel:
@@ -35,12 +42,13 @@ class OnnxModel:
             raise UserError(
                 f"{path}: ONNX Runtime does not open it ({str(error).splitlines()[0][:200]}): bring the file again"
             ) from error
+        self.config = Config(2 if KINDS in {each.name for each in self.session.get_inputs()} else 1)
 
     def eval(self) -> Self:
         """Do nothing: it was exported for prediction."""
         return self
 
-    def __call__(self, input_ids: Tensor, attention_mask: Tensor) -> Output:
-        """Give the logits of a batch."""
-        (logits,) = self.session.run(None, {"input_ids": input_ids.numpy(), "attention_mask": attention_mask.numpy()})
+    def __call__(self, **inputs: Tensor) -> Output:
+        """Give the logits of a batch of INPUTS, and of KINDS where it reads them."""
+        (logits,) = self.session.run(None, {name: values.numpy() for name, values in inputs.items()})
         return Output(torch.from_numpy(logits))

@@ -5,11 +5,13 @@ Each check yields a line per problem; `python -m alambic plan` shows them, and a
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shlex import quote
 
+from alambic import plugins
 from alambic.data.checksums import checksum
 from alambic.errors import UserError
 from alambic.planning.local_models import MOST_BYTES, brings_model, check_heads, check_local_models, check_teachers
-from alambic.planning.plan import Plan
+from alambic.planning.plan import Artifact, Plan
 from alambic.settings.local_paths import local_paths
 from alambic.settings.pins import ZEROS
 
@@ -21,7 +23,7 @@ def check_local_files(plan: Plan) -> Iterator[str]:
         passed_over = artifact.manifest.exists() or brings_model(artifact)
         for place, path, digest in () if passed_over else local_paths(artifact.settings):
             if (path, digest) not in seen and (problem := _problem(Path(path), digest)):
-                yield f"{artifact.stage}.{artifact.item}.{place}: {problem}"
+                yield f"{artifact.stage}.{artifact.item}.{place}: {problem}{_remedy(artifact)}"
             seen.add((path, digest))
 
 
@@ -47,17 +49,26 @@ def _problem(path: Path, digest: str) -> str:
         if path.is_dir():
             return _folder_problem(path, digest)
         if path.is_file():
+            if not digest or ZEROS.fullmatch(digest):  # zeros are told apart: nothing is pinned yet
+                return ""
             actual = checksum(path)
-            return "" if digest in ("", actual) else f"{path} has the sha256 {actual}, the experiment says {digest}"
+            return "" if digest == actual else _other_digest(path, actual, digest)
     except OSError as error:
         return f"{error.filename or path}: {error.strerror}"
     return f"{path} does not exist: a relative path is meant beside the experiment's file"
 
 
+def _remedy(artifact: Artifact) -> str:
+    """Say, of a source whose files only their authors give, whom to ask."""
+    source = artifact.settings.model_dump().get("source", "") if artifact.stage == "collect" else ""
+    remedy = plugins.constant("stages.collect.sources", source, "REMEDY", "") if source else ""
+    return remedy and f"; {remedy}"
+
+
 def _folder_problem(path: Path, digest: str) -> str:
     from alambic.data.local_data import folder_digest
 
-    if not digest or ZEROS.fullmatch(digest):  # zeros are told apart: nothing is pinned yet
+    if not digest or ZEROS.fullmatch(digest):
         return ""
     files = [file for file in path.rglob("*") if file.is_file()]
     if sum(file.stat().st_size for file in files) > MOST_BYTES:
@@ -66,9 +77,13 @@ def _folder_problem(path: Path, digest: str) -> str:
         actual = folder_digest(path)
     except UserError as error:
         return str(error)
-    if actual == digest:
-        return ""
+    return "" if actual == digest else _other_digest(path, actual, digest)
+
+
+def _other_digest(path: Path, actual: str, digest: str) -> str:
+    what = "folder" if path.is_dir() else "file"
     return (
-        f"{path} has the digest {actual}, the experiment pins {digest}: restore the folder, or write "
-        f"`digest: {actual}`, as `python -m alambic digest {path}` prints it"
+        f"{path} has the digest {actual}, the experiment pins {digest}: restore the {what}, or write "
+        f"`digest: {actual}`, as `python -m alambic digest {quote(str(path))}` prints it (`digest: auto` leaves it to "
+        "`lock`)"
     )

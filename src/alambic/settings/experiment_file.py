@@ -54,7 +54,9 @@ def _read(content: Any, lines: dict[str, int], path: Path) -> Experiment:
     if isinstance(content, dict):
         use_plugins(content, path.absolute().parent)
         content = locked(content, read_lock(lock_of(path)))
-    return read_experiment(content, lines, path.absolute().parent)
+    experiment = read_experiment(content, lines, path.absolute().parent)
+    experiment.read_from(path, shipped=path.absolute().parent == EXPERIMENTS.absolute())
+    return experiment
 
 
 def _joined(content: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from shlex import quote
 from typing import Any
 
 from alambic.errors import UserError
@@ -32,7 +33,7 @@ def check_pinned(experiment: Experiment) -> None:
         shown = "\n".join(f"  {line}" for line in lines)
         raise UserError(
             f"experiment '{experiment.name}' leaves open what it brings: on a machine with network, run "
-            f"`make lock EXPERIMENT={experiment.name}` (or its path), which looks up:\n{shown}"
+            f"`make lock EXPERIMENT={experiment.argument}`, which looks up:\n{shown}"
         )
 
 
@@ -41,6 +42,6 @@ def _remedy(options: dict[str, Any], option: str) -> str:
     if named:
         return f"{COMMITS[named].format(options[named])} shows the commits; write the 40 digits of the one you mean"
     if option == "digest":
-        return f"`python -m alambic digest {options.get('path', 'FOLDER')}` prints it"
+        return f"`python -m alambic digest {quote(str(options.get('path', 'FOLDER')))}` prints it"
     address = options.get(option.replace("sha256", "url")) or "the file that the source's docstring names"
     return f"download {address}, and write what sha256sum prints"

@@ -60,7 +60,7 @@ class Task(Plugged):
 
     def as_learnt(self) -> Self:
         """Leave out what only scoring reads, so that a new perturbation trains nothing again."""
-        without = {"perturb": {}, "robustness": None}
+        without: dict[str, Any] = {"perturb": {}, "robustness": None}
         return self.model_copy(update=without | ({} if self.augment else {"abbreviations": None}))
 
     def with_robustness(self, robustness: Robustness) -> Self:

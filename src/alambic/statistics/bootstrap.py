@@ -6,7 +6,7 @@ what they yield here (Efron and Tibshirani 1993; Koehn 2004 for paired resamplin
 for units).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 AT_ONCE = 100  # resamples per matrix product: bounds memory to 100 x (units + k) numbers
 
 Combine = Callable[[np.ndarray], np.ndarray]
+CombineExamples = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def digest_of(ids: Sequence[str], units: Sequence[str] = ()) -> str:
@@ -53,14 +54,29 @@ def resample(counts: Sequence[np.ndarray], combine: Combine, *, resamples: int, 
 
     `counts` holds an array (units, k) per seed; the units drawn depend on `digest` alone.
     """
+    drawn = _drawn(len(counts[0]), resamples, digest)
+    parts = [[combine(weights.astype(of_seed.dtype) @ of_seed) for of_seed in counts] for weights in drawn]
+    return np.concatenate(parts, axis=1)
+
+
+def resample_examples(
+    counts: Sequence[np.ndarray], combine: CombineExamples, units: Sequence[str], *, resamples: int, digest: str
+) -> np.ndarray:
+    """Give the same on the same draws, of a metric that is no function of sums: (seeds, resamples).
+
+    `counts` holds an array (examples, k) per seed, and `units` the unit of each example.
+    """
+    numbers = number_units(units)
+    drawn = _drawn(max(numbers) + 1, resamples, digest)
+    parts = [[combine(of_seed, weights[:, numbers]) for of_seed in counts] for weights in drawn]
+    return np.concatenate(parts, axis=1)
+
+
+def _drawn(units: int, resamples: int, digest: str) -> Iterator[np.ndarray]:
+    """Yield how often each unit is drawn, (some resamples, units)."""
     generator = np.random.Generator(np.random.PCG64(int(digest[:16], 16)))
-    units = len(counts[0])
-    values = [np.empty(resamples) for _ in counts]
     for start in range(0, resamples, AT_ONCE):
-        weights = generator.multinomial(units, np.full(units, 1 / units), size=min(AT_ONCE, resamples - start))
-        for row, of_seed in zip(values, counts, strict=True):
-            row[start : start + len(weights)] = combine(weights.astype(of_seed.dtype) @ of_seed)
-    return np.stack(values)
+        yield generator.multinomial(units, np.full(units, 1 / units), size=min(AT_ONCE, resamples - start))
 
 
 def over_seeds(values: np.ndarray, *, digest: str) -> np.ndarray:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-Answer = str | tuple[str, ...]  # a label; or several, sorted; or one IOB2 tag per word
+Answer = str | tuple[str, ...]  # a label, or a number as text; or several labels, sorted; or one IOB2 tag per word
+WordSpan = tuple[int, int, str]  # of an entity: its first word, the word after its last, its label
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Example:
     unit: str = ""  # what a resample draws whole, such as a patient or a document; empty: the example itself
     # What the data say of it, such as its sex, chapter or year.
     attributes: Mapping[str, str] = field(default_factory=dict, hash=False)
+    spans: tuple[WordSpan, ...] | None = None  # all entities, nested ones too, where the tags do not hold them all
+    choices: tuple[tuple[str, str], ...] = ()  # the name and the text of each answer to choose from
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,18 @@
 """Entities that nest and have gaps, as tags of words: a rule chooses, and every score names it.
 
+Those that the rule leaves out stay beside the tags, for scores of entities that nest.
+
 `flat`: which of two overlapping entities stays. `gaps`: an entity in fragments becomes the span that covers them, or
 its first fragment.
 """
 
+from collections.abc import Iterable
+
 from alambic.data.documents import Document
 from alambic.data.standoff import read_entities
 from alambic.errors import UserError
-from alambic.tasks.examples import Example
-from alambic.tasks.iob2 import Span, to_tags
+from alambic.tasks.examples import Example, WordSpan
+from alambic.tasks.iob2 import Offsets, Span, to_tags
 from alambic.tasks.words import word_offsets
 
 
@@ -32,6 +36,16 @@ def flatten(spans: list[Span], *, flat: str) -> list[Span]:
     return sorted(flattened)
 
 
+def on_words(words: Offsets, spans: Iterable[Span]) -> tuple[WordSpan, ...]:
+    """Give the words that each span touches, each such entity once: (first word, word after the last, label)."""
+    found = set()
+    for span in spans:
+        touched = [n for n, (start, end) in enumerate(words) if start < span.end and end > span.start]
+        if touched:
+            found.add((touched[0], touched[-1] + 1, span.label))
+    return tuple(sorted(found))
+
+
 def tagged(document: Document, *, flat: str, gaps: str) -> Example:
     """Tag the words of a document by its annotations; UserError, with its id, where one does not fit."""
     words = word_offsets(document.text)
@@ -41,7 +55,8 @@ def tagged(document: Document, *, flat: str, gaps: str) -> Example:
             "documents of a source such as brat, quaero, e3c or annotated_texts"
         )
     try:
-        spans = flatten(read_spans(annotations, document.text, gaps=gaps), flat=flat)
+        spans = read_spans(annotations, document.text, gaps=gaps)
     except UserError as error:
         raise UserError(f"{document.id}: {error}") from error
-    return Example(document.id, document.text, to_tags(words, spans), words)
+    tags = to_tags(words, flatten(spans, flat=flat))
+    return Example(document.id, document.text, tags, words, spans=on_words(words, spans))

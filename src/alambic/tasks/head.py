@@ -55,7 +55,8 @@ Input = TypeVar("Input", bound=Encoded)
 class LabelledWindow(Generic[Input]):
     """What a model reads, and what it should say of it.
 
-    Of n choices, targets are probabilities (1, n), or (tokens, n); a row of zeros is no target.
+    Of n choices, targets are probabilities (1, n), or (tokens, n), of which a row of zeros is no target; or a number
+    (1, 1); or (answers, 1), 1 for each right one of those to choose from.
     """
 
     window: Input
@@ -67,7 +68,8 @@ class Prediction:
     """A model's answer to an example, and how sure it is of each that it could have given.
 
     Scores are probabilities in single precision, (labels,), or (words, labels) of which a word that was not read has
-    zeros; None where there are none, as of a baseline.
+    zeros, or (answers,) to choose from; of a head that gives a number they are that number, (1,). None where there are
+    none, as of a baseline.
     """
 
     answer: Answer
@@ -108,6 +110,10 @@ class Head(Protocol[Input]):
 
     def longest_input(self, model: Any, max_length: int) -> int:
         """Give the length at which inputs are cut: `max_length`, or less where the model reads no more."""
+        ...
+
+    def reads_kinds(self, model: Any, preprocessor: Any) -> bool:
+        """Tell whether `model` is given, with each token, of which of two texts it is."""
         ...
 
     def save(self, model: Any, preprocessor: Any, folder: Path, *, max_length: int) -> None:
@@ -175,15 +181,19 @@ class Head(Protocol[Input]):
 
     # ---- use
 
-    def question(self, name: str, text: str) -> Example:
-        """Make the example of a text whose answer is not known."""
+    def question(self, name: str, text: str, second: str = "") -> Example:
+        """Make the example of a text, or of a pair, whose answer is not known.
+
+        Of a question with answers to choose from, these are `second`: JSON, as `tasks/choices.py` reads it.
+        """
         ...
 
     def as_record(self, example: Example, prediction: Prediction) -> dict[str, Any]:
         """Write an answer for a person or a program, as JSON takes it.
 
-        {"labels": [{"label": "IX", "score": 0.93}]}, or {"entities": [{"start": 4, "end": 10, "label": "DISO", "score":
-        0.88, "text": "fièvre"}]}; characters are counted from 0, ends are not included.
+        {"labels": [{"label": "IX", "score": 0.93}]}, of which a score is a probability, or the number that was asked
+        for; or {"entities": [{"start": 4, "end": 10, "label": "DISO", "score": 0.88, "text": "fièvre"}]}: characters
+        are counted from 0, ends are not included.
         """
         ...
 

@@ -43,6 +43,11 @@ def from_tags(tags: Sequence[str]) -> list[tuple[int, int, str]]:
     return entities
 
 
+def entities_of(tags: Sequence[str], spans: Sequence[tuple[int, int, str]] | None = None) -> list[tuple[int, int, str]]:
+    """List all entities of a text: those of its `tags`, or, where they nest, those that stand beside the tags."""
+    return from_tags(tags) if spans is None else [(first, end, label) for first, end, label in spans]
+
+
 def repair(tags: Sequence[str]) -> tuple[str, ...]:
     """Make any tags well-formed: an I that continues nothing of its own label begins an entity."""
     fixed: list[str] = []

@@ -183,6 +183,14 @@ def test_pairs_of_texts_are_rows_of_a_table(
         answered(model, tmp_path / "a.txt", folder=tmp_path, second_column="other")
 
 
+def test_a_run_that_failed_before_its_first_answer_is_in_nobodys_way(tagger: Path, tmp_path: Path):
+    (tmp_path / "notes.csv").write_bytes("text\nFièvre et œdème.\n".encode("cp1252"))
+    with pytest.raises(UserError, match="--encoding"):
+        answered(tagger, tmp_path / "notes.csv", folder=tmp_path)
+    (record,) = records(answered(tagger, tmp_path / "notes.csv", folder=tmp_path, encoding="cp1252"))
+    assert record["text"] == "Fièvre et œdème."
+
+
 def test_a_text_that_comes_again_is_answered_once(tagger: Path):
     answerer, asked = Answerer(tagger), []
     answer = answerer.answer

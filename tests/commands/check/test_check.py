@@ -39,7 +39,7 @@ def test_a_table_is_counted_and_its_odd_rows_are_told(tmp_path: Path) -> None:
     assert "3 texts, 10 words" in text and "1 texts repeat an earlier one" in text
     assert "       2  pneumo" in text and "patient: p1 (1), p2 (1), p4 (1)" in text
     assert "mes notes.csv:5: 2 cells, fewer cells than the 3 columns" in text
-    assert "mes notes.csv, row 3: no label in column 'service'" in text
+    assert "mes notes.csv:4: no label in column 'service'" in text
     (tmp_path / "mes notes.csv").write_text(CSV.replace("deux;cellules\n", "").replace("service;;", "service;orl;"))
     status, text = told(tmp_path / "mes notes.csv", "--text-column", "note", "--label-column", "service")
     assert status == 0 and "nothing is rejected" in text
@@ -53,10 +53,10 @@ def test_a_table_is_counted_and_its_odd_rows_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ([], "give --text-column: the name of the column with the texts"),
+        ([], "give --text-column: the column with the texts"),
         (["--text-column", "note", "--label-column", "ward"], "no such column; the columns: patient, service"),
         (["--format", "brat", "--quotes", "none"], "brat.quotes: unknown key"),
-        (["--encoding", "utf-16"], "give its `encoding`, or convert it"),
+        (["--encoding", "utf-16"], "give its `encoding` (`--encoding`): utf-8, cp1252"),
     ],
 )
 def test_what_cannot_be_told_is_one_error_with_the_remedy(tmp_path: Path, arguments: list[str], expected: str) -> None:
@@ -133,3 +133,20 @@ def test_a_table_of_prose_is_no_conll_and_a_list_of_labels_no_spans(tmp_path: Pa
     with pytest.raises(UserError, match="several formats"):
         (tmp_path / "words.conll").write_text("la O\n")
         guess(tmp_path)
+
+
+def test_what_an_id_column_names_is_told_by_its_line_and_one_fault_of_all_rows_once(tmp_path: Path) -> None:
+    (tmp_path / "notes.csv").write_text("id;note;service\n9;Toux;a\n9;Fièvre;a\n4;Douleur;\n")
+    _, text = told(tmp_path / "notes.csv", "--text-column", "note", "--id-column", "id", "--label-column", "service")
+    assert "notes.csv:3: the id '9' was given before" in text and "notes.csv:4: no label in column 'service'" in text
+    _, text = told(tmp_path / "notes.csv", "--text-column", "texte")
+    assert text.count("no column 'texte'") == 1 and "no column 'texte'; its columns: id, note, service (3)" in text
+    options = ("--text-column", "note", "--label-column", "service", "--second-column", "other")
+    status, text = told(tmp_path / "notes.csv", *options)
+    assert status == 1 and "--second-column other: no such column; the columns: id, service" in text
+
+
+def test_a_header_alone_has_no_label(tmp_path: Path) -> None:
+    (tmp_path / "notes.csv").write_text("text;service\n")
+    status, text = told(tmp_path / "notes.csv", "--label-column", "service")
+    assert status == 1 and "no label: column 'service' has none to learn from" in text

@@ -12,7 +12,7 @@ from alambic.commands.forecast.after import compare
 from alambic.commands.forecast.before import as_record, confirm
 from alambic.commands.forecast.estimate import LIKE, SAME, START
 from alambic.commands.forecast.site import Site, chained
-from alambic.commands.forecast.totals import OVERHEAD, forecast, shown
+from alambic.commands.forecast.totals import END, OVERHEAD, forecast, shown
 from alambic.data.energy import Energy
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
@@ -135,7 +135,7 @@ def test_jobs_side_by_side_end_with_the_longest_chain(here, monkeypatch):
         monkeypatch.setattr(Site, "cores", cores)
         return forecast(plan, Site.read("local")).wall.expected
 
-    assert wall(1) == pytest.approx(sum(jobs.values()) + OVERHEAD * len(jobs))
+    assert wall(1) == pytest.approx(sum(jobs.values()) + OVERHEAD * len(jobs) + END)
     chain = [f"{stage}/student/icd_chapter" for stage in ("predict", "evaluate")]
     longest = sum(jobs[name] for name in (*chain, "finetune/student/icd_chapter/seed7", "report/smoke"))
     assert longest <= wall(64) < wall(2) < wall(1)

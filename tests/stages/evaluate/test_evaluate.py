@@ -17,6 +17,7 @@ from alambic.data.predictions import PredictedExamples, write_predictions
 from alambic.planning.plan import Plan
 from alambic.settings import Dataset, Evaluate, Task, read_experiment
 from alambic.stages.evaluate import run as evaluating
+from alambic.tasks.datasets import icd10_labels
 from alambic.tasks.head import load_head
 from alambic.tasks.loading import load_task
 from alambic.tasks.predictors import Finetuned
@@ -51,23 +52,30 @@ def test_scores_are_those_of_the_answers_themselves(tmp_path: Path, head: str) -
 
 def test_no_model_and_no_torch_are_needed(tmp_path: Path) -> None:
     """Of three datasets of which one is for calibration, the two for testing are scored, in a bare process."""
+    labels = CASES["sequence_classification"][1](tmp_path)["labels"][0]
+    test = icd10_labels.load(labels).test
     parts = [
-        PredictedExamples(name, split, ["1", "2"], ["a", "b"], ["", ""], [{}, {}], [[], []], {"1": ["a", "a"]})
-        for name, split in (("long", "test"), ("short", "test"), ("apart", "calibration"))
-    ]
-    write_predictions(tmp_path, parts, labels=["a", "b"], rules="target=chapter")
+        PredictedExamples(
+            name, split, [e.id for e in of], [e.gold for e in of], [""] * len(of), [{}] * len(of), [[]] * len(of),
+            {"1": ["IX"] * len(of)},
+        )
+        for name, split, of in (("long", "test", test["long"]), ("short", "test", test["short"]), ("apart", "dev", []))
+    ]  # fmt: skip
+    write_predictions(tmp_path, parts, labels=["IX", "XIV"], rules="target=chapter")
     code = (
         "import sys; from pathlib import Path; from alambic.data.inputs import Inputs;"
         "from alambic.settings import Dataset, Evaluate; from alambic.stages.evaluate.run import run;"
         "folder = Path(sys.argv[1]); dataset = Dataset(task='icd10_labels', data={'labels': 'x'});"
         "run(Evaluate(predictions='x', dataset=dataset, metrics=['accuracy'], resamples=10),"
-        " Inputs(predictions=[folder]), folder); print('torch' in sys.modules)"
+        " Inputs(predictions=[folder], labels=[Path(sys.argv[2])]), folder); print('torch' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", code, tmp_path, labels]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "False", done.stderr
     rows = json.loads((tmp_path / "scores.json").read_text())
+    share = {name: np.mean([e.gold == "IX" for e in of]) for name, of in test.items()}
     assert {(row["dataset"], row["seed"], row["value"]) for row in rows} == {
-        (dataset, seed, 0.5) for dataset in ("long", "short") for seed in ("1", "all")
+        (dataset, seed, share[dataset]) for dataset in ("long", "short") for seed in ("1", "all")
     }
     assert all("|target=chapter|" in row["signature"] for row in rows)
 
@@ -77,11 +85,12 @@ def scored_in_units(folder: Path, units: list[str]) -> tuple[np.ndarray, str]:
     folder.mkdir()
     names = [str(number) for number in range(40)]
     answers = ["a"] * 20 + ["b"] * 20
-    part = PredictedExamples("notes", "test", names, ["a"] * 40, units, [{}] * 40, [[]] * 40, {"1": answers})
+    part = PredictedExamples("test", "test", names, ["a"] * 40, units, [{}] * 40, [[]] * 40, {"1": answers})
     write_predictions(folder, [part], labels=["a", "b"], rules="")
-    dataset = Dataset(task="text_labels", data={"train": "x"})
+    notes = collected(folder / "notes", [(f"note {number}", {"label": "ab"[number % 2]}) for number in range(40)])
+    dataset = Dataset(task="text_labels", data={"train": "x", "test": "x"})
     settings = Evaluate(predictions="x", dataset=dataset, metrics=["accuracy"], resamples=400)
-    evaluating.run(settings, Inputs(predictions=[folder]), folder)
+    evaluating.run(settings, Inputs(predictions=[folder], train=[notes], test=[notes]), folder)
     (row,) = pq.read_table(folder / "resamples.parquet").to_pylist()
     rows = json.loads((folder / "scores.json").read_text())
     assert {row["value"] for row in rows} == {0.5}

@@ -7,6 +7,7 @@ import pytest
 
 from alambic import plugins
 from alambic.stages.evaluate.metrics import entity_f1
+from alambic.tasks.iob2 import from_tags, repair
 
 RANDOM = np.random.default_rng(0)
 LABELS = [str(n) for n in RANDOM.integers(0, 5, 200)]
@@ -19,18 +20,32 @@ PROBABILITIES = [
     for label in LABELS
 ]
 TAG_GUESSES = [tuple(tag if RANDOM.random() < 0.8 else "O" for tag in tags) for tags in TAGS]
+SPANS, SPAN_GUESSES = ([from_tags(repair(tags)) for tags in given] for given in (TAGS, TAG_GUESSES))
+ANSWERS = {
+    "entity": (TAGS, TAG_GUESSES),
+    "partial": (TAGS, TAG_GUESSES),
+    "nested": (SPANS, SPAN_GUESSES),
+    "multilabel": (SETS, SET_GUESSES),
+    "exact": (SETS, SET_GUESSES),
+    "hamming": (SETS, SET_GUESSES),
+    "spearman": (LABELS, GUESSES),
+    "edrm": (LABELS, [min(guess, "5") for guess in GUESSES]),
+}
 
 
 @pytest.mark.parametrize("name", plugins.names("stages.evaluate.metrics"))
 def test_counts_combine_to_the_librarys_value(name):
     module = import_module(f"alambic.stages.evaluate.metrics.{name}")
-    answers = {"entity": (TAGS, TAG_GUESSES), "multilabel": (SETS, SET_GUESSES)}
-    given = answers.get(name.split("_")[0], (LABELS, GUESSES))
+    given = ANSWERS.get(name.split("_")[0], (LABELS, GUESSES))
     if plugins.constant("stages.evaluate.metrics", name, "READS", "answers") == "scores":
         given = (LABELS, PROBABILITIES, [str(n) for n in range(5)])
     score = module.score(*given)
     assert 0.1 < score.value < 0.95
-    assert module.combine(score.counts.sum(axis=0)) == pytest.approx(score.value, abs=1e-9)
+    if plugins.constant("stages.evaluate.metrics", name, "COMBINES", "sums") == "examples":
+        combined = module.combine(score.counts, np.ones((1, len(score.counts))))[0]
+    else:
+        combined = module.combine(score.counts.sum(axis=0))
+    assert combined == pytest.approx(score.value, abs=1e-9)
     assert score.signature.startswith(f"{name}|")
     lower = plugins.constant("stages.evaluate.metrics", name, "BETTER", "higher") == "lower"
     assert ("better=lower" in score.signature) == lower, "tables and comparisons read it there"

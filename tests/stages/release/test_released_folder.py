@@ -13,6 +13,7 @@ import pytest
 import torch
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from huggingface_hub import ModelCard
 from scoring import predict_and_score
 from toy_tasks import CASES, RECIPE, WORDS, encoder_in
 
@@ -162,8 +163,34 @@ def test_the_card_says_what_a_user_must_know(made: Made):
         assert part in card, part
     for score in made.summary["scores"]:
         assert f"{score['value']:.3f}" in card
+    for part in ("## For whom it errs", "## Limits", "## Energy", "Not measured.", "# En français",
+                 "## Pour qui il se trompe", "pas un dispositif médical", "## To cite"):  # fmt: skip
+        assert part in card, part
     assert (made.folder / "LICENSES" / "base-LICENSE.txt").read_text() == "Ours alone."
     assert "Creative Commons" in (made.folder / "LICENSES" / "CC-BY-4.0.txt").read_text()
+
+
+def test_the_hub_reads_the_card_s_scores(made: Made):
+    data = ModelCard.load(made.folder / "README.md").data
+    torch_s = {(s["dataset"], s["metric"]): s for s in made.summary["scores"] if s["engine"] == "torch"}
+    assert {(each.dataset_name, each.metric_name) for each in data.eval_results} == torch_s.keys()
+    for each in data.eval_results:
+        score = torch_s[each.dataset_name, each.metric_name]
+        assert each.metric_value == pytest.approx(score["value"], abs=1e-6)
+        assert each.metric_args["confidence_interval"] == [score["low"], score["high"]]
+    assert data.model_name == "toy-model" and data.license == "apache-2.0" and data.language == "fr"
+    assert data.get("co2_eq_emissions") is None, "nothing was measured here"
+
+
+def test_the_card_has_the_groups_of_the_test_texts(made: Made):
+    """Toy texts differ in length alone; where they all have one, nothing is claimed."""
+    card = (made.folder / "README.md").read_text()
+    lengths = {
+        len(e.words) or len(e.text.split()) for p in load_task(made.settings.task, made.inputs).test.values() for e in p
+    }
+    assert ("| words | " in card) == (len(lengths) > 1)
+    if len(lengths) == 1:
+        assert "nobody can tell from these texts whether it errs more for some patients" in card
 
 
 def test_the_bill_of_materials_is_cyclonedx(made: Made):

@@ -8,10 +8,13 @@ import pytest
 
 from alambic.data.energy import Energy
 from alambic.data.manifest import Manifest
+from alambic.stages.report import page
 from alambic.stages.report.energy_table import read_ledger, write_energy, write_frugality
 from alambic.stages.report.finished_artifacts import FinishedArtifact
 from alambic.stages.report.forecasts import off, read_forecasts
 from alambic.stages.report.frugality import break_even, frugality_table
+from alambic.stages.report.models import Model
+from alambic.stages.report.phrases import section_words
 from alambic.stages.report.sections import energy as energy_section
 from alambic.stages.report.sections import frugality as frugality_section
 from alambic.stages.report.speeds import TaskSpeed
@@ -153,8 +156,21 @@ def test_the_sections_show_the_same_numbers(report):
     assert "0.95" in sizes.csv and context["flags"] == "avx2" and context["unknown"]
     context = energy_section.section(report)
     assert context["total"] == "2.03" and context["failed"] == "0.203" and context["unknown"] == 0
-    assert context["models"].rows[-1].cells[1:] == [pytest.approx(2.03), pytest.approx(56 * 2.03), pytest.approx(1.0)]
+    assert context["of_models"].rows[-1].cells[1:] == [
+        pytest.approx(2.03),
+        pytest.approx(56 * 2.03),
+        pytest.approx(1.0),
+    ]
     assert context["forecast"].rows[-1].cells[3] == pytest.approx(0.25)
+
+
+def test_the_page_writes_both_sections(report):
+    """With the very names that every section of the page shares."""
+    report.models = {name: Model(name=name, role=role, colour="#000") for name, role in ROLES.items()}
+    shared = {"report": report, "models": report.models, "common": section_words("common")}
+    for name, shown in (("frugality", "0.790 (0.800)"), ("energy", "2.03 kWh")):
+        written = page._section(name, page._environment(), shared)
+        assert shown in written.content and 'data-model="student"' in written.content
 
 
 def test_without_measures_there_is_nothing_to_show(report):

@@ -2,6 +2,7 @@
 
 import csv
 import html
+import json
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from alambic.data.manifest import Manifest
 from alambic.errors import UserError
 from alambic.planning.plan import Plan
 from alambic.settings import Report
+from alambic.settings.promotion import PromoteSection
 from alambic.settings.release import ReleaseSection
 from alambic.stages.report.run import run
 
@@ -154,6 +156,27 @@ def test_every_pair_is_tested_when_none_is_named(plan, folder, tmp_path):
     facts = run(plan.report.settings.model_copy(update={"compare": []}), inputs, tmp_path)
     assert facts["comparisons"] == 5 * 4  # two students, control and teacher, on four measures
     assert "student − e5" in (tmp_path / "report.html").read_text()
+
+
+def test_the_page_says_which_students_are_promoted_and_what_would_decide(plan, folder, tmp_path):
+    assert json.loads((folder / "promoted.json").read_text())["asked"] is None
+    assert 'id="promotion"' not in (folder / "report.html").read_text()
+    inputs = Inputs({"artifacts": [made.folder for made in plan.report.inputs["artifacts"]]})
+    asked = PromoteSection(students=["student_taught", "control"], teacher="e5", control="dictionary", margin=0.08)
+    promote = asked.resolved(plan.experiment.tasks)
+    run(plan.report.settings.model_copy(update={"promote": promote}), inputs, tmp_path)
+    page = " ".join((tmp_path / "report.html").read_text().split())
+    section = page.partition('id="promotion"')[2].partition("</section>")[0]
+    decided = json.loads((tmp_path / "promoted.json").read_text())
+    assert decided["promoted"] == ["student_taught"] and decided["asked"]["confidence_of_each_interval"] == 0.975
+    assert "<b>student_taught</b> is promoted: all 8 claims are shown" in section
+    assert "<b>control</b> is not promoted to replace e5: of 8 claims, 4 not shown" in section
+    assert "<b>control</b> n’est pas promu à la place de e5 : sur 8 affirmations, 4 non démontrées" in section
+    assert "✗ refuted" in section and "with this difference no number of examples or seeds" in section
+    narrow = PromoteSection(**{**asked.model_dump(exclude={"tasks"}), "margin": 0.04}).resolved(plan.experiment.tasks)
+    run(plan.report.settings.model_copy(update={"promote": narrow}), inputs, tmp_path)
+    page = " ".join((tmp_path / "report.html").read_text().split())
+    assert re.search(r"short by 0\.\d{3}; about [\d.]+ times as many examples and seeds", page)
 
 
 def test_an_experiment_that_only_collects_has_a_report(plan, folder, tmp_path):

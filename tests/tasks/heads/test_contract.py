@@ -20,11 +20,16 @@ from alambic.tasks.words import word_offsets
 
 LENGTH = 12
 SECOND = "la dose de warfarine"  # of heads that read two texts, for each of TEXTS
+CHOICES = (("a", "le coeur"), ("b", "aspirine avec digoxine"), ("c", "hepatite"))  # of those that choose an answer
+NUMBERS = ("sentence_similarity",)  # heads whose scores are no probabilities
+WHOLE = ("pair_classification", "sentence_similarity", "multiple_choice")  # those that cut no text into windows
 TEXTS = ["le coeur", "risque de bradycardie avec la digoxine " * 4, "la dose"]
 # Of each head: its labels, and the right answers to TEXTS.
 CASES = {
     "sequence_classification": (("a", "b"), ["a", "b", "a"]),
     "pair_classification": (("a", "b"), ["a", "b", "b"]),
+    "sentence_similarity": (("similarity",), ["0.5", "4", "2.25"]),
+    "multiple_choice": (("right",), [("a",), ("b", "c"), ("a", "b", "c")]),
     "multilabel_classification": (("a", "b", "c"), [("a", "c"), (), ("b",)]),
     "token_classification": (
         ("O", "B-DRUG", "I-DRUG"),
@@ -47,7 +52,10 @@ def case(request, encoder):
     labels, answers = CASES[request.param]
     head = load_head(request.param, labels)
     pairs = zip(TEXTS, answers, strict=True)
-    examples = [Example(str(n), text, gold, word_offsets(text), second=SECOND) for n, (text, gold) in enumerate(pairs)]
+    examples = [
+        Example(str(n), text, gold, word_offsets(text), second=SECOND, choices=CHOICES)
+        for n, (text, gold) in enumerate(pairs)
+    ]
     return head, head.open_preprocessor(encoder), head.new_model(encoder, seed=1), examples
 
 
@@ -68,9 +76,7 @@ def test_a_head_bears_its_modules_name_and_says_which_models_it_accepts(name):
 def test_all_of_a_text_is_encoded_and_a_loss_teaches(case):
     head, tokenizer, model, examples = case
     windows, batch = batch_of(head, tokenizer, examples)
-    assert {window.example for window in windows} == {0, 1, 2} and (
-        len(windows) > 3 or head.name == "pair_classification"
-    )
+    assert {window.example for window in windows} == {0, 1, 2} and (len(windows) > 3 or head.name in WHOLE)
     assert all(len(window) <= head.longest_input(model, LENGTH) == LENGTH for window in windows)
     assert {len(values) for values in batch.values()} == {len(windows)}
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
@@ -117,7 +123,8 @@ def test_scores_are_probabilities_and_a_student_learns_them_in_half_precision(ca
     windows = head.encode(tokenizer, examples, max_length=LENGTH)
     predictions = head.predict(model, tokenizer, examples, max_length=LENGTH)
     for number, (prediction, example) in enumerate(zip(predictions, examples, strict=True)):
-        assert prediction.scores.dtype == np.float32 and 0 <= prediction.scores.min() <= prediction.scores.max() <= 1
+        assert prediction.scores.dtype == np.float32
+        assert head.name in NUMBERS or 0 <= prediction.scores.min() <= prediction.scores.max() <= 1
         targets = head.soft_targets(head.stored_targets(prediction))
         assert targets.shape == head.gold_targets(example).shape
         np.testing.assert_allclose(targets.ravel(), prediction.scores.ravel(), atol=1e-3)

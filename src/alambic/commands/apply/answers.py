@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from hashlib import blake2b
 from importlib import import_module
 from pathlib import Path
@@ -23,7 +22,8 @@ REMEMBERED = 100_000  # answers to texts seen before
 class Answerer:
     """Answers texts as `evaluate` does; a text that comes again is answered once.
 
-    Of a model that reads pairs, the other text of a document is its metadata `second_column`.
+    Of a model that reads pairs, the other text of a document is its metadata `second_column`; of one that chooses among
+    answers, these are there, as JSON.
     `engine` is `torch`, `onnx`, `int8`, or `auto`: on a CPU the exported form in single precision, where there is one.
     """
 
@@ -69,9 +69,8 @@ class Answerer:
         """Answer texts, or pairs of `texts` and `seconds`; each answer is what the head writes, as `labels`."""
         if not texts:
             return []
-        examples = [self.head.question(str(number), text) for number, text in enumerate(texts)]
-        if seconds:
-            examples = [replace(example, second=second) for example, second in zip(examples, seconds, strict=True)]
+        pairs = zip(texts, seconds or [""] * len(texts), strict=True)
+        examples = [self.head.question(str(number), *pair) for number, pair in enumerate(pairs)]
         length = self.preprocessor.model_max_length
         predictions = self.head.predict(self.model, self.preprocessor, examples, max_length=length)
         return [self.head.as_record(e, p) for e, p in zip(examples, predictions, strict=True)]

@@ -27,7 +27,8 @@ class Unfinished:
 
     def answered(self) -> int:
         """Count the texts that were answered, and cut off a line that was not written to its end."""
-        if not self.part.exists():
+        if not self._has_answer():
+            self.part.unlink(missing_ok=True)
             self.about.write_text(self.run, encoding="utf-8")
             return 0
         if not self.about.exists() or self.about.read_text(encoding="utf-8") != self.run:
@@ -43,6 +44,13 @@ class Unfinished:
                 count, whole = count + 1, whole + len(line)
             stream.truncate(whole)
         return count
+
+    def _has_answer(self) -> bool:
+        try:
+            with self.part.open("rb") as stream:
+                return stream.readline().endswith(b"\n")
+        except FileNotFoundError:
+            return False
 
     def read(self) -> Iterator[Record]:
         """Read the answers again."""

@@ -31,12 +31,14 @@ def report(found: Survey, path: Path) -> Iterator[str]:
             yield f"  and {len(found.answers) - MOST_LABELS} more"
     elif not found.task:
         yield "no answers: --label-column COLUMN counts the labels of a column"
-    else:
+    elif found.task["task"] == "entities":
         yield "no entity is marked: a task needs some"
+    else:
+        yield f"no label: column '{found.task['label_column']}' has none to learn from"
     yield from _passed_over(found)
     yield from _rejected(found)
     if not found.texts and any(one.reason.startswith("no column") for one in found.rejections.listed):
-        yield "give --text-column: the name of the column with the texts"
+        yield "give --text-column: the column with the texts (or --delimiter, where all columns are shown as one)"
     if found.texts:
         yield ""
         yield from settings(found, path)
@@ -70,8 +72,13 @@ def _rejected(found: Survey) -> Iterator[str]:
         yield "nothing is rejected"
         return
     yield f"rejected: {rejections.rejected:,} of {rejections.read:,} rows or files"
-    for one in rejections.listed:
-        yield f"  {one.place}: {one.reason}"
+    for reason, count in rejections.reasons.items():
+        places = [one.place for one in rejections.listed if one.reason == reason]
+        if count == 1 and places:
+            yield f"  {places[0]}: {reason}"
+            continue
+        yield f"  {reason} ({count:,})"
+        yield from (f"    {place}" for place in places)
     if rejections.rejected > len(rejections.listed):
         yield f"  and more: --show {rejections.rejected} lists them all"
 

@@ -45,10 +45,12 @@ class Listed(Rejections):
     def __init__(self, most_listed: int) -> None:
         super().__init__(most=1.0)
         self.most_listed, self.listed = most_listed, list[Rejected]()
+        self.reasons: Counter[str] = Counter()
 
     def add(self, place: str, reason: str, content: str = "", *, rows: int = 1) -> None:
         """Reject what stands at `place`."""
         super().add(place, reason, content, rows=rows)
+        self.reasons[reason] += 1
         if len(self.listed) < self.most_listed:
             self.listed.append(Rejected(place, reason, content))
 
@@ -79,16 +81,20 @@ def survey(request: Request, *, most_listed: int = 20) -> Survey:
     collect = dict([source]) | pinned | dict(more) | dict(request.options)
     found = Survey(form, collect, {}, Listed(most_listed))
     plugin = import_module(f"alambic.stages.collect.sources.{collect['source']}")
-    documents = [d for d in plugin.fetch(found.rejections, **_checked(collect)) if _is_text(d, found.rejections)]
-    found.task = _task(request, documents)
+    placed = [
+        (_place(document.id, found.rejections), document)
+        for document in plugin.fetch(found.rejections, **_checked(collect))
+        if _is_text(document, found.rejections)
+    ]
+    found.task = _task(request, [document for _, document in placed])
     seen: set[str] = set()
     texts: set[bytes] = set()
-    for document in documents:
+    for place, document in placed:
         reason = "" if document.id not in seen else f"the id '{document.id:.60}' was given before"
         reason = reason or _count_answer(document, found)
         seen.add(document.id)
         if reason:
-            found.rejections.add(_place(document.id), reason, document.text)
+            found.rejections.add(place, reason, document.text)
             continue
         found.rejections.accept()
         key = hashlib.blake2b(fold(document.text).strip().encode(), digest_size=12).digest()
@@ -115,8 +121,12 @@ def _source(request: Request, form: str) -> dict[str, str]:
     return {"source": "folder" if form == TABLE else "saved_dataset", **given}
 
 
-def _place(identifier: str) -> str:
-    """Say which row that is, where it is named by its rank: "notes.csv#2" -> "notes.csv, row 3"."""
+def _place(identifier: str, rejections: Rejections) -> str:
+    """Say where a document stands: where its reader said, or by its rank: "notes.csv#2" -> "notes.csv, row 3"."""
+    place = rejections.place
+    rejections.at("")  # of this document alone
+    if place:
+        return place
     file, _, rank = identifier.rpartition("#")
     return f"{file}, row {int(rank) + 1}" if file and rank.isdecimal() else identifier
 
@@ -144,9 +154,10 @@ def _task(request: Request, documents: Iterable[Document]) -> dict[str, Any]:
     column = request.label_column or ("label" if any("label" in d.metadata for d in documents) else "")
     if not column:
         return {}
-    if documents and not any(column in document.metadata for document in documents):
-        columns = sorted({name for document in documents for name in document.metadata})
-        raise UserError(f"--label-column {column}: no such column; the columns: {', '.join(columns) or 'none'}")
+    for option, name in (("--label-column", column), ("--second-column", request.second_column)):
+        if name and documents and not any(name in document.metadata for document in documents):
+            columns = sorted({name for document in documents for name in document.metadata})
+            raise UserError(f"{option} {name}: no such column; the columns: {', '.join(columns) or 'none'}")
     named = {"label_column": column}
     if request.second_column:
         return {"task": "text_pairs", "second_column": request.second_column, **named}

@@ -1,7 +1,7 @@
 """What earlier artifacts took, by stage and by where they were made: read from their manifests."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,14 +42,18 @@ class History:
     def __init__(self, artifacts: Path) -> None:
         self.made = [made for stage in _folders(artifacts) for made in _of_stage(stage)]
         self.by_fingerprint = {made.fingerprint: made for made in self.made}
+        self._by_name = {made.name: made for made in self.made}
+        self._by_stage: dict[str, list[Made]] = {}
+        for made in self.made:
+            self._by_stage.setdefault(made.stage, []).append(made)
 
-    def latest(self, name: str, where: Callable[[Made], bool] = lambda made: True) -> Made | None:
+    def latest(self, name: str) -> Made | None:
         """Give the newest artifact of an item, such as distill/student."""
-        return next((made for made in reversed(self.made) if made.name == name and where(made)), None)
+        return self._by_name.get(name)
 
     def of_stage(self, stage: str) -> list[Made]:
         """Give a stage's artifacts, the oldest first."""
-        return [made for made in self.made if made.stage == stage]
+        return self._by_stage.get(stage, [])
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -1,7 +1,7 @@
 """What a whole run will take: the sum of its jobs, and how long they take side by side."""
 
 import heapq
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from alambic.data.artifact import belongs
 from alambic.planning.plan import ARTIFACTS, Artifact, Plan
 
 OVERHEAD = 2.5  # seconds around a job's own: Snakemake looks for it, its supervisor starts
+END = 10.0  # seconds after the last: the report is published, and all is tracked
 
 
 @dataclass(frozen=True)
@@ -99,21 +100,29 @@ def _scaled(estimate: Estimate, power: int) -> float:
 def _wall(jobs: Sequence[Artifact], seconds: Mapping[str, float], site: Site) -> float:
     """Give the seconds from the first job to the last, each begun when what it needs is there and there is room."""
     capacity = site.jobs if site.profile.slurm else site.cores
-    waiting = {job.name: {each.name for each in job.upstream if each.name in seconds} for job in jobs}
+    missing = {job.name: {each.name for each in job.upstream if each.name in seconds} for job in jobs}
     needs = {job.name: 1 if site.profile.slurm else max(1, min(site.shares[job.stage].cores, capacity)) for job in jobs}
+    next_of: dict[str, list[str]] = defaultdict(list)
+    for name, upstream in missing.items():
+        for each in upstream:
+            next_of[each].append(name)
+    ready = [name for name, upstream in missing.items() if not upstream]
     running: list[tuple[float, str]] = []
     now, free = 0.0, capacity
-    while waiting or running:
-        for name in [name for name, upstream in waiting.items() if not upstream]:
+    while ready or running:
+        waiting = []
+        for name in ready:
             if needs[name] <= free:
                 free -= needs[name]
-                del waiting[name]
                 heapq.heappush(running, (now + OVERHEAD + seconds[name], name))
+            else:
+                waiting.append(name)
         now, done = heapq.heappop(running)
         free += needs[done]
-        for upstream in waiting.values():
-            upstream.discard(done)
-    return now
+        for name in next_of[done]:
+            missing[name].discard(done)
+        ready = waiting + [name for name in next_of[done] if not missing[name]]
+    return now + END if jobs else 0.0
 
 
 def _chain(jobs: Sequence[Artifact], by_name: Mapping[str, Estimate], site: Site) -> int:

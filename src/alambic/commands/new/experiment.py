@@ -4,6 +4,7 @@ import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from alambic.commands.check.lines import flow, item_name
@@ -31,7 +32,7 @@ def write(
         corpus_name = f"{corpus_name}_corpus"
     signal, objective, states = LEARNS[teacher.family]
     yield f"# yaml-language-server: $schema={_schema(folder)}"
-    yield f"# A student of your own, scored on your task. `make plan EXPERIMENT={path.name}` shows what runs."
+    yield f"# A student of your own, scored on your task. `make plan EXPERIMENT={quote(path.name)}` shows what runs."
     yield f"name: {name}"
     yield ""
     yield "# What is read. A digest pins what was there today; `python -m alambic digest PATH` prints a new one."
@@ -40,6 +41,7 @@ def write(
     if corpus:
         yield f"  {corpus_name}: {flow(_relative(corpus[1], folder))}"
     yield ""
+    yield from _licences([found.collect, *([corpus[1]] if corpus else []), teacher.settings])
     yield "# What the teacher and the student read. The texts that are scored are left out by themselves."
     yield "clean:"
     yield f"  corpus: {{sources: [{corpus_name}], steps: {STEPS_OF_CORPUS}}}"
@@ -79,6 +81,17 @@ def write(
     yield ""
     yield "report:"
     yield "  compare: [[student, control], [student, teacher]]"
+
+
+def _licences(items: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield terms for licences that are in no table: the strictest, until their owner says otherwise."""
+    names = dict.fromkeys(str(item.get("licence", "")) for item in items)
+    own = [name for name in names if name.startswith("LicenseRef-")]
+    if own:
+        yield "# Of what is yours nothing is passed on until you say so (docs/how-to/release.md)."
+        yield "licences:"
+        yield from (f"  {name}: {{commercial: false, redistribution: false}}" for name in own)
+        yield ""
 
 
 def _schema(folder: Path) -> str:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 from alambic.commands.check.lines import report
 from alambic.commands.check.survey import Request, Survey, survey
@@ -50,8 +51,8 @@ def new(
     check_before_running(Plan(load_experiment(str(path))))
     yield ""
     yield f"{path} is written. What would run, and the student's size:"
-    yield f"  make plan EXPERIMENT={path}"
-    yield f"  make run EXPERIMENT={path}"
+    yield f"  make plan EXPERIMENT={quote(str(path))}"
+    yield f"  make run EXPERIMENT={quote(str(path))}"
 
 
 def _surveyed(request: Request) -> Survey:

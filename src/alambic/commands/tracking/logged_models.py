@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from alambic.commands.tracking.content import LONGEST_TAG, as_parameter
@@ -13,7 +14,15 @@ TAG = "logged_model"  # of the run that made it
 
 
 def logged_model(
-    client: Any, experiment_id: str, run: Any, name: str, *, role: str, fingerprint: str, settings: Mapping[str, Any]
+    client: Any,
+    experiment_id: str,
+    run: Any,
+    name: str,
+    *,
+    role: str,
+    fingerprint: str,
+    settings: Mapping[str, Any],
+    tags: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Give the identifier of the logged model that a run makes, made where it is not there yet."""
     if known := run.data.tags.get(TAG):
@@ -23,9 +32,10 @@ def logged_model(
     made = next((model for model in found if model.name == safe), None)
     if made is None:
         parameters = {key: truncated(as_parameter(value), 500) for key, value in settings.items()}
-        tags = {"fingerprint": fingerprint, "role": role, "current": "yes"}
+        of = {**tags, "fingerprint": fingerprint, "role": role, "current": "yes"}
+        short = {key: truncated(value, LONGEST_TAG) for key, value in of.items()}
         made = client.create_logged_model(
-            experiment_id, name=safe, source_run_id=run.info.run_id, tags=tags, params=parameters, model_type=role
+            experiment_id, name=safe, source_run_id=run.info.run_id, tags=short, params=parameters, model_type=role
         )
     client.finalize_logged_model(made.model_id, "READY")
     client.set_tag(run.info.run_id, TAG, made.model_id)

@@ -110,7 +110,8 @@ class Root:
         from mlflow.entities import Metric
 
         costs = {"hours": sum(manifest.run.get("seconds", 0) for manifest in finished) / 3600}
-        measured = [energy for manifest in finished if (energy := energy_of(manifest.run))]
+        by_fingerprint = {manifest.fingerprint: manifest for manifest in finished}  # two items may have one
+        measured = [energy for manifest in by_fingerprint.values() if (energy := energy_of(manifest.run))]
         if measured:
             costs["energy.kwh"] = sum(energy.kwh for energy in measured)
             costs["energy.co2e_g"] = sum(energy.co2e_g for energy in measured)

@@ -37,6 +37,7 @@ def connect(uri: str) -> Any:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # it logs tracebacks of what is told here
+    mlflow.set_tracking_uri(uri)  # MLflow's registry in a database finds logged models by this alone
     client = Client(lambda: mlflow.MlflowClient(tracking_uri=uri), uri)
     client.search_experiments(max_results=1)
     return client

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from alambic.commands.tracking.content import flatten, score_name
 from alambic.data.manifest import Manifest
 from alambic.planning.plan import Artifact, short
 from alambic.settings import DICTIONARY, MODEL_STAGES, Experiment
@@ -48,16 +49,31 @@ def subject_of(artifact: Artifact) -> dict[str, str]:
 
 def texts_of(artifact: Artifact, datasets: Iterable[str]) -> list[Texts]:
     """List the texts that an artifact is made from; of an evaluation the `datasets` that have scores, by their task."""
-    read = [upstream for upstream in artifact.upstream if upstream.stage in SOURCES]
     use = USES.get(artifact.stage, "training")
     if artifact.stage != "evaluate":
+        read = _sources(artifact)
         return [Texts(each.item, short(each.fingerprint), str(each.folder), use, _counts(each)) for each in read]
     task = subject_of(artifact)["task"]
     (predicted,) = artifact.inputs["predictions"]
+    read = _sources(predicted)
     content = json.dumps([predicted.settings.model_dump(mode="json")["task"], [each.fingerprint for each in read]])
     digest = short(hashlib.sha256(content.encode()).hexdigest())
     place = str(read[0].folder) if read else ""
     return [Texts(f"{task}.{dataset}", digest, place, use, {}) for dataset in dict.fromkeys(datasets)]
+
+
+def _sources(artifact: Artifact) -> list[Artifact]:
+    return [upstream for upstream in artifact.upstream if upstream.stage in SOURCES]
+
+
+def datasets_by_metric(rows: list[dict[str, Any]], texts: list[Texts]) -> dict[str, Texts]:
+    """Give the texts that each score is of, by the score's name in MLflow."""
+    by_name = {each.name.partition(".")[2]: each for each in texts}
+    found: dict[str, Texts] = {}
+    for row in rows:
+        for end in ("", ".low", ".high", f".seed{row['seed']}"):
+            found |= dict.fromkeys(flatten({score_name(row) + end: 0}), by_name[row["dataset"]])
+    return found
 
 
 def _counts(artifact: Artifact) -> dict[str, int]:
@@ -79,8 +95,19 @@ def origin_of(model: str, experiment: Experiment) -> str:
     return f"finetune/{model}/{next(iter(experiment.tasks))}/seed{finetune.seeds[0]}"
 
 
+def students_of(experiment: Experiment) -> list[str]:
+    """Name the students of an experiment: distilled ones, and those that a teacher helps to fine-tune."""
+    return [*experiment.distill, *(experiment.finetune.task_distillation if experiment.finetune else ())]
+
+
 def role_of(model: str, experiment: Experiment) -> str:
-    """Say what a model is in its experiment: student, teacher, adapted or pretrained."""
+    """Say what a model is in its experiment: student, control, teacher, adapted or pretrained.
+
+    A control is trained like a student, but without a teacher's signal.
+    """
+    distilled = experiment.distill.get(model)
+    if distilled is not None and not (distilled.signal or distilled.online):
+        return "control"
     helped = experiment.finetune.task_distillation if experiment.finetune else {}
     if model in experiment.distill or model in helped:
         return "student"
@@ -92,7 +119,7 @@ def parameters_of(experiment: Experiment) -> dict[str, Any]:
     """Sum up an experiment for the run that stands for all of it."""
     finetune = experiment.finetune
     summed: dict[str, Any] = {
-        "students": [*experiment.distill, *(finetune.task_distillation if finetune else ())],
+        "students": students_of(experiment),
         "teachers": [model for model in experiment.models if role_of(model, experiment) == "teacher"],
         "models": finetune.models if finetune else [],
         "tasks": [*experiment.tasks],

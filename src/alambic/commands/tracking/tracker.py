@@ -19,16 +19,25 @@ from alambic.commands.tracking.content import (
     main_scores,
     milliseconds,
     points_of,
-    score_name,
     scores_of,
     start_time,
 )
 from alambic.commands.tracking.logged_models import TAG as LOGGED_MODEL
 from alambic.commands.tracking.logged_models import link_inputs, link_outputs, logged_model
+from alambic.commands.tracking.opened_experiment import open_experiment
+from alambic.commands.tracking.provenance import Provenance
+from alambic.commands.tracking.registry import promoted, register
 from alambic.commands.tracking.root import STAGE, Root
-from alambic.commands.tracking.store import StoreError, connect, database, locked
-from alambic.commands.tracking.subjects import Texts, origin_of, role_of, subject_of, texts_of
-from alambic.commands.tracking.views import views
+from alambic.commands.tracking.store import StoreError, connect, locked
+from alambic.commands.tracking.subjects import (
+    Texts,
+    datasets_by_metric,
+    origin_of,
+    role_of,
+    students_of,
+    subject_of,
+    texts_of,
+)
 from alambic.data.archive_pointer import READ_BY_PEOPLE
 from alambic.data.manifest import FILE as MANIFEST
 from alambic.data.manifest import Manifest
@@ -41,6 +50,7 @@ SMALL_FILES = (MANIFEST, "log.txt", *READ_BY_PEOPLE)
 LARGEST_FILE = 5_000_000  # bytes
 # Settings that say what licences ask, today's and earlier names: the report and the card tell it.
 LICENCES = ("licence_report", "licence_reports", "terms", "bills")
+SIZE = "parameters"  # the metric that a model has, whatever it is scored on
 METRICS_PER_BATCH, PARAMETERS_PER_BATCH = 1000, 100  # MLflow's own limits
 
 log = logging.getLogger("alambic.commands.tracking")
@@ -51,12 +61,13 @@ class Tracker:
 
     def __init__(self, experiment: Experiment, uri: str) -> None:
         self.plan, self.uri = Plan(experiment), uri
+        self.provenance = Provenance(self.plan)
         self.sent: dict[str, dict[Point, float]] = {}  # what MLflow holds of each unfinished run
         self.done: set[str] = set()
         self.unchanged: dict[str, tuple[bool, int]] = {}  # of unfinished artifacts, what was there when last looked
         with locked(self.uri):
             self.client = connect(uri)
-            self.experiment_id = self._open_experiment(experiment)
+            self.experiment_id = open_experiment(self.client, experiment, uri)
             self.root = Root(self.client, self.experiment_id, self.plan, time.time())
             self._mark_current()
 
@@ -80,6 +91,7 @@ class Tracker:
                 self.root.update()
                 if not left:
                     self.root.finish()
+                    self._register()
         return left
 
     def _is_news(self, artifact: Artifact, *, running: bool) -> bool:
@@ -99,7 +111,7 @@ class Tracker:
             self.done.add(artifact.name)
             return
         finished = Manifest.read(artifact.manifest) if artifact.manifest.exists() else None
-        points = points_of(artifact.folder, finished)
+        points = points_of(artifact.folder, finished) | (self._costs(artifact, finished) if finished else {})
         if run is not None and self._contradicts(run, points):
             self.client.delete_run(run.info.run_id)
             run = None
@@ -109,7 +121,7 @@ class Tracker:
         model = self._model_of(artifact) if finished else ""
         rows = scores_of(artifact.folder) if finished else []
         texts = texts_of(artifact, [row["dataset"] for row in rows])
-        self._send_points(run, points, model if rows else "", _datasets_by_metric(rows, texts))
+        self._send_points(run, points, model if rows else "", datasets_by_metric(rows, texts))
         if finished is not None:
             link_inputs(self.client, run, texts, [model] if model else [])
             self._make_model(artifact, run, finished, points)
@@ -123,6 +135,7 @@ class Tracker:
 
     def _create(self, artifact: Artifact, finished: Manifest | None, points: dict[Point, tuple[float, int]]) -> Any:
         started_at = min((at for _, at in points.values()), default=milliseconds(artifact.folder.stat().st_mtime))
+        about = subject_of(artifact)
         tags = {
             "fingerprint": artifact.fingerprint,
             "stage": artifact.stage,
@@ -132,7 +145,8 @@ class Tracker:
             "alambic.experiment": self.plan.experiment.name,
             "mlflow.parentRunId": self.root.run_id,
             **({"trains": "yes"} if artifact.settings.trains else {}),
-            **subject_of(artifact),
+            **about,
+            **({"role": role_of(about["model"], self.plan.experiment)} if "model" in about else {}),
         }
         start = start_time(finished) if finished else started_at
         return self.client.create_run(self.experiment_id, start_time=start, tags=tags, run_name=artifact.name)
@@ -162,7 +176,8 @@ class Tracker:
             for (name, step), (value, at) in batch:
                 texts = datasets.get(name)
                 of = {"dataset_name": texts.name, "dataset_digest": texts.digest} if texts else {}
-                metrics.append(Metric(name, value, at, step, model_id=(model or None) if texts else None, **of))
+                about = (model or None) if texts or name == SIZE else None
+                metrics.append(Metric(name, value, at, step, model_id=about, **of))
             self.client.log_batch(run.info.run_id, metrics=metrics)
             sent.update({point: value for point, (value, _) in batch})
 
@@ -196,6 +211,7 @@ class Tracker:
             return
         settings = {key: value for key, value in finished.settings.items() if key not in LICENCES}
         facts: dict[str, Any] = {key: finished.facts[key] for key in ("parameters", "licence") if key in finished.facts}
+        tags = self.provenance.tags(artifact) | {"commit": str(finished.run.get("commit") or "unknown")}
         model = logged_model(
             self.client,
             self.experiment_id,
@@ -204,8 +220,31 @@ class Tracker:
             role=role_of(name, self.plan.experiment),
             fingerprint=artifact.fingerprint,
             settings={**facts, **settings, "folder": str(artifact.folder)},
+            tags=tags,
         )
         link_outputs(self.client, run, model, max((step for _, step in points), default=0))
+
+    def _costs(self, artifact: Artifact, finished: Manifest) -> dict[Point, tuple[float, int]]:
+        """Give the size of the model that an artifact is about, and what all of it took."""
+        about = subject_of(artifact)
+        if "model" not in about:
+            return {}
+        origin = self.plan.get(origin_of(about["model"], self.plan.experiment))
+        costs = self.provenance.parameters(artifact, origin) | self.provenance.metrics(artifact)
+        return {(name, 0): (value, end_time(finished)) for name, value in costs.items()}
+
+    def _register(self) -> None:
+        """Put promoted students into the registry, where the report decides on promotion."""
+        names, experiment = promoted(self.plan.report.folder), self.plan.experiment
+        if names is None:
+            return
+        models = {}
+        for model in students_of(experiment):
+            origin = self.plan[origin_of(model, experiment)]
+            run = self._find(origin)
+            tags = self.provenance.tags(origin) | {"commit": str(run.data.tags.get("commit", "unknown"))}
+            models[model] = (str(run.data.tags[LOGGED_MODEL]), origin.fingerprint, tags)
+        register(self.client, experiment.name, models, names)
 
     def _finish(self, artifact: Artifact, run: Any, finished: Manifest, rows: list[dict[str, Any]]) -> None:
         identifier = run.info.run_id
@@ -220,6 +259,9 @@ class Tracker:
         for tag in ("commit", "site", "host"):
             if finished.run.get(tag):
                 self.client.set_tag(identifier, tag, finished.run[tag])
+        if "model" in run.data.tags:
+            for tag, value in self.provenance.tags(artifact).items():
+                self.client.set_tag(identifier, tag, truncated(value, LONGEST_TAG))
         self.client.set_tag(identifier, "status", "finished")
         self.client.set_terminated(identifier, "FINISHED", end_time=end_time(finished))
         self.sent.pop(identifier, None)
@@ -252,32 +294,3 @@ class Tracker:
             token = page.token
             if not token:
                 return
-
-    def _open_experiment(self, experiment: Experiment) -> str:
-        existing = self.client.get_experiment_by_name(experiment.name)
-        # The kind opens MLflow's page on training runs; without it, on conversations with language models.
-        tags = {
-            "mlflow.experimentKind": "custom_model_development",
-            "mlflow.note.content": truncated(experiment.description, LONGEST_TAG),
-            **views(),
-        }
-        if existing is None:
-            file = database(self.uri)
-            artifacts = (file.parent / "artifacts").as_uri() if file else None
-            return str(self.client.create_experiment(experiment.name, artifact_location=artifacts, tags=tags))
-        if existing.lifecycle_stage == "deleted":
-            self.client.restore_experiment(existing.experiment_id)
-        for key, value in tags.items():
-            if existing.tags.get(key) != value:
-                self.client.set_experiment_tag(existing.experiment_id, key, value)
-        return str(existing.experiment_id)
-
-
-def _datasets_by_metric(rows: list[dict[str, Any]], texts: list[Texts]) -> dict[str, Texts]:
-    """Give the texts that each score is of, by the score's name in MLflow."""
-    by_name = {each.name.partition(".")[2]: each for each in texts}
-    found: dict[str, Texts] = {}
-    for row in rows:
-        for end in ("", ".low", ".high", f".seed{row['seed']}"):
-            found |= dict.fromkeys(flatten({score_name(row) + end: 0}), by_name[row["dataset"]])
-    return found

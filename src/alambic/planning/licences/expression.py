@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 
-from alambic.errors import UserError, nearest
+from alambic.errors import UserError
 from alambic.planning.licences.table import ALIASES, TABLE
 from alambic.settings.terms import Terms
 
@@ -33,9 +34,11 @@ def terms_of(name: str, declared: Mapping[str, Terms]) -> Terms | None:
 
 def unknown(name: str) -> str:
     """Say what to do about a licence that nobody knows."""
+    close = "" if name.startswith("LicenseRef-") else get_close_matches(name, list(TABLE), n=1)
+    guess = f"did you mean '{close[0]}'? Else " if close else ""
     return (
-        f"no terms are known for the licence '{name}'; {nearest(name, list(TABLE))}, or declare it under `licences:`, "
-        f"such as `licences: {{{name}: {{commercial: true}}}}`, with what it allows and asks"
+        f"no terms are known for the licence '{name}': {guess}declare it under `licences:`, such as "
+        f"`licences: {{{name}: {{commercial: true}}}}`, with what it allows and asks (docs/how-to/release.md)"
     )
 
 

@@ -74,6 +74,6 @@ def check_release(experiment: Experiment, reports: dict[str, LicenceReport]) -> 
         lines = "\n".join(f"  {problem}" for problem in problems)
         raise UserError(
             f"experiment '{experiment.name}' says `release: {use}`, which these do not allow:\n{lines}\n"
-            "leave them out, or say `release: research` or `none`; where you hold other terms, declare them "
-            "(docs/how-to/release.md)"
+            f"leave them out, or say {'`release: research` or `none`' if use == 'open' else '`release: none`'}; where "
+            "you hold other terms, declare them (docs/how-to/release.md)"
         )

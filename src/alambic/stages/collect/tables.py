@@ -153,10 +153,18 @@ def readable(name: str, encoding: str) -> Iterator[None]:
             yield
     except UnicodeError as error:
         raise UserError(
-            f"{name} is not a readable {kind} file in {encoding.upper()} ({error}): give its `encoding`, or convert it"
+            f"{name} is not a readable {kind} file in {encoding.upper()} ({error}): {_encoding_of(error)}"
         ) from error
     except pa.ArrowException as error:
         raise UserError(f"{name} is not a readable {kind} file ({error})") from error
+
+
+def _encoding_of(error: UnicodeError) -> str:
+    """Say which encoding to give, by how the bytes begin."""
+    start = error.object[:2] if isinstance(error, UnicodeDecodeError) else b""
+    if start in (b"\xff\xfe", b"\xfe\xff"):
+        return "it begins as UTF-16 does: give `encoding: utf-16` (`--encoding utf-16`)"
+    return "give its `encoding` (`--encoding`): utf-8, cp1252, which Excel writes, latin-1 or utf-16; or convert it"
 
 
 def _missing(value: Any) -> bool:

@@ -4,8 +4,19 @@ from pathlib import Path
 from typing import Any
 
 from alambic.data.inputs import Inputs
+from alambic.data.lineage import lineage
 from alambic.data.manifest import FILE, Manifest
-from alambic.models.card import SOURCES, ingredient_lines, terms_lines
+from alambic.models.card import (
+    PIPELINES,
+    SOURCES,
+    Words,
+    energy_lines,
+    front_matter,
+    ingredient_lines,
+    model_data,
+    plain_use,
+    terms_lines,
+)
 from alambic.settings import Distill
 
 NOT_IN_FINGERPRINT = "the wording of a model card"
@@ -15,15 +26,18 @@ def write_card(output: Path, *, settings: Distill, inputs: Inputs, facts: dict[s
     """Write README.md: what the student is, what it was made from, and under which terms its sources stand."""
     teacher = Manifest.read(inputs.one("teacher") / FILE)
     corpus = Manifest.read(inputs.one("corpus") / FILE)
+    behind = lineage(*(folder for folders in inputs.values() for folder in folders))
     licences = corpus.facts.get("licences", {})
     weights = [f"{name} x {options['weight']:g}" for name, options in settings.objectives.items()]
+    data = model_data(
+        name="student",
+        pipeline=PIPELINES.get(settings.family, "feature-extraction"),
+        lineage=behind,
+        licence=next(iter(settings.licence_report.licences), ""),
+        tags=["distillation"],
+    )
     lines = [
-        "---",
-        "language: fr",
-        "library_name: transformers",
-        "tags: [medical, distillation]",
-        "---",
-        "",
+        *front_matter(data),
         f"# A French medical {settings.family.replace('_', '-')} model, distilled by Alambic",
         "",
         f"{facts['parameters']:,} parameters, of which {facts['embedding_parameters']:,} are embeddings; "
@@ -35,6 +49,15 @@ def write_card(output: Path, *, settings: Distill, inputs: Inputs, facts: dict[s
         f"- Objectives: {', '.join(weights)}",
         f"- Corpus: fingerprint {corpus.fingerprint[:16]}, {facts['training']['examples']:,} sequences",
         "",
+        *plain_use(settings.family),
+        "## Limits",
+        "",
+        "It answers nothing by itself: it is fine-tuned on a task first, and the scores are those of what comes out. "
+        "The report of the experiment, and the card of a released model, have them.",
+        "",
+        "## Energy of what it was made from",
+        "",
+        *energy_lines(behind, Words("en")),
         SOURCES,
         "",
         *ingredient_lines(settings.licence_report),

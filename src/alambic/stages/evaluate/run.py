@@ -15,8 +15,17 @@ from alambic.data.example_scores import read_example_scores
 from alambic.data.inputs import Inputs
 from alambic.data.predictions import PredictedExamples, Predictions, read_predictions
 from alambic.settings import Evaluate
-from alambic.statistics.bootstrap import digest_of, interval, over_seeds, resample, sum_by_unit
+from alambic.stages.evaluate.terms import score_terms
+from alambic.statistics.bootstrap import (
+    digest_of,
+    interval,
+    over_seeds,
+    resample,
+    resample_examples,
+    sum_by_unit,
+)
 from alambic.statistics.counts import CountsTable
+from alambic.tasks.iob2 import entities_of
 
 log = logging.getLogger("alambic.stages.evaluate")
 
@@ -25,7 +34,7 @@ ALL = "all"  # stands for every seed together
 
 
 def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
-    """Write scores.json, resamples.parquet and counts.parquet; return how much was scored.
+    """Write scores.json, resamples.parquet, counts.parquet and terms.json; return how much was scored.
 
     Test examples are scored, and no others of those that were answered. A metric that reads probabilities scores no
     system that gives none: the facts name it.
@@ -36,7 +45,7 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     resamples: list[dict[str, Any]] = []
     counts = CountsTable()
     test = predictions.of_split(SPLIT)
-    left_out = [metric for metric in settings.metrics if _reads_scores(metric) and not probabilities]
+    left_out = [metric for metric in settings.metrics if _reads(metric) == "scores" and not probabilities]
     if left_out:
         log.info("without probabilities, there is no %s", ", ".join(left_out))
     for part in test:
@@ -47,13 +56,16 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
         log.info("%s: %d texts scored", part.dataset, len(part.ids))
     (output / "scores.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     write_table(pa.Table.from_pylist(resamples), output / "resamples.parquet")
+    terms = score_terms(settings, inputs, predictions)
+    (output / "terms.json").write_text(json.dumps(terms, indent=1) + "\n", encoding="utf-8")
     counts.write(output)
     facts: dict[str, Any] = {"test_texts": {part.dataset: len(part.ids) for part in test}}
     return facts | ({"without_probabilities": left_out} if left_out else {})
 
 
-def _reads_scores(metric: str) -> bool:
-    return bool(plugins.constant("stages.evaluate.metrics", metric, "READS", "answers") == "scores")
+def _reads(metric: str) -> str:
+    reads: str = plugins.constant("stages.evaluate.metrics", metric, "READS", "answers")
+    return reads
 
 
 def _score(
@@ -66,24 +78,33 @@ def _score(
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     module = import_module(f"alambic.stages.evaluate.metrics.{metric}")
     digest = digest_of(part.ids, part.units)
-    if _reads_scores(metric):
+    if _reads(metric) == "scores":
         given = {seed: probabilities[part.dataset, seed] for seed in part.predicted}
         scores = {seed: module.score(part.gold, values, predictions.labels) for seed, values in given.items()}
+    elif _reads(metric) == "spans":
+        gold = [entities_of(*pair) for pair in zip(part.gold, part.spans or [None] * len(part.gold), strict=True)]
+        found = {seed: [entities_of(tags) for tags in answers] for seed, answers in part.predicted.items()}
+        scores = {seed: module.score(gold, entities) for seed, entities in found.items()}
     else:
         scores = {seed: module.score(part.gold, answers) for seed, answers in part.predicted.items()}
-    for seed, score in scores.items():
-        about = {"ids": part.ids, "units": part.units, "measured": (part.dataset, SPLIT, metric)}
-        table.add(score.counts, seed=seed, labels=score.labels, **about)
-    counts = [sum_by_unit(score.counts, part.units) for score in scores.values()]
-    values = resample(counts, module.combine, resamples=settings.resamples, digest=digest)
+    by_examples = plugins.constant("stages.evaluate.metrics", metric, "COMBINES", "sums") == "examples"
+    for seed, score in scores.items() if not by_examples else ():  # what no sum holds has no counts of units
+        measured = (part.dataset, SPLIT, metric)
+        table.add(score.counts, ids=part.ids, units=part.units, seed=seed, measured=measured, labels=score.labels)
+    counts = [score.counts for score in scores.values()]
+    if by_examples:
+        values = resample_examples(counts, module.combine, part.units, resamples=settings.resamples, digest=digest)
+    else:
+        of_units = [sum_by_unit(one, part.units) for one in counts]
+        values = resample(of_units, module.combine, resamples=settings.resamples, digest=digest)
     together = over_seeds(values, digest=digest)
     drawn = {seed: row for seed, row in zip(scores, values, strict=True) if seed != ALL}
     means = {seed: score.value for seed, score in scores.items()}
     means[ALL] = float(np.mean(list(means.values())))
     first = next(iter(scores.values())).signature
-    of_units = "resampled=units" if any(part.units) else ""
+    drawn_whole = "resampled=units" if any(part.units) else ""
     how = f"interval=bootstrap:{settings.resamples}:{settings.confidence}"
-    signature = "|".join(text for text in (first, predictions.rules, of_units, how) if text)
+    signature = "|".join(text for text in (first, predictions.rules, drawn_whole, how) if text)
     measure = {"dataset": part.dataset, "split": SPLIT, "metric": metric}
     rows = []
     for seed, sampled in {**drawn, ALL: together}.items():

@@ -1,8 +1,11 @@
 """The model card that travels with a fetched model."""
 
-import json
 from pathlib import Path
 from typing import Any
+
+from huggingface_hub import ModelCardData
+
+from alambic.models.card import front_matter, licence_data
 
 NOT_IN_FINGERPRINT = "the wording of a model card"
 
@@ -17,18 +20,15 @@ def write_card(folder: Path, *, options: dict[str, Any], facts: dict[str, Any]) 
         return
     source = next((options[name] for name in SOURCES if options.get(name)), "unknown")
     revision = next((options[name] for name in REVISIONS if options.get(name)), "unknown")
-    front_matter = {
-        "license": facts["licence"].lower(),
-        "language": options.get("language") or "unknown",
-        "source": source,
-        "revision": revision,
-        "library_name": "transformers",
-    }
+    data = ModelCardData(
+        language=options.get("language") or None,
+        library_name="transformers",
+        **licence_data(facts["licence"]),
+        source=source,
+        revision=revision,
+    )
     lines = [
-        "---",
-        *(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in front_matter.items()),
-        "---",
-        "",
+        *front_matter(data),
         f"# {options.get('title') or Path(source).name}",
         "",
         f"Family: {facts['family']}. Fetched by Alambic from `{source}` (pinned by `{revision}`), "

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from alambic.data.lineage import Lineage
+from alambic.models.card import front_matter, model_data
 from alambic.settings import Finetune
 from alambic.tasks.examples import TaskData
 from alambic.tasks.head import Head
@@ -16,17 +18,15 @@ def write_card(output: Path, *, settings: Finetune, head: Head, data: TaskData) 
     task = settings.task.task
     listed = ", ".join(head.labels[:MOST_LABELS]) + (", ..." if len(head.labels) > MOST_LABELS else "")
     tag = "token-classification" if head.name == "token_classification" else "text-classification"
+    licence = next(iter(settings.licence_report.licences), "")
     lines = [
-        "---",
-        "language: fr",
-        "library_name: transformers",
-        f"pipeline_tag: {tag}",
-        "tags: [medical]",
-        "---",
-        "",
+        *front_matter(model_data(name=f"{settings.model}-{task}", pipeline=tag, lineage=Lineage(), licence=licence)),
         f"# {settings.model}, fine-tuned on {task} by Alambic",
         "",
         f"{len(data.train):,} texts were learnt, from seed {settings.seed}. {len(head.labels)} labels: {listed}.",
+        "",
+        "Its scores are in the report of the experiment. The stage `release` makes a folder to be passed on: its card "
+        "has scores, gaps by group and energy.",
         "",
         *head.usage(output),
     ]

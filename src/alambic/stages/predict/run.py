@@ -12,6 +12,7 @@ from alambic.data.inputs import Inputs
 from alambic.data.predictions import PredictedExamples, write_predictions
 from alambic.settings import Predict
 from alambic.stages.predict.given_predictions import GivenPredictions
+from alambic.tasks.attributes import all_attributes
 from alambic.tasks.examples import Answer, Example, TaskData
 from alambic.tasks.head import Head, Prediction, load_head
 from alambic.tasks.loading import load_task
@@ -120,8 +121,9 @@ def _predicted(data: TaskData, answers: Answers, tokenizer: Any) -> list[Predict
             ids=[example.id for example in examples],
             gold=[example.gold for example in examples],
             units=[example.unit for example in examples],
-            attributes=[dict(example.attributes) for example in examples],
+            attributes=all_attributes(examples),
             tokens=token_counts(tokenizer, examples) if tokenizer is not None else [[] for _ in examples],
+            spans=[example.spans for example in examples],
             predicted={seed: given[split, dataset] for seed, given in answers.items() if (split, dataset) in given},
         )
         for (split, dataset), examples in _held_out(data).items()

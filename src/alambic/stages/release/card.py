@@ -1,17 +1,42 @@
-"""The card of a released model: what it answers, how well in each form, how it is used, and what it owes to whom."""
+"""The card of a released model: what it answers, how well in each form and for whom, how it is used, what it owes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from alambic.models.card import SOURCES, ingredient_lines, terms_lines
+from alambic.data.lineage import Lineage
+from alambic.models.card import (
+    SOURCES,
+    Result,
+    Words,
+    energy_lines,
+    front_matter,
+    ingredient_lines,
+    interval,
+    model_data,
+    terms_lines,
+)
 from alambic.settings import Release
 from alambic.stages.release.licence_texts import named, where
 from alambic.stages.release.rescoring import ENGINES, Rescored
+from alambic.statistics.groups import SMALLEST, ByGroup, Group
 from alambic.tasks.head import Head
 
 MOST_LABELS = 60  # that are listed
 MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of a model that goes into its card."""
+
+    scores: Sequence[Rescored]
+    facts: Mapping[str, Any]
+    groups: Mapping[tuple[str, str], Sequence[ByGroup]] = field(default_factory=dict)  # by dataset and metric
+    texts: Mapping[str, int] = field(default_factory=dict)  # of each test set
+    silver: frozenset[str] = frozenset()  # test sets whose right answers a program gave
+    lineage: Lineage = field(default_factory=Lineage)
 
 
 def write_card(
@@ -19,31 +44,23 @@ def write_card(
     *,
     settings: Release,
     head: Head[Any],
-    scores: Sequence[Rescored],
+    evidence: Evidence,
     sizes: Mapping[str, int],
-    facts: Mapping[str, Any],
     licence_files: Iterable[str],
     why_not_onnx: str,
 ) -> None:
-    """Write README.md."""
-    listed = ", ".join(head.labels[:MOST_LABELS]) + (", ..." if len(head.labels) > MOST_LABELS else "")
+    """Write README.md: metadata for the hub, the card in English, and what a hospital must know in French too."""
+    english, french = Words("en"), Words("fr")
+    about = (settings, head, evidence, why_not_onnx)
     lines = [
-        *_front_matter(settings, onnx=not why_not_onnx),
+        *front_matter(_metadata(settings, evidence, onnx=not why_not_onnx)),
         f"# {settings.name}",
         "",
-        f"A model for French medical text, fine-tuned on {settings.task.task} from seed {settings.seed} and "
-        "released by Alambic.",
+        *_summary(english, *about),
+        english("in_french"),
         "",
-        f"{len(head.labels)} labels: {listed}.",
-        "",
-        "It is no medical device. Its scores are those of the test texts below: on other texts, hospitals and years "
-        "they are others. Check it on texts of your own before its answers are used.",
-        "",
-        "## Results",
-        "",
-        *_table(scores),
-        "",
-        *_notes(scores, facts, why_not_onnx),
+        *_usage(folder, head, onnx=not why_not_onnx),
+        *_findings(english, *about),
         "## Files",
         "",
         "| file | size |",
@@ -53,68 +70,130 @@ def write_card(
         "`sha256sum --check SHA256SUMS` tells whether every file is as it was released. `sbom.cdx.json` lists files, "
         "sources and packages (CycloneDX).",
         "",
-        *_usage(folder, head, onnx=not why_not_onnx),
         SOURCES,
         "",
         *ingredient_lines(settings.licence_report),
         "",
         *terms_lines(settings.licence_report),
         *_licences(settings, [*licence_files]),
+        french("in_french"),
+        "",
+        *_summary(french, *about),
+        french("use_above"),
+        "",
+        *_findings(french, *about),
     ]
     (folder / "README.md").write_text("\n".join(lines).rstrip("\n") + "\n", encoding="utf-8")
 
 
-def _front_matter(settings: Release, *, onnx: bool) -> list[str]:
+def _metadata(settings: Release, evidence: Evidence, *, onnx: bool) -> Any:
     tag = "token-classification" if settings.task.head == "token_classification" else "text-classification"
-    known = settings.licence and not settings.licence.startswith("LicenseRef-")
+    of_torch = [score for score in evidence.scores if score.engine == "torch"]
+    return model_data(
+        name=settings.name,
+        pipeline=tag,
+        lineage=evidence.lineage,
+        licence="" if settings.licence.startswith("LicenseRef-") else settings.licence,
+        tags=["onnx"] if onnx else [],
+        results=[Result(tag, each.dataset, each.metric, each.value, each.low, each.high) for each in of_torch],
+    )
+
+
+def _summary(words: Words, settings: Release, head: Head[Any], evidence: Evidence, why_not_onnx: str) -> list[str]:
+    listed = ", ".join(head.labels[:MOST_LABELS]) + (", ..." if len(head.labels) > MOST_LABELS else "")
     return [
-        "---",
-        "language: fr",
-        "library_name: transformers",
-        f"pipeline_tag: {tag}",
-        f"tags: [medical{', onnx' * onnx}]",
-        f"license: {settings.licence.lower() if known else 'other'}",
-        *([] if known else [f"license_name: {settings.licence or 'see-readme'}", "license_link: README.md"]),
-        "---",
+        words("what", task=settings.task.task, seed=settings.seed),
+        "",
+        words("labels", count=len(head.labels), listed=listed),
+        "",
+        words("purpose"),
+        "",
+        words("no_device"),
         "",
     ]
 
 
-def _table(scores: Sequence[Rescored]) -> list[str]:
+def _findings(words: Words, settings: Release, head: Head[Any], evidence: Evidence, why_not_onnx: str) -> list[str]:
+    """Write what was measured: scores, groups, limits, energy."""
+    return [
+        words("results"),
+        "",
+        *_table(evidence.scores, words),
+        "",
+        *_notes(evidence.facts, why_not_onnx, words),
+        words("groups"),
+        "",
+        *_groups(evidence.groups, words),
+        words("limits"),
+        "",
+        *_limits(evidence, words),
+        "",
+        words("energy_title"),
+        "",
+        *energy_lines(evidence.lineage, words),
+    ]
+
+
+def _table(scores: Sequence[Rescored], words: Words) -> list[str]:
     engines = [name for name in ENGINES if any(score.engine == name for score in scores)]
     by_place = {(score.dataset, score.metric, score.engine): score for score in scores}
     rows = []
     for dataset, metric in dict.fromkeys((score.dataset, score.metric) for score in scores):
-        cells = [_cell(by_place.get((dataset, metric, engine))) for engine in engines]
+        cells = [_cell(by_place.get((dataset, metric, engine)), words) for engine in engines]
         rows.append(f"| {dataset} | {metric} | {' | '.join(cells)} |")
-    titles = {"torch": "torch, single precision", "onnx": "ONNX, single precision", "onnx int8": "ONNX, int8"}
     return [
-        f"| test texts | score | {' | '.join(titles[engine] for engine in engines)} |",
+        f"| {words('results_columns')} | {' | '.join(words(engine) for engine in engines)} |",
         "|---|---|" + "---|" * len(engines),
         *rows,
     ]
 
 
-def _cell(score: Rescored | None) -> str:
+def _cell(score: Rescored | None, words: Words) -> str:
     if score is None:
         return ""
-    interval = f" [{score.low:.3f}, {score.high:.3f}]" if score.low is not None and score.high is not None else ""
-    same = f" ({score.same_answers:.1%} same)" if score.same_answers is not None else ""
-    return f"{score.value:.3f}{interval}{same}"
+    same = f" ({words('same', share=f'{score.same_answers:.1%}')})" if score.same_answers is not None else ""
+    return f"{interval(score.value, score.low, score.high)}{same}"
 
 
-def _notes(scores: Sequence[Rescored], facts: Mapping[str, Any], why_not_onnx: str) -> list[str]:
-    lines = ["In brackets the bootstrap interval over test texts.", ""]
+def _notes(facts: Mapping[str, Any], why_not_onnx: str, words: Words) -> list[str]:
+    lines = [words("intervals"), ""]
     if why_not_onnx:
-        return [*lines, f"There is no ONNX form: {why_not_onnx}.", ""]
-    flags = ", ".join(facts["cpu_flags"]) or "none of those that speed up int8"
-    return [
-        *lines,
-        "`same`: the share of texts with the same answer as the model in torch. The ONNX forms were scored with ONNX "
-        f"Runtime {facts['onnxruntime']} on one thread of a CPU ({facts['cpu']}; {flags}). Weights in int8 have seven "
-        "bits, so that processors without VNNI do not overflow. Score it again on a processor of another kind.",
-        "",
+        return [*lines, words("no_onnx", why=why_not_onnx), ""]
+    flags = ", ".join(facts["cpu_flags"]) or words("no_flags")
+    return [*lines, words("onnx_note", version=facts["onnxruntime"], cpu=facts["cpu"], flags=flags), ""]
+
+
+def _groups(groups: Mapping[tuple[str, str], Sequence[ByGroup]], words: Words) -> list[str]:
+    lines = []
+    for (dataset, metric), tables in groups.items():
+        rows = [_group_row(table, group, words) for table in tables for group in table.groups]
+        if rows:
+            lines += [words("groups_note", dataset=dataset, metric=metric, smallest=SMALLEST), ""]
+            lines += [f"| {words('groups_columns')} |", "|---|---|---|---|---|", *rows, ""]
+    return lines or [words("groups_none"), ""]
+
+
+def _group_row(table: ByGroup, group: Group, words: Words) -> str:
+    small = words("too_small")
+    score, gap = group.score, group.gap
+    cells = [
+        table.attribute,
+        group.name,
+        str(group.units),
+        interval(score.value, score.low, score.high) if score else f"{group.value:.3f}",
+        f"{gap.value:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}]" if gap else small,
     ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _limits(evidence: Evidence, words: Words) -> list[str]:
+    lines = [words("limit_language"), words("limit_any_text"), words("limit_names")]
+    for dataset, texts in evidence.texts.items():
+        if "+" not in dataset:
+            lines.append(words("limit_few", dataset=dataset, texts=texts))
+        if dataset in evidence.silver:
+            lines.append(words("limit_silver", dataset=dataset))
+    return [f"- {line}" for line in lines]
 
 
 def _usage(folder: Path, head: Head[Any], *, onnx: bool) -> list[str]:

@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from alambic import plugins
 from alambic.data.predictions import read_predictions
 from alambic.errors import UserError
 from alambic.models.onnx_model import INT8, SINGLE, OnnxModel
 from alambic.tasks.examples import Answer, Example, TaskData
-from alambic.tasks.head import Head
+from alambic.tasks.head import Head, Prediction
+from alambic.tasks.iob2 import entities_of
 
 METRICS = "alambic.stages.evaluate.metrics"  # the folder of plug-ins, each loaded by its name
 ENGINES = {"torch": "model.safetensors", "onnx": SINGLE, "onnx int8": INT8}
@@ -69,9 +71,22 @@ def rescore(
         answers = [head.counted(each.answer, example) for each, example in zip(predictions, examples, strict=True)]
         same = np.mean([a == before[dataset, e.id] for a, e in zip(answers, examples, strict=True)])
         for metric in metrics:
-            value = import_module(f"{METRICS}.{metric}").score([example.gold for example in examples], answers).value
+            read = _read_by(metric, examples, answers, predictions, head)
+            value = import_module(f"{METRICS}.{metric}").score(*read).value
             scores.append(Rescored(engine, dataset, metric, float(value), same_answers=float(same)))
     return scores, seconds
+
+
+def _read_by(
+    metric: str, examples: list[Example], answers: list[Answer], predictions: list[Prediction], head: Head[Any]
+) -> tuple[Any, ...]:
+    """Give what a metric reads: right answers and those of a model, probabilities, or entities that may nest."""
+    reads = plugins.constant(METRICS.partition(".")[2], metric, "READS", "answers")
+    if reads == "scores":
+        return [one.gold for one in examples], [one.scores for one in predictions], head.labels
+    if reads == "spans":
+        return [entities_of(one.gold, one.spans) for one in examples], [entities_of(answer) for answer in answers]
+    return [one.gold for one in examples], answers
 
 
 def check_export(model: Any, folder: Path, head: Head[Any], examples: Sequence[Example]) -> float:

@@ -14,7 +14,9 @@ import torch
 from alambic.data.artifact import list_files
 from alambic.data.checksums import checksums
 from alambic.data.inputs import Inputs
+from alambic.data.lineage import lineage
 from alambic.data.model_files import needed
+from alambic.data.predictions import read_predictions
 from alambic.data.sums_file import RELEASED, write_sums
 from alambic.models.description import family
 from alambic.models.onnx_export import export
@@ -23,7 +25,8 @@ from alambic.runtime.processor import cpu_flags, cpu_name
 from alambic.settings import Release
 from alambic.stages.release.bill_of_materials import FILE as BILL
 from alambic.stages.release.bill_of_materials import requirements, write_bill
-from alambic.stages.release.card import write_card
+from alambic.stages.release.card import Evidence, write_card
+from alambic.stages.release.evidence import groups_of, silver_sets
 from alambic.stages.release.licence_texts import named, write_texts
 from alambic.stages.release.rescoring import ENGINES, Rescored, check_export, rescore, stored_answers, stored_scores
 from alambic.stages.release.use import write_use
@@ -54,13 +57,22 @@ def run(settings: Release, inputs: Inputs, output: Path) -> dict[str, Any]:
     packages = requirements(onnx=not why_not_onnx)
     write_use(folder, reads, packages, onnx=not why_not_onnx)
     sizes = {name: (folder / name).stat().st_size for name in ENGINES.values() if (folder / name).exists()}
+    evaluation, answered = inputs.one("evaluation"), inputs.one("predictions")
+    tested = read_predictions(answered).of_split("test")
+    evidence = Evidence(
+        scores=scores,
+        facts=facts,
+        groups=groups_of(evaluation, tested, settings.metrics),
+        texts={part.dataset: len(part.ids) for part in tested},
+        silver=silver_sets(evaluation),
+        lineage=lineage(tuned, answered, evaluation),
+    )
     write_card(
         folder,
         settings=settings,
         head=head,
-        scores=scores,
+        evidence=evidence,
         sizes=sizes,
-        facts=facts,
         licence_files=texts,
         why_not_onnx=why_not_onnx,
     )
@@ -98,7 +110,7 @@ def _exported(
     try:
         started = time.process_time()
         model = head.open_model(folder)
-        export(model, folder)
+        export(model, folder, kinds=head.reads_kinds(model, head.open_preprocessor(folder)))
         log.info("exported in %.0f s of processor time", time.process_time() - started)
         error = check_export(model, folder, head, next(iter(data.test.values())))
         scores, seconds = [], {}

@@ -5,6 +5,7 @@ from typing import Any
 
 from alambic.models.onnx_model import FOLDER, INT8
 
+SECOND = "Le patient a mal à la poitrine."  # of models that read two texts
 TEXT = "Douleur thoracique depuis deux jours, traitée par aspirine et digoxine."
 
 PLAIN = """\
@@ -12,7 +13,7 @@ from pathlib import Path
 from transformers import pipeline
 
 answer = pipeline({task!r}, str(Path(__file__).parent))
-print(answer({text!r}{options}))
+print(answer({asked!r}{options}))
 """
 
 # For a machine without torch and transformers.
@@ -26,10 +27,10 @@ from tokenizers import Tokenizer
 
 folder = Path(__file__).parent
 labels = json.loads((folder / "config.json").read_text(encoding="utf-8"))["id2label"]
-encoded = Tokenizer.from_file(str(folder / "tokenizer.json")).encode({text!r})
+encoded = Tokenizer.from_file(str(folder / "tokenizer.json")).encode({texts})
 session = InferenceSession(folder / {file!r})
-inputs = {{"input_ids": np.array([encoded.ids]), "attention_mask": np.array([encoded.attention_mask])}}
-logits = session.run(None, inputs)[0][0]
+given = {{"input_ids": encoded.ids, "attention_mask": encoded.attention_mask, "token_type_ids": encoded.type_ids}}
+logits = session.run(None, {{each.name: np.array([given[each.name]]) for each in session.get_inputs()}})[0][0]
 {answer}
 """
 OF_TOKENS = "print([(token, labels[str(row.argmax())]) for token, row in zip(encoded.tokens, logits)])"
@@ -47,9 +48,12 @@ def write_use(folder: Path, reads: dict[str, Any], packages: dict[str, str], *, 
         return
     other = ("pipeline", "text", "unicode", "max_length", "overlap", "threshold")
     options = "".join(f", {name}={value!r}" for name, value in reads.items() if name not in other)
-    plain = PLAIN.format(task=reads["pipeline"], text=TEXT, options=options)
+    pair = reads["text"] == "pair"
+    asked = {"text": TEXT, "text_pair": SECOND} if pair else TEXT
+    plain = PLAIN.format(task=reads["pipeline"], asked=asked, options=options)
     (folder / "example.py").write_text(plain, encoding="utf-8")
     if onnx:
         answer = OF_TOKENS if reads["pipeline"] == "token-classification" else OF_TEXT
-        script = ONNX.format(text=TEXT, file=INT8, answer=answer)
+        texts = f"{TEXT!r}, {SECOND!r}" if pair else repr(TEXT)
+        script = ONNX.format(texts=texts, file=INT8, answer=answer)
         (folder / f"example_{FOLDER}.py").write_text(script, encoding="utf-8")

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.models import Model
+from alambic.stages.report.robustness import AT
 from alambic.stages.report.scores import Score, over_seeds
 from alambic.stages.report.unit_counts import CountsOfModels, Resamples, combine_of, higher_is_better
 from alambic.statistics.bootstrap import interval
@@ -80,7 +81,8 @@ def compare_all(
 ) -> list[Comparison]:
     """Compare each pair on each measure that both were scored on."""
     values = {(score.model, *score.measure): score for score in over_seeds(scores)}
-    measures = list(dict.fromkeys(score.measure for score in over_seeds(scores)))
+    # A noise at several strengths is compared as a curve: each strength would count among the comparisons.
+    measures = list(dict.fromkeys(score.measure for score in over_seeds(scores) if AT not in score.dataset))
     comparisons = [
         compare(values[(first, *measure)], values[(second, *measure)], resamples, confidence=confidence, counts=counts)
         for first, second in pairs

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from alambic.stages.report.robustness import AT
 from alambic.stages.report.scores import Score, over_seeds
 from alambic.stages.report.unit_counts import higher_is_better
 
@@ -47,9 +48,12 @@ def rank(scores: list[Score]) -> list[Ranking]:
 
 
 def main_rankings(rankings: list[Ranking]) -> list[Ranking]:
-    """Keep the first metric of each task on each of its datasets: what the task names first counts most."""
+    """Keep the first metric of each task on each of its datasets: what the task names first counts most.
+
+    A noise at several strengths has curves of its own, and is left out.
+    """
     first: dict[tuple[str, str], Ranking] = {}
-    for ranking in rankings:
+    for ranking in (each for each in rankings if AT not in each.dataset):
         first.setdefault((ranking.task, ranking.dataset), ranking)
     return list(first.values())
 

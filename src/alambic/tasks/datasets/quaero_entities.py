@@ -33,16 +33,20 @@ def load(
     test: Path,
     *,
     score_on: Literal["dev", "test"] = "test",
+    subsets: list[str] = [],  # noqa: B006
     flat: Literal["longest", "shortest"] = "longest",
     gaps: Literal["covering", "first"] = "covering",
     train_limit: NonNegativeInt = 0,
     test_limit: NonNegativeInt = 0,
     seed: NonNegativeInt = 0,
 ) -> TaskData:
-    """Read three collected brat folders; one dataset per subset of the one that is scored."""
-    learnt = [tagged(document, flat=flat, gaps=gaps) for document in read_documents(train)]
+    """Read three collected brat folders; one dataset per subset of the one that is scored.
+
+    `subsets` names those that are learnt and scored, such as EMEA or MEDLINE; all without it.
+    """
+    learnt = [tagged(document, flat=flat, gaps=gaps) for document in _chosen(train, subsets)]
     scored: defaultdict[str, list[Example]] = defaultdict(list)
-    for document in read_documents(dev if score_on == "dev" else test):
+    for document in _chosen(dev if score_on == "dev" else test, subsets):
         example = replace(
             tagged(document, flat=flat, gaps=gaps), unit=_leaflet(document), attributes=attributes_of(document)
         )
@@ -62,6 +66,10 @@ def load(
 def scored_texts(dev: Path, test: Path) -> Iterator[str]:
     """Give the texts of both splits: what was chosen on one is not trained on for the other."""
     return (document.text for folder in (dev, test) for document in read_documents(folder))
+
+
+def _chosen(folder: Path, subsets: list[str]) -> Iterator[Document]:
+    return (document for document in read_documents(folder) if not subsets or document.metadata["subset"] in subsets)
 
 
 def _leaflet(document: Document) -> str:

@@ -69,6 +69,10 @@ class LabelHead:
         """Give `max_length` tokens, or as many as the model has usable positions for."""
         return window_length(model.config, wanted=max_length)
 
+    def reads_kinds(self, model: Any, preprocessor: Any) -> bool:
+        """Say no: a text by itself has tokens of one kind."""
+        return False
+
     def save(self, model: Any, preprocessor: Any, folder: Path, *, max_length: int) -> None:
         """Write model and tokenizer; evaluation cuts texts as training did, and a plain pipeline reads them alike.
 
@@ -150,7 +154,7 @@ class WholeTextHead(LabelHead, ABC):
         """Count the whole answer."""
         return answer
 
-    def question(self, name: str, text: str) -> Example:
+    def question(self, name: str, text: str, second: str = "") -> Example:
         """Ask for the labels of a text."""
         return Example(name, text, ())
 

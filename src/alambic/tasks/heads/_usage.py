@@ -5,6 +5,9 @@ from typing import Any
 
 NOT_IN_FINGERPRINT = "the wording of a model card"
 
+PAIR = '{"text": first_text, "text_pair": second_text}'  # what the pipeline is given by heads that read two texts
+OF_PAIRS = {"text": "pair"}  # how such a head reads
+
 
 @dataclass(frozen=True)
 class PlainUse:

@@ -17,6 +17,7 @@ from transformers import AutoModelForTokenClassification
 from alambic.models.padding import padded
 from alambic.models.word_tokens import WordTokens
 from alambic.tasks.examples import Answer, Example
+from alambic.tasks.flat_entities import on_words
 from alambic.tasks.head import Head, LabelledWindow, Prediction
 from alambic.tasks.heads._labels import LabelHead, logits_of, one_of
 from alambic.tasks.heads._token_tags import TagRules
@@ -135,7 +136,7 @@ class TokenClassification(LabelHead):
         """Leave out entities that have an ignored word."""
         return without(answer, example.ignored) if example.ignored else answer
 
-    def question(self, name: str, text: str) -> Example:
+    def question(self, name: str, text: str, second: str = "") -> Example:
         """Ask for the entities of a text."""
         words = word_offsets(text)
         return Example(name, text, ("O",) * len(words), words)
@@ -159,7 +160,12 @@ class TokenClassification(LabelHead):
         passed_over = [(places[old[word][0]], places[old[word][1]]) for word in example.ignored]
         ignored = {n for n, (start, end) in enumerate(words) if any(start < b and end > a for a, b in passed_over)}
         tags = to_tags(words, spans)
-        return replace(example, text=perturbed.text, words=words, gold=tags, ignored=frozenset(ignored))
+        nested = None
+        if example.spans is not None:
+            moved = [Span(places[old[a][0]], places[old[b - 1][1]], label) for a, b, label in example.spans]
+            nested = on_words(words, moved)
+        ignores = frozenset(ignored)
+        return replace(example, text=perturbed.text, words=words, gold=tags, ignored=ignores, spans=nested)
 
 
 def head(labels: tuple[str, ...]) -> Head[Window]:

@@ -1,7 +1,8 @@
 """FrenchMedMCQA: questions of French pharmacy examinations, with five answers each.
 
 Holds: 2,171 questions to learn from, 312 to tune on; a third part is for testing. The text is the question and its
-answers, one a line; which are right (`correct`, joined by `|`) is in the metadata.
+answers, one a line; the question by itself (`question`), its answers (`choices`, as JSON by their letters), which of
+them are right (`correct`, joined by `|`) and how many (`number_correct`) are in the metadata.
 
 Licence and conditions: Apache-2.0 (README of its repository).
 Revision: the commit COMMIT of its repository, each file by its sha256.
@@ -9,6 +10,7 @@ To cite: Labrak et al. 2022, FrenchMedMCQA: A French Multiple-Choice Question An
 LOUHI 2022, 41-46.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
@@ -72,8 +74,11 @@ def _document(question: dict[str, Any], name: str, url: str, licence: str) -> Do
         url=url,
         licence=licence,
         metadata={
-            "question": as_whole_text(question["id"], "utf-8"),
+            "identifier": as_whole_text(question["id"], "utf-8"),
+            "question": asked,
+            "choices": json.dumps(answers, ensure_ascii=False),
             "correct": "|".join(map(as_text, correct)),
+            "number_correct": str(len(correct)),
             "subject": as_text(question.get("subject_name")),
             "type": as_text(question.get("type")),
         },

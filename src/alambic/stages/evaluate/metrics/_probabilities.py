@@ -27,5 +27,4 @@ def indicators(gold: str | Collection[str], rows: int, labels: Sequence[str]) ->
 
 def read_rows(scores: np.ndarray) -> np.ndarray:
     """Tell which rows count, (rows,): a word that was not read has zeros."""
-    counted: np.ndarray = scores.any(axis=1)
-    return counted
+    return np.asarray(scores.any(axis=1))

@@ -10,7 +10,9 @@ class Score:
     """A value, how it was computed, and what it is computed from.
 
     `counts` is (examples, k): the metric's `combine` of their sum is `value`, so that resampling examples costs one
-    matrix product. Where k depends on the labels that occur, `labels` names them: each has an equal block of columns.
+    matrix product. Where k depends on the labels that occur, `labels` names them: each has an equal block of columns. A
+    metric that is no function of sums has the constant `COMBINES = "examples"`: its `combine(counts, weights)` takes
+    those of all examples, and how often each counts.
     """
 
     value: float

@@ -25,8 +25,8 @@ def section(report: ReportData) -> dict[str, Any] | None:
         "failed": _short(ledger.failed_kwh) if ledger.failed_kwh else "",
         "unknown": ledger.total.unknown,
         "methods": ledger.methods,
-        "models": _models(report, ledger),
-        "stages": _stages(ledger),
+        "of_models": _models(report, ledger),
+        "of_stages": _stages(ledger),
         "forecast": _forecast(forecasts) if forecasts else None,
     }
 

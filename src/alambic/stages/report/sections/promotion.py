@@ -9,7 +9,12 @@ from alambic.stages.report.report_data import ReportData
 from alambic.stages.report.tables import Column, Estimate, Row, Table
 
 ORDER = 15
-SIGNS = {"shown": "✓", "not shown": "≈", "refuted": "✗", "not tested": "–"}
+OUTCOMES = {  # with a sign, and the key of its word
+    "shown": ("✓", "shown"),
+    "not shown": ("≈", "not_shown"),
+    "refuted": ("✗", "refuted"),
+    "not tested": ("–", "not_tested"),
+}
 
 
 def section(report: ReportData) -> dict[str, Any] | None:
@@ -47,9 +52,8 @@ def would_decide(each: Evidence, words: Words) -> Phrase | str:
     short = words["short"].format(shortfall=value(each.claim.shortfall))
     if not ways:
         return words["nothing"].format(short=short)
-    return words["enough"].format(
-        short=short, ways=ways[0] if len(ways) == 1 else words["or"].format(a=ways[0], b=ways[1])
-    )
+    either = ways[0] if len(ways) == 1 else words["or"].format(a=ways[0], b=ways[1])
+    return words["enough"].format(short=short, ways=either)
 
 
 def _table(evidence: list[Evidence], words: Words) -> Table:
@@ -67,13 +71,13 @@ def _row(each: Evidence, words: Words) -> Row:
     task, dataset, _, metric = each.measure
     key = "non_inferior" if each.kind == "non-inferior" else "superior"
     claim = words[key].format(student=each.student, against=each.against, margin=value(each.margin))
-    outcome = each.claim.outcome if each.claim else "not tested"
+    sign, outcome = OUTCOMES[each.claim.outcome if each.claim else "not tested"]
     found = each.claim
     cells = [
         claim,
         f"{task}, {readable(dataset)}, {readable(metric)}",
         Estimate(found.difference, found.lower, found.upper, best=found.shown) if found else None,
-        words["with_sign"].format(sign=SIGNS[outcome], outcome=words[outcome.replace(" ", "_")]),
+        words["with_sign"].format(sign=sign, outcome=words[outcome]),
         would_decide(each, words),
     ]
     return Row(cells, model=f"{each.student} {each.against}", task=task)

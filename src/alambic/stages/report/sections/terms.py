@@ -1,0 +1,96 @@
+"""Scores of terms that training texts never had, or seldom, and of words that a model cuts into many tokens."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from alambic.stages.report.number_format import count, readable, value
+from alambic.stages.report.phrases import Phrase, section_words
+from alambic.stages.report.report_data import ReportData
+from alambic.stages.report.tables import Column, Estimate, Row, Table
+
+ORDER = 63
+FILE = "terms.json"
+GROUPS = {"times_in_training": "times_in_training_caption", "tokens_per_word": "tokens_per_word_caption"}
+
+Rows = dict[tuple[str, str, float], dict[str, dict[str, Any]]]  # test set, group: by model
+
+
+def section(report: ReportData) -> dict[str, Any] | None:
+    """Gather a table of each kind; None where no evaluation has any."""
+    words = section_words("terms")
+    tables = [table for by, caption in GROUPS.items() if (table := _table(report, by, words[by], words[caption]))]
+    missed = _missed(report)
+    return {"tables": [*tables, *([missed] if missed else [])]} if tables else None
+
+
+def _read(report: ReportData, by: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield model, task and row of each evaluation."""
+    for artifact in report.of_stage("evaluate"):
+        path = artifact.folder / FILE
+        model, _, task = artifact.item.partition("/")
+        if path.exists() and model in report.models:
+            rows = json.loads(path.read_text(encoding="utf-8"))
+            yield from ((model, task, row) for row in rows if row["by"] == by)
+
+
+def _table(report: ReportData, by: str, title: Phrase, caption: Phrase) -> Table | None:
+    words = section_words("terms")
+    rows: Rows = {}
+    for model, task, row in _read(report, by):
+        rows.setdefault((task, row["dataset"], row["from"]), {})[model] = row
+    models = [name for name in report.order if any(name in of for of in rows.values())]
+    if not rows:
+        return None
+    columns = [
+        Column("test set", words["test_set"], is_number=False),
+        Column(by, title, is_number=False),
+        Column("right answers", words["right_answers"], count),
+        *(Column(f"f1 of {name}", name, value, model=name) for name in models),
+    ]
+    shown = []
+    for (task, dataset, _), of in rows.items():
+        first = next(iter(of.values()))
+        answers = len({row["right_answers"] for row in of.values()}) == 1
+        cells = [f"{task}, {readable(dataset)}", _bounds(first), first["right_answers"] if answers else None]
+        shown.append(Row([*cells, *(_estimate(of.get(name)) for name in models)], task=task))
+    percent = f"{report.confidence * 100:.0f}"
+    return Table(by, columns, shown, caption.format(percent=percent))
+
+
+def _missed(report: ReportData) -> Table | None:
+    words, common = section_words("terms"), section_words("common")
+    columns = [
+        Column("model", common["model"], is_number=False),
+        Column("test set", words["test_set"], is_number=False),
+        Column("tokens per word, missed", words["missed"], value),
+        Column("tokens per word, found", words["found"], value),
+        Column("difference", words["difference"], value),
+    ]
+    rows = [
+        Row(
+            [
+                model,
+                f"{task}, {readable(row['dataset'])}",
+                row["tokens_per_word_missed"],
+                row["tokens_per_word_found"],
+                Estimate(row["difference"], row["low"], row["high"]),
+            ],
+            model,
+            task,
+        )
+        for model, task, row in _read(report, "missed_against_found")
+    ]
+    return Table("missed", columns, rows, words["missed_caption"], models=True) if rows else None
+
+
+def _bounds(row: dict[str, Any]) -> str:
+    low, below = row["from"], row["below"]
+    if row["by"] == "times_in_training":
+        last = "" if below is None else f"{below - 1:g}"
+        return f"{low:g}+" if below is None else last if last == f"{low:g}" else f"{low:g}\u2013{last}"
+    return f"≥ {low:g}" if below is None else f"< {below:g}" if not low else f"{low:g}\u2013{below:g}"
+
+
+def _estimate(row: dict[str, Any] | None) -> Estimate | None:
+    return Estimate(row["f1"], row["low"], row["high"]) if row else None

@@ -1,0 +1,86 @@
+"""How likely a causal model finds one text after another: as the field's harnesses of evaluation compute it.
+
+The two texts are tokenized as one, without special tokens; what follows the tokens of the first is of the second.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from alambic.errors import UserError
+from alambic.models.padding import padded
+from alambic.models.text_tokens import tokenize
+
+log = logging.getLogger("alambic.tasks")
+
+ROWS_AT_ONCE = {"cpu": 16, "cuda": 128}
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """The tokens of a text and of what continues it."""
+
+    ids: list[int]
+    own: int  # how many of them, at the end, continue the text
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def continuations(tokenizer: Any, texts: Sequence[tuple[str, str]], *, longest: int) -> list[Continuation]:
+    """Tokenize pairs of a text and what continues it; of what is too long the beginning is not read, and told.
+
+    UserError where what continues has no token, or leaves no room for any token before it.
+    """
+    rows, cut = [], 0
+    read = tokenize(tokenizer, [before + after for before, after in texts])
+    for (before, after), tokens in zip(texts, read, strict=True):
+        own = int((tokens.ends > len(before)).sum())
+        if not 0 < own < longest:
+            remedy = "raise max_length, or leave it out" if own else "give it a text that the tokenizer knows"
+            raise UserError(f"'{after.strip()[:60]}' has {own} tokens, and {longest} are read at once: {remedy}")
+        ids = tokens.ids.tolist()
+        cut += len(ids) > longest
+        rows.append(Continuation(ids[-longest:], min(own, len(ids) - 1)))
+    if cut:
+        log.warning("%d of %d texts have more than %d tokens: their beginnings are not read", cut, len(rows), longest)
+    return rows
+
+
+def rows_of_continuations(rows: Sequence[Continuation], pad_id: int) -> dict[str, Tensor]:
+    """Stack `input_ids`, `attention_mask` and `own`, which marks the tokens that continue: each (rows, tokens)."""
+    inputs = padded([row.ids for row in rows], fill=pad_id)
+    places = np.arange(inputs["input_ids"].shape[1])
+    ends, own = np.array([len(row) for row in rows])[:, None], np.array([row.own for row in rows])[:, None]
+    return {**inputs, "own": torch.from_numpy((places >= ends - own) & (places < ends))}
+
+
+def log_likelihoods(model: Any, rows: dict[str, Tensor]) -> Tensor:
+    """Sum the log-probabilities of the tokens `own` (rows, tokens), each after those before it: (rows,)."""
+    first = int(rows["own"].any(dim=0).nonzero()[0])  # only from the token before it on are logits computed
+    of_all = {"input_ids": rows["input_ids"], "attention_mask": rows["attention_mask"]}
+    logits = model(**of_all, logits_to_keep=rows["own"].shape[1] - first + 1).logits[:, :-1].float()
+    following, counted = rows["input_ids"][:, first:], rows["own"][:, first:]
+    chosen = logits.gather(-1, following.unsqueeze(-1)).squeeze(-1) - logits.logsumexp(dim=-1)
+    total: Tensor = (chosen * counted).sum(dim=-1)
+    return total
+
+
+@torch.inference_mode()
+def all_log_likelihoods(model: Any, rows: Sequence[Continuation], *, pad_id: int) -> Tensor:
+    """Give those of many rows, (rows,), on the CPU; the shortest are read first."""
+    model.eval()
+    found = torch.zeros(len(rows))
+    ordered = sorted(range(len(rows)), key=lambda number: len(rows[number]))
+    size = ROWS_AT_ONCE[model.device.type]
+    for start in range(0, len(ordered), size):
+        some = ordered[start : start + size]
+        inputs = rows_of_continuations([rows[number] for number in some], pad_id)
+        placed = {name: values.to(model.device) for name, values in inputs.items()}
+        found[some] = log_likelihoods(model, placed).cpu()
+    return found

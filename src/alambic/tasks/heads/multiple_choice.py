@@ -1,0 +1,230 @@
+"""Which of the answers to a question are right: each is scored against the question by itself.
+
+The label is `right` where any number of answers may be right, and `best` where one is. An encoder reads the question
+and an answer at once, and has one output: the log-odds that the answer is right by itself, or what is compared with
+those of the other answers. A causal model has no output of its own: it is asked how likely it finds each answer after
+the question, and what counts is an answer's share of the likelihood of all. A batch of n questions holds every answer
+of each: it needs as much memory as so many texts.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
+
+from alambic.errors import UserError
+from alambic.models.description import family
+from alambic.models.opening import open_config, open_model
+from alambic.tasks.choices import read_choices
+from alambic.tasks.examples import Answer, Example
+from alambic.tasks.head import Head, LabelledWindow, Prediction
+from alambic.tasks.heads._labels import LabelHead
+from alambic.tasks.heads._likelihood import Continuation, all_log_likelihoods, continuations, log_likelihoods
+from alambic.tasks.heads._pairs import Pair, join_pairs, knows_kinds, logits_of_pairs, readable
+from alambic.tasks.heads._questions import Question, QuestionBatch
+from alambic.tasks.heads._usage import OF_PAIRS, PlainUse
+from alambic.tasks.perturb.edits import Perturbed
+
+MODELS = ("encoder", "causal")
+READS_PAIRS = True  # a question and its answers: no corpus has them, and such a task has no task distillation
+RIGHT, BEST = "right", "best"
+BEFORE_ANSWER = "\nRéponse :"  # what a causal model reads between a question and an answer
+
+ASKED = '{"text": question, "text_pair": an_answer}'
+PIPELINE = "text-classification"
+USES = {
+    RIGHT: PlainUse(
+        PIPELINE,
+        {"function_to_apply": "sigmoid"},
+        "every answer whose score is above one half, or the one with the highest",
+        "",
+        asked=ASKED,
+        further=OF_PAIRS,
+    ),
+    BEST: PlainUse(
+        PIPELINE,
+        {"function_to_apply": "none"},
+        "the answer with the highest score",
+        "",
+        asked=ASKED,
+        further=OF_PAIRS,
+    ),
+}
+
+
+class MultipleChoice(LabelHead):
+    """Answers with more than even odds (of an encoder) or half of an even share (of a causal model); or the best."""
+
+    name = "multiple_choice"
+    auto_model = AutoModelForSequenceClassification
+
+    def __init__(self, labels: tuple[str, ...]) -> None:
+        super().__init__(labels)
+        self.several = labels != (BEST,)
+        self.causal = False  # until the folder of a model is opened
+        self.decoding = "answers=odds>1_or_share>1/2n" if self.several else "answers=best"  # type: ignore[misc]
+
+    @property
+    def plain_use(self) -> PlainUse | None:  # type: ignore[override]
+        """How the plain pipeline is asked about an answer; none has the likelihoods of a causal model."""
+        return None if self.causal else USES[RIGHT if self.several else BEST]
+
+    # ---- the model
+
+    def new_model(self, folder: Path, *, seed: int) -> Any:
+        """Open an encoder under a new output; a causal model as it is."""
+        if not self._follow(folder):
+            return super().new_model(folder, seed=seed)
+        return open_model(
+            AutoModelForCausalLM,
+            folder,
+            dtype=torch.float32,
+            num_labels=len(self.labels),
+            id2label=dict(enumerate(self.labels)),
+            label2id=self.numbers,
+        )
+
+    def open_model(self, folder: Path) -> Any:
+        """Open a fine-tuned model."""
+        kind = AutoModelForCausalLM if self._follow(folder) else self.auto_model
+        return open_model(kind, folder, dtype=torch.float32).eval()
+
+    def open_preprocessor(self, folder: Path) -> Any:
+        """Open the tokenizer, with a token for padding; the family of the model decides how texts are joined."""
+        self._follow(folder)
+        return super().open_preprocessor(folder)
+
+    def _follow(self, folder: Path) -> bool:
+        self.causal = family(open_config(folder)) == "causal"
+        return self.causal
+
+    def reads_kinds(self, model: Any, preprocessor: Any) -> bool:
+        """Say so of an encoder that knows several kinds, where its tokenizer gives them."""
+        return knows_kinds(model) and "token_type_ids" in preprocessor.model_input_names
+
+    def usage(self, folder: Path) -> list[str]:
+        """Say how a saved encoder is asked about an answer; nothing for a causal model."""
+        self._follow(folder)
+        return super().usage(folder)
+
+    # ---- learning
+
+    def encode(self, preprocessor: Any, examples: Sequence[Example], *, max_length: int) -> list[Question]:
+        """Join each question with each of its answers; UserError where one has fewer than two."""
+        for example in examples:
+            if len(example.choices) < 2:
+                raise UserError(
+                    f"{example.id} has {len(example.choices)} answers to choose from: {self.name} reads a question "
+                    'with several, such as {"a": "Aspirine", "b": "Digoxine"} in the column that --second-column names'
+                )
+        asked = [(example.text, text) for example in examples for _, text in example.choices]
+        rows: Sequence[Pair | Continuation]
+        if self.causal:
+            texts = [(question + BEFORE_ANSWER, f" {answer}") for question, answer in asked]
+            rows = continuations(preprocessor, texts, longest=max_length)
+        else:
+            rows = join_pairs(preprocessor, asked, max_length=max_length)
+        ends = np.cumsum([0, *(len(example.choices) for example in examples)])
+        return [Question(n, tuple(rows[ends[n] : ends[n + 1]])) for n in range(len(examples))]
+
+    def gold_targets(self, example: Example) -> np.ndarray:
+        """Give 1 to each right answer and 0 to the others, (answers, 1)."""
+        right = {example.gold} if isinstance(example.gold, str) else {*example.gold}
+        return np.array([[float(name in right)] for name, _ in example.choices], np.float32)
+
+    def label(self, window: Question, targets: np.ndarray) -> LabelledWindow[Question]:
+        """Give a question its targets."""
+        return LabelledWindow(window, targets)
+
+    def collator(self, preprocessor: Any) -> Callable[[Sequence[LabelledWindow[Question]]], dict[str, Tensor]]:
+        """Make batches of questions with all their answers: see `QuestionBatch`."""
+        return QuestionBatch(preprocessor.pad_token_id)
+
+    def loss(self, model: Any, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Give the mean loss of questions, and the share of those whose likeliest answer is right.
+
+        Of answers that stand by themselves the loss is the mean binary cross-entropy, of the others the cross-entropy
+        between the right ones, in equal shares, and the shares of all.
+        """
+        given, targets = batch["given"], batch["targets"]
+        rows = {name: values[given] for name, values in batch.items() if name not in ("given", "targets")}
+        scores = torch.zeros_like(targets).masked_scatter(given, self._scores(model, rows))
+        if self.several and not self.causal:
+            losses = binary_cross_entropy_with_logits(scores, targets, reduction="none") * given
+            loss = losses.sum(dim=1) / given.sum(dim=1)
+        else:
+            shares = scores.masked_fill(~given, -torch.inf).log_softmax(dim=1).masked_fill(~given, 0)
+            loss = -(targets * shares).sum(dim=1) / targets.sum(dim=1).clamp(min=1)
+        best = scores.detach().masked_fill(~given, -torch.inf).argmax(dim=1, keepdim=True)
+        return {"loss": loss.mean(), "accuracy": targets.gather(1, best).mean()}
+
+    def _scores(self, model: Any, rows: dict[str, Tensor]) -> Tensor:
+        """Score answers (rows,): the output of an encoder, or the log-likelihood by a causal model."""
+        if self.causal:
+            return log_likelihoods(model, rows)
+        outputs: Tensor = model(**readable(model, rows)).logits.float()
+        return outputs[:, 0]
+
+    # ---- answers
+
+    def predict(
+        self, model: Any, preprocessor: Any, examples: Sequence[Example], *, max_length: int
+    ) -> list[Prediction]:
+        """Answer each question; scores are (answers,)."""
+        questions = self.encode(preprocessor, examples, max_length=max_length)
+        scores = self.scores(model, questions, pad_id=preprocessor.pad_token_id)
+        return [self._prediction(example, of_one) for example, of_one in zip(examples, scores, strict=True)]
+
+    def scores(self, model: Any, questions: Sequence[Question], *, pad_id: int) -> list[Tensor]:
+        """Score the answers of each question, (answers,): log-odds, or log-likelihoods."""
+        rows: list[Any] = [row for question in questions for row in question.rows]
+        if not rows:
+            return []
+        if self.causal:
+            scores = all_log_likelihoods(model, rows, pad_id=pad_id)
+        else:
+            scores = torch.stack(logits_of_pairs(model, rows, pad_id=pad_id))[:, 0]
+        return [*scores.split([len(question.rows) for question in questions])]
+
+    def _prediction(self, example: Example, scores: Tensor) -> Prediction:
+        by_itself = self.several and not self.causal
+        probabilities = scores.sigmoid() if by_itself else scores.softmax(-1)
+        names = [name for name, _ in example.choices]
+        best = names[int(scores.argmax())]
+        enough = 0.5 if by_itself else 0.5 / len(names)
+        chosen = [name for name, p in zip(names, probabilities.tolist(), strict=True) if p > enough] or [best]
+        answer: Answer = tuple(sorted(chosen)) if self.several else best
+        return Prediction(answer, probabilities.numpy().astype(np.float32))
+
+    def counted(self, answer: Answer, example: Example) -> Answer:
+        """Count the whole answer."""
+        return answer
+
+    # ---- use
+
+    def question(self, name: str, text: str, second: str = "") -> Example:
+        """Ask a question with answers, as JSON."""
+        return Example(name, text, (), choices=read_choices(second))
+
+    def as_record(self, example: Example, prediction: Prediction) -> dict[str, Any]:
+        """Write the answers that were chosen, the likeliest first, each with its probability."""
+        assert prediction.scores is not None
+        given = {prediction.answer} if isinstance(prediction.answer, str) else {*prediction.answer}
+        scores = dict(zip((name for name, _ in example.choices), prediction.scores.tolist(), strict=True))
+        ordered = sorted(given, key=lambda name: (-scores[name], name))
+        return {"labels": [{"label": name, "score": round(scores[name], 4)} for name in ordered]}
+
+    def perturb(self, example: Example, perturbed: Perturbed) -> Example:
+        """Change the question and keep its answers."""
+        return replace(example, text=perturbed.text)
+
+
+def head(labels: tuple[str, ...]) -> Head[Question]:
+    """Choose any number of answers (`right`), or one (`best`)."""
+    return MultipleChoice(labels)
