@@ -59,7 +59,7 @@ def open_page(browser, address):
 
 def shown(page, selector: str) -> int:
     """Count the elements that one can see."""
-    visible = "selector => [...document.querySelectorAll(selector)].filter(e => e.checkVisibility()).length"
+    visible = "selector => [...document.querySelectorAll(selector)].filter(e => e.getClientRects().length).length"
     return page.evaluate(visible, selector)
 
 

@@ -47,7 +47,7 @@ def find_models(artifacts: list[FinishedArtifact]) -> dict[str, Model]:
         role = roles[name]
         colour, shape, fill = mark(role, used.get(role, 0))
         used[role] = used.get(role, 0) + 1
-        drawn = {"colour": colour, "shape": shape, "fill": fill, "dash": DASHES[place % len(DASHES)]}
+        drawn: dict[str, Any] = {"colour": colour, "shape": shape, "fill": fill, "dash": DASHES[place % len(DASHES)]}
         models[name] = Model(name=name, role=role, **drawn, **_facts(name, artifacts))
         if not models[name].family:
             models[name] = replace(models[name], family=role)

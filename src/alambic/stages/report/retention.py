@@ -28,12 +28,12 @@ def retention(report: ReportData, model: str, teacher: str, rankings: Sequence[R
     """
     values, draws = [], []
     for ranking in (ranking for ranking in rankings if higher_is_better(ranking.metric)):
-        scores = [ranking.scores.get(name) for name in (model, teacher)]
-        drawn = [report.resamples.get((name, *ranking.measure)) for name in (model, teacher)]
-        if None in scores or None in drawn:
+        first, second = (ranking.scores.get(name) for name in (model, teacher))
+        drawn, of_teacher = (report.resamples.get((name, *ranking.measure)) for name in (model, teacher))
+        if first is None or second is None or drawn is None or of_teacher is None or second.value <= 0:
             continue
-        (first, second), ((of_first, ids), (of_second, other_ids)) = scores, drawn  # type: ignore[misc]
-        if ids != other_ids or len(of_first) != len(of_second) or second.value <= 0:
+        (of_first, ids), (of_second, other_ids) = drawn, of_teacher
+        if ids != other_ids or len(of_first) != len(of_second):
             continue
         with np.errstate(divide="ignore", invalid="ignore"):
             quotients = np.where(of_second > 0, of_first / of_second, np.nan)

@@ -149,7 +149,8 @@ class Panel:
 
     def _spread_labels(self) -> list[str]:
         """Write the labels so that none lies on another, and none out of the frame."""
-        written, last = [], -LABELS_APART
+        written: list[str] = []
+        last = float(-LABELS_APART)
         for across, up, text, model in sorted(self.labels, key=lambda label: label[1]):
             last = max(up + 4, last + LABELS_APART)
             over = across + SIGN * len(text) > WIDTH

@@ -31,8 +31,8 @@ def _of_chance(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
             if level is not None and score.low <= level:
                 at_chance[name] = level
         if at_chance:
-            level = value(max(at_chance.values()))
-            text = words["chance"].format(models=listed(list(at_chance)), on=_named(ranking), level=level)
+            reached = value(max(at_chance.values()))
+            text = words["chance"].format(models=listed(list(at_chance)), on=_named(ranking), level=reached)
             yield words["at_chance"], text
 
 

@@ -31,7 +31,7 @@ def section(report: ReportData) -> dict[str, Any] | None:
     if not models:
         return None
     trained = report.of_stage("distill")
-    recipes = {}
+    recipes: dict[str, FinishedArtifact] = {}
     for artifact in report.of_stage("finetune"):
         model, _, rest = artifact.item.partition("/")
         recipes.setdefault(f"{model}, {rest.rpartition('/')[0]}", artifact)
