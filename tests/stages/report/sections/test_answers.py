@@ -14,6 +14,7 @@ from alambic.data.artifact import complete, list_files
 from alambic.data.documents import Document, write_documents, write_table
 from alambic.data.inputs import Inputs
 from alambic.data.manifest import Manifest
+from alambic.data.predictions import PredictedExamples, write_predictions
 from alambic.settings import Report, Task
 from alambic.stages.report.answers import read_answers
 from alambic.stages.report.finished_artifacts import open_all
@@ -86,12 +87,18 @@ def folders(tmp_path: Path) -> dict[str, Path]:
     for model, tags in TAGS.items():
         target, scored = (place(tmp_path, stage, f"{model}/notes") for stage in ("predict", "evaluate"))
         target.mkdir(parents=True), scored.mkdir(parents=True)
-        rows = [
-            {"seed": "1", "dataset": "test", "split": "test", "id": name, "gold": json.dumps(GOLD[name])}
-            | {"predicted": json.dumps(tags[name])}
-            for name in TEXTS
-        ]
-        write_table(pa.Table.from_pylist(rows), target / "predictions.parquet")
+        given = [tuple(tags[name]) for name in TEXTS]
+        answered = PredictedExamples(
+            "test",
+            "test",
+            ids=list(TEXTS),
+            gold=[tuple(GOLD[name]) for name in TEXTS],
+            units=[""] * len(TEXTS),
+            attributes=[{}] * len(TEXTS),
+            tokens=[[]] * len(TEXTS),
+            predicted={"1": given},
+        )
+        write_predictions(target, [answered], labels=["O", "B-DRUG", "I-DRUG", "B-DISEASE", "I-DISEASE"], rules="")
         value = {"teacher": 1.0, "student": 0.4}[model]
         measure = {"dataset": "test", "split": "test", "metric": "entity_f1"}
         scores = [{**measure, "signature": "s", "value": value, "low": value - 0.4, "high": value, "seed": "all"}]
