@@ -1,7 +1,7 @@
 """What noise takes from a student and from its teacher, and what augmentation gives back: paired, with intervals.
 
 python benchmarks/evaluate/robustness.py EXPERIMENT [--student student] [--teacher e5] [--plain entities]
-    [--augmented entities_augmented]
+    [--augmented entities_augmented] [--robust robust_student]
 
 The experiment must be run. The loss is the share of a score that noise takes, as a mean over the strengths. A student
 should lose at most as much as its teacher, and with augmentation at most half as much as the teacher without.
@@ -37,7 +37,7 @@ def main() -> None:
     """Print a row per test set and noise."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("experiment")
-    for name, default in (("student", "student"), ("teacher", "e5")):
+    for name, default in (("student", "student"), ("teacher", "e5"), ("robust", "robust_student")):
         parser.add_argument(f"--{name}", default=default)
     for name, default in (("plain", "entities"), ("augmented", "entities_augmented")):
         parser.add_argument(f"--{name}", default=default)
@@ -51,7 +51,7 @@ def main() -> None:
     for (model, task, dataset, noise), teacher in found.items():
         if (model, task) == (given.teacher, given.plain):
             student = found[given.student, given.plain, dataset, noise]
-            augmented = found[given.student, given.augmented, dataset, noise]
+            augmented = found[given.robust, given.augmented, dataset, noise]
             losses = (estimate(c.loss, c.loss_draws, confidence=level) for c in (teacher, student, augmented))
             cells = [f"{value:.3f} [{low:.3f}, {high:.3f}]" for value, low, high in losses]
             cells.append(verdict(against(student, teacher, confidence=level)))

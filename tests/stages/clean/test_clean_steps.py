@@ -41,7 +41,7 @@ def test_every_step_survives_any_text(name: str, text: str) -> None:
     assert isinstance(result, str) or result.text == text or name in CHANGING
 
 
-CHANGING = ("normalise", "personal_data", "duplicate_paragraphs", "near_duplicate_paragraphs")
+CHANGING = ("normalise", "personal_data", "duplicate_paragraphs", "near_duplicate_paragraphs", "noise")
 CACHED = {name: import_module(f"alambic.stages.clean.steps.{name}").step() for name in STEPS}
 
 
@@ -147,3 +147,14 @@ def test_the_similarity_dropped_is_the_threshold_given(common: float, dropped: b
 
 def test_folding() -> None:
     assert folded_words("L'Œdème, du PIED-gauche_(n° 2)") == ["l", "oedeme", "du", "pied", "gauche", "n", "2"]
+
+
+def test_noise_changes_a_share_of_the_texts_always_in_the_same_way() -> None:
+    step = import_module("alambic.stages.clean.steps.noise").step
+    documents = [Document(str(n), LONG, "made", "", "CC0-1.0") for n in range(200)]
+    first, again = (take_through(step(share=0.4, diacritics=1.0), documents) for _ in range(2))
+    assert first == again
+    texts = [result.text for result in first if isinstance(result, Document)]
+    changed = [text for text in texts if text != LONG]
+    assert len(texts) == 200 and 55 <= len(changed) <= 105 and len(set(changed)) > 50
+    assert not any(letter in text for text in changed for letter in "éèêÉÈÊ")
