@@ -28,10 +28,6 @@ CONFIDENCE = 0.95  # where nothing was scored
 
 
 def run(settings: Report, inputs: Inputs, output: Path) -> dict[str, Any]:
-    """Write report.html, scores.csv, models.csv, comparisons.csv, promoted.json and summary.txt.
-
-    Returns how much they show.
-    """
     """Write report.html, scores.csv and the other tables, and summary.txt; return how much they show."""
     artifacts = open_all(settings, inputs)
     models, scores = find_models(artifacts), read_scores(artifacts)
