@@ -32,6 +32,13 @@ def test_what_is_left_out_is_filled_in_for_the_report():
     assert set(everything.promote.tasks) == {"entities", "icd_chapter"}
 
 
+def test_a_noisy_test_set_may_count():
+    noisy = {"robustness": {"noises": {"slips": {"typos": {}}}, "strengths": [0.5]}}
+    asked = ASKED | {"tasks": {"entities": {"datasets": ["silver+slips@0.5"]}}}
+    section = read_experiment(experiment(asked, predict=noisy)).promote
+    assert section is not None and section.tasks["entities"].datasets == ["silver+slips@0.5"]
+
+
 def test_several_students_share_out_what_may_go_wrong():
     asked = read_experiment(experiment(ASKED | {"students": ["student", "student_taught"]})).promote
     assert asked is not None and asked.level == pytest.approx(0.975)

@@ -116,7 +116,7 @@ def _check_task(item: str, counting: CountingTask, tasks: Mapping[str, Task]) ->
             f"{nearest(counting.metric, metrics)}"
         )
     for dataset in counting.datasets:
-        variant = dataset.partition("+")[2].partition("@")[0]
+        variant = dataset.partition("+")[2]
         if variant and variant not in tasks[item].perturb:
             raise ValueError(
                 f"promote.tasks.{item}.datasets: '{dataset}': the task makes no perturbed set of that name; "

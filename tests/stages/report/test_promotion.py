@@ -200,3 +200,15 @@ def test_a_student_distilled_from_several_seeds_varies_with_them(evaluated):
 def test_nothing_is_promoted_where_nothing_is_asked(tmp_path):
     write_promotion(None, tmp_path / "promoted.json")
     assert json.loads((tmp_path / "promoted.json").read_text()) == {"asked": None, "promoted": [], "students": {}}
+
+
+def test_of_a_few_units_no_difference_is_tested(tmp_path):
+    for number, refused in ((9, True), (10, False)):
+        made = Evaluated(tmp_path / str(number), texts=number)
+        made.add("student", 0.9)
+        made.add("control", 0.2)
+        (result,) = compare_all(
+            [("student", "control")], made.scores, made.resamples, confidence=0.95, counts=made.counts()
+        )
+        assert bool(result.refused) is refused and (result.p is None) is refused
+        assert not refused or f"{number} test units" in result.sentence

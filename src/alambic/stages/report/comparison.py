@@ -22,6 +22,7 @@ from alambic.statistics.multiple_testing import benjamini_hochberg, holm
 from alambic.statistics.paired_tests import approximate_randomization, are_right_or_wrong, mcnemar, two_sided_p
 from alambic.statistics.sample_size import detectable, needed
 
+FEWEST_UNITS = 10  # of fewer, more than one difference in ten that is none is called one
 LEVEL = 0.05  # of significance, after Holm's correction
 PERTURBED = "+"  # in the name of a test set that a perturbation made
 
@@ -108,6 +109,12 @@ def compare(
     differences = first_draws[0] - second_draws[0]
     low, high = interval(differences, confidence=confidence)
     error, p = float(differences.std(ddof=1)), two_sided_p(differences)
+    units = _number_of_units(first, second, counts)
+    if units is not None and units < FEWEST_UNITS:
+        reason = (
+            f"{units} test units, such as documents: of fewer than {FEWEST_UNITS} a bootstrap finds what is not there"
+        )
+        return Comparison(**pair, refused=reason)
     found = Comparison(
         **pair,
         difference=first.value - second.value,
@@ -121,6 +128,17 @@ def compare(
     if counts is None or PERTURBED in first.dataset:  # of those there are many, which have a section of their own
         return found
     return replace(found, **_by_counts(found, counts, permutations=len(differences), digest=first_draws[1]))
+
+
+def _number_of_units(first: Score, second: Score, counts: CountsOfModels | None) -> int | None:
+    """Count what a resample draws whole; None where it is not known."""
+    if counts is None:
+        return None
+    try:
+        *_, units = counts.systems(first.model, second.model, first.measure)
+    except ValueError:
+        return None
+    return len(units.units)
 
 
 def _by_counts(found: Comparison, counts: CountsOfModels, *, permutations: int, digest: str) -> dict[str, Any]:
