@@ -12,6 +12,8 @@ from alambic.settings import read_experiment
 TWO_TASKS = Path(__file__).parents[1] / "support" / "two_tasks.yaml"
 ASKED = {"students": ["student"], "teacher": "e5", "control": "control", "margin": 0.02}
 
+ENTITIES = yaml.safe_load(TWO_TASKS.read_text(encoding="utf-8"))["tasks"]["entities"]
+
 
 def experiment(promote: dict, **changes: dict) -> dict:
     """Give the experiment of two tasks, with some keys of its sections changed."""
@@ -37,6 +39,11 @@ def test_a_noisy_test_set_may_count():
     asked = ASKED | {"tasks": {"entities": {"datasets": ["silver+slips@0.5"]}}}
     section = read_experiment(experiment(asked, predict=noisy)).promote
     assert section is not None and section.tasks["entities"].datasets == ["silver+slips@0.5"]
+
+
+def test_a_correlation_decides_no_promotion():
+    with pytest.raises(UserError, match=r"promote.tasks.entities.metric: 'spearman' is a correlation"):
+        read_experiment(experiment(ASKED, tasks={"entities": ENTITIES | {"metrics": ["spearman"]}}))
 
 
 def test_several_students_share_out_what_may_go_wrong():

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from alambic import plugins
 from alambic.errors import nearest
 from alambic.settings.base import ItemName, Once, Settings
 from alambic.settings.task import Task
@@ -85,6 +86,8 @@ class PromoteSection(Settings):
             _check_task(item, task, tasks)
         if not tasks:
             raise ValueError("promote: the experiment has no tasks, so nothing is scored: add one under `tasks`")
+        for name in self.tasks or tasks:
+            _check_metric(name, (self.tasks[name].metric if self.tasks else None) or tasks[name].metrics[0])
         roles = [*(("students", name) for name in self.students), ("teacher", self.teacher), ("control", self.control)]
         for role, name in roles:
             if name not in scored:
@@ -104,6 +107,15 @@ class PromoteSection(Settings):
                 "give at least two (three or more decide sooner), or write promote.generalize_to_seeds: false for a "
                 "claim about these weights alone"
             )
+
+
+def _check_metric(task: str, metric: str) -> None:
+    """Refuse a metric that is no function of sums over units: the gate has no interval of it."""
+    if plugins.constant("stages.evaluate.metrics", metric, "COMBINES", "sums") != "sums":
+        raise ValueError(
+            f"promote.tasks.{task}.metric: '{metric}' is a correlation, of which the gate has no interval: name another "
+            "metric of the task, or list under promote.tasks those tasks alone that count"
+        )
 
 
 def _check_task(item: str, counting: CountingTask, tasks: Mapping[str, Task]) -> None:

@@ -212,3 +212,13 @@ def test_of_a_few_units_no_difference_is_tested(tmp_path):
         )
         assert bool(result.refused) is refused and (result.p is None) is refused
         assert not refused or f"{number} test units" in result.sentence
+
+
+def test_scores_computed_in_different_ways_decide_nothing(evaluated):
+    evaluated.scores = [
+        replace(score, signature="accuracy|lenient") if score.model == "student" else score
+        for score in evaluated.scores
+    ]
+    (decision,) = evaluated.decide().decisions
+    assert not decision.promoted
+    assert {each.refused for each in decision.evidence} == {"the two scores were computed in different ways"}

@@ -5,6 +5,7 @@ to be superior to the control.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -87,6 +88,7 @@ def decide(asked: PromoteSection, scores: list[Score], counts: CountsOfModels) -
     `asked` has the metric and the margin of each task, as the plan fills them in.
     """
     measures = [measure for task in asked.tasks for measure in _measures(asked, task, scores)]
+    signatures = {(score.model, score.measure): score.signature for score in over_seeds(scores)}
     decisions = []
     for student in asked.students:
         evidence: list[Evidence] = []
@@ -94,8 +96,16 @@ def decide(asked: PromoteSection, scores: list[Score], counts: CountsOfModels) -
             margin = asked.tasks[measure[0]].margin or asked.margin
             evidence.append(_weigh(asked, student, asked.teacher, "non-inferior", measure, margin, counts))
             evidence.append(_weigh(asked, student, asked.control, "superior", measure, 0.0, counts))
-        decisions.append(Decision(student, evidence))
+        decisions.append(Decision(student, [_of_one_kind(each, signatures) for each in evidence]))
     return Promotion(asked, decisions)
+
+
+def _of_one_kind(evidence: Evidence, signatures: Mapping[tuple[str, Measure], str]) -> Evidence:
+    """Take back a claim about two scores that were computed in different ways."""
+    ways = {signatures.get((name, evidence.measure)) for name in (evidence.student, evidence.against)} - {None}
+    if len(ways) < 2:
+        return evidence
+    return replace(evidence, claim=None, refused="the two scores were computed in different ways")
 
 
 def _measures(asked: PromoteSection, task: str, scores: list[Score]) -> list[Measure]:
