@@ -113,8 +113,8 @@ def _check_metric(task: str, metric: str) -> None:
     """Refuse a metric that is no function of sums over units: the gate has no interval of it."""
     if plugins.constant("stages.evaluate.metrics", metric, "COMBINES", "sums") != "sums":
         raise ValueError(
-            f"promote.tasks.{task}.metric: '{metric}' is a correlation, of which the gate has no interval: name another "
-            "metric of the task, or list under promote.tasks those tasks alone that count"
+            f"promote.tasks.{task}.metric: '{metric}' is a correlation, of which the gate has no interval: name "
+            "another metric of the task, or list under promote.tasks those tasks alone that count"
         )
 
 
