@@ -19,7 +19,8 @@ Item = TypeVar("Item", bound=Identified)
 
 def draw(*parts: str | int) -> float:
     """Give a number in [0, 1) that depends on `parts` alone."""
-    digest = sha256("/".join(str(part) for part in parts).encode()).digest()
+    text = "/".join(str(part) for part in parts)
+    digest = sha256(text.encode(errors="surrogatepass")).digest()  # lone surrogates occur in broken documents
     return int.from_bytes(digest[:7], "big") / 2**56
 
 

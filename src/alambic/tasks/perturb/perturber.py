@@ -29,6 +29,6 @@ class Perturber:
         """Change one text."""
         changed = unchanged(text)
         for name, change in self.changes.items():
-            draws = Random(f"{self.side}/{name}/{key}")
+            draws = Random(f"{self.side}/{name}/{key}".encode(errors="surrogatepass"))
             changed = changed.then(apply(changed.text, change(changed.text, draws, self.lexicon)))
         return changed
