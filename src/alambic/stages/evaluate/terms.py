@@ -16,6 +16,7 @@ import numpy as np
 from alambic.data.inputs import Inputs
 from alambic.data.predictions import PredictedExamples, Predictions
 from alambic.settings import Evaluate
+from alambic.settings.robustness import PERTURBED
 from alambic.stages.evaluate.items import Item, ScoredItems, items_of
 from alambic.stages.evaluate.metrics._score import ratio
 from alambic.statistics.bootstrap import digest_of, interval, over_seeds, resample, sum_by_unit
@@ -24,7 +25,6 @@ from alambic.tasks.words import fold, word_offsets
 
 TIMES = (0, 1, 3, 10, math.inf)  # in the training texts: never, 1 or 2, 3 to 9, 10 and more
 TOKENS = (0.0, 1.25, 1.75, 2.5, math.inf)  # per word, from which each group begins
-PERTURBED = "+"  # in the name of a test set whose texts are not those of the data
 
 Groups = list[dict[Item, int]]
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
+from alambic.settings.robustness import AT, PERTURBED
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.models import Model
-from alambic.stages.report.robustness import AT
 from alambic.stages.report.scores import Score, over_seeds
 from alambic.stages.report.unit_counts import CountsOfModels, Resamples, Systems, combine_of, higher_is_better
 from alambic.statistics.bootstrap import interval
@@ -24,7 +24,6 @@ from alambic.statistics.sample_size import detectable, needed
 
 FEWEST_UNITS = 10  # of fewer, more than one difference in ten that is none is called one
 LEVEL = 0.05  # of significance, after Holm's correction
-PERTURBED = "+"  # in the name of a test set that a perturbation made
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from alambic.data.predictions import NAME, PredictedExamples, read_predictions
 from alambic.errors import UserError
+from alambic.settings.robustness import PERTURBED
 from alambic.stages.report.report_data import ReportData
 from alambic.statistics.groups import ByGroup, Interval, change_of_gaps
 from alambic.statistics.multiple_testing import benjamini_hochberg
@@ -59,7 +60,7 @@ def grouped_tasks(report: ReportData) -> list[GroupedTask]:
     for model, task, metrics, parts in _predicted(report):
         metric = metric_of_answers(metrics)
         for part in parts:
-            if metric and "+" not in part.dataset:
+            if metric and PERTURBED not in part.dataset:
                 entry = found.setdefault((task, part.dataset), GroupedTask(task, part.dataset, metric, {}))
                 entry.by_model[model] = score_groups(part, metric, resamples=RESAMPLES, confidence=report.confidence)
     return [each for each in found.values() if any(each.by_model.values())]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from alambic.settings import Report
+from alambic.settings.robustness import PERTURBED
 from alambic.stages.report.answers import Answers, read_answers
 from alambic.stages.report.comparison import Comparison, read_resamples
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
@@ -40,7 +41,7 @@ class ReportData:
     @cached_property
     def plain(self) -> list[Ranking]:
         """Those of them on data as it is: no perturbed test set."""
-        return [ranking for ranking in self.shown if "+" not in ranking.dataset] or self.shown
+        return [ranking for ranking in self.shown if PERTURBED not in ranking.dataset] or self.shown
 
     @cached_property
     def resamples(self) -> Resamples:

@@ -10,11 +10,10 @@ from functools import cached_property
 
 import numpy as np
 
+from alambic.settings.robustness import AT, PERTURBED
 from alambic.stages.report.scores import Score, over_seeds
 from alambic.stages.report.unit_counts import Resamples
 from alambic.statistics.bootstrap import interval
-
-OF, AT = "+", "@"  # silver+typos@0.5: the test set `silver` with typos at half their strength
 
 Estimated = tuple[float, float, float]  # a value and its interval
 
@@ -92,7 +91,7 @@ def curves_of(scores: Sequence[Score], resamples: Resamples) -> list[Curve]:
     by_place = {(score.model, *score.measure): score for score in over_seeds(list(scores))}
     found: dict[tuple[str, str, str, str, str], list[tuple[float, Score]]] = {}
     for score in by_place.values():
-        dataset, _, variant = score.dataset.partition(OF)
+        dataset, _, variant = score.dataset.partition(PERTURBED)
         noise, at, strength = variant.partition(AT)
         clean = (score.model, score.task, dataset, score.split, score.metric)
         if at and clean in by_place and _alike(resamples, clean, (score.model, *score.measure)):
