@@ -18,7 +18,7 @@ from alambic.data.predictions import PredictedExamples, Predictions
 from alambic.settings import Evaluate
 from alambic.settings.robustness import PERTURBED
 from alambic.stages.evaluate.items import Item, ScoredItems, items_of
-from alambic.stages.evaluate.metrics._score import ratio
+from alambic.stages.evaluate.metrics._score import f1, ratio
 from alambic.statistics.bootstrap import digest_of, interval, over_seeds, resample, sum_by_unit
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.words import fold, word_offsets
@@ -93,11 +93,6 @@ def _tokens_per_word(example: Example, tokens: Sequence[int]) -> Callable[[Item]
 
 def _group(value: float, bounds: Sequence[float]) -> int:
     return next(number for number, (low, high) in enumerate(pairwise(bounds)) if low <= value < high)
-
-
-def f1(totals: np.ndarray) -> np.ndarray:
-    """Compute F1 from sums of (right, gold, predicted), (..., 3)."""
-    return ratio(2 * totals[..., 0], totals[..., 1] + totals[..., 2])
 
 
 def difference_of_means(totals: np.ndarray) -> np.ndarray:
