@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 from alambic import plugins
 from alambic.errors import nearest
 from alambic.settings.base import ItemName, Once, Settings
+from alambic.settings.robustness import PERTURBED
 from alambic.settings.task import Task
 
 
@@ -128,7 +129,7 @@ def _check_task(item: str, counting: CountingTask, tasks: Mapping[str, Task]) ->
             f"{nearest(counting.metric, metrics)}"
         )
     for dataset in counting.datasets:
-        variant = dataset.partition("+")[2]
+        variant = dataset.partition(PERTURBED)[2]
         if variant and variant not in tasks[item].perturb:
             raise ValueError(
                 f"promote.tasks.{item}.datasets: '{dataset}': the task makes no perturbed set of that name; "

@@ -8,7 +8,8 @@ from pydantic import Field
 from alambic.settings.base import ItemName, Names, Once, Settings, check_options
 
 FOLDER = "tasks.perturb.perturbations"
-AT = "@"  # between the name of a noise and its strength: typos@0.5
+PERTURBED = "+"  # between the name of a test set and that of what changed its texts: silver+typos@0.5
+AT = "@"  # between the name of a noise and its strength
 
 # How large a rate is at strength 1, where the experiment names no noises: a fifth of the letters is hardly legible.
 STRONGEST = {"abbreviations": 1.0, "typos": 0.2, "ocr": 0.2, "diacritics": 1.0, "upper_case": 1.0}

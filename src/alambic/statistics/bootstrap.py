@@ -54,7 +54,7 @@ def resample(counts: Sequence[np.ndarray], combine: Combine, *, resamples: int, 
 
     `counts` holds an array (units, k) per seed; the units drawn depend on `digest` alone.
     """
-    drawn = _drawn(len(counts[0]), resamples, digest)
+    drawn = draws(len(counts[0]), resamples, digest)
     parts = [[combine(weights.astype(of_seed.dtype) @ of_seed) for of_seed in counts] for weights in drawn]
     return np.concatenate(parts, axis=1)
 
@@ -67,12 +67,12 @@ def resample_examples(
     `counts` holds an array (examples, k) per seed, and `units` the unit of each example.
     """
     numbers = number_units(units)
-    drawn = _drawn(max(numbers) + 1, resamples, digest)
+    drawn = draws(max(numbers) + 1, resamples, digest)
     parts = [[combine(of_seed, weights[:, numbers]) for of_seed in counts] for weights in drawn]
     return np.concatenate(parts, axis=1)
 
 
-def _drawn(units: int, resamples: int, digest: str) -> Iterator[np.ndarray]:
+def draws(units: int, resamples: int, digest: str) -> Iterator[np.ndarray]:
     """Yield how often each unit is drawn, (some resamples, units)."""
     generator = np.random.Generator(np.random.PCG64(int(digest[:16], 16)))
     for start in range(0, resamples, AT_ONCE):

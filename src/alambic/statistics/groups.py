@@ -5,19 +5,18 @@ drawing units, such as documents, with all their examples: within a unit example
 units alone, so two models that were scored on the same examples are compared draw by draw.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from itertools import pairwise
 
 import numpy as np
 
+from alambic.statistics.bootstrap import Combine, digest_of, draws, interval
+from alambic.statistics.paired_tests import two_sided_p
+
 SMALLEST = 20  # units: of fewer, a percentile interval covers too seldom to be told
 MOST_GROUPS = 40  # of an attribute with more values no table is made
-AT_ONCE = 100  # draws per matrix product: bounds memory to 100 x units numbers
 PERMUTATIONS = 400
-
-Combine = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -196,19 +195,20 @@ def _resampled(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw units, and seeds with them; give the scores of each group, and of all others: (groups, resamples) each."""
     seeds, units, groups, width = totals.shape
-    entropy = int(sha256("\n".join(unit_names).encode()).hexdigest()[:16], 16)
-    generator = np.random.Generator(np.random.PCG64(entropy))
-    chosen = np.random.Generator(np.random.PCG64([entropy, seeds])).integers(seeds, size=(resamples, seeds))
+    digest = digest_of(unit_names.tolist())
+    generator = np.random.Generator(np.random.PCG64([int(digest[:16], 16), seeds]))
+    chosen = generator.integers(seeds, size=(resamples, seeds))
     within, others = np.empty((groups, resamples)), np.empty((groups, resamples))
-    for start in range(0, resamples, AT_ONCE):
-        size = min(AT_ONCE, resamples - start)
-        weights = generator.multinomial(units, np.full(units, 1 / units), size=size).astype(float)
+    start = 0
+    for drawn_units in draws(units, resamples, digest):
+        weights, size = drawn_units.astype(float), len(drawn_units)
         drawn = np.stack([(weights @ of.reshape(units, -1)).reshape(size, groups, width) for of in totals])
         rest = drawn.sum(axis=2, keepdims=True) - drawn
         rows = np.arange(size)[:, None]
         for values, into in ((combine(drawn), within), (combine(rest), others)):  # (seeds, size, groups)
             picked = values[chosen[start : start + size], rows]  # (size, seeds, groups)
             into[:, start : start + size] = picked.mean(axis=1).T
+        start += size
     return within, others
 
 
@@ -218,8 +218,7 @@ def _by_chance(totals: np.ndarray, combine: Combine, difference: float, unit_nam
     A unit that has examples in several groups gives each of them its own part, to another group by chance.
     """
     groups = totals.shape[2]
-    entropy = int(sha256("\n".join(unit_names).encode()).hexdigest()[:16], 16)
-    generator = np.random.Generator(np.random.PCG64([entropy, 1]))
+    generator = np.random.Generator(np.random.PCG64([int(digest_of(unit_names.tolist())[:16], 16), 1]))
     present = np.argwhere(totals.any(axis=(0, 3)))  # pairs of unit and group that have examples
     parts = totals[:, present[:, 0], present[:, 1]]  # (seeds, parts, k)
     reached = 0
@@ -231,10 +230,7 @@ def _by_chance(totals: np.ndarray, combine: Combine, difference: float, unit_nam
 
 
 def _interval(value: float, drawn: np.ndarray, confidence: float, *, tested: bool = False) -> Interval:
-    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
-    least = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
-    p = min(1.0, 2 * (least + 1) / (len(drawn) + 1)) if tested else None
-    return Interval(value, float(low), float(high), p)
+    return Interval(value, *interval(drawn, confidence=confidence), two_sided_p(drawn) if tested else None)
 
 
 def _spread(values: Sequence[float] | np.ndarray) -> float:

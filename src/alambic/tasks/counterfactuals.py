@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from alambic.data.predictions import Answer, PredictedExamples
+from alambic.settings.robustness import PERTURBED
 from alambic.statistics.groups import Counted, Interval, ratio_interval
 from alambic.tasks.attributes import AGE, FROM_TEXT, SEX
 from alambic.tasks.group_scores import units_of
@@ -50,7 +51,7 @@ def pairs_of(perturb: Mapping[str, Mapping[str, Mapping[str, Any]]], datasets: S
     return [
         Pair(dataset, axis, first, second)
         for dataset in datasets
-        if "+" not in dataset
+        if PERTURBED not in dataset
         for first, second in combinations(patients, 2)
         if (axis := _only_difference(patients[first], patients[second]))
     ]
@@ -61,7 +62,7 @@ def changed_answers(
 ) -> Changed | None:
     """Compare the answers to the two variants of each text; None where one of them was not answered."""
     original = predicted.get(pair.dataset)
-    first, second = (predicted.get(f"{pair.dataset}+{name}") for name in (pair.first, pair.second))
+    first, second = (predicted.get(f"{pair.dataset}{PERTURBED}{name}") for name in (pair.first, pair.second))
     if original is None or first is None or second is None:
         return None
     assert first.ids == second.ids == original.ids, f"{pair}: the variants are of other texts"

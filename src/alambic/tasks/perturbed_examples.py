@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from alambic.settings.robustness import PERTURBED
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.head import Head, load_head
 from alambic.tasks.perturb.lexicon import Lexicon
@@ -21,7 +22,8 @@ def perturbed(data: TaskData, *, augment: Chosen, variants: Mapping[str, Chosen]
     test = dict(data.test)
     for name, chosen in variants.items():
         perturber = Perturber(chosen, side="test", lexicon=lexicon)
-        test |= {f"{dataset}+{name}": changed(examples, perturber, head) for dataset, examples in data.test.items()}
+        for dataset, examples in data.test.items():
+            test[f"{dataset}{PERTURBED}{name}"] = changed(examples, perturber, head)
     return replace(data, train=train, test=test)
 
 

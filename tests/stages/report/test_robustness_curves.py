@@ -74,6 +74,7 @@ def report_of(folder: Path, *models: str, ids: str = "") -> ReportData:
         rankings=rank(scores),
         comparisons=[],
         confidence=0.95,
+        resamples=read_resamples(artifacts),
     )
 
 

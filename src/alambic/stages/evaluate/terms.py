@@ -16,15 +16,15 @@ import numpy as np
 from alambic.data.inputs import Inputs
 from alambic.data.predictions import PredictedExamples, Predictions
 from alambic.settings import Evaluate
+from alambic.settings.robustness import PERTURBED
 from alambic.stages.evaluate.items import Item, ScoredItems, items_of
-from alambic.stages.evaluate.metrics._score import ratio
+from alambic.stages.evaluate.metrics._score import f1, ratio
 from alambic.statistics.bootstrap import digest_of, interval, over_seeds, resample, sum_by_unit
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.words import fold, word_offsets
 
 TIMES = (0, 1, 3, 10, math.inf)  # in the training texts: never, 1 or 2, 3 to 9, 10 and more
 TOKENS = (0.0, 1.25, 1.75, 2.5, math.inf)  # per word, from which each group begins
-PERTURBED = "+"  # in the name of a test set whose texts are not those of the data
 
 Groups = list[dict[Item, int]]
 
@@ -93,11 +93,6 @@ def _tokens_per_word(example: Example, tokens: Sequence[int]) -> Callable[[Item]
 
 def _group(value: float, bounds: Sequence[float]) -> int:
     return next(number for number, (low, high) in enumerate(pairwise(bounds)) if low <= value < high)
-
-
-def f1(totals: np.ndarray) -> np.ndarray:
-    """Compute F1 from sums of (right, gold, predicted), (..., 3)."""
-    return ratio(2 * totals[..., 0], totals[..., 1] + totals[..., 2])
 
 
 def difference_of_means(totals: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 
 from alambic.data.documents import Document, read_documents
 from alambic.errors import UserError
+from alambic.settings.robustness import PERTURBED
 from alambic.tasks.examples import Answer, Example, TaskData
 from alambic.tasks.iob2 import Span, repair, to_tags
 
@@ -32,7 +33,9 @@ class GivenPredictions:
     def scored(self, data: TaskData) -> TaskData:
         """Leave out the test sets that nothing was predicted for; perturbed ones, where no test set is named."""
         named = {dataset for given in self.by_seed.values() for dataset, _ in given}
-        test = {name: part for name, part in data.test.items() if name in named or ("" in named and "+" not in name)}
+        test = {
+            name: part for name, part in data.test.items() if name in named or ("" in named and PERTURBED not in name)
+        }
         if not test:
             raise UserError(
                 f"{self.folder} predicts {', '.join(sorted(named)) or 'nothing'}, and the task's test sets are "

@@ -18,6 +18,7 @@ from alambic.models.card import (
     terms_lines,
 )
 from alambic.settings import Release
+from alambic.settings.robustness import PERTURBED
 from alambic.stages.release.licence_texts import named, where
 from alambic.stages.release.rescoring import ENGINES, Rescored
 from alambic.statistics.groups import SMALLEST, ByGroup, Group
@@ -189,7 +190,7 @@ def _group_row(table: ByGroup, group: Group, words: Words) -> str:
 def _limits(evidence: Evidence, words: Words) -> list[str]:
     lines = [words("limit_language"), words("limit_any_text"), words("limit_names")]
     for dataset, texts in evidence.texts.items():
-        if "+" not in dataset:
+        if PERTURBED not in dataset:
             lines.append(words("limit_few", dataset=dataset, texts=texts))
         if dataset in evidence.silver:
             lines.append(words("limit_silver", dataset=dataset))

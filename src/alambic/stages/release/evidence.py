@@ -6,6 +6,7 @@ from pathlib import Path
 
 from alambic.data.manifest import FILE, Manifest
 from alambic.data.predictions import PredictedExamples
+from alambic.settings.robustness import PERTURBED
 from alambic.statistics.groups import ByGroup
 from alambic.tasks.group_scores import metric_of_answers, score_groups
 
@@ -21,7 +22,7 @@ def groups_of(
     return {
         (part.dataset, metric): score_groups(part, metric, resamples=resamples, confidence=confidence)
         for part in parts
-        if metric and "+" not in part.dataset
+        if metric and PERTURBED not in part.dataset
     }
 
 

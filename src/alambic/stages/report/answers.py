@@ -1,19 +1,12 @@
 """What the models answered to the test examples, beside the right answers."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import pyarrow.parquet as pq
-
-from alambic.data.documents import damage_named
+from alambic.data.predictions import Answer
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.tasks.iob2 import from_tags, repair
 
-FILE = "predictions.parquet"
-COLUMNS = ["seed", "dataset", "split", "id", "gold", "predicted"]
-
-Answer = str | tuple[str, ...]
 Mention = tuple[int, int, str]  # first word, word after the last, label
 
 
@@ -47,28 +40,12 @@ def read_answers(artifacts: list[FinishedArtifact]) -> list[Answers]:
 
 
 def _read(artifact: FinishedArtifact) -> Iterator[Answers]:
-    path = artifact.folder / FILE
-    if not path.exists():
-        return
-    with damage_named(path):
-        rows = pq.read_table(path, columns=COLUMNS).to_pylist()
     model, _, task = artifact.item.partition("/")
     tagged = artifact.manifest.settings.get("task", {}).get("head") == "token_classification"
-    for dataset in dict.fromkeys(row["dataset"] for row in rows if row["split"] == "test"):
-        by_seed: dict[str, list[Answer]] = {}
-        ids: dict[str, Answer] = {}
-        for row in rows:
-            if row["split"] == "test" and row["dataset"] == dataset:
-                by_seed.setdefault(row["seed"], []).append(_answer(row["predicted"]))
-                ids.setdefault(row["id"], _answer(row["gold"]))
-        gold = list(ids.values())
-        if all(map(_is_known, gold)) and all(len(each) == len(ids) for each in by_seed.values()):
-            yield Answers(model, task, dataset, list(ids), gold, by_seed, tagged)
-
-
-def _answer(text: str) -> Answer:
-    value = json.loads(text)
-    return value if isinstance(value, str) else tuple(value)
+    for part in artifact.tested or []:
+        number = len(set(part.ids))
+        if all(map(_is_known, part.gold)) and all(len(each) == number for each in part.predicted.values()):
+            yield Answers(model, task, part.dataset, part.ids, part.gold, part.predicted, tagged)
 
 
 def _is_known(answer: Answer) -> bool:

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
+from alambic.settings.robustness import AT, PERTURBED
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.models import Model
-from alambic.stages.report.robustness import AT
 from alambic.stages.report.scores import Score, over_seeds
-from alambic.stages.report.unit_counts import CountsOfModels, Resamples, combine_of, higher_is_better
+from alambic.stages.report.unit_counts import CountsOfModels, Resamples, Systems, combine_of, higher_is_better
 from alambic.statistics.bootstrap import interval
 from alambic.statistics.difference import difference as difference_of
 from alambic.statistics.multiple_testing import benjamini_hochberg, holm
@@ -24,7 +24,6 @@ from alambic.statistics.sample_size import detectable, needed
 
 FEWEST_UNITS = 10  # of fewer, more than one difference in ten that is none is called one
 LEVEL = 0.05  # of significance, after Holm's correction
-PERTURBED = "+"  # in the name of a test set that a perturbation made
 
 
 @dataclass(frozen=True)
@@ -109,8 +108,8 @@ def compare(
     differences = first_draws[0] - second_draws[0]
     low, high = interval(differences, confidence=confidence)
     error, p = float(differences.std(ddof=1)), two_sided_p(differences)
-    units = _number_of_units(first, second, counts)
-    if units is not None and units < FEWEST_UNITS:
+    systems = _systems(first, second, counts)
+    if systems is not None and (units := len(systems[2].units)) < FEWEST_UNITS:
         reason = (
             f"{units} test units, such as documents: of fewer than {FEWEST_UNITS} a bootstrap finds what is not there"
         )
@@ -125,30 +124,23 @@ def compare(
         detectable=detectable(error),
         unanimous=bool((differences > 0).all() or (differences < 0).all()),
     )
-    if counts is None or PERTURBED in first.dataset:  # of those there are many, which have a section of their own
+    if systems is None or PERTURBED in first.dataset:  # of those there are many, which have a section of their own
         return found
-    return replace(found, **_by_counts(found, counts, permutations=len(differences), digest=first_draws[1]))
+    return replace(found, **_by_counts(found, systems, permutations=len(differences), digest=first_draws[1]))
 
 
-def _number_of_units(first: Score, second: Score, counts: CountsOfModels | None) -> int | None:
-    """Count what a resample draws whole; None where it is not known."""
-    if counts is None:
-        return None
+def _systems(first: Score, second: Score, counts: CountsOfModels | None) -> Systems | None:
+    """Give the counts of each unit; None where there are none, as of evaluations that others brought."""
     try:
-        *_, units = counts.systems(first.model, second.model, first.measure)
+        return counts.systems(first.model, second.model, first.measure) if counts is not None else None
     except ValueError:
         return None
-    return len(units.units)
 
 
-def _by_counts(found: Comparison, counts: CountsOfModels, *, permutations: int, digest: str) -> dict[str, Any]:
-    """Give what is known from the counts of each unit; nothing where there are none."""
-    try:
-        first, second, units = counts.systems(found.first, found.second, found.measure)
-    except ValueError:  # evaluations that others brought may have none
-        return {}
-    metric = found.measure[3]
-    combine = combine_of(metric)
+def _by_counts(found: Comparison, systems: Systems, *, permutations: int, digest: str) -> dict[str, Any]:
+    """Give what is known from the counts of each unit."""
+    first, second, units = systems
+    combine = combine_of(found.measure[3])
     of_both = [array for system in (first, second) for _, array in system.weighted()]
     more: dict[str, Any] = {
         "units": len(units.units),

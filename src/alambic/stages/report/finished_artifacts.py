@@ -10,6 +10,7 @@ from alambic.data import manifest
 from alambic.data.inputs import Inputs
 from alambic.data.manifest import Manifest
 from alambic.data.metrics_journal import read_journal
+from alambic.data.predictions import NAME, PredictedExamples, read_predictions
 from alambic.errors import UserError
 from alambic.settings import Report
 
@@ -43,6 +44,11 @@ class FinishedArtifact:
         """The rows of scores.json; empty where nothing was scored."""
         path = self.folder / "scores.json"
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+
+    @cached_property
+    def tested(self) -> list[PredictedExamples] | None:
+        """The test sets that were answered; None where the file is missing."""
+        return read_predictions(self.folder).of_split("test") if (self.folder / NAME).exists() else None
 
 
 def open_all(settings: Report, inputs: Inputs) -> list[FinishedArtifact]:

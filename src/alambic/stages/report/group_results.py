@@ -4,8 +4,9 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from alambic.data.predictions import NAME, PredictedExamples, read_predictions
+from alambic.data.predictions import NAME, PredictedExamples
 from alambic.errors import UserError
+from alambic.settings.robustness import PERTURBED
 from alambic.stages.report.report_data import ReportData
 from alambic.statistics.groups import ByGroup, Interval, change_of_gaps
 from alambic.statistics.multiple_testing import benjamini_hochberg
@@ -59,7 +60,7 @@ def grouped_tasks(report: ReportData) -> list[GroupedTask]:
     for model, task, metrics, parts in _predicted(report):
         metric = metric_of_answers(metrics)
         for part in parts:
-            if metric and "+" not in part.dataset:
+            if metric and PERTURBED not in part.dataset:
                 entry = found.setdefault((task, part.dataset), GroupedTask(task, part.dataset, metric, {}))
                 entry.by_model[model] = score_groups(part, metric, resamples=RESAMPLES, confidence=report.confidence)
     return [each for each in found.values() if any(each.by_model.values())]
@@ -112,10 +113,10 @@ def _predicted(report: ReportData) -> Iterator[tuple[str, str, list[str], list[P
         model, _, task = artifact.item.partition("/")
         if artifact.item not in metrics or model not in report.models or report.models[model].role not in COMPARED:
             continue
-        if not (artifact.folder / NAME).exists():
+        if artifact.tested is None:
             log.warning("%s has no %s: the groups of its examples are not shown", artifact.name, NAME)
         else:
-            yield model, task, metrics[artifact.item], read_predictions(artifact.folder).of_split("test")
+            yield model, task, metrics[artifact.item], artifact.tested
 
 
 def _pairs(report: ReportData, scored: Mapping[str, object]) -> Iterator[tuple[str, str]]:

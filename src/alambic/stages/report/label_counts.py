@@ -18,13 +18,7 @@ class LabelScore:
 
 def by_label(answers: Answers) -> dict[str, LabelScore]:
     """Score each label that is right or was given, most frequent first; an entity counts where all of it is right."""
-    gold, given, right = Counter[str](), Counter[str](), Counter[str]()
-    for predicted in answers.by_seed.values():
-        for expected, answer in zip(answers.gold, predicted, strict=True):
-            wanted, found = answers.pieces(expected), answers.pieces(answer)
-            gold.update(label for *_, label in wanted)
-            given.update(label for *_, label in found)
-            right.update(label for *_, label in wanted & found)
+    right, given, gold = _counted(answers)
     seeds = len(answers.by_seed)
     labels = sorted(gold | given, key=lambda label: (-gold[label], label))
     return {label: _score(right[label], given[label], gold[label], seeds) for label in labels}
@@ -32,14 +26,20 @@ def by_label(answers: Answers) -> dict[str, LabelScore]:
 
 def together(answers: Answers) -> LabelScore:
     """Score all labels together (micro average)."""
-    pairs = [
-        (answers.pieces(expected), answers.pieces(answer))
-        for predicted in answers.by_seed.values()
-        for expected, answer in zip(answers.gold, predicted, strict=True)
-    ]
-    right = sum(len(wanted & found) for wanted, found in pairs)
-    given, gold = sum(len(found) for _, found in pairs), sum(len(wanted) for wanted, _ in pairs)
+    right, given, gold = (counted.total() for counted in _counted(answers))
     return _score(right, given, gold, len(answers.by_seed))
+
+
+def _counted(answers: Answers) -> tuple[Counter[str], Counter[str], Counter[str]]:
+    """Count how often each label was given rightly, was given, and is right, over all seeds."""
+    right, given, gold = Counter[str](), Counter[str](), Counter[str]()
+    for predicted in answers.by_seed.values():
+        for expected, answer in zip(answers.gold, predicted, strict=True):
+            wanted, found = answers.pieces(expected), answers.pieces(answer)
+            right.update(label for *_, label in wanted & found)
+            given.update(label for *_, label in found)
+            gold.update(label for *_, label in wanted)
+    return right, given, gold
 
 
 def _score(right: int, given: int, gold: int, seeds: int) -> LabelScore:

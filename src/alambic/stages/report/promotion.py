@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from alambic.errors import UserError, nearest
 from alambic.settings.promotion import PromoteSection
-from alambic.stages.report.comparison import PERTURBED
+from alambic.settings.robustness import PERTURBED
 from alambic.stages.report.scores import Score, over_seeds
 from alambic.stages.report.unit_counts import CountsOfModels, Measure, combine_of, higher_is_better
 from alambic.statistics.difference import difference

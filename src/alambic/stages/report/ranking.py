@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from alambic.stages.report.robustness import AT
+from alambic.settings.robustness import AT
 from alambic.stages.report.scores import Score, over_seeds
 from alambic.stages.report.unit_counts import higher_is_better
 

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from alambic.settings import Report
+from alambic.settings.robustness import PERTURBED
 from alambic.stages.report.answers import Answers, read_answers
-from alambic.stages.report.comparison import Comparison, read_resamples
+from alambic.stages.report.comparison import Comparison
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.models import Model
 from alambic.stages.report.promotion import Promotion
 from alambic.stages.report.ranking import Ranking, main_rankings, order
+from alambic.stages.report.releases import ReleasedModel, read_releases
 from alambic.stages.report.scores import Score
 from alambic.stages.report.speeds import TaskSpeed, read_speeds
 from alambic.stages.report.unit_counts import Resamples
@@ -26,6 +28,7 @@ class ReportData:
     rankings: list[Ranking]
     comparisons: list[Comparison]
     confidence: float  # of every interval
+    resamples: Resamples
     promotion: Promotion | None = None  # where the experiment asks which students may replace their teacher
 
     def of_stage(self, stage: str) -> list[FinishedArtifact]:
@@ -40,12 +43,7 @@ class ReportData:
     @cached_property
     def plain(self) -> list[Ranking]:
         """Those of them on data as it is: no perturbed test set."""
-        return [ranking for ranking in self.shown if "+" not in ranking.dataset] or self.shown
-
-    @cached_property
-    def resamples(self) -> Resamples:
-        """What the bootstrap drew, by model and measure."""
-        return read_resamples(self.artifacts)
+        return [ranking for ranking in self.shown if PERTURBED not in ranking.dataset] or self.shown
 
     @cached_property
     def answers(self) -> list[Answers]:
@@ -73,6 +71,11 @@ class ReportData:
     def speeds(self) -> list[TaskSpeed]:
         """What was timed, longest texts first."""
         return read_speeds(self.artifacts)
+
+    @cached_property
+    def releases(self) -> list[ReleasedModel]:
+        """The models that were made ready to be passed on."""
+        return read_releases(self.artifacts)
 
     @cached_property
     def by_fingerprint(self) -> dict[str, FinishedArtifact]:

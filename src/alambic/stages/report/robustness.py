@@ -10,11 +10,11 @@ from functools import cached_property
 
 import numpy as np
 
+from alambic.settings.robustness import AT, PERTURBED
 from alambic.stages.report.scores import Score, over_seeds
+from alambic.stages.report.unit_counts import Resamples
+from alambic.statistics.bootstrap import interval
 
-OF, AT = "+", "@"  # silver+typos@0.5: the test set `silver` with typos at half their strength
-
-Resamples = Mapping[tuple[str, str, str, str, str], tuple[np.ndarray, str]]  # model and measure: values, digest of ids
 Estimated = tuple[float, float, float]  # a value and its interval
 
 
@@ -91,7 +91,7 @@ def curves_of(scores: Sequence[Score], resamples: Resamples) -> list[Curve]:
     by_place = {(score.model, *score.measure): score for score in over_seeds(list(scores))}
     found: dict[tuple[str, str, str, str, str], list[tuple[float, Score]]] = {}
     for score in by_place.values():
-        dataset, _, variant = score.dataset.partition(OF)
+        dataset, _, variant = score.dataset.partition(PERTURBED)
         noise, at, strength = variant.partition(AT)
         clean = (score.model, score.task, dataset, score.split, score.metric)
         if at and clean in by_place and _alike(resamples, clean, (score.model, *score.measure)):
@@ -109,15 +109,13 @@ def against(first: Curve, second: Curve, *, confidence: float, share: float = 1.
     ours, theirs = ((c.dataset, c.noise, c.metric, c.strengths, c.draws.shape, c.digest) for c in (first, second))
     if ours != theirs:
         raise ValueError(f"{first.model} and {second.model} were not tested under the same noise: {first.place}")
-    low, high = np.quantile(first.loss_draws - share * second.loss_draws, _tails(confidence))
-    difference = first.loss - share * second.loss
-    return Against(first.model, second.model, first.place, difference, float(low), float(high), share)
+    low, high = interval(first.loss_draws - share * second.loss_draws, confidence=confidence)
+    return Against(first.model, second.model, first.place, first.loss - share * second.loss, low, high, share)
 
 
 def estimate(value: float, draws: np.ndarray, *, confidence: float) -> Estimated:
     """Give a value with the percentile interval of its resamples."""
-    low, high = np.quantile(draws, _tails(confidence))
-    return value, float(low), float(high)
+    return value, *interval(draws, confidence=confidence)
 
 
 def _curve(
@@ -160,7 +158,3 @@ def _area(strengths: Sequence[float], values: np.ndarray) -> np.ndarray:
 
 def _share_lost(clean: np.ndarray, area: np.ndarray) -> np.ndarray:
     return np.divide(clean - area, clean, out=np.zeros_like(area), where=clean > 0)
-
-
-def _tails(confidence: float) -> list[float]:
-    return [(1 - confidence) / 2, (1 + confidence) / 2]

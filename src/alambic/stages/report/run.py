@@ -16,11 +16,11 @@ from alambic.stages.report.models import Model, find_models
 from alambic.stages.report.page import render
 from alambic.stages.report.promotion import FILE, decide, write_promotion
 from alambic.stages.report.ranking import rank
-from alambic.stages.report.releases import read_releases, summary_lines
+from alambic.stages.report.releases import summary_lines
 from alambic.stages.report.report_data import ReportData
 from alambic.stages.report.scores import Score, read_scores, write_scores
 from alambic.stages.report.summary import write_summary
-from alambic.stages.report.unit_counts import CountsOfModels, with_replicates
+from alambic.stages.report.unit_counts import CountsOfModels, Resamples, with_replicates
 
 log = logging.getLogger("alambic.stages.report")
 
@@ -33,7 +33,8 @@ def run(settings: Report, inputs: Inputs, output: Path) -> dict[str, Any]:
     models, scores = find_models(artifacts), read_scores(artifacts)
     rankings, confidence = rank(scores), _confidence(artifacts)
     counts = CountsOfModels(artifacts, settings.replicates)
-    comparisons = _compared(settings, artifacts, models, scores, counts, confidence)
+    resamples = read_resamples(artifacts)
+    comparisons = _compared(settings, models, scores, resamples, counts, confidence)
     for comparison in comparisons:
         if comparison.refused:
             log.warning("%s against %s: %s", comparison.first, comparison.second, comparison.refused)
@@ -41,8 +42,8 @@ def run(settings: Report, inputs: Inputs, output: Path) -> dict[str, Any]:
     for decision in promotion.decisions if promotion else ():
         log.info("%s: %s", decision.student, "promoted" if decision.promoted else "not promoted")
     title = settings.title or settings.experiment
-    report = ReportData(settings, artifacts, models, scores, rankings, comparisons, confidence, promotion)
-    released = summary_lines(read_releases(artifacts))
+    report = ReportData(settings, artifacts, models, scores, rankings, comparisons, confidence, resamples, promotion)
+    released = summary_lines(report.releases)
     page = render(report, title=title)
     summary = write_summary(title, models, report.shown, confidence=confidence, released=released)
     write_scores(scores, output / "scores.csv")
@@ -58,15 +59,14 @@ def run(settings: Report, inputs: Inputs, output: Path) -> dict[str, Any]:
 
 def _compared(
     settings: Report,
-    artifacts: list[FinishedArtifact],
     models: dict[str, Model],
     scores: list[Score],
+    resamples: Resamples,
     counts: CountsOfModels,
     confidence: float,
 ) -> list[Comparison]:
     """Compare the pairs that are named, or every student with every other model."""
     pairs = settings.compare or default_pairs(models, {score.model for score in scores})
-    resamples = read_resamples(artifacts)
     scores, resamples = with_replicates(scores, resamples, settings.replicates, confidence=confidence)
     return compare_all(pairs, scores, resamples, confidence=confidence, counts=counts)
 

@@ -18,6 +18,7 @@ METRICS = "alambic.stages.evaluate.metrics"  # the folder of plug-ins, each load
 
 Measure = tuple[str, str, str, str]  # task, dataset, split, metric
 Resamples = dict[tuple[str, str, str, str, str], tuple[np.ndarray, str]]  # model and measure: values, digest of the ids
+Systems = tuple[System, System, UnitCounts]  # two to be compared, and an example of their units
 
 
 class CountsOfModels:
@@ -44,9 +45,7 @@ class CountsOfModels:
         counts = [self._by_model.get((member, *measure)) for member in self.members(name)]
         return None if any(each is None for each in counts) else [each for each in counts if each is not None]
 
-    def systems(
-        self, first: str, second: str, measure: Measure, *, seeds_are_fixed: bool = False
-    ) -> tuple[System, System, UnitCounts]:
+    def systems(self, first: str, second: str, measure: Measure, *, seeds_are_fixed: bool = False) -> Systems:
         """Give two systems with counts of the same columns, and an example of their units.
 
         ValueError where the two have no counts, or not of the same units.

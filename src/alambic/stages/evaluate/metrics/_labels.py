@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from alambic.stages.evaluate.metrics._score import ratio
+from alambic.stages.evaluate.metrics._score import f1
 
 
 def occurring(*answers: Sequence[Collection[str]]) -> list[str]:
@@ -33,4 +33,4 @@ def indicators(answers: Sequence[Collection[str]], labels: Sequence[str]) -> np.
 def f1_by_label(totals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give F1 and the gold and predicted counts of each label, from sums of counts (..., 3 x labels)."""
     each = totals.reshape(*totals.shape[:-1], -1, 3)
-    return ratio(2 * each[..., 0], each[..., 1] + each[..., 2]), each[..., 1:]
+    return f1(each), each[..., 1:]

@@ -21,6 +21,11 @@ class Score:
     labels: tuple[str, ...] = ()
 
 
+def f1(totals: np.ndarray) -> np.ndarray:
+    """Compute F1 from sums of (right, gold, predicted), (..., 3)."""
+    return ratio(2 * totals[..., 0], totals[..., 1] + totals[..., 2])
+
+
 def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     """Divide, with 0 for 0 / 0."""
     return np.divide(numerator, denominator, out=np.zeros(np.shape(numerator)), where=np.asarray(denominator) > 0)

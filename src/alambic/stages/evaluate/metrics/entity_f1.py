@@ -8,7 +8,7 @@ import numpy as np
 from seqeval.metrics import f1_score
 from seqeval.scheme import IOB2, Entities
 
-from alambic.stages.evaluate.metrics._score import Score, ratio
+from alambic.stages.evaluate.metrics._score import Score, f1
 
 
 def score(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> Score:
@@ -27,7 +27,7 @@ def score(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> 
 
 def combine(totals: np.ndarray) -> np.ndarray:
     """Compute F1 from sums of counts (..., 3)."""
-    return ratio(2 * totals[..., 0], totals[..., 1] + totals[..., 2])
+    return f1(totals)
 
 
 def _entities(sequences: list[list[str]]) -> list[set[tuple[int, int, str]]]:

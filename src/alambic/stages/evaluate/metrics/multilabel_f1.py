@@ -7,7 +7,7 @@ import sklearn
 from sklearn.metrics import f1_score
 
 from alambic.stages.evaluate.metrics._labels import indicators, label_counts, occurring
-from alambic.stages.evaluate.metrics._score import Score, ratio
+from alambic.stages.evaluate.metrics._score import Score, f1
 
 
 def score(gold: Sequence[Collection[str]], predicted: Sequence[Collection[str]]) -> Score:
@@ -21,4 +21,4 @@ def score(gold: Sequence[Collection[str]], predicted: Sequence[Collection[str]])
 
 def combine(totals: np.ndarray) -> np.ndarray:
     """Compute F1 from sums of counts (..., 3)."""
-    return ratio(2 * totals[..., 0], totals[..., 1] + totals[..., 2])
+    return f1(totals)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from alambic.stages.evaluate.metrics._score import Score, ratio
+from alambic.stages.evaluate.metrics._score import Score, f1
 
 READS = "spans"  # and not tags: (first word, word after the last, label)
 Spans = Collection[tuple[int, int, str]]
@@ -24,4 +24,4 @@ def score(gold: Sequence[Spans], predicted: Sequence[Spans]) -> Score:
 
 def combine(totals: np.ndarray) -> np.ndarray:
     """Compute F1 from sums of counts (..., 3)."""
-    return ratio(2 * totals[..., 0], totals[..., 1] + totals[..., 2])
+    return f1(totals)

@@ -10,7 +10,7 @@ from importlib.metadata import version
 import numpy as np
 from nervaluate import Evaluator
 
-from alambic.stages.evaluate.metrics._score import Score, ratio
+from alambic.stages.evaluate.metrics._score import Score, f1
 
 
 def score(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> Score:
@@ -26,4 +26,4 @@ def score(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> 
 
 def combine(totals: np.ndarray) -> np.ndarray:
     """Compute F1 from sums of counts (..., 3)."""
-    return ratio(2 * totals[..., 0], totals[..., 1] + totals[..., 2])
+    return f1(totals)

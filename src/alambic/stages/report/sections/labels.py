@@ -12,6 +12,8 @@ from alambic.stages.report.tables import Column, Estimate, Row, Table
 ORDER = 50
 MOST = 30  # labels in a table on the page; the rest is in the file
 
+ByModel = dict[str, dict[str, LabelScore]]  # then by label
+
 
 def section(report: ReportData) -> dict[str, Any] | None:
     """Gather a table of all labels together, and one per test set; None where no answers are at hand."""
@@ -20,10 +22,11 @@ def section(report: ReportData) -> dict[str, Any] | None:
     shown = {place: answers for place, answers in shown.items() if answers}
     if not shown:
         return None
+    scores = {place: {each.model: by_label(each) for each in answers} for place, answers in shown.items()}
     return {
         "overall": _overall(shown),
-        "tables": [_labels(place, answers) for place, answers in shown.items()],
-        "every": _every_label(shown),
+        "tables": [_labels(place, of_models) for place, of_models in scores.items()],
+        "every": _every_label(scores),
         "most": MOST,
     }
 
@@ -49,10 +52,9 @@ def _overall(shown: dict[tuple[str, str], list[Answers]]) -> Table:
     return Table("precision-recall", columns, rows, words["overall_caption"], models=True)
 
 
-def _labels(place: tuple[str, str], answers: list[Answers]) -> Table:
+def _labels(place: tuple[str, str], scores: ByModel) -> Table:
     words = section_words("labels")
     task, dataset = place
-    scores = {each.model: by_label(each) for each in answers}
     first = next(iter(scores.values()))
     columns = [Column("label", words["label"], is_number=False), Column("support", words["support"], count)]
     columns += [Column(f"f1 of {name}", name, value, model=name) for name in scores]
@@ -70,7 +72,7 @@ def _cell(scored: LabelScore | None) -> Estimate | None:
     return Estimate(scored.f1, note=f"{scored.precision:.2f} · {scored.recall:.2f}")
 
 
-def _every_label(shown: dict[tuple[str, str], list[Answers]]) -> Table:
+def _every_label(scores: dict[tuple[str, str], ByModel]) -> Table:
     words, common = section_words("labels"), section_words("common")
     columns = [
         Column("model", common["model"], is_number=False),
@@ -81,12 +83,12 @@ def _every_label(shown: dict[tuple[str, str], list[Answers]]) -> Table:
     ]
     rows = [
         Row(
-            [each.model, f"{task}, {readable(dataset)}", label, of.support, of.precision, of.recall, of.f1],
-            each.model,
+            [model, f"{task}, {readable(dataset)}", label, of.support, of.precision, of.recall, of.f1],
+            model,
             task,
         )
-        for (task, dataset), answers in shown.items()
-        for each in answers
-        for label, of in by_label(each).items()
+        for (task, dataset), of_models in scores.items()
+        for model, labels in of_models.items()
+        for label, of in labels.items()
     ]
     return Table("every-label", columns, rows, models=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 from alambic.stages.report.number_format import readable
 from alambic.stages.report.phrases import section_words
-from alambic.stages.report.releases import ReleasedModel, read_releases
+from alambic.stages.report.releases import ReleasedModel
 from alambic.stages.report.report_data import ReportData
 from alambic.stages.report.tables import Column, Estimate, Row, Table
 
@@ -13,7 +13,7 @@ ORDER = 94
 
 def section(report: ReportData) -> dict[str, Any] | None:
     """Gather a table per release; None where there is none."""
-    tables = [_table(release) for release in read_releases(report.artifacts)]
+    tables = [_table(release) for release in report.releases]
     return {"tables": tables} if tables else None
 
 

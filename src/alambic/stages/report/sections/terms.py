@@ -13,32 +13,34 @@ ORDER = 63
 FILE = "terms.json"
 GROUPS = {"times_in_training": "times_in_training_caption", "tokens_per_word": "tokens_per_word_caption"}
 
+Read = tuple[str, str, dict[str, Any]]  # model, task, row
 Rows = dict[tuple[str, str, float], dict[str, dict[str, Any]]]  # test set, group: by model
 
 
 def section(report: ReportData) -> dict[str, Any] | None:
     """Gather a table of each kind; None where no evaluation has any."""
     words = section_words("terms")
-    tables = [table for by, caption in GROUPS.items() if (table := _table(report, by, words[by], words[caption]))]
-    missed = _missed(report)
+    read = list(_read(report))
+    tables = [table for by, caption in GROUPS.items() if (table := _table(report, read, by, words[by], words[caption]))]
+    missed = _missed(read)
     return {"tables": [*tables, *([missed] if missed else [])]} if tables else None
 
 
-def _read(report: ReportData, by: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield model, task and row of each evaluation."""
+def _read(report: ReportData) -> Iterator[Read]:
+    """Yield the rows of each evaluation."""
     for artifact in report.of_stage("evaluate"):
         path = artifact.folder / FILE
         model, _, task = artifact.item.partition("/")
         if path.exists() and model in report.models:
-            rows = json.loads(path.read_text(encoding="utf-8"))
-            yield from ((model, task, row) for row in rows if row["by"] == by)
+            yield from ((model, task, row) for row in json.loads(path.read_text(encoding="utf-8")))
 
 
-def _table(report: ReportData, by: str, title: Phrase, caption: Phrase) -> Table | None:
+def _table(report: ReportData, read: list[Read], by: str, title: Phrase, caption: Phrase) -> Table | None:
     words = section_words("terms")
     rows: Rows = {}
-    for model, task, row in _read(report, by):
-        rows.setdefault((task, row["dataset"], row["from"]), {})[model] = row
+    for model, task, row in read:
+        if row["by"] == by:
+            rows.setdefault((task, row["dataset"], row["from"]), {})[model] = row
     models = [name for name in report.order if any(name in of for of in rows.values())]
     if not rows:
         return None
@@ -58,7 +60,7 @@ def _table(report: ReportData, by: str, title: Phrase, caption: Phrase) -> Table
     return Table(by, columns, shown, caption.format(percent=percent))
 
 
-def _missed(report: ReportData) -> Table | None:
+def _missed(read: list[Read]) -> Table | None:
     words, common = section_words("terms"), section_words("common")
     columns = [
         Column("model", common["model"], is_number=False),
@@ -79,7 +81,8 @@ def _missed(report: ReportData) -> Table | None:
             model,
             task,
         )
-        for model, task, row in _read(report, "missed_against_found")
+        for model, task, row in read
+        if row["by"] == "missed_against_found"
     ]
     return Table("missed", columns, rows, words["missed_caption"], models=True) if rows else None
 
