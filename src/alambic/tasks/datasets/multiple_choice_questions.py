@@ -18,7 +18,6 @@ from pydantic import Field, NonNegativeInt
 from alambic.data.documents import Document
 from alambic.errors import UserError
 from alambic.tasks.choices import read_choices
-from alambic.tasks.document_facts import attributes_of, unit_of
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.own_labels import check_column, one_label, several_labels
 from alambic.tasks.split_examples import examples_of, task_data
@@ -51,7 +50,9 @@ def load(
     """Read collected documents. UserError for a question without answers, or whose right ones are none of them."""
     parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
     columns = (question_column, choices_column, correct_column)
-    examples = examples_of(parts, lambda documents: _examples(documents, *columns, group_column, attributes))
+    examples = examples_of(
+        parts, lambda documents: _examples(documents, *columns), group_column=group_column, attributes=attributes
+    )
     left_out = 0
     if answers == "one":
         single = {name: [_single(e) for e in part if len(e.gold) == 1] for name, part in examples.items()}
@@ -88,19 +89,10 @@ def scored_texts(
         yield from (question for document in part if (question := one_label(document, question_column)))
 
 
-def _examples(
-    documents: list[Document], question: str, choices: str, correct: str, group: str, attributes: list[str]
-) -> list[Example]:
+def _examples(documents: list[Document], question: str, choices: str, correct: str) -> list[Example]:
     for name, option in ((choices, "choices_column"), (correct, "correct_column")):
         check_column(documents, [d for d in documents if not one_label(d, name)], name, option)
-    return [
-        replace(
-            _example(document, question, choices, correct),
-            unit=unit_of(document, group),
-            attributes=attributes_of(document, attributes),
-        )
-        for document in documents
-    ]
+    return [_example(document, question, choices, correct) for document in documents]
 
 
 def _example(document: Document, question: str, choices: str, correct: str) -> Example:
