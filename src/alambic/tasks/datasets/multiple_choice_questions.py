@@ -83,10 +83,9 @@ def scored_texts(
     seed: NonNegativeInt = 0,
 ) -> Iterator[str]:
     """Give all questions that are not learnt from, with their answers where the text holds them, and without."""
-    parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
-    yield from texts_set_apart(parts)
-    for part in (parts.dev, parts.calibration, parts.test):
-        yield from (question for document in part if (question := one_label(document, question_column)))
+    return texts_set_apart(
+        split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed)), question_column
+    )
 
 
 def _examples(documents: list[Document], question: str, choices: str, correct: str) -> list[Example]:

@@ -66,10 +66,9 @@ def scored_texts(
     seed: NonNegativeInt = 0,
 ) -> Iterator[str]:
     """Give both texts of all pairs that are not learnt from."""
-    parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
-    yield from texts_set_apart(parts)
-    for part in (parts.dev, parts.calibration, parts.test):
-        yield from (text for document in part if (text := one_label(document, second_column)))
+    return texts_set_apart(
+        split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed)), second_column
+    )
 
 
 def _examples(documents: list[Document], second: str, column: str) -> list[Example]:
