@@ -19,7 +19,7 @@ from alambic.data.documents import Document
 from alambic.errors import UserError
 from alambic.tasks.choices import read_choices
 from alambic.tasks.examples import Example, TaskData
-from alambic.tasks.own_labels import check_column, one_label, several_labels
+from alambic.tasks.own_labels import check_columns, one_label, several_labels
 from alambic.tasks.split_examples import examples_of, task_data
 from alambic.tasks.splits import Drawing, split, texts_set_apart
 
@@ -53,11 +53,11 @@ def load(
     examples = examples_of(
         parts, lambda documents: _examples(documents, *columns), group_column=group_column, attributes=attributes
     )
-    left_out = 0
+    facts = {}
     if answers == "one":
         single = {name: [_single(e) for e in part if len(e.gold) == 1] for name, part in examples.items()}
         left_out = sum(len(examples[name]) - len(part) for name, part in single.items())
-        examples = single
+        examples, facts = single, {"questions_with_several_right_answers_left_out": left_out}
     return task_data(
         parts,
         examples,
@@ -66,7 +66,7 @@ def load(
         limits=(train_limit, test_limit),
         seed=seed,
         rules=f"right={answers}",
-        facts={"questions_with_several_right_answers_left_out": left_out} if answers == "one" else {},
+        facts=facts,
     )
 
 
@@ -89,8 +89,7 @@ def scored_texts(
 
 
 def _examples(documents: list[Document], question: str, choices: str, correct: str) -> list[Example]:
-    for name, option in ((choices, "choices_column"), (correct, "correct_column")):
-        check_column(documents, [d for d in documents if not one_label(d, name)], name, option)
+    check_columns(documents, choices_column=choices, correct_column=correct)
     return [_example(document, question, choices, correct) for document in documents]
 
 

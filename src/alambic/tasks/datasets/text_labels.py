@@ -13,7 +13,7 @@ from pydantic import Field, NonNegativeInt
 
 from alambic.data.documents import Document
 from alambic.tasks.examples import Example, TaskData
-from alambic.tasks.own_labels import check_column, one_label
+from alambic.tasks.own_labels import check_columns, one_label
 from alambic.tasks.split_examples import examples_of, task_data
 from alambic.tasks.splits import Drawing, split, texts_set_apart
 
@@ -77,5 +77,5 @@ def scored_texts(
 
 
 def _examples(documents: list[Document], column: str) -> list[Example]:
-    check_column(documents, [d for d in documents if not one_label(d, column)], column, "label_column")
+    check_columns(documents, label_column=column)
     return [Example(d.id, d.text.strip(), one_label(d, column)) for d in documents]

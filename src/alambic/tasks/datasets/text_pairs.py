@@ -14,7 +14,7 @@ from pydantic import Field, NonNegativeInt
 
 from alambic.data.documents import Document
 from alambic.tasks.examples import Example, TaskData
-from alambic.tasks.own_labels import check_column, one_label
+from alambic.tasks.own_labels import check_columns, one_label
 from alambic.tasks.split_examples import examples_of, task_data
 from alambic.tasks.splits import Drawing, split, texts_set_apart
 
@@ -82,6 +82,5 @@ def scored_texts(
 
 
 def _examples(documents: list[Document], second: str, column: str) -> list[Example]:
-    for name, option in ((second, "second_column"), (column, "label_column")):
-        check_column(documents, [d for d in documents if not one_label(d, name)], name, option)
+    check_columns(documents, second_column=second, label_column=column)
     return [Example(d.id, d.text.strip(), one_label(d, column), second=one_label(d, second)) for d in documents]

@@ -17,7 +17,7 @@ from pydantic import Field, NonNegativeInt
 from alambic.data.documents import Document
 from alambic.errors import UserError
 from alambic.tasks.examples import Example, TaskData
-from alambic.tasks.own_labels import check_column, one_label
+from alambic.tasks.own_labels import check_columns, one_label
 from alambic.tasks.split_examples import examples_of, task_data
 from alambic.tasks.splits import Drawing, split, texts_set_apart
 
@@ -72,8 +72,7 @@ def scored_texts(
 
 
 def _examples(documents: list[Document], second: str, column: str) -> list[Example]:
-    for name, option in ((second, "second_column"), (column, "score_column")):
-        check_column(documents, [d for d in documents if not one_label(d, name)], name, option)
+    check_columns(documents, second_column=second, score_column=column)
     return [Example(d.id, d.text.strip(), _number(d, column), second=one_label(d, second)) for d in documents]
 
 
