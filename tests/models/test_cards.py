@@ -10,6 +10,7 @@ from made_artifacts import demo, make_all
 
 from alambic.commands.card import card_of
 from alambic.data.artifact import complete
+from alambic.data.energy import Energy
 from alambic.data.lineage import Lineage, lineage
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
@@ -24,7 +25,7 @@ def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
     made = make_all(demo())
     for artifact in made.values():
         record = Manifest.read(artifact.manifest)
-        energy = {"kwh": 0.002, "co2e_g": 0.1, "method": "cpu: tdp", "seconds": 1.0}
+        energy = Energy(cpu_kwh=0.002, co2e_g=0.1, seconds=1.0, method="cpu: tdp").record()
         used = {} if artifact.stage == "teach" else {"energy": energy}
         complete(artifact.folder, replace(record, run={**record.run, **used}))
     return made

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from huggingface_hub import CardData, EvalResult, ModelCardData
 
+from alambic.data.energy import Energy, energy_of
 from alambic.data.lineage import Lineage
 from alambic.settings import LicenceReport
 
@@ -113,13 +114,12 @@ def hub_datasets(lineage: Lineage) -> list[str]:
 
 def emissions(lineage: Lineage) -> dict[str, Any] | None:
     """Sum up what making a model emitted, each artifact once, as the hub reads it; None where nothing was measured."""
-    measured = [each.run["energy"] for each in lineage.manifests if each.run.get("energy")]
+    measured = [energy for each in lineage.manifests if (energy := energy_of(each.run)) is not None]
     if not measured:
         return None
-    methods = sorted({str(each["method"]) for each in measured if each.get("method")})
     return {
-        "emissions": round(sum(float(each["co2e_g"]) for each in measured), 3),
-        "source": ", ".join(methods) or "unknown",
+        "emissions": round(sum(measured, Energy()).co2e_g, 3),
+        "source": _methods(measured) or "unknown",
         "training_type": "distillation and fine-tuning" if lineage.of_stage("distill") else "fine-tuning",
     }
 
@@ -143,20 +143,19 @@ def _eval_result(result: Result) -> EvalResult:
 
 def energy_lines(lineage: Lineage, words: Words) -> list[str]:
     """Say what making a model took, by stage; each artifact counts once, whoever else uses it."""
-    measured = [each for each in lineage.manifests if each.run.get("energy")]
+    by_stage: dict[str, list[Energy]] = {}
+    for each in lineage.manifests:
+        if (energy := energy_of(each.run)) is not None:
+            by_stage.setdefault(each.stage, []).append(energy)
+    measured = [energy for of_stage in by_stage.values() for energy in of_stage]
     if not measured:
         return [words("energy_unknown"), ""]
     unknown = len(lineage.manifests) - len(measured) + lineage.missing
-    rows = []
-    for stage in dict.fromkeys(each.stage for each in measured):
-        of_stage = [each.run["energy"] for each in measured if each.stage == stage]
-        kwh, grams = (sum(float(each[key]) for each in of_stage) for key in ("kwh", "co2e_g"))
-        rows.append(f"| {stage} | {len(of_stage)} | {kwh:.4g} | {grams:.4g} |")
-    total = [each.run["energy"] for each in measured]
-    kwh, grams = (sum(float(each[key]) for each in total) for key in ("kwh", "co2e_g"))
-    methods = ", ".join(sorted({str(each.get("method", "?")) for each in total}))
+    sums = {stage: sum(of_stage, Energy()) for stage, of_stage in by_stage.items()}
+    rows = [f"| {stage} | {len(by_stage[stage])} | {of.kwh:.4g} | {of.co2e_g:.4g} |" for stage, of in sums.items()]
+    total = sum(sums.values(), Energy())
     return [
-        words("energy", kwh=f"{kwh:.4g}", grams=f"{grams:.4g}", methods=methods),
+        words("energy", kwh=f"{total.kwh:.4g}", grams=f"{total.co2e_g:.4g}", methods=_methods(measured)),
         *([words("energy_partial", unknown=unknown)] if unknown else []),
         "",
         words("energy_columns"),
@@ -164,6 +163,10 @@ def energy_lines(lineage: Lineage, words: Words) -> list[str]:
         *rows,
         "",
     ]
+
+
+def _methods(measured: Iterable[Energy]) -> str:
+    return ", ".join(sorted({each.method for each in measured if each.method}))
 
 
 def add_licences(folder: Path, report: LicenceReport) -> None:

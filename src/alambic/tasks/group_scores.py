@@ -14,7 +14,13 @@ METRICS = "stages.evaluate.metrics"  # the folder of plug-ins, each loaded by it
 
 def metric_of_answers(metrics: Sequence[str]) -> str:
     """Choose the first metric that compares answers: one that reads probabilities needs more than predictions."""
-    return next((name for name in metrics if plugins.constant(METRICS, name, "READS", "answers") == "answers"), "")
+    return next((name for name in metrics if reads_of(name) == "answers"), "")
+
+
+def reads_of(metric: str) -> str:
+    """Tell what a metric reads: `answers`, `scores` or `spans`."""
+    reads: str = plugins.constant(METRICS, metric, "READS", "answers")
+    return reads
 
 
 def counted(part: PredictedExamples, metric: str) -> Counted:

@@ -40,3 +40,9 @@ def check_column(documents: Sequence[Document], without: Sequence[Document], col
             f"{len(without)} of {len(documents)} texts have nothing in column '{column}' ({shown}); the columns of the "
             f"first of them: {columns}; give `{option}`, or leave these rows out"
         )
+
+
+def check_columns(documents: Sequence[Document], **columns: str) -> None:
+    """UserError where documents have nothing in a column; each is given under the name of its option."""
+    for option, column in columns.items():
+        check_column(documents, [d for d in documents if not one_label(d, column)], column, option)

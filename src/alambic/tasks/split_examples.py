@@ -1,17 +1,34 @@
 """The parts of a user's own data as the data of a task."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from alambic.data.documents import Document
+from alambic.tasks.document_facts import attributes_of, unit_of
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.sampling import sample
 from alambic.tasks.splits import Parts
 
 
-def examples_of(parts: Parts, read: Callable[[list[Document]], list[Example]]) -> dict[str, list[Example]]:
-    """Read the examples of each part: `train`, `test`, `calibration` and `dev`."""
+def examples_of(
+    parts: Parts,
+    read: Callable[[list[Document]], list[Example]],
+    *,
+    group_column: str,
+    attributes: Sequence[str],
+) -> dict[str, list[Example]]:
+    """Read the examples of each part: `train`, `test`, `calibration` and `dev`.
+
+    `read` gives one for each document, in their order; its unit and its attributes are read from the named columns.
+    """
     by_name = {"train": parts.train, "test": parts.test, "calibration": parts.calibration, "dev": parts.dev}
-    return {name: read(documents) for name, documents in by_name.items()}
+    return {
+        name: [
+            replace(example, unit=unit_of(document, group_column), attributes=attributes_of(document, attributes))
+            for document, example in zip(documents, read(documents), strict=True)
+        ]
+        for name, documents in by_name.items()
+    }
 
 
 def task_data(

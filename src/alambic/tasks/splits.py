@@ -8,6 +8,7 @@ from pathlib import Path
 from alambic.data.documents import Document, read_documents
 from alambic.errors import UserError
 from alambic.tasks.connected_groups import components
+from alambic.tasks.own_labels import one_label
 from alambic.tasks.sampling import draw
 from alambic.tasks.words import fold
 
@@ -70,9 +71,15 @@ def split(train: Path, dev: Path | None, test: Path | None, how: Drawing) -> Par
     )
 
 
-def texts_set_apart(parts: Parts) -> Iterator[str]:
-    """Give the texts that are not learnt from: what was chosen on one part is not trained on for another."""
-    return (document.text.strip() for part in (parts.dev, parts.calibration, parts.test) for document in part)
+def texts_set_apart(parts: Parts, column: str = "") -> Iterator[str]:
+    """Give the texts that are not learnt from: what was chosen on one part is not trained on for another.
+
+    After them come those of `column`, where documents hold another text there, such as the second of a pair.
+    """
+    documents = [*parts.dev, *parts.calibration, *parts.test]
+    yield from (document.text.strip() for document in documents)
+    if column:
+        yield from (text for document in documents if (text := one_label(document, column)))
 
 
 def _drawn(documents: list[Document], shares: dict[str, float], *, group_column: str, seed: int) -> dict[str, str]:

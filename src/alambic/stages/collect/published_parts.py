@@ -7,9 +7,8 @@ list (https://github.com/DrBenchmark/DrBenchmark, `data_loaders_hf`). Python dra
 from collections.abc import Sequence
 from itertools import pairwise
 from random import Random
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-Split = Literal["all", "train", "dev", "test"]
 Item = TypeVar("Item")
 
 SEED = 4
@@ -32,3 +31,8 @@ def part(items: Sequence[Item], split: str, cuts: Sequence[float] = IN_THREE) ->
     places = [0, *(int(len(items) * cut) for cut in cuts), len(items)]
     begin, end = dict(zip(PARTS, pairwise(places), strict=False))[split]
     return [items[number] for number in sorted(drawn[begin:end])]
+
+
+def part_of_file(items: Sequence[Item], split: str, cut: float) -> list[Item]:
+    """Give `train` or `dev` of a training file that was cut in two; all items for what is a file of its own."""
+    return part(items, split if split in ("train", "dev") else "all", (cut,))

@@ -52,16 +52,15 @@ def write_card(
 ) -> None:
     """Write README.md: metadata for the hub, the card in English, and what a hospital must know in French too."""
     english, french = Words("en"), Words("fr")
-    about = (settings, head, evidence, why_not_onnx)
     lines = [
         *front_matter(_metadata(settings, evidence, onnx=not why_not_onnx)),
         f"# {settings.name}",
         "",
-        *_summary(english, *about),
+        *_summary(english, settings, head),
         english("in_french"),
         "",
         *_usage(folder, head, onnx=not why_not_onnx),
-        *_findings(english, *about),
+        *_findings(english, evidence, why_not_onnx),
         "## Files",
         "",
         "| file | size |",
@@ -79,10 +78,10 @@ def write_card(
         *_licences(settings, [*licence_files]),
         french("in_french"),
         "",
-        *_summary(french, *about),
+        *_summary(french, settings, head),
         french("use_above"),
         "",
-        *_findings(french, *about),
+        *_findings(french, evidence, why_not_onnx),
     ]
     (folder / "README.md").write_text("\n".join(lines).rstrip("\n") + "\n", encoding="utf-8")
 
@@ -100,7 +99,7 @@ def _metadata(settings: Release, evidence: Evidence, *, onnx: bool) -> Any:
     )
 
 
-def _summary(words: Words, settings: Release, head: Head[Any], evidence: Evidence, why_not_onnx: str) -> list[str]:
+def _summary(words: Words, settings: Release, head: Head[Any]) -> list[str]:
     listed = ", ".join(head.labels[:MOST_LABELS]) + (", ..." if len(head.labels) > MOST_LABELS else "")
     return [
         words("what", task=settings.task.task, seed=settings.seed),
@@ -114,7 +113,7 @@ def _summary(words: Words, settings: Release, head: Head[Any], evidence: Evidenc
     ]
 
 
-def _findings(words: Words, settings: Release, head: Head[Any], evidence: Evidence, why_not_onnx: str) -> list[str]:
+def _findings(words: Words, evidence: Evidence, why_not_onnx: str) -> list[str]:
     """Write what was measured: scores, groups, limits, energy."""
     return [
         words("results"),
@@ -175,14 +174,13 @@ def _groups(groups: Mapping[tuple[str, str], Sequence[ByGroup]], words: Words) -
 
 
 def _group_row(table: ByGroup, group: Group, words: Words) -> str:
-    small = words("too_small")
     score, gap = group.score, group.gap
     cells = [
         table.attribute,
         group.name,
         str(group.units),
         interval(score.value, score.low, score.high) if score else f"{group.value:.3f}",
-        f"{gap.value:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}]" if gap else small,
+        f"{gap.value:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}]" if gap else words("too_small"),
     ]
     return f"| {' | '.join(cells)} |"
 

@@ -10,15 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from alambic import plugins
 from alambic.data.predictions import read_predictions
 from alambic.errors import UserError
 from alambic.models.onnx_model import INT8, SINGLE, OnnxModel
 from alambic.tasks.examples import Answer, Example, TaskData
+from alambic.tasks.group_scores import METRICS, reads_of
 from alambic.tasks.head import Head, Prediction
 from alambic.tasks.iob2 import entities_of
 
-METRICS = "alambic.stages.evaluate.metrics"  # the folder of plug-ins, each loaded by its name
 ENGINES = {"torch": "model.safetensors", "onnx": SINGLE, "onnx int8": INT8}
 LARGEST_ERROR = 1e-3  # of a probability, by the export: orders of operations differ, in single precision
 COMPARED = 64  # texts
@@ -72,7 +71,7 @@ def rescore(
         same = np.mean([a == before[dataset, e.id] for a, e in zip(answers, examples, strict=True)])
         for metric in metrics:
             read = _read_by(metric, examples, answers, predictions, head)
-            value = import_module(f"{METRICS}.{metric}").score(*read).value
+            value = import_module(f"alambic.{METRICS}.{metric}").score(*read).value
             scores.append(Rescored(engine, dataset, metric, float(value), same_answers=float(same)))
     return scores, seconds
 
@@ -81,7 +80,7 @@ def _read_by(
     metric: str, examples: list[Example], answers: list[Answer], predictions: list[Prediction], head: Head[Any]
 ) -> tuple[Any, ...]:
     """Give what a metric reads: right answers and those of a model, probabilities, or entities that may nest."""
-    reads = plugins.constant(METRICS.partition(".")[2], metric, "READS", "answers")
+    reads = reads_of(metric)
     if reads == "scores":
         return [one.gold for one in examples], [one.scores for one in predictions], head.labels
     if reads == "spans":

@@ -7,14 +7,12 @@ entity in fragments becomes the span that covers them, or its first fragment. A 
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt
 
 from alambic.errors import UserError
-from alambic.tasks.document_facts import attributes_of, unit_of
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.flat_entities import tagged
 from alambic.tasks.iob2 import tag_names
@@ -47,14 +45,9 @@ def load(
     parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
     examples = examples_of(
         parts,
-        lambda documents: [
-            replace(
-                tagged(document, flat=flat, gaps=gaps),
-                unit=unit_of(document, group_column),
-                attributes=attributes_of(document, attributes),
-            )
-            for document in documents
-        ],
+        lambda documents: [tagged(document, flat=flat, gaps=gaps) for document in documents],
+        group_column=group_column,
+        attributes=attributes,
     )
     types, scored_types = _types(examples["train"]), _types(examples["test"])
     if not types:

@@ -18,9 +18,8 @@ from pydantic import Field, NonNegativeInt
 from alambic.data.documents import Document
 from alambic.errors import UserError
 from alambic.tasks.choices import read_choices
-from alambic.tasks.document_facts import attributes_of, unit_of
 from alambic.tasks.examples import Example, TaskData
-from alambic.tasks.own_labels import check_column, one_label, several_labels
+from alambic.tasks.own_labels import check_columns, one_label, several_labels
 from alambic.tasks.split_examples import examples_of, task_data
 from alambic.tasks.splits import Drawing, split, texts_set_apart
 
@@ -51,12 +50,14 @@ def load(
     """Read collected documents. UserError for a question without answers, or whose right ones are none of them."""
     parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
     columns = (question_column, choices_column, correct_column)
-    examples = examples_of(parts, lambda documents: _examples(documents, *columns, group_column, attributes))
-    left_out = 0
+    examples = examples_of(
+        parts, lambda documents: _examples(documents, *columns), group_column=group_column, attributes=attributes
+    )
+    facts = {}
     if answers == "one":
         single = {name: [_single(e) for e in part if len(e.gold) == 1] for name, part in examples.items()}
         left_out = sum(len(examples[name]) - len(part) for name, part in single.items())
-        examples = single
+        examples, facts = single, {"questions_with_several_right_answers_left_out": left_out}
     return task_data(
         parts,
         examples,
@@ -65,7 +66,7 @@ def load(
         limits=(train_limit, test_limit),
         seed=seed,
         rules=f"right={answers}",
-        facts={"questions_with_several_right_answers_left_out": left_out} if answers == "one" else {},
+        facts=facts,
     )
 
 
@@ -82,25 +83,14 @@ def scored_texts(
     seed: NonNegativeInt = 0,
 ) -> Iterator[str]:
     """Give all questions that are not learnt from, with their answers where the text holds them, and without."""
-    parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
-    yield from texts_set_apart(parts)
-    for part in (parts.dev, parts.calibration, parts.test):
-        yield from (question for document in part if (question := one_label(document, question_column)))
+    return texts_set_apart(
+        split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed)), question_column
+    )
 
 
-def _examples(
-    documents: list[Document], question: str, choices: str, correct: str, group: str, attributes: list[str]
-) -> list[Example]:
-    for name, option in ((choices, "choices_column"), (correct, "correct_column")):
-        check_column(documents, [d for d in documents if not one_label(d, name)], name, option)
-    return [
-        replace(
-            _example(document, question, choices, correct),
-            unit=unit_of(document, group),
-            attributes=attributes_of(document, attributes),
-        )
-        for document in documents
-    ]
+def _examples(documents: list[Document], question: str, choices: str, correct: str) -> list[Example]:
+    check_columns(documents, choices_column=choices, correct_column=correct)
+    return [_example(document, question, choices, correct) for document in documents]
 
 
 def _example(document: Document, question: str, choices: str, correct: str) -> Example:

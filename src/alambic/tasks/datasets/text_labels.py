@@ -12,9 +12,8 @@ from typing import Annotated
 from pydantic import Field, NonNegativeInt
 
 from alambic.data.documents import Document
-from alambic.tasks.document_facts import attributes_of, unit_of
 from alambic.tasks.examples import Example, TaskData
-from alambic.tasks.own_labels import check_column, one_label
+from alambic.tasks.own_labels import check_columns, one_label
 from alambic.tasks.split_examples import examples_of, task_data
 from alambic.tasks.splits import Drawing, split, texts_set_apart
 
@@ -44,7 +43,9 @@ def load(
     text without a label.
     """
     parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
-    examples = examples_of(parts, lambda documents: _examples(documents, label_column, group_column, attributes))
+    examples = examples_of(
+        parts, lambda documents: _examples(documents, label_column), group_column=group_column, attributes=attributes
+    )
     labels = sorted({str(example.gold) for example in examples["train"]})
     unknown = sum(example.gold not in labels for example in examples["test"])
     return task_data(
@@ -75,15 +76,6 @@ def scored_texts(
     )
 
 
-def _examples(documents: list[Document], column: str, group: str, attributes: list[str]) -> list[Example]:
-    check_column(documents, [d for d in documents if not one_label(d, column)], column, "label_column")
-    return [
-        Example(
-            d.id,
-            d.text.strip(),
-            one_label(d, column),
-            unit=unit_of(d, group),
-            attributes=attributes_of(d, attributes),
-        )
-        for d in documents
-    ]
+def _examples(documents: list[Document], column: str) -> list[Example]:
+    check_columns(documents, label_column=column)
+    return [Example(d.id, d.text.strip(), one_label(d, column)) for d in documents]

@@ -14,7 +14,6 @@ from typing import Annotated
 from pydantic import Field, NonNegativeInt
 
 from alambic.data.documents import Document
-from alambic.tasks.document_facts import attributes_of, unit_of
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.own_labels import check_column, several_labels
 from alambic.tasks.split_examples import examples_of, task_data
@@ -48,7 +47,10 @@ def load(
     """
     parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
     examples = examples_of(
-        parts, lambda documents: _examples(documents, label_column, separator, group_column, attributes)
+        parts,
+        lambda documents: _examples(documents, label_column, separator),
+        group_column=group_column,
+        attributes=attributes,
     )
     labels = sorted({label for example in examples["train"] for label in example.gold})
     unknown = sum(not {*example.gold} <= {*labels} for example in examples["test"])
@@ -81,13 +83,8 @@ def scored_texts(
     )
 
 
-def _examples(
-    documents: list[Document], column: str, separator: str, group: str, attributes: list[str]
-) -> list[Example]:
+def _examples(documents: list[Document], column: str, separator: str) -> list[Example]:
     labels = [several_labels(document, column, separator) for document in documents]
     without = [document for document, given in zip(documents, labels, strict=True) if not given]
     check_column(documents, without, column, "label_column")
-    return [
-        Example(d.id, d.text.strip(), given, unit=unit_of(d, group), attributes=attributes_of(d, attributes))
-        for d, given in zip(documents, labels, strict=True)
-    ]
+    return [Example(d.id, d.text.strip(), given) for d, given in zip(documents, labels, strict=True)]

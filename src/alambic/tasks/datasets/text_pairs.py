@@ -13,9 +13,8 @@ from typing import Annotated
 from pydantic import Field, NonNegativeInt
 
 from alambic.data.documents import Document
-from alambic.tasks.document_facts import attributes_of, unit_of
 from alambic.tasks.examples import Example, TaskData
-from alambic.tasks.own_labels import check_column, one_label
+from alambic.tasks.own_labels import check_columns, one_label
 from alambic.tasks.split_examples import examples_of, task_data
 from alambic.tasks.splits import Drawing, split, texts_set_apart
 
@@ -46,7 +45,10 @@ def load(
     """
     parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
     examples = examples_of(
-        parts, lambda documents: _examples(documents, second_column, label_column, group_column, attributes)
+        parts,
+        lambda documents: _examples(documents, second_column, label_column),
+        group_column=group_column,
+        attributes=attributes,
     )
     labels = sorted({str(example.gold) for example in examples["train"]})
     unknown = sum(example.gold not in labels for example in examples["test"])
@@ -74,23 +76,11 @@ def scored_texts(
     seed: NonNegativeInt = 0,
 ) -> Iterator[str]:
     """Give both texts of all pairs that are not learnt from."""
-    parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
-    yield from texts_set_apart(parts)
-    for part in (parts.dev, parts.calibration, parts.test):
-        yield from (text for document in part if (text := one_label(document, second_column)))
+    return texts_set_apart(
+        split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed)), second_column
+    )
 
 
-def _examples(documents: list[Document], second: str, column: str, group: str, attributes: list[str]) -> list[Example]:
-    for name, option in ((second, "second_column"), (column, "label_column")):
-        check_column(documents, [d for d in documents if not one_label(d, name)], name, option)
-    return [
-        Example(
-            d.id,
-            d.text.strip(),
-            one_label(d, column),
-            second=one_label(d, second),
-            unit=unit_of(d, group),
-            attributes=attributes_of(d, attributes),
-        )
-        for d in documents
-    ]
+def _examples(documents: list[Document], second: str, column: str) -> list[Example]:
+    check_columns(documents, second_column=second, label_column=column)
+    return [Example(d.id, d.text.strip(), one_label(d, column), second=one_label(d, second)) for d in documents]

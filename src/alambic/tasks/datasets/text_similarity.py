@@ -16,9 +16,8 @@ from pydantic import Field, NonNegativeInt
 
 from alambic.data.documents import Document
 from alambic.errors import UserError
-from alambic.tasks.document_facts import attributes_of, unit_of
 from alambic.tasks.examples import Example, TaskData
-from alambic.tasks.own_labels import check_column, one_label
+from alambic.tasks.own_labels import check_columns, one_label
 from alambic.tasks.split_examples import examples_of, task_data
 from alambic.tasks.splits import Drawing, split, texts_set_apart
 
@@ -46,7 +45,10 @@ def load(
     """Read collected documents. UserError for a pair without a second text or a number."""
     parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
     examples = examples_of(
-        parts, lambda documents: _examples(documents, second_column, score_column, group_column, attributes)
+        parts,
+        lambda documents: _examples(documents, second_column, score_column),
+        group_column=group_column,
+        attributes=attributes,
     )
     return task_data(parts, examples, head=HEAD, labels=LABELS, limits=(train_limit, test_limit), seed=seed, facts={})
 
@@ -64,26 +66,14 @@ def scored_texts(
     seed: NonNegativeInt = 0,
 ) -> Iterator[str]:
     """Give both texts of all pairs that are not learnt from."""
-    parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
-    yield from texts_set_apart(parts)
-    for part in (parts.dev, parts.calibration, parts.test):
-        yield from (text for document in part if (text := one_label(document, second_column)))
+    return texts_set_apart(
+        split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed)), second_column
+    )
 
 
-def _examples(documents: list[Document], second: str, column: str, group: str, attributes: list[str]) -> list[Example]:
-    for name, option in ((second, "second_column"), (column, "score_column")):
-        check_column(documents, [d for d in documents if not one_label(d, name)], name, option)
-    return [
-        Example(
-            d.id,
-            d.text.strip(),
-            _number(d, column),
-            second=one_label(d, second),
-            unit=unit_of(d, group),
-            attributes=attributes_of(d, attributes),
-        )
-        for d in documents
-    ]
+def _examples(documents: list[Document], second: str, column: str) -> list[Example]:
+    check_columns(documents, second_column=second, score_column=column)
+    return [Example(d.id, d.text.strip(), _number(d, column), second=one_label(d, second)) for d in documents]
 
 
 def _number(document: Document, column: str) -> str:

@@ -13,7 +13,7 @@ corpora, Natural Language Engineering 27(2).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -70,11 +70,10 @@ def fetch(
     for words, label, tags in part(labelled, split):
         name = f"{corpus}/{words[0].sentence}"
         record = to_record(Sentence(1, tuple(word.form for word in words), tags or ("O",) * len(words)))
-        about = {"source": "cas_essai", "licence": licence, "language": "fr"}
-        document = as_document(name, record, **about)
+        document = as_document(name, record, source="cas_essai", licence=licence, language="fr")
         metadata = {"label": label, "corpus": corpus} if label else {**document.metadata, "corpus": corpus}
         rejections.at(name)
-        yield Document(**{**vars(document), "metadata": metadata})
+        yield replace(document, metadata=metadata)
 
 
 def _read(file: Path, rejections: Rejections) -> dict[str, list[Word]]:

@@ -19,13 +19,13 @@ from alambic.data.local_data import pinned_folder
 from alambic.data.rejected import STRICT, Rejections
 from alambic.plugins import Place
 from alambic.stages.collect.json_lines import loads
-from alambic.stages.collect.published_parts import part
+from alambic.stages.collect.published_parts import part_of_file
 from alambic.stages.collect.single_files import file_in
 from alambic.stages.collect.tables import read_rows, read_text
 from alambic.stages.collect.values import as_whole_text
 
 LICENCE = "LicenseRef-CAS-ESSAI-DUA"
-CUTS = (0.8333,)
+CUT = 0.8333
 REMEDY = "ask the authors for CLISTER (https://gitlab.inria.fr/codeine/clister), and put its files there"
 
 
@@ -44,7 +44,7 @@ def fetch(
     sentences = file_in(folder, f"id_to_sentence_{file}.json", REMEDY)
     texts = loads(read_text(sentences, sentences.name))
     rows = list(enumerate(read_rows(table, table.name, delimiter="tab", rejections=rejections), 1))
-    for number, row in part(rows, split if split in ("train", "dev") else "all", CUTS):
+    for number, row in part_of_file(rows, split, CUT):
         place = f"{table.name}:{number + 1}"
         try:
             document = _document(row, texts, f"{file}/{number}", licence)

@@ -23,7 +23,7 @@ from alambic.data.local_data import pinned_folder
 from alambic.data.rejected import STRICT, Rejections, unusable
 from alambic.plugins import Place
 from alambic.stages.collect.elements import read_elements, shown
-from alambic.stages.collect.published_parts import part
+from alambic.stages.collect.published_parts import part_of_file
 from alambic.stages.collect.single_files import file_in
 
 LICENCE = "LicenseRef-DEFT"
@@ -46,7 +46,7 @@ def fetch(
     elements = list(read_elements(BytesIO(file.read_bytes()), name, tag))
     if task == "similarity":
         elements = [element for element in elements if not element.get("id", "").startswith("-")]  # examples, not data
-    for element in part(elements, split if split in ("train", "dev") else "all", (cut,)):
+    for element in part_of_file(elements, split, cut):
         place = f"{name}, {tag} {element.get('id')}"
         try:
             text, metadata = read(element)

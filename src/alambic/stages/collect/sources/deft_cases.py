@@ -25,7 +25,7 @@ from alambic.data.rejected import STRICT, Rejections
 from alambic.errors import UserError
 from alambic.plugins import Place
 from alambic.stages.collect.annotated import decoded
-from alambic.stages.collect.published_parts import part
+from alambic.stages.collect.published_parts import part_of_file
 from alambic.stages.collect.single_files import file_in
 from alambic.stages.collect.tables import read_text
 
@@ -61,7 +61,7 @@ def fetch(
     names = _names(file_in(folder, DISTRIBUTION, REMEDY), f"{side} {edition}", COLUMNS[edition], rejections)
     files = {Path(name).name: found for name, found in files_below(folder).items()}
     profiles = _profiles(file_in(folder, f"ref-{side}-deft2021.txt", REMEDY)) if task == "profiles" else {}
-    for name in part(names, split if split in ("train", "dev") else "all", (CUTS[edition, task],)):
+    for name in part_of_file(names, split, CUTS[edition, task]):
         stem = name.removesuffix(".txt")
         text, marks = files.get(name), files.get(f"{stem}.ann")
         if text is None or marks is None:

@@ -11,6 +11,7 @@ LREC 2022.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
@@ -61,4 +62,4 @@ def fetch(
 def _document(number: int, sentence: Sentence, intent: str, licence: str, rejections: Rejections) -> Document:
     rejections.at(f"{WORDS}:{sentence.line}")
     document = as_document(str(number), to_record(sentence), source="pxcorpus", licence=licence, language="fr")
-    return Document(**{**vars(document), "metadata": {"label": intent, **document.metadata}})
+    return replace(document, metadata={"label": intent, **document.metadata})
