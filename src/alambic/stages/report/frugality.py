@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from alambic.data.energy import KEY
+from alambic.data.energy import JOULES, KEY
 from alambic.data.energy_ledger import Sum, beyond, entries, per_model
 from alambic.settings import DICTIONARY
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
@@ -14,7 +14,6 @@ from alambic.stages.report.models import Model
 from alambic.stages.report.speeds import Figure, TaskSpeed, over_rounds
 
 INT8 = " int8"  # ends the name of a model with weights of eight bits in speed.json
-JOULES = 3.6e6  # of a kWh
 MB = 1e6
 
 
