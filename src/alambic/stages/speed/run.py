@@ -14,6 +14,7 @@ import torch
 
 from alambic.data.inputs import Inputs
 from alambic.data.model_checks import weight_files
+from alambic.data.operations import flop_per_token
 from alambic.models.description import describe
 from alambic.runtime.processor import cpu_flags, cpu_name
 from alambic.settings import DICTIONARY, Speed
@@ -91,17 +92,12 @@ def _by_model(turns: dict[str, list[Turn]]) -> dict[str, Any]:
 
 
 def _sizes(folder: Path) -> dict[str, Any]:
-    """Count the parameters of a fine-tuned model, the FLOP of a token, and the bytes of its weights.
-
-    FLOP are those of a forward, twice the parameters that are not embeddings (Kaplan et al. 2020, arXiv 2001.08361,
-    section 2.1: what attention adds over short texts is left out).
-    """
+    """Count the parameters of a fine-tuned model, the FLOP of a token, and the bytes of its weights."""
     facts = describe(folder, licence="")
-    others = facts["parameters"] - facts["embedding_parameters"]
+    counts = {name: facts[name] for name in ("parameters", "embedding_parameters")}
     return {
-        "parameters": facts["parameters"],
-        "embedding_parameters": facts["embedding_parameters"],
-        "flop_per_token": 2 * others,
+        **counts,
+        "flop_per_token": flop_per_token(**counts),
         "disk": sum(file.stat().st_size for file in weight_files(folder)),
     }
 
