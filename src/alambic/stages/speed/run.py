@@ -15,6 +15,7 @@ import torch
 from alambic.data.inputs import Inputs
 from alambic.data.model_checks import weight_files
 from alambic.data.operations import flop_per_token
+from alambic.data.speed_file import FILE, INT8
 from alambic.models.description import describe
 from alambic.runtime.processor import cpu_flags, cpu_name
 from alambic.settings import DICTIONARY, Speed
@@ -30,7 +31,6 @@ log = logging.getLogger("alambic.stages.speed")
 
 WORDS = 2000  # about as many are answered in a turn: seconds for a model of 100 M parameters
 ONNX = ".onnx"  # where models of eight bits are while they are timed
-INT8 = " int8"  # ends the name of such a model
 
 
 def run(settings: Speed, inputs: Inputs, output: Path) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def run(settings: Speed, inputs: Inputs, output: Path) -> dict[str, Any]:
         "share_of_a_core": round(of_a_core, 2),
     }
     content = {**facts, **_by_model(turns), "sizes": sizes, "int8": int8}
-    (output / "speed.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    (output / FILE).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     log.info("%d models answered %d words in %d rounds", len(models), facts["words"], facts["rounds"])
     return facts
 
