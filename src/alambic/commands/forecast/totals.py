@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from alambic.commands.console.running_job import clock
+from alambic.commands.explain_plan import to_run
 from alambic.commands.forecast.estimate import Estimate, estimates
 from alambic.commands.forecast.history import History
 from alambic.commands.forecast.site import Site, chained
-from alambic.data.artifact import belongs
 from alambic.planning.plan import ARTIFACTS, Artifact, Plan
 
 OVERHEAD = 2.5  # seconds around a job's own: Snakemake looks for it, its supervisor starts
@@ -51,11 +51,6 @@ class Forecast:
             "hours": self.wall.expected / 3600,
         }
         return [f"{name} {values[name]:.3g}, above {limit:g}" for name, limit in limits.items() if values[name] > limit]
-
-
-def to_run(plan: Plan) -> list[Artifact]:
-    """List what is not finished yet."""
-    return [artifact for artifact in plan.values() if not belongs(artifact.manifest)]
 
 
 def forecast(plan: Plan, site: Site, artifacts: Path = ARTIFACTS) -> Forecast:
