@@ -261,7 +261,7 @@ def test_the_parse_imports_nothing_heavy():
     code = (
         "import sys; from alambic.planning.plan import Plan;"
         "from alambic.settings.experiment_file import load_experiment;"
-        "from alambic.commands.explain_plan import explain; list(explain(load_experiment('demo')));"
+        "from alambic.commands.explain_plan import explain; list(explain(Plan(load_experiment('demo'))));"
         f"print(sorted({HEAVY!r} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

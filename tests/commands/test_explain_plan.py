@@ -45,7 +45,7 @@ def test_artifacts_of_another_layout_are_carried_over(experiment):
     assert to_run(experiment) == list(Plan(experiment)), "the code differs, so all would be made anew"
     lines = list(adopt(experiment, why="the folders have another order"))
     assert to_run(experiment) == []
-    assert f"{len(Plan(experiment))} ready" in "\n".join(explain(experiment))
+    assert f"{len(Plan(experiment))} ready" in "\n".join(explain(Plan(experiment)))
     codes = {(made.stage, frozenset(made.sources.items())) for made in Plan(experiment).values()}
     assert len(lines) == len(codes) + 1, "a line for each code, and one that counts them"
     for made in Plan(experiment).values():

@@ -13,12 +13,12 @@ from types import SimpleNamespace
 import pytest
 from test_stage_run import local_source, stage
 
-from alambic.data.energy import Energy, energy_of
+from alambic.data.energy import JOULES, Energy, energy_of
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
 from alambic.jobs import energy_meter, slurm, supervisor
 from alambic.jobs.attempts import FILE, Attempts, read_attempts
-from alambic.jobs.energy_meter import JOULES, Meter
+from alambic.jobs.energy_meter import Meter
 from alambic.jobs.gpu_energy import GpuCounters
 from alambic.jobs.power import Allocation, Power
 from alambic.runtime.compat import carbon_intensity

@@ -46,7 +46,7 @@ def refusal(content: dict) -> str:
     with pytest.raises(UserError) as error:
         check_before_running(plan)
     with pytest.raises(UserError, match="cannot run"):
-        list(explain(plan.experiment))
+        list(explain(plan))
     return str(error.value)
 
 

@@ -64,7 +64,7 @@ def test_a_folder_that_is_missing_empty_or_another_one_is_said_before_anything_r
     write(study, **options)
     lines = []
     with pytest.raises(UserError, match=expected) as refused:
-        lines.extend(explain(load_experiment(str(study))))
+        lines.extend(explain(Plan(load_experiment(str(study)))))
     assert "collect.texts.path: " in str(refused.value)
     if not options:
         assert folder_digest(study.parent / "texts") in str(refused.value)

@@ -8,6 +8,7 @@ import pytest
 
 from alambic.commands.explain_plan import explain
 from alambic.errors import UserError
+from alambic.planning.plan import Plan
 from alambic.settings import read_experiment
 from alambic.settings.experiment_file import load_experiment
 from alambic.settings.pins import check_pinned, unpinned
@@ -49,7 +50,7 @@ def test_zeros_are_refused_with_the_place_to_look_at(place: str, expected: str) 
 
 
 def test_the_campaign_s_plan_answers_and_says_what_to_pin() -> None:
-    lines = list(explain(load_experiment("partages")))
+    lines = list(explain(Plan(load_experiment("partages"))))
     assert lines[-1].endswith(" to run, 0 ready")
     for place in ("collect.parcomed.revision", "collect.has.sha256", "fetch.camembert_bio.revision"):
         assert any(line.startswith(f"{place} is not pinned yet: ") for line in lines)

@@ -20,20 +20,24 @@ from alambic.settings import Experiment, identity
 from alambic.settings.pins import unpinned
 
 
-def explain(experiment: Experiment) -> Iterator[str]:
+def to_run(plan: Plan) -> list[Artifact]:
+    """List what is not finished yet."""
+    return [artifact for artifact in plan.values() if not belongs(artifact.manifest)]
+
+
+def explain(plan: Plan) -> Iterator[str]:
     """Yield a line per artifact, ready or to run with the reason; what is not pinned yet; and last the totals.
 
     UserError after them where something is missing that a run needs.
     """
-    plan = Plan(experiment)
-    to_run = [artifact for artifact in plan.values() if not belongs(artifact.manifest)]
+    missing = to_run(plan)
     width = max(len(name) for name in plan)
     for artifact in plan.values():
-        state = f"run    {'; '.join(reasons(artifact))}" if artifact in to_run else "ready"
+        state = f"run    {'; '.join(reasons(artifact))}" if artifact in missing else "ready"
         yield f"{artifact.name:<{width}}  {state}"
     yield from not_open(plan.licence_reports)
-    yield from unpinned(experiment)
-    yield f"{len(to_run)} to run, {len(plan) - len(to_run)} ready"
+    yield from unpinned(plan.experiment)
+    yield f"{len(missing)} to run, {len(plan) - len(missing)} ready"
     check_before_running(plan)
 
 

@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from alambic.data.operations import flop_per_token
 from alambic.planning.plan import Artifact, Plan
 from alambic.settings import Distill, Experiment
 from alambic.settings.local_paths import local_paths
@@ -53,7 +54,7 @@ def _cells(plan: Plan, settings: Distill) -> list[str]:
     # An output layer that is not the input's is one more such table.
     table = sum(v.numel() for v in student.parameters() if v.ndim == 2 and v.shape[0] == vocabulary)
     sizes = [f"{count * size / 1e6:,.0f}" for size in (4, BYTES_LEARNT)]
-    return [f"{count:,}", f"{table:,}", f"{2 * (count - table) / 1e6:,.1f}", *sizes, note]
+    return [f"{count:,}", f"{table:,}", f"{flop_per_token(count, table) / 1e6:,.1f}", *sizes, note]
 
 
 def _folder(teacher: Artifact) -> Path | None:

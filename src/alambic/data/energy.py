@@ -8,6 +8,7 @@ NOT_IN_FINGERPRINT = "how the cost of a result is recorded"
 
 KEY = "energy"  # of `run` in a manifest
 FAILED = "failed_kwh"  # of it, in attempts that came to nothing or were interrupted
+JOULES = 3.6e6  # of a kWh
 PARTS = ("cpu_kwh", "gpu_kwh", "ram_kwh")
 
 

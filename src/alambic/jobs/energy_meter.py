@@ -13,7 +13,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from alambic.data.energy import Energy
+from alambic.data.energy import JOULES, Energy
 from alambic.jobs import slurm
 from alambic.jobs.gpu_energy import GpuCounters, open_counters
 from alambic.jobs.power import Allocation, Power
@@ -22,7 +22,6 @@ from alambic.runtime.whole_file import write_atomically
 
 FILE = ".energy"  # what an attempt has taken so far: all that is known of one that is killed
 FIRST, LONGEST = 1.0, 15.0  # seconds between two looks, which grow
-JOULES = 3.6e6  # of a kWh
 GB = 1e9
 
 

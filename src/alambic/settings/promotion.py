@@ -87,8 +87,9 @@ class PromoteSection(Settings):
             _check_task(item, task, tasks)
         if not tasks:
             raise ValueError("promote: the experiment has no tasks, so nothing is scored: add one under `tasks`")
-        for name in self.tasks or tasks:
-            _check_metric(name, (self.tasks[name].metric if self.tasks else None) or tasks[name].metrics[0])
+        counting = self.resolved(tasks).tasks
+        for name, each in counting.items():
+            _check_metric(name, each.metric)
         roles = [*(("students", name) for name in self.students), ("teacher", self.teacher), ("control", self.control)]
         for role, name in roles:
             if name not in scored:
@@ -96,7 +97,7 @@ class PromoteSection(Settings):
                     f"promote.{role}: '{name}' is not scored: name a model of finetune.models, a system of "
                     f"evaluate.predictions, or one of report.replicates; {nearest(name, list(scored))}"
                 )
-            for task_name in self.tasks or tasks:
+            for task_name in counting:
                 if task_name not in scored[name]:
                     raise ValueError(
                         f"promote.{role}: '{name}' has no scores on task '{task_name}', which counts: give it "

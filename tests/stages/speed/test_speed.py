@@ -17,7 +17,7 @@ from alambic.stages.speed import in_turn
 from alambic.stages.speed import run as measuring
 from alambic.stages.speed.in_turn import take_turns
 from alambic.stages.speed.memory import PeakMemory
-from alambic.stages.speed.quantised import why_not
+from alambic.stages.speed.quantised import make, rescore, why_not
 from alambic.tasks.examples import Example
 from alambic.tasks.head import load_head, saved_head
 from alambic.tasks.loading import load_task
@@ -89,8 +89,8 @@ class Timed:
     """Two fine-tuned toy models of a head and the dictionary, timed by the stage itself."""
 
     def __init__(self, head, folder, *, int8):
-        task, make, _ = CASES[head]
-        inputs, self.tuned, self.output = make(folder), folder / "tuned", folder / "out"
+        task, inputs_in, _ = CASES[head]
+        inputs, self.tuned, self.output = inputs_in(folder), folder / "tuned", folder / "out"
         self.tuned.mkdir(), self.output.mkdir()
         labels = ("O", "B-DRUG", "I-DRUG") if head == "token_classification" else ("IX", "XIV")
         made, encoder = load_head(head, labels), encoder_in(folder / "encoder")
@@ -159,6 +159,16 @@ def test_eight_bits_are_scored_again_on_the_same_texts_and_leave_no_file(quantis
         assert score["value"] == pytest.approx(metric.score([e.gold for e in examples], answers).value)
         assert 0.8 <= score["same_answers"] <= 1 and 0 <= score["int8"] <= 1 and score["texts"] == len(examples)
     assert int8["a"]["disk"] > 0 and {path.name for path in timed.output.iterdir()} == {"speed.json"}
+
+
+def test_eight_bits_are_scored_by_metrics_of_probabilities_and_of_entities_too(quantised, tmp_path):
+    data = load_task(quantised.settings.task, quantised.inputs)
+    make(quantised.tuned, tmp_path)
+    metrics = ["entity_f1", "nested_entity_f1", "brier", "expected_calibration_error"]
+    by_metric = {score.metric: score for score in rescore(quantised.tuned, tmp_path, data, metrics)}
+    flat, nested = by_metric["entity_f1"], by_metric["nested_entity_f1"]
+    assert list(by_metric) == metrics and (nested.value, nested.int8) == (flat.value, flat.int8), "none nests here"
+    assert all(0 < by_metric[name].value < 2 and 0 < by_metric[name].int8 < 2 for name in metrics[2:])
 
 
 def test_without_eight_bits_nothing_is_exported(single):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from alambic.commands.console.running_job import clock
-from alambic.data.energy import energy_of
+from alambic.data.energy import JOULES, energy_of
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
 from alambic.jobs.attempts import read_attempts
@@ -47,7 +47,7 @@ def compare(plan: Plan) -> Iterator[str]:
     content = {
         **{key: expected[key] for key in ("started", "site", "wall_seconds", "kwh")},
         "took": {"wall_seconds": round(wall, 1), **{key: took for key, (_, took) in sums.items()}},
-        "slurm_consumed_kwh": sum(joules.values()) / 3.6e6 if joules else None,
+        "slurm_consumed_kwh": sum(joules.values()) / JOULES if joules else None,
         "artifacts": rows,
     }
     write_atomically(plan.results / FILE, json.dumps(content, indent=1) + "\n")

@@ -31,9 +31,10 @@ def show_plan(arguments: argparse.Namespace) -> None:
     from alambic.settings.experiment_file import load_experiment
 
     experiment, site = load_experiment(arguments.experiment), site_of(arguments.site)
-    for line in explain(experiment):
+    plan = Plan(experiment)
+    for line in explain(plan):
         sys.stdout.write(line + "\n")
-    for line in shown(forecast(Plan(experiment), site)):
+    for line in shown(forecast(plan, site)):
         sys.stdout.write(line + "\n")
 
 

@@ -56,8 +56,8 @@ def as_record(plan: Plan, whole: Forecast) -> dict[str, Any]:
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "site": whole.site,
-        "wall_seconds": [round(value, 1) for value in (whole.wall.expected, whole.wall.low, whole.wall.high)],
-        "kwh": [float(f"{value:.4g}") for value in (whole.kwh.expected, whole.kwh.low, whole.kwh.high)],
+        "wall_seconds": [round(value, 1) for value in whole.wall],
+        "kwh": [float(f"{value:.4g}") for value in whole.kwh],
         "artifacts": {
             str(plan[name].folder): {
                 "seconds": round(estimate.seconds, 1),

@@ -9,7 +9,7 @@ from typing import Any
 from alambic.commands.forecast.history import History, Made
 from alambic.commands.forecast.site import Share, Site
 from alambic.commands.forecast.work import Known, has_operations, work_of
-from alambic.jobs.energy_meter import JOULES
+from alambic.data.energy import JOULES
 from alambic.planning.plan import Artifact, Plan
 
 START = 8.0  # seconds of a job that its work does not change: libraries, models and data are opened

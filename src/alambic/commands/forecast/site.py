@@ -72,11 +72,16 @@ class Site:
         """How many jobs go on at once at most, on Slurm."""
         return self.profile.number("jobs", 20)
 
+    @cached_property
+    def processor(self) -> str:
+        """The name of this machine's, which is asked for each earlier artifact."""
+        return cpu_name()
+
     def is_like(self, site: str, device: str) -> bool:
         """Tell whether an earlier artifact was made where this site's would be: at this site, or on this processor."""
         if self.profile.slurm:
             return site == self.name
-        return device == cpu_name() and not site.startswith("slurm/")
+        return device == self.processor and not site.startswith("slurm/")
 
     def limits(self) -> dict[str, float]:
         """Give the limits above which a run asks; UserError where they cannot be read."""

@@ -5,20 +5,20 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from alambic.commands.console.running_job import clock
+from alambic.commands.explain_plan import to_run
 from alambic.commands.forecast.estimate import Estimate, estimates
 from alambic.commands.forecast.history import History
 from alambic.commands.forecast.site import Site, chained
-from alambic.data.artifact import belongs
 from alambic.planning.plan import ARTIFACTS, Artifact, Plan
 
 OVERHEAD = 2.5  # seconds around a job's own: Snakemake looks for it, its supervisor starts
 END = 10.0  # seconds after the last: the report is published, and all is tracked
 
 
-@dataclass(frozen=True)
-class Range:
+class Range(NamedTuple):
     """What is expected, and between what."""
 
     expected: float
@@ -51,11 +51,6 @@ class Forecast:
             "hours": self.wall.expected / 3600,
         }
         return [f"{name} {values[name]:.3g}, above {limit:g}" for name, limit in limits.items() if values[name] > limit]
-
-
-def to_run(plan: Plan) -> list[Artifact]:
-    """List what is not finished yet."""
-    return [artifact for artifact in plan.values() if not belongs(artifact.manifest)]
 
 
 def forecast(plan: Plan, site: Site, artifacts: Path = ARTIFACTS) -> Forecast:
@@ -143,14 +138,14 @@ def shown(whole: Forecast) -> Iterator[str]:
         ("node-hours", whole.node_hours, "{:.3g}"),
         ("kWh", whole.kwh, "{:.3g}"),
         ("g CO2e", whole.co2e_g, "{:.3g}"),
-        ("GB", Range(*(value / 1e9 for value in (whole.bytes.expected, whole.bytes.low, whole.bytes.high))), "{:.3g}"),
+        ("GB", Range(*(value / 1e9 for value in whole.bytes)), "{:.3g}"),
         ("files", whole.inodes, "{:.0f}"),
     ]
     yield f"expected at site {whole.site}, and between what:"
-    wall = whole.wall
+    wall, low, high = map(clock, whole.wall)
     queue = f"; the longest chain is of {whole.chain} jobs" + ", each of which waits in the queue too" * whole.queues
-    yield f"  {'wall time':<11}{clock(wall.expected)} ({clock(wall.low)} to {clock(wall.high)}){queue}"
+    yield f"  {'wall time':<11}{wall} ({low} to {high}){queue}"
     for name, value, form in lines:
-        yield f"  {name:<11}" + f"{form} ({form} to {form})".format(value.expected, value.low, value.high)
+        yield f"  {name:<11}" + f"{form} ({form} to {form})".format(*value)
     sources = Counter(estimate.source for estimate in whole.estimates.values())
     yield "  known by   " + ", ".join(f"{source}: {count}" for source, count in sources.most_common())

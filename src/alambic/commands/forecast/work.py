@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from alambic.data.operations import FORWARD, TRAINING
+
 TOKENS_PER_WORD = 2.0
-FORWARD, TRAINING = 2, 6  # operations for each parameter and token (Kaplan et al. 2020, arXiv 2001.08361, section 2.1)
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,5 @@ _BY_STAGE: dict[str, Callable[[Known], float]] = {
     "distill": _train,
     "finetune": _finetune,
     "predict": _answer,
-    "evaluate": _answer,
     "speed": _speed,
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from alambic.data.energy import KEY as ENERGY
+from alambic.data.energy import PARTS
 from alambic.data.manifest import Manifest
 from alambic.data.metrics_journal import read_journal
 from alambic.errors import truncated
@@ -108,7 +109,7 @@ def score_name(row: Mapping[str, Any]) -> str:
 
 def _resources(finished: Manifest) -> dict[str, Any]:
     energy = finished.run.get(ENERGY) or {}
-    measured = {f"energy.{name}": energy.get(name) for name in ("kwh", "co2e_g", "cpu_kwh", "gpu_kwh", "ram_kwh")}
+    measured = {f"energy.{name}": energy.get(name) for name in ("kwh", "co2e_g", *PARTS)}
     return {**{name: finished.run.get(name) for name in ("seconds", "peak_memory_mb")}, **measured}
 
 

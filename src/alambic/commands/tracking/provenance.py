@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from alambic.data.energy import energy_of
 from alambic.data.manifest import Manifest
 from alambic.planning.plan import Artifact, Plan, short
 from alambic.settings.pins import unpinned
@@ -31,11 +32,11 @@ class Provenance:
     def metrics(self, artifact: Artifact) -> dict[str, float]:
         """Sum up what an artifact and all that it is made from took, each once."""
         manifests = [manifest for each in self._all(artifact) if (manifest := self._manifest(each)) is not None]
-        energy = [manifest.run["energy"] for manifest in manifests if manifest.run.get("energy")]
+        measured = [energy for manifest in manifests if (energy := energy_of(manifest.run))]
         costs = {"cost.hours": sum(float(manifest.run.get("seconds", 0)) for manifest in manifests) / 3600}
-        if energy:
-            costs["cost.kwh"] = sum(float(each["kwh"]) for each in energy)
-            costs["cost.co2e_g"] = sum(float(each["co2e_g"]) for each in energy)
+        if measured:
+            costs["cost.kwh"] = sum(energy.kwh for energy in measured)
+            costs["cost.co2e_g"] = sum(energy.co2e_g for energy in measured)
         return costs
 
     def parameters(self, artifact: Artifact, origin: Artifact | None) -> dict[str, float]:

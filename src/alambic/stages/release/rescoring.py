@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,9 @@ import numpy as np
 from alambic.data.predictions import read_predictions
 from alambic.errors import UserError
 from alambic.models.onnx_model import INT8, SINGLE, OnnxModel
+from alambic.tasks.answer_scores import score_of
 from alambic.tasks.examples import Answer, Example, TaskData
-from alambic.tasks.group_scores import METRICS, reads_of
-from alambic.tasks.head import Head, Prediction
-from alambic.tasks.iob2 import entities_of
+from alambic.tasks.head import Head
 
 ENGINES = {"torch": "model.safetensors", "onnx": SINGLE, "onnx int8": INT8}
 LARGEST_ERROR = 1e-3  # of a probability, by the export: orders of operations differ, in single precision
@@ -70,22 +68,9 @@ def rescore(
         answers = [head.counted(each.answer, example) for each, example in zip(predictions, examples, strict=True)]
         same = np.mean([a == before[dataset, e.id] for a, e in zip(answers, examples, strict=True)])
         for metric in metrics:
-            read = _read_by(metric, examples, answers, predictions, head)
-            value = import_module(f"alambic.{METRICS}.{metric}").score(*read).value
-            scores.append(Rescored(engine, dataset, metric, float(value), same_answers=float(same)))
+            value = score_of(metric, examples, answers, predictions, head)
+            scores.append(Rescored(engine, dataset, metric, value, same_answers=float(same)))
     return scores, seconds
-
-
-def _read_by(
-    metric: str, examples: list[Example], answers: list[Answer], predictions: list[Prediction], head: Head[Any]
-) -> tuple[Any, ...]:
-    """Give what a metric reads: right answers and those of a model, probabilities, or entities that may nest."""
-    reads = reads_of(metric)
-    if reads == "scores":
-        return [one.gold for one in examples], [one.scores for one in predictions], head.labels
-    if reads == "spans":
-        return [entities_of(one.gold, one.spans) for one in examples], [entities_of(answer) for answer in answers]
-    return [one.gold for one in examples], answers
 
 
 def check_export(model: Any, folder: Path, head: Head[Any], examples: Sequence[Example]) -> float:

@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from alambic.data.energy import KEY
+from alambic.data.energy import JOULES, KEY
 from alambic.data.energy_ledger import Sum, beyond, entries, per_model
+from alambic.data.speed_file import INT8
 from alambic.settings import DICTIONARY
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.models import Model
 from alambic.stages.report.speeds import Figure, TaskSpeed, over_rounds
 
-INT8 = " int8"  # ends the name of a model with weights of eight bits in speed.json
-JOULES = 3.6e6  # of a kWh
 MB = 1e6
 
 

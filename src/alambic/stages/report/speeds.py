@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from alambic.data.speed_file import FILE
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 
 LARGEST_SPREAD = 0.2  # between the quartiles, as a share of the median
@@ -68,7 +69,7 @@ def read_speeds(artifacts: list[FinishedArtifact]) -> list[TaskSpeed]:
     """Read the measurements of every task, longest texts first: they are the most like documents."""
     speeds = []
     for artifact in of_stage(artifacts, "speed"):
-        content = json.loads((artifact.folder / "speed.json").read_text(encoding="utf-8"))
+        content = json.loads((artifact.folder / FILE).read_text(encoding="utf-8"))
         seconds = content.pop("seconds")
         speeds.append(TaskSpeed(artifact.item, content, seconds, str(artifact.manifest.run.get("commit") or "")))
     return sorted(speeds, key=lambda speed: -speed.how["words_per_text"])

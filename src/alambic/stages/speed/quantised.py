@@ -4,7 +4,6 @@ Eight bits answer otherwise on processors with other instructions: the scores ar
 """
 
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,12 +13,12 @@ from alambic.models.description import family
 from alambic.models.onnx_export import export
 from alambic.models.onnx_model import INT8, SINGLE, OnnxModel
 from alambic.models.opening import open_config
+from alambic.tasks.answer_scores import score_of
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.head import READS, Prediction, saved_head
 from alambic.tasks.predictors import Finetuned
 from alambic.tasks.sampling import sample
 
-METRICS = "alambic.stages.evaluate.metrics"  # the folder of plug-ins, each loaded by its name
 SCORED = 1000  # texts of each test set at most, the same ones in both forms
 
 
@@ -73,14 +72,15 @@ def rescore(folder: Path, onnx: Path, data: TaskData, metrics: Sequence[str]) ->
     scores = []
     for dataset, test in data.test.items():
         examples = sample(test, limit=SCORED, seed=0)
+        predictions = [single.predict(examples), small.predict(examples)]
         answers = [
             [single.head.counted(each.answer, example) for each, example in zip(given, examples, strict=True)]
-            for given in (single.predict(examples), small.predict(examples))
+            for given in predictions
         ]
         same = float(np.mean([str(one) == str(other) for one, other in zip(*answers, strict=True)]))
-        gold = [example.gold for example in examples]
         for metric in metrics:
-            score = import_module(f"{METRICS}.{metric}").score
-            value, int8 = (float(score(gold, given).value) for given in answers)
+            value, int8 = (
+                score_of(metric, examples, *given, single.head) for given in zip(answers, predictions, strict=True)
+            )
             scores.append(Rescored(dataset, metric, len(examples), value, int8, same))
     return scores

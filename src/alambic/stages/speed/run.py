@@ -14,6 +14,8 @@ import torch
 
 from alambic.data.inputs import Inputs
 from alambic.data.model_checks import weight_files
+from alambic.data.operations import flop_per_token
+from alambic.data.speed_file import FILE, INT8
 from alambic.models.description import describe
 from alambic.runtime.processor import cpu_flags, cpu_name
 from alambic.settings import DICTIONARY, Speed
@@ -29,7 +31,6 @@ log = logging.getLogger("alambic.stages.speed")
 
 WORDS = 2000  # about as many are answered in a turn: seconds for a model of 100 M parameters
 ONNX = ".onnx"  # where models of eight bits are while they are timed
-INT8 = " int8"  # ends the name of such a model
 
 
 def run(settings: Speed, inputs: Inputs, output: Path) -> dict[str, Any]:
@@ -73,7 +74,7 @@ def run(settings: Speed, inputs: Inputs, output: Path) -> dict[str, Any]:
         "share_of_a_core": round(of_a_core, 2),
     }
     content = {**facts, **_by_model(turns), "sizes": sizes, "int8": int8}
-    (output / "speed.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    (output / FILE).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     log.info("%d models answered %d words in %d rounds", len(models), facts["words"], facts["rounds"])
     return facts
 
@@ -91,17 +92,12 @@ def _by_model(turns: dict[str, list[Turn]]) -> dict[str, Any]:
 
 
 def _sizes(folder: Path) -> dict[str, Any]:
-    """Count the parameters of a fine-tuned model, the FLOP of a token, and the bytes of its weights.
-
-    FLOP are those of a forward, twice the parameters that are not embeddings (Kaplan et al. 2020, arXiv 2001.08361,
-    section 2.1: what attention adds over short texts is left out).
-    """
+    """Count the parameters of a fine-tuned model, the FLOP of a token, and the bytes of its weights."""
     facts = describe(folder, licence="")
-    others = facts["parameters"] - facts["embedding_parameters"]
+    counts = {name: facts[name] for name in ("parameters", "embedding_parameters")}
     return {
-        "parameters": facts["parameters"],
-        "embedding_parameters": facts["embedding_parameters"],
-        "flop_per_token": 2 * others,
+        **counts,
+        "flop_per_token": flop_per_token(**counts),
         "disk": sum(file.stat().st_size for file in weight_files(folder)),
     }
 
