@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from made_artifacts import demo, make_all
@@ -198,6 +199,26 @@ def test_facts_that_are_missing_leave_cells_empty(plan, folder, tmp_path):
         folders.append(copied)
     run(plan.report.settings, Inputs({"artifacts": folders}), tmp_path)
     assert "Is the difference real?" in (tmp_path / "report.html").read_text()
+
+
+def french(page: str) -> str:
+    """Give a page as a reader of French has it."""
+    page = re.sub(r"""<(span|tspan) class="en" lang="en">.*?</\1>""", "", page, flags=re.DOTALL)
+    return re.sub(r"<(style|script)>.*?</\1>", "", page, flags=re.DOTALL)
+
+
+def test_a_reader_of_french_has_decimal_commas_and_programs_have_points(folder):
+    page = french((folder / "report.html").read_text())
+    for name in ("finding", "results", "comparisons", "speed", "frugality", "training", "tokenizer", "cost"):
+        section = page.partition(f'id="{name}"')[2].partition("</section>")[0]
+        assert name == "training" or re.search(r"\d,\d", without_tags(section)), name
+        points = re.findall(r".{20}\d\.\d.{10}", without_tags(re.sub(r"<(title|code)>.*?</\1>", "", section)))
+        assert points == [], name
+    results = page.partition('id="results"')[2].partition("</section>")[0]
+    assert re.search(r"\[0,\d{3}\u00a0; 0,\d{3}\]", results)
+    assert re.search(r'data-tip="student: 0\.\d+ \[[^"]*" data-tip-fr="student: 0,\d+ \[0,\d+\u00a0; 0,\d+\]', page)
+    files = [unquote(each) for each in re.findall(r'href="data:[^,]*,([^"]*)"', results)]
+    assert len(files) >= 2 and all(re.search(r"0\.\d", each) and not re.search(r"\d,\d\d\d\b", each) for each in files)
 
 
 def test_text_from_outside_cannot_become_markup(plan, folder, tmp_path):

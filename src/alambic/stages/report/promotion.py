@@ -13,6 +13,7 @@ from typing import Any, Literal
 from alambic.errors import UserError, nearest
 from alambic.settings.promotion import PromoteSection
 from alambic.settings.robustness import PERTURBED
+from alambic.stages.report.metric_range import largest_difference
 from alambic.stages.report.scores import Score, over_seeds
 from alambic.stages.report.unit_counts import CountsOfModels, Measure, combine_of, higher_is_better
 from alambic.statistics.difference import difference
@@ -102,8 +103,8 @@ def decide(asked: PromoteSection, scores: list[Score], counts: CountsOfModels) -
 
 def _of_one_kind(evidence: Evidence, signatures: Mapping[tuple[str, Measure], str]) -> Evidence:
     """Take back a claim about two scores that were computed in different ways."""
-    ways = {signatures.get((name, evidence.measure)) for name in (evidence.student, evidence.against)} - {None}
-    if len(ways) < 2:
+    of_both = {signatures.get((name, evidence.measure)) for name in (evidence.student, evidence.against)} - {None}
+    if len(of_both) < 2:
         return evidence
     return replace(evidence, claim=None, refused="the two scores were computed in different ways")
 
@@ -137,7 +138,8 @@ def _weigh(
     evidence = Evidence(student, against, kind, measure, margin)
     try:
         first, second, units = counts.systems(student, against, measure, seeds_are_fixed=not asked.generalize_to_seeds)
-        found = difference(first, second, combine_of(measure[3]))
+        combine, limit = combine_of(measure[3]), largest_difference(measure[3])
+        found = difference(first, second, combine, limit=limit)
     except ValueError as error:
         return replace(evidence, refused=str(error))
     oriented = found if higher_is_better(measure[3]) else found.turned()
@@ -191,7 +193,9 @@ def _row(each: Evidence) -> dict[str, Any]:
         "units": each.units,
         "trainings": list(each.seeds),
         "examples_needed": each.examples_needed,
+        "differing_units": claim.differing,
         "units_needed": claim.needed.units,
         "trainings_needed": claim.needed.seeds,
         "times_more_of_both": claim.needed.times,
+        "needed_is_unknown": claim.needed.unknown,
     }
