@@ -174,6 +174,12 @@ def test_the_page_says_which_students_are_promoted_and_what_would_decide(plan, f
     assert "<b>student_taught</b> is promoted: all 8 claims are shown" in section
     assert "<b>control</b> is not promoted to replace e5: of 8 claims, 4 not shown" in section
     assert "<b>control</b> n’est pas promu à la place de e5 : sur 8 affirmations, 4 non démontrées" in section
+    finding = without_tags(english(page).partition('id="finding"')[2].partition("</section>")[0])
+    assert "Promoted in place of e5: student_taught . Every claim that was stated is shown." in finding
+    assert re.search(
+        r"control is not promoted: 4 of 8 claims are not shown; the evidence falls short by up to 0\.\d+", finding
+    )
+    assert finding.index("not promoted") < finding.index("of the scores of its teacher")
     assert "✗ refuted" in section and "with this difference no number of examples or seeds" in section
     narrow = PromoteSection(**{**asked.model_dump(exclude={"tasks"}), "margin": 0.04}).resolved(plan.experiment.tasks)
     run(plan.report.settings.model_copy(update={"promote": narrow}), inputs, tmp_path)

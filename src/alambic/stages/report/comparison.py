@@ -61,6 +61,7 @@ class Comparison:
     t_p: float | None = None  # over units and seeds, where several trainings were scored
     differing_units: int | None = None
     rule_of_three: float | None = None  # where they agree on all units: the share of units that may differ
+    times_needed: float | None = None  # where neither alone would show it: how many times as many of both
     smallest_p: float = 0.0  # that the test can give
     found: Difference | None = None
 
@@ -239,6 +240,7 @@ def _with_power(comparison: Comparison, *, level: float) -> Comparison:
         detectable=detectable(found, level=level),
         units_needed=more.units,
         seeds_needed=more.seeds,
+        times_needed=more.times,
     )
 
 

@@ -26,9 +26,15 @@ def main_findings(report: ReportData) -> list[Phrase]:
     at_chance = {name: _at_chance(report, name) for name in names}
     told = [_no_better_than_chance(report, name, of) for name, of in at_chance.items() if of]
     told += _promoted(report)
-    if not any(len(of) == len(_scored(report, name)) for name, of in at_chance.items()):  # else it keeps nothing
+    if not is_at_chance_everywhere(report):  # else nothing is kept, or of nothing
         told.append(_share_of_teacher(report, student, report.teacher))
     return told
+
+
+def is_at_chance_everywhere(report: ReportData) -> bool:
+    """Tell whether the best student, or its teacher, is on no test set shown to be better than chance."""
+    names = [model.name for model in (report.student, report.teacher) if model is not None]
+    return any(bool(scored := _scored(report, name)) and len(_at_chance(report, name)) == len(scored) for name in names)
 
 
 def _scored(report: ReportData, model: str) -> list[Ranking]:

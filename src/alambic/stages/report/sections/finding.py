@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from alambic.stages.report.narrative import headlines, main_findings, tell
+from alambic.stages.report.narrative import headlines, is_at_chance_everywhere, main_findings, tell
 from alambic.stages.report.report_data import ReportData
 
 ORDER = 10
@@ -12,6 +12,7 @@ def section(report: ReportData) -> dict[str, Any] | None:
     """Gather the findings, a sentence each, the figures, and the story."""
     return {
         "findings": main_findings(report),
+        "share": not is_at_chance_everywhere(report),
         "silver": all(ranking.silver for ranking in report.plain),
         "story": tell(report.artifacts, report.models),
         "headlines": headlines(report.models, report.shown, report.speeds, student=report.student),
