@@ -77,7 +77,7 @@ CONTRACTS = {
         "score",
         ("combine",),
         choices={
-            "READS": ("answers", "scores", "spans"),
+            "READS": ("answers", "scores", "spans", "units"),
             "BETTER": ("higher", "lower"),
             "COMBINES": ("sums", "examples"),
         },

@@ -1,7 +1,8 @@
 """What a baseline without a model does, and where one is found by its name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
+from inspect import signature
 from typing import Protocol
 
 from alambic.tasks.examples import Answer, Example
@@ -15,7 +16,11 @@ class Baseline(Protocol):
         ...
 
 
-def fit_baseline(name: str, examples: Sequence[Example]) -> Baseline:
-    """Fit the module `name` of `tasks/baselines` to training examples."""
-    baseline: Baseline = import_module(f"alambic.tasks.baselines.{name}").fit(examples)
+def fit_baseline(
+    name: str, examples: Sequence[Example], label_texts: Mapping[str, tuple[str, ...]] | None = None
+) -> Baseline:
+    """Fit the module `name` of `tasks/baselines` to training examples, and to what labels stand for where it takes it."""
+    fit = import_module(f"alambic.tasks.baselines.{name}").fit
+    takes_texts = "label_texts" in signature(fit).parameters
+    baseline: Baseline = fit(examples, label_texts or {}) if takes_texts else fit(examples)
     return baseline

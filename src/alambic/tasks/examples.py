@@ -38,3 +38,5 @@ class TaskData:
     dev: dict[str, list[Example]] = field(default_factory=dict)  # neither learnt from nor scored
     conversion: str = ""  # how the data was made comparable; part of every score's signature
     facts: dict[str, int] = field(default_factory=dict)
+    # What labels stand for, in one wording or more, where the data say it: {"I219": ("Infarctus du myocarde", ...)}.
+    label_texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

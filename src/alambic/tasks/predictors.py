@@ -22,7 +22,7 @@ class WithoutModel:
     """A baseline, fitted to the training examples of a task; its answers have no scores."""
 
     def __init__(self, name: str, data: TaskData) -> None:
-        self.baseline = fit_baseline(name, data.train)
+        self.baseline = fit_baseline(name, data.train, data.label_texts)
 
     def predict(self, examples: Sequence[Example]) -> list[Prediction]:
         """Answer each example."""

@@ -81,6 +81,9 @@ def _score(
     if _reads(metric) == "scores":
         given = {seed: probabilities[part.dataset, seed] for seed in part.predicted}
         scores = {seed: module.score(part.gold, values, predictions.labels) for seed, values in given.items()}
+    elif _reads(metric) == "units":
+        places = part.units, part.ids
+        scores = {seed: module.score(part.gold, answers, *places) for seed, answers in part.predicted.items()}
     elif _reads(metric) == "spans":
         gold = [entities_of(*pair) for pair in zip(part.gold, part.spans or [None] * len(part.gold), strict=True)]
         found = {seed: [entities_of(tags) for tags in answers] for seed, answers in part.predicted.items()}
