@@ -26,8 +26,7 @@ LINES = [
         ),
         (
             "raw",
-            "DocID;YearCoded;LineID;Rank;StandardText;ICD10\n"
-            "7;2014;1;1;hypertension;I10\n7;2014;1;2;diabète;E149\n",
+            "DocID;YearCoded;LineID;Rank;StandardText;ICD10\n7;2014;1;1;hypertension;I10\n7;2014;1;2;diabète;E149\n",
         ),
         (
             "native",

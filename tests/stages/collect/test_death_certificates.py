@@ -1,4 +1,4 @@
-"""Certificates in the files of CLEF eHealth and CépiDc: several codes a line, unescaped texts, two encodings, doubles."""
+"""Certificates in the files of CLEF eHealth and CépiDc: several codes a line, raw texts, two encodings, doubles."""
 
 import json
 from pathlib import Path
@@ -147,7 +147,11 @@ def test_a_row_in_doubt_is_rejected_with_its_number_and_marks_its_certificate(
 
 def test_both_encodings_in_one_file_and_rows_that_repeat_are_counted(tmp_path: Path) -> None:
     row = "9;2013;1;60;2;{};{};;;1-1;x;I10\n"
-    lines = [row.format(1, "œdème aigu").encode("cp1252"), row.format(2, "fièvre").encode(), row.format(2, "fièvre").encode()]
+    lines = [
+        row.format(1, "œdème aigu").encode("cp1252"),
+        row.format(2, "fièvre").encode(),
+        row.format(2, "fièvre").encode(),
+    ]
     rejections = Rejections()
     documents = collected(written(tmp_path, aligned=f"{HEADER}\n".encode() + b"".join(lines)), rejections)
     assert [d.text for d in documents] == ["œdème aigu", "fièvre"]

@@ -97,7 +97,9 @@ def test_other_wordings_are_read_from_their_package(table: dict[str, str]) -> No
 
 
 def test_a_catalogue_is_read_with_its_quotes_and_lines() -> None:
-    text = '#, fuzzy\nmsgctxt "a"\nmsgid "x"\nmsgstr "doubtful"\n\nmsgctxt "b"\nmsgid ""\n"y "\n"z"\nmsgstr "un \\"mot\\""\n'
+    text = (
+        '#, fuzzy\nmsgctxt "a"\nmsgid "x"\nmsgstr "doubtful"\n\nmsgctxt "b"\nmsgid ""\n"y "\n"z"\nmsgstr "un \\"mot\\""'
+    )
     first, second = icd10_wordings.entries(text)
     assert first == (1, {"msgctxt": "a", "msgid": "x", "msgstr": "doubtful"}, True)
     assert second == (6, {"msgctxt": "b", "msgid": "y z", "msgstr": 'un "mot"'}, False)

@@ -57,6 +57,10 @@ def test_evaluate_scores_units_and_keeps_their_counts(tmp_path: Path) -> None:
     )
     run(settings, Inputs(predictions=[tmp_path / "predict"]), tmp_path / "output")
     rows = {(row["metric"], row["seed"]): row for row in json.loads((tmp_path / "output" / "scores.json").read_text())}
-    assert rows["certificate_exact", "1"]["value"] == pytest.approx(2 / 3) and rows["certificate_exact", "2"]["value"] == 1
+    assert (
+        rows["certificate_exact", "1"]["value"] == pytest.approx(2 / 3) and rows["certificate_exact", "2"]["value"] == 1
+    )
     assert {metric for metric, _ in rows} == set(METRICS)
-    assert all("resampled=units" in row["signature"] and row["low"] <= row["value"] <= row["high"] for row in rows.values())
+    assert all(
+        "resampled=units" in row["signature"] and row["low"] <= row["value"] <= row["high"] for row in rows.values()
+    )

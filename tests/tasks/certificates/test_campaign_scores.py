@@ -45,7 +45,10 @@ def test_codes_count_by_line_in_aligned_files_and_by_certificate_in_raw_ones(
 
 def test_metrics_of_evaluate_give_the_same_scores() -> None:
     units, ids = [line.certificate for line in GOLD], [f"{line.certificate}/{line.line}" for line in GOLD]
-    gold, predicted = [line.codes for line in GOLD], [tuple(c.replace(".", "") for c in line.codes) for line in PREDICTED]
+    gold, predicted = (
+        [line.codes for line in GOLD],
+        [tuple(c.replace(".", "") for c in line.codes) for line in PREDICTED],
+    )
     by_line, by_certificate = (
         score_keys(keys_of(GOLD, by_line=by_line), keys_of(PREDICTED, by_line=by_line)) for by_line in (True, False)
     )

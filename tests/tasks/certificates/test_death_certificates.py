@@ -44,9 +44,14 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     lines = []
     for number in range(80):
         year = {"year": YEARS[number % 4]}
-        lines += [line(str(number), 1, f"IDM {number % 7}", "I21.9", **year), line(str(number), 2, "HTA, BPCO", "I10", "J449", **year)]
+        lines += [
+            line(str(number), 1, f"IDM {number % 7}", "I21.9", **year),
+            line(str(number), 2, "HTA, BPCO", "I10", "J449", **year),
+        ]
     labels = [
-        Document(f"{code}/{wording}", text, "x", "", "MIT", metadata={"code": f"{code[:3]}.{code[3:]}", "wording": wording})
+        Document(
+            f"{code}/{wording}", text, "x", "", "MIT", metadata={"code": f"{code[:3]}.{code[3:]}", "wording": wording}
+        )
         for code, texts in TABLE.items()
         for wording, text in zip(("long", "short"), texts, strict=True)
     ]
@@ -62,7 +67,9 @@ def test_parts_hold_whole_certificates(folders: tuple[Path, Path]) -> None:
     assert set(scored_texts(folders[0], dev_share=0.1)) == {example.text for part in parts[1:] for example in part}
     example = next(example for example in data.test["test"] if example.id.endswith("/2"))
     assert example.gold == ("I10", "J449")  # in the order of rank
-    assert example.attributes.items() >= {"sex": "female", "age_class": "65+", "chapter": "IX", "wording": "seen"}.items()
+    assert (
+        example.attributes.items() >= {"sex": "female", "age_class": "65+", "chapter": "IX", "wording": "seen"}.items()
+    )
     # Codes of the table up to four characters, and those of training: J449 is of no table.
     assert data.labels == ("I10", "I219", "I259", "I509", "J449", "J960", "J961", "N189")
     assert data.label_texts["I509"] == TABLE["I509"] and "J449" not in data.label_texts

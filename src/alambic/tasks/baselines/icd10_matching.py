@@ -3,9 +3,9 @@
 Known are the lines of training, with their codes, and the labels of the classification, full and abbreviated. A line is
 looked up whole, its abbreviations written out, also with its words in another order, as in an index; or else piece by
 piece, where it names several causes. What is not known is compared with the 50 wordings that share most character
-trigrams (TF-IDF), by the ratio of equal characters (`rapidfuzz.fuzz.ratio`). Equal lines are worked out once. Each answer
-has a confidence from 0 to 1: the likeness of the worst piece, times the share of its wording's cases in training that
-had these codes.
+trigrams (TF-IDF), by the ratio of equal characters (`rapidfuzz.fuzz.ratio`). Equal lines are worked out once. Each
+answer has a confidence from 0 to 1: the likeness of the worst piece, times the share of its wording's cases in
+training that had these codes.
 """
 
 from collections import Counter, defaultdict

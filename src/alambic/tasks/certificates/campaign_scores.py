@@ -74,7 +74,9 @@ def read_keys(file: Path, *, by_line: bool) -> set[Key]:
         for column in ("certificate", "line", "code"):
             known = [name for name in (CLEF[column], NATIVE[column]) if name in names]
             if not known:
-                raise UserError(f"{file}: no column {CLEF[column]} or {NATIVE[column]}: its columns: {', '.join(names)}")
+                raise UserError(
+                    f"{file}: no column {CLEF[column]} or {NATIVE[column]}: its columns: {', '.join(names)}"
+                )
             places[column] = names.index(known[0])
         from_end = places["code"] - len(names)
         for number, row in enumerate(stream, 2):

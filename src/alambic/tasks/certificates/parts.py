@@ -49,7 +49,9 @@ def divide(documents: Sequence[Document], plan: Plan, place: str) -> dict[str, l
     for name, purpose in (("train", "to learn from"), ("test", "to score")):
         if not parts[name]:
             years = sorted({document.metadata.get("year", "") for document in documents})
-            raise UserError(f"death_certificates: no certificate {purpose} ({plan.rule}): {place} has the years {years}")
+            raise UserError(
+                f"death_certificates: no certificate {purpose} ({plan.rule}): {place} has the years {years}"
+            )
     return parts
 
 
@@ -64,8 +66,8 @@ def _part(document: Document, plan: Plan) -> str:
     year = document.metadata.get("year", "")
     if not year:
         raise UserError(
-            f"death_certificates: certificate {certificate_of(document)} has no year: leave out train_years and test_years "
-            "to divide by share, or name the column of the year by `columns` of its source"
+            f"death_certificates: certificate {certificate_of(document)} has no year: leave out train_years and "
+            "test_years to divide by share, or name the column of the year by `columns` of its source"
         )
     named = [name for name in PARTS if year in plan.years[name]]
     return named[int(drawn * len(named))] if named else SHARED

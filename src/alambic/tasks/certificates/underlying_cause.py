@@ -1,19 +1,18 @@
 """The underlying cause of death out of coded lines: a small part of the selection rules of ICD-10, volume 2.
 
-What is done, in the order of the steps of the instructions for mortality coding (WHO, ICD-10 volume 2, edition 2016,
-section 4):
+What is done, with the steps of the instructions for mortality coding (WHO, ICD-10 volume 2, edition 2016, section 4):
 
 1. The starting point is the first code of the lowest used line of part I (SP3, the general principle); where part I has
    one line, its first code (SP1, SP2). Without part I it is the first code of part II.
-2. An ill-defined starting point (R00-R94, R96-R99, I46.9, I95.9, I99, J96.0, J96.9, P28.5) gives way to the code above it
-   in part I, then to part II, where one of these is well defined (SP7).
+2. An ill-defined starting point (SP7: R00-R94 but R57.2, R65.0 and R65.1; R96-R99, I46.9, I95.9, I99, J96.0, J96.9,
+   P28.5) gives way to the code above it in part I, then to part II, where one of these is well defined.
 3. An obvious cause elsewhere on the certificate takes the place of its consequence (SP6), for the pairs of `OBVIOUS`.
 4. A code is made one with another where the certificate has both (M1, linkage), for the pairs of `LINKED`.
 5. An injury (chapter XIX) never is the underlying cause: an external cause (V01-Y89) of the certificate is.
 
-What is not done: the tables of MUSE and ACME with their some 100,000 pairs, whether a sequence can be accepted (SP4, SP5),
-trivial conditions (SP8), specificity (M2), sequelae, operations, durations, pregnancy, perinatal rules, and notes on
-single codes. It serves to compare systems on the same footing; for statistics take Iris (`iris.py` has its files).
+What is not done: the tables of MUSE and ACME with their many thousands of pairs, whether a sequence can be accepted
+(SP4, SP5), trivial conditions (SP8), specificity (M2), sequelae, operations, durations, pregnancy, perinatal rules, and
+notes on single codes. It serves to compare systems on the same footing; for statistics take Iris (`iris.py`).
 """
 
 import re
@@ -21,7 +20,7 @@ from collections.abc import Mapping, Sequence
 
 PART_II = 5  # lines from here on are of part II: "other significant conditions"
 
-ILL_DEFINED = re.compile(r"R(?!95)\d\d.*|I469|I959|I99.*|J960|J969|P285")
+ILL_DEFINED = re.compile(r"R(?!95|572|65[01])\d\d.*|I469|I959|I99.*|J960|J969|P285")
 INJURY = re.compile(r"[ST].*")
 EXTERNAL = re.compile(r"[VWX].*|Y[0-8].*")
 

@@ -13,11 +13,30 @@ FILLERS = re.compile(
     r",? ?\b(?:sans (?:autre )?precision|(?:de )?(?:siege |localisation |mecanisme )?non precisee?s?|prise en charge|"
     r"sans autre indication|non classee?s? ailleurs|autres? et sans precision|sai|nca|p\.e\.c\.|s\.a\.i\.)(?!\w)"
 )
-SMALL = {"a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "par", "un", "une", "sur", "avec"}
+SMALL = {
+    "a",
+    "au",
+    "aux",
+    "d",
+    "de",
+    "des",
+    "du",
+    "en",
+    "et",
+    "l",
+    "la",
+    "le",
+    "les",
+    "par",
+    "un",
+    "une",
+    "sur",
+    "avec",
+}
 # Between two causes of one line; a comma may as well stand within one, as in an index.
 JOINS = re.compile(
-    r"[;/+\n]|\s-\s|,|\b(?:sur|et|avec|dans un contexte de|dans le cadre d'une?|compliquee?s? d'une?|suite a|due? a|chez|"
-    r"secondaire a|associee? a)\b"
+    r"[;/+\n]|\s-\s|,|\b(?:sur|et|avec|dans un contexte de|dans le cadre d'une?|compliquee?s? d'une?|suite a|due? a|"
+    r"chez|secondaire a|associee? a)\b"
 )
 
 

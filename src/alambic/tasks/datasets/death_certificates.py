@@ -1,11 +1,11 @@
 """Code the lines of death certificates in ICD-10: several codes a line, in the order of their rank.
 
-`data: {certificates: NAME, labels: NAME}`: a collected `death_certificates` or `synthetic_certificates`, and a collected
-`icd10_fr`. The labels are all codes of the table of at most `longest_code` characters, as mortality is coded, and those
-of training. Parts hold whole certificates: by year, where years are given (a test set for each; a year that several
-parts name is shared between them by certificate), or drawn by share. `train_share` takes a share of the certificates to
-learn from: those of 1 % are among those of 5 %. `wordings`, a collected `icd10_wordings`, adds a test set of wordings
-that nobody learnt. Limits count certificates.
+`data: {certificates: NAME, labels: NAME}`: a collected `death_certificates` or `synthetic_certificates`, and a
+collected `icd10_fr`. The labels are all codes of the table of at most `longest_code` characters, as mortality is coded,
+and those of training. Parts hold whole certificates: by year, where years are given (a test set for each; a year that
+several parts name is shared between them by certificate), or drawn by share. `train_share` takes a share of the
+certificates to learn from: those of 1 % are among those of 5 %. `wordings`, a collected `icd10_wordings`, adds a test
+set of wordings that nobody learnt. Limits count certificates.
 
 Certificates of which a row was rejected are learnt from, and not scored. A score's interval draws certificates whole;
 scores are told apart by year, sex, age, chapter, by wordings seen in training or not, by typing errors.

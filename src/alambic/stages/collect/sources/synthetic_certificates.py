@@ -2,15 +2,15 @@
 
 No certificates are public: these stand in for them, so that everything can be tried, and say so in every document
 (`synthetic: true`, identifiers that begin with SYN). A certificate is a chain of causes, from what killed on line 1 to
-what began it on the lowest, at times with others in part II, fitting the sex and the age of a person. A cause is written
-in words of its own, by its full or abbreviated label, inverted as an index does it, in capitals or not, with slips of the
-keyboard and misread letters. Frequent causes are drawn by rank (Zipf), `tail_share` of what begins a chain from the
-whole table.
+what began it on the lowest, at times with others in part II, fitting the sex and the age of a person. A cause is
+written in words of its own, by its full or abbreviated label, inverted as an index does it, in capitals or not, with
+slips of the keyboard and misread letters. Frequent causes are drawn by rank (Zipf), `tail_share` of what begins a chain
+from the whole table.
 
-Years differ as far as `drift` says: the mix of chapters, which abbreviations are usual, more slips, codes that come into
-use after the first `training_years` (COVID-19 in the third year). `unseen_share` of the wordings of codes are held back
-until then: `wording` is `unseen` for lines with a wording that no certificate of the first `training_years` has. What is
-learnt here says how systems compare, not how well real certificates are coded.
+Years differ as far as `drift` says: the mix of chapters, which abbreviations are usual, more slips, codes that come
+into use after the first `training_years` (COVID-19 in the third year). `unseen_share` of the wordings of codes are held
+back until then: `wording` is `unseen` for lines with a wording that no certificate of the first `training_years` has.
+What is learnt here says how systems compare, not how well real certificates are coded.
 
 Licence and conditions: those of the labels (see `icd10_fr`): the WHO's and ATIH's.
 """
@@ -63,7 +63,9 @@ def fetch(
             table, Drift(drift, year, training_years, seed), tail_share=tail_share, new_share=new_code_share
         )
         rate = typing_rate * (1 + drift * year / 2)
-        writer = Writer(population, lexicon, unseen_share, min(rate, 0.5), min(scan_share * (1 + drift * year / 4), 1.0))
+        writer = Writer(
+            population, lexicon, unseen_share, min(rate, 0.5), min(scan_share * (1 + drift * year / 4), 1.0)
+        )
         for number in range(certificates):
             person, lines = writer.write(Random(f"{seed}/{year}/{number}"))
             if year < training_years:

@@ -53,9 +53,7 @@ class Writer:
             reached = min(reached + draws.randrange(2), len(SPANS) - 1)  # what began it lasts longer
         return person, made
 
-    def _line(
-        self, draws: Random, number: int, causes: list[Cause], *, scanned: bool, reached: int
-    ) -> MadeLine:
+    def _line(self, draws: Random, number: int, causes: list[Cause], *, scanned: bool, reached: int) -> MadeLine:
         phrases = [self._phrase(draws, cause) for cause in causes]
         text = phrases[0]
         for phrase in phrases[1:]:
@@ -91,7 +89,6 @@ class Writer:
         if wording.kind == "abbreviated":
             return abbreviated(wording.text, draws, self.lexicon, year=drift.year, drift=drift.strength)
         return wording.text
-
 
 
 def standard_texts(codes: tuple[str, ...], table: Mapping[str, tuple[str, str]]) -> list[dict[str, str]]:

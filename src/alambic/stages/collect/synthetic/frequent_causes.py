@@ -1,8 +1,8 @@
 """Causes that French certificates name most often, in the words in which they are written: an assumption, not a count.
 
 The order within each role stands for frequency, as a Zipf-like draw takes it. It follows what is commonly known of
-French mortality (tumours and diseases of the circulation lead, then dementia, respiratory diseases, falls), not a file of
-certificates. Wordings are written for this project; the classification's own labels come besides, from its table.
+French mortality (tumours and diseases of the circulation lead, then dementia, respiratory diseases, falls), not a file
+of certificates. Wordings are written for this project; the labels of the classification come besides, from its table.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ def _cause(code: str, wordings: str, sex: str = "", ages: tuple[int, int] = (30,
     return Cause(code, tuple(wordings.split("|")), sex, ages)
 
 
-OLD, ANY = (65, 104), (1, 104)
+OLD, ANY = (65, 104), (0, 104)
 
 FREQUENT: dict[Role, tuple[Cause, ...]] = {
     "terminal": (
@@ -73,6 +73,7 @@ FREQUENT: dict[Role, tuple[Cause, ...]] = {
         _cause("G309", "maladie d'Alzheimer|démence d'Alzheimer|Alzheimer", ages=OLD),
         _cause("I259", "cardiopathie ischémique|cardiopathie ischémique chronique", ages=(45, 104)),
         _cause("C509", "cancer du sein|néoplasie mammaire|carcinome mammaire|K sein", sex="2"),
+        _cause("U071", "COVID-19|infection à SARS-CoV-2|pneumopathie à COVID 19|infection COVID", ages=(18, 104)),
         _cause("C189", "cancer du côlon|cancer colique|adénocarcinome colique", ages=(40, 104)),
         _cause("J449", "BPCO|bronchopneumopathie chronique obstructive|broncho-pneumopathie chronique obstructive"),
         _cause("C61", "cancer de la prostate|cancer prostatique|adénocarcinome prostatique", sex="1", ages=(50, 104)),
@@ -105,7 +106,6 @@ FREQUENT: dict[Role, tuple[Cause, ...]] = {
         _cause("K550", "ischémie mésentérique|infarctus mésentérique", ages=(50, 104)),
         _cause("G403", "épilepsie généralisée|comitialité", ages=ANY),
         _cause("B24", "infection VIH|SIDA", ages=(25, 85)),
-        _cause("U071", "COVID-19|infection à SARS-CoV-2|pneumopathie à COVID 19|infection COVID", ages=(18, 104)),
         _cause("Q249", "cardiopathie congénitale|malformation cardiaque congénitale", ages=(0, 30)),
         _cause("P072", "prématurité extrême|grande prématurité", ages=(0, 0)),
         _cause("P220", "maladie des membranes hyalines|détresse respiratoire du nouveau-né", ages=(0, 0)),

@@ -53,9 +53,13 @@ class Population:
         """Draw a frequent cause of a role, of some codes where these are given; fitting the person."""
         causes = [cause for cause in FREQUENT[role] if self.drift.known(cause.code, 0.0)]
         some = [cause for cause in causes if cause.code in codes] or causes
-        fitting = [cause for cause in some if person is None or person.may_have(cause)] or causes[:1]
+        fitting = self._fitting(some, person) or self._fitting(causes, person) or causes[:1]
         weights = [self.drift.weight(cause.code) / (2 + rank) for rank, cause in enumerate(fitting)]
         return draws.choices(fitting, weights)[0]
+
+    @staticmethod
+    def _fitting(causes: Sequence[Cause], person: "Person | None") -> list[Cause]:
+        return [cause for cause in causes if person is None or person.may_have(cause)]
 
     def underlying(self, draws: Random) -> Cause:
         """Draw where the chain begins: a frequent cause, or one of the tail."""

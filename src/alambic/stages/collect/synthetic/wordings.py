@@ -37,7 +37,7 @@ def wordings_of(code: str, long: str, short: str, own: tuple[str, ...] = ()) -> 
     words = full.split()
     if 2 <= len(words) <= 5 and "," not in full and len(words[-1]) > 3:
         found.append(Wording("inverted", f"{words[-1]}, {' '.join(words[:-1])}"))
-    if any(fold(word) != fold(full) for word in words):
+    if len(words) > 1:
         found.append(Wording("abbreviated", full))
     fitting = [wording for wording in found if wording.text and len(wording.text) <= LONGEST]
     return fitting or [Wording("short", brief[:LONGEST].strip(" ,.") or code)]

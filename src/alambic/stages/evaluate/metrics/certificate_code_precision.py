@@ -18,7 +18,11 @@ def score(
 ) -> Score:
     """Compare the codes of each certificate; counts are (right, expected, given) codes."""
     counts = certificate_counts(gold, predicted, units, ids)
-    return Score(float(combine(counts.sum(axis=0))), "certificate_code_precision|average=micro|codes=once_per_certificate|zero_division=0", counts)
+    return Score(
+        float(combine(counts.sum(axis=0))),
+        "certificate_code_precision|average=micro|codes=once_per_certificate|zero_division=0",
+        counts,
+    )
 
 
 def combine(totals: np.ndarray) -> np.ndarray:

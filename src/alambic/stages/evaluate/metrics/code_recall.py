@@ -11,7 +11,9 @@ from alambic.stages.evaluate.metrics._score import Score, ratio
 def score(gold: Sequence[str | Collection[str]], predicted: Sequence[str | Collection[str]]) -> Score:
     """Compare the codes of each line; counts are (right, expected, given) codes."""
     counts = line_counts(gold, predicted)
-    return Score(float(combine(counts.sum(axis=0))), "code_recall|average=micro|codes=once_per_line|zero_division=0", counts)
+    return Score(
+        float(combine(counts.sum(axis=0))), "code_recall|average=micro|codes=once_per_line|zero_division=0", counts
+    )
 
 
 def combine(totals: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Share of certificates whose underlying cause is right, selected from the right codes and from those given.
 
-Both are selected by the simplified rules of `alambic.tasks.certificates.underlying_cause`, not by Iris: right means that
-the errors in the codes do not change what these rules select.
+Both are selected by the simplified rules of `alambic.tasks.certificates.underlying_cause`, not by Iris: right means
+that the errors in the codes do not change what these rules select.
 """
 
 from collections.abc import Collection, Sequence
