@@ -19,7 +19,7 @@ class Baseline(Protocol):
 def fit_baseline(
     name: str, examples: Sequence[Example], label_texts: Mapping[str, tuple[str, ...]] | None = None
 ) -> Baseline:
-    """Fit the module `name` of `tasks/baselines` to training examples, and to what labels stand for if it takes that."""
+    """Fit the module `name` of `tasks/baselines` to training examples, and to what labels stand for if it takes it."""
     fit = import_module(f"alambic.tasks.baselines.{name}").fit
     takes_texts = "label_texts" in signature(fit).parameters
     baseline: Baseline = fit(examples, label_texts or {}) if takes_texts else fit(examples)

@@ -1,9 +1,9 @@
 """The seam to Iris, the software that selects underlying causes by the full rules: its input written, its output read.
 
 Iris reads two tables, here as CSV: IDENT has a row for each certificate, MEDCOD one for each line. It fills in
-`UCCode`, `SelectedCodes` and `MultipleCodes` of IDENT, which comes back as CSV. The names of IDENT's columns, the form of dates
-(DD/MM/YYYY) and that of the codes (`Ia: I219/Ib: J690, K920/II: E149`) are those that public users of Iris 5.8 state;
-those of MEDCOD were not confirmed on a file: `medcod_columns` changes them. Iris itself runs on Windows, by hand.
+`UCCode`, `SelectedCodes` and `MultipleCodes` of IDENT, which comes back as CSV. The names of IDENT's columns, the form
+of dates (DD/MM/YYYY) and that of the codes (`Ia: I219/Ib: J690, K920/II: E149`) are those that public users of Iris 5.8
+state; those of MEDCOD were not confirmed on a file: `medcod_columns` changes them. Iris itself runs by hand.
 """
 
 import csv
