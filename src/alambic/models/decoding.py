@@ -67,9 +67,7 @@ def write(model: Any, sources: Sequence[Sequence[int]], search: Search) -> list[
 # ---- the likeliest token each time
 
 
-def _greedy(
-    steps: Steps, batch: Sequence[Sequence[int]], search: Search, table: TokenTable | None
-) -> list[Written]:
+def _greedy(steps: Steps, batch: Sequence[Sequence[int]], search: Search, table: TokenTable | None) -> list[Written]:
     logits = steps.begin()
     rows = torch.arange(len(batch), device=logits.device)
     states = torch.full_like(rows, table.start if table else 0)

@@ -100,7 +100,7 @@ def table_of_lists(
     first = trie.children[0]
     classes = _Classes(vocabulary, number=4)
     classes.allow(1, first | {end: 0})  # where an item may begin
-    classes.allow(2, {token: ONWARDS for token in text} | {opens: 0})
+    classes.allow(2, dict.fromkeys(text, ONWARDS) | {opens: 0})
     classes.allow(3, {opens: 0})  # where the text is as long as it may be
     kinds = [int(state in trie.whole or state == 0) for state in range(len(trie.children))]
     start = len(kinds)

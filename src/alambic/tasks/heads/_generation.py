@@ -8,7 +8,7 @@ the tokenizer cannot say, and what was written without an end are counted in the
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -24,34 +24,21 @@ from alambic.models.decoding import Search, Written, write
 from alambic.models.description import family
 from alambic.models.new_tokens import add_rows
 from alambic.models.opening import open_config, open_model
-from alambic.models.padding import padded
 from alambic.models.positions import window_length
 from alambic.models.text_tokens import cut, for_plain_use, tokenize
 from alambic.models.token_table import TokenTable
 from alambic.tasks.examples import Answer, Example, TaskData
 from alambic.tasks.head import LABELS, READS, SAVED_NAME, LabelledWindow, Prediction
 from alambic.tasks.heads._labels import LabelHead
+from alambic.tasks.heads._passages import NOT_COUNTED, CausalBatch, Passage, SourceTargetBatch
 from alambic.tasks.perturb.edits import Perturbed
 
 log = logging.getLogger("alambic.tasks")
 
 OPENS = "<target>"  # the token after which a target, or its codes, begin
 ENDS = "<end>"  # the token that ends it, where the tokenizer has none that ends texts
-NOT_COUNTED = -100  # marks a place whose token is not learnt
 LONGEST = 64  # tokens of an output, of a model whose training targets nobody measured
 ROOM = 8  # tokens more than the longest target of training that an output may have
-
-
-@dataclass(frozen=True)
-class Passage:
-    """The tokens of a text, those of a causal model up to the token that opens the target, and those of the target."""
-
-    example: int
-    source: list[int]
-    target: list[int]
-
-    def __len__(self) -> int:
-        return len(self.source) + len(self.target)
 
 
 class GenerationHead(LabelHead, ABC):
@@ -196,9 +183,7 @@ class GenerationHead(LabelHead, ABC):
         """Give the passage, which holds its target."""
         return LabelledWindow(window, targets)
 
-    def collator(
-        self, preprocessor: Any
-    ) -> "Callable[[Sequence[LabelledWindow[Passage]]], dict[str, Tensor]]":
+    def collator(self, preprocessor: Any) -> "Callable[[Sequence[LabelledWindow[Passage]]], dict[str, Tensor]]":
         """Make batches: see `CausalBatch` and `SourceTargetBatch`."""
         if self.causal:
             return CausalBatch(preprocessor.pad_token_id)
@@ -220,9 +205,9 @@ class GenerationHead(LabelHead, ABC):
             logits = model(**inputs).logits
         counted = labels != NOT_COUNTED
         sizes = counted.sum(dim=1).clamp(min=1)
-        losses = cross_entropy(
-            logits.float().transpose(1, 2), labels, ignore_index=NOT_COUNTED, reduction="none"
-        ).sum(dim=1)
+        losses = cross_entropy(logits.float().transpose(1, 2), labels, ignore_index=NOT_COUNTED, reduction="none").sum(
+            dim=1
+        )
         right = ((logits.detach().argmax(dim=-1) == labels) & counted).sum(dim=1)
         return {"loss": (losses / sizes).mean(), "accuracy": (right / sizes).mean()}
 
@@ -265,41 +250,6 @@ class GenerationHead(LabelHead, ABC):
         return replace(example, text=perturbed.text)
 
 
-@dataclass(frozen=True)
-class CausalBatch:
-    """Stack texts with their targets."""
-
-    pad_id: int
-
-    def __call__(self, passages: Sequence[LabelledWindow[Passage]]) -> dict[str, Tensor]:
-        """Give `input_ids`, `attention_mask` and `labels`, which are the targets' tokens: each (passages, tokens)."""
-        windows = [labelled.window for labelled in passages]
-        batch = padded([[*window.source, *window.target] for window in windows], fill=self.pad_id)
-        labels = torch.full_like(batch["input_ids"], NOT_COUNTED)
-        for row, window in enumerate(windows):
-            labels[row, len(window.source) : len(window)] = torch.tensor(window.target)
-        return {**batch, "labels": labels}
-
-
-@dataclass(frozen=True)
-class SourceTargetBatch:
-    """Stack sources, and their targets."""
-
-    pad_id: int
-    start: int
-
-    def __call__(self, passages: Sequence[LabelledWindow[Passage]]) -> dict[str, Tensor]:
-        """Give `input_ids`, `attention_mask` (passages, tokens), `decoder_input_ids` and `labels` (passages, written).
-
-        What the decoder is given is the target one place later, behind the token that starts it.
-        """
-        windows = [labelled.window for labelled in passages]
-        source = padded([window.source for window in windows], fill=self.pad_id)
-        given = padded([[self.start, *window.target[:-1]] for window in windows], fill=self.pad_id)
-        labels = padded([window.target for window in windows], fill=NOT_COUNTED)
-        return {**source, "decoder_input_ids": given["input_ids"], "labels": labels["input_ids"]}
-
-
 def written_text(tokenizer: Any, ids: Sequence[int]) -> str:
     """Give the text of tokens, without special ones."""
     text: str = tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
@@ -318,5 +268,3 @@ def end_of(tokenizer: Any) -> int:
         if token is not None:
             return int(token)
     return int(tokenizer.convert_tokens_to_ids(ENDS))
-
-

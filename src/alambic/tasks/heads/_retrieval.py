@@ -52,7 +52,7 @@ class Retrieval(nn.Module):
         """Read what was saved with a model."""
         for file in weight_files(folder):
             with safe_open(file, "pt") as stored:
-                for name in stored.keys():  # noqa: SIM118: no mapping
+                for name in stored.keys():  # noqa: SIM118
                     part, _, own = name.partition(".")
                     if part == NAME:
                         value = stored.get_tensor(name)

@@ -15,7 +15,8 @@ from alambic.models.decoding import Written
 from alambic.models.token_table import TokenTable, table_of_lists
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.head import Head, Prediction
-from alambic.tasks.heads._generation import OPENS, GenerationHead, Passage, end_of, text_ids, written_text
+from alambic.tasks.heads._generation import OPENS, GenerationHead, end_of, text_ids, written_text
+from alambic.tasks.heads._passages import Passage
 
 MODELS = ("causal", "encoder_decoder")
 SOFT_TARGETS = False  # no task distillation: a teacher of texts is learnt from by what it writes

@@ -9,7 +9,8 @@ from alambic.data.example_scores import SEQUENCE
 from alambic.models.decoding import Written
 from alambic.tasks.examples import Example
 from alambic.tasks.head import Head, Prediction
-from alambic.tasks.heads._generation import GenerationHead, Passage, text_ids, written_text
+from alambic.tasks.heads._generation import GenerationHead, text_ids, written_text
+from alambic.tasks.heads._passages import Passage
 
 MODELS = ("causal", "encoder_decoder")
 SOFT_TARGETS = False  # no task distillation: a teacher of texts is learnt from by what it writes
