@@ -29,7 +29,10 @@ def silver_texts(folder):
 
 
 ANSWERS = {"labels": "a|b", "annotations": "T1\tX 0 4\tToux\n"}
-OWN = [(f"Toux {n}.", {**ANSWERS, "label": "ab"[n % 2], "second": f"Il tousse, {n}."}) for n in range(30)]
+OWN = [
+    (f"Toux {n}.", {**ANSWERS, "target": f"Une toux, {n}.", "label": "ab"[n % 2], "second": f"Il tousse, {n}."})
+    for n in range(30)
+]
 SPLITS = ("train", "dev", "test")
 # Of each task: its data, and options under which its test texts may be others.
 TASKS = {
@@ -50,7 +53,7 @@ TASKS = {
             lambda folder: {"train": collected(folder / "own", OWN)},
             [{}, {"test_limit": 3}, {"dev_share": 0.2, "calibration_share": 0.1, "seed": 4}],
         )
-        for name in ("text_labels", "text_multilabels", "text_pairs", "entities")
+        for name in ("text_labels", "text_multilabels", "text_pairs", "entities", "written_texts")
     },
     "silver_entities": (
         lambda folder: {
