@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from inspect import signature
 from typing import Protocol
 
 from alambic.tasks.examples import Answer, Example
@@ -16,11 +15,27 @@ class Baseline(Protocol):
         ...
 
 
+class SureBaseline(Baseline, Protocol):
+    """One that says how sure it is."""
+
+    def predict_sure(self, examples: Sequence[Example]) -> list[tuple[Answer, float]]:
+        """Give one answer per example, and its confidence from 0 to 1."""
+        ...
+
+
 def fit_baseline(
     name: str, examples: Sequence[Example], label_texts: Mapping[str, tuple[str, ...]] | None = None
 ) -> Baseline:
-    """Fit the module `name` of `tasks/baselines` to training examples, and to what labels stand for if it takes it."""
-    fit = import_module(f"alambic.tasks.baselines.{name}").fit
-    takes_texts = "label_texts" in signature(fit).parameters
-    baseline: Baseline = fit(examples, label_texts or {}) if takes_texts else fit(examples)
+    """Fit the module `name` of `tasks/baselines` to training examples.
+
+    One that says `READS_LABEL_TEXTS = True` is given what labels say too.
+    """
+    module = import_module(f"alambic.tasks.baselines.{name}")
+    further = (label_texts or {},) if getattr(module, "READS_LABEL_TEXTS", False) else ()
+    baseline: Baseline = module.fit(examples, *further)
     return baseline
+
+
+def says_how_sure(name: str) -> bool:
+    """Tell whether the module `name` makes a `SureBaseline`, by its constant `GIVES_CONFIDENCE`."""
+    return bool(getattr(import_module(f"alambic.tasks.baselines.{name}"), "GIVES_CONFIDENCE", False))

@@ -19,6 +19,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from alambic.tasks.certificates.wording_keys import WordingKeys, pieces
 from alambic.tasks.examples import Answer, Example
 
+READS_LABEL_TEXTS = True
+GIVES_CONFIDENCE = True
 CANDIDATES = 50
 TEXTS_AT_ONCE = 256  # bounds the dense block of similarities: 256 x 60,000 x 4 bytes = 61 MB
 LEAST = 60.0  # a ratio below tells nothing
@@ -63,6 +65,10 @@ class Icd10Matching:
     def predict(self, examples: Sequence[Example]) -> list[Answer]:
         """Give the codes of each line, none where nothing is like it."""
         return [matched.codes for matched in self.match([example.text for example in examples])]
+
+    def predict_sure(self, examples: Sequence[Example]) -> list[tuple[Answer, float]]:
+        """Give the codes of each line, and how sure they are."""
+        return [(matched.codes, matched.confidence) for matched in self.match([example.text for example in examples])]
 
     def match(self, texts: Sequence[str]) -> list[Matched]:
         """Give the codes of each text, and how sure they are."""

@@ -61,3 +61,9 @@ def _age_class(age: str) -> str:
         return age_class(float(age.replace(",", ".")))
     except ValueError:
         return ""
+
+
+def standard_text(document: Document) -> str:
+    """Give the standard texts of the codes of a line, in their order; empty where one of them has none."""
+    texts = [str(entry.get("text", "")).strip() for entry in json.loads(document.metadata["codes"])]
+    return ", ".join(dict.fromkeys(texts)) if all(texts) else ""

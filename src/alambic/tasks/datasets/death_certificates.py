@@ -20,12 +20,13 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 from alambic.data.documents import Document, read_documents
 from alambic.data.icd10 import chapter_of, plain
 from alambic.errors import UserError
-from alambic.tasks.certificates.documents import attributes_of_line, certificate_of, codes_of, is_coded
+from alambic.tasks.certificates.documents import attributes_of_line, certificate_of, codes_of, is_coded, standard_text
 from alambic.tasks.certificates.parts import SHARED, Plan, divide, limited, texts_of
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.words import fold
 
-HEAD = "multilabel_classification"
+HEAD = "label_retrieval"
+HEADS = ("label_retrieval", "code_generation", "multilabel_classification")
 BASELINE = "icd10_matching"
 METRICS = (
     "code_f1",
@@ -144,7 +145,14 @@ def _example(document: Document, learnt: set[str], longest: int) -> Example:
     codes = codes_of(document, longest=longest)
     seen = fold(document.text).strip() in learnt
     attributes = attributes_of_line(document, codes, seen=seen)
-    return Example(document.id, document.text.strip(), codes, unit=certificate_of(document), attributes=attributes)
+    return Example(
+        document.id,
+        document.text.strip(),
+        codes,
+        unit=certificate_of(document),
+        attributes=attributes,
+        standard=standard_text(document),
+    )
 
 
 def _by_year(examples: list[Example], name: str, *, by_year: bool) -> dict[str, list[Example]]:
