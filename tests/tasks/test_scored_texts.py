@@ -28,6 +28,20 @@ def silver_texts(folder):
     return collected(folder, [(f"Risque de chute sous {drug}, cas {n}.", {}) for n in range(12) for drug in drugs])
 
 
+def certificates(folder):
+    rows = [
+        (
+            f"IDM {n}.{line}",
+            {"certificate": str(n), "line": str(line), "year": f"202{n % 3}", "codes": '[{"code": "I219"}]'},
+        )
+        for n in range(30)
+        for line in (1, 2)
+    ]
+    table = collected(folder / "icd", [("Infarctus", {"code": "I21.9", "wording": "long"})])
+    wordings = collected(folder / "wordings", [("Crise cardiaque", {"code": "I21.9"})])
+    return {"certificates": collected(folder / "certificates", rows), "labels": table, "wordings": wordings}
+
+
 ANSWERS = {"labels": "a|b", "annotations": "T1\tX 0 4\tToux\n"}
 OWN = [
     (f"Toux {n}.", {**ANSWERS, "target": f"Une toux, {n}.", "label": "ab"[n % 2], "second": f"Il tousse, {n}."})
@@ -55,6 +69,14 @@ TASKS = {
         )
         for name in ("text_labels", "text_multilabels", "text_pairs", "entities", "written_texts")
     },
+    "death_certificates": (
+        certificates,
+        [
+            {},
+            {"train_years": ["2020"], "test_years": ["2021", "2022"], "seed": 2},
+            {"train_share": 0.2, "test_limit": 3},
+        ],
+    ),
     "silver_entities": (
         lambda folder: {
             "texts": silver_texts(folder / "texts"),
