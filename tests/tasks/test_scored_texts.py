@@ -3,6 +3,7 @@
 import importlib
 
 import pytest
+from few_certificates import certificates
 from test_tasks import collected, icd_rows
 
 from alambic import plugins
@@ -26,20 +27,6 @@ def names(folder, *texts):
 def silver_texts(folder):
     drugs = ("aspirine", "ibuprofene", "digoxine", "warfarine")
     return collected(folder, [(f"Risque de chute sous {drug}, cas {n}.", {}) for n in range(12) for drug in drugs])
-
-
-def certificates(folder):
-    rows = [
-        (
-            f"IDM {n}.{line}",
-            {"certificate": str(n), "line": str(line), "year": f"202{n % 3}", "codes": '[{"code": "I219"}]'},
-        )
-        for n in range(30)
-        for line in (1, 2)
-    ]
-    table = collected(folder / "icd", [("Infarctus", {"code": "I21.9", "wording": "long"})])
-    wordings = collected(folder / "wordings", [("Crise cardiaque", {"code": "I21.9"})])
-    return {"certificates": collected(folder / "certificates", rows), "labels": table, "wordings": wordings}
 
 
 ANSWERS = {"labels": "a|b", "annotations": "T1\tX 0 4\tToux\n"}
