@@ -185,7 +185,8 @@ def test_other_wordings_of_codes_are_scored_alone():
     content = tuned()
     content["collect"]["wordings"] = source("GPL-3.0-or-later")
     data = {"certificates": "train", "labels": "train", "wordings": "wordings"}
-    content["tasks"] = {"field": {"task": "death_certificates", "data": data}}
+    heads = dict.fromkeys(("student", "base"), "multilabel_classification")
+    content["tasks"] = {"field": {"task": "death_certificates", "data": data, "heads": heads}}
     paths = [ingredient.path for ingredient in report_of(content, "finetune.student/field").ingredients]
     assert any("collect.train" in path for path in paths) and not any("collect.wordings" in path for path in paths)
 
