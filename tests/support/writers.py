@@ -1,0 +1,75 @@
+"""Tiny models that write, and lines of certificates to be coded: drawn weights, real tokenizers."""
+
+from pathlib import Path
+
+import tiny_bases
+import torch
+from tiny_models import tiny_bert, tiny_llama
+from transformers import AutoTokenizer, T5Config, T5ForConditionalGeneration
+
+from alambic.tasks.examples import Example
+
+# Codes with what they say, in full and as abbreviated: shaped like ICD-10.
+CODES = {
+    f"{letter}{number}{further}": (f"{kind} {organ}{of}", f"{kind[:3]} {organ[:3]}{of}".upper())
+    for letter, organ in zip("IJKN", ("du coeur", "du poumon", "du foie", "du rein"), strict=True)
+    for number, kind in ((10, "insuffisance"), (21, "infarctus"), (48, "tumeur"))
+    for further, of in (("", ""), ("0", " aigu"), ("9", " sans précision"))
+}
+LABELS = tuple(sorted(CODES))
+LABEL_TEXTS = dict(CODES)
+
+
+def lines(count: int = 30) -> list[Example]:
+    """Make lines of one or two codes, each abbreviated, with their standard wording."""
+    made = []
+    for number in range(count):
+        codes = [LABELS[number * 7 % len(LABELS)], LABELS[(number * 11 + 5) % len(LABELS)]][: 1 + number % 2]
+        full, short = zip(*(CODES[code] for code in codes), strict=True)
+        standard, text = ", ".join(full), " + ".join(short)
+        made.append(
+            Example(f"{number // 3}/{number % 3}", text, tuple(codes), unit=str(number // 3), standard=standard)
+        )
+    return made
+
+
+def tiny_writer(folder: Path, family: str, *, width: int = 32) -> Path:
+    """Write a causal model (a Llama) or an encoder-decoder one (a T5) of drawn weights."""
+    if family == "causal":
+        tiny_llama(folder, width=width, layers=2, reads=160)
+        return folder
+    tiny_bases.unigram(folder)
+    torch.manual_seed(0)
+    config = T5Config(
+        vocab_size=len(AutoTokenizer.from_pretrained(folder)),
+        d_model=width,
+        d_kv=width // 2,
+        d_ff=2 * width,
+        num_layers=2,
+        num_heads=2,
+        pad_token_id=1,
+        eos_token_id=2,
+        decoder_start_token_id=1,
+    )
+    T5ForConditionalGeneration(config).save_pretrained(folder)
+    return folder
+
+
+def tiny_encoder(folder: Path) -> Path:
+    """Write a BERT of drawn weights."""
+    return tiny_bert(folder, letters_per_piece=2, width=32)
+
+
+def overfit(head, model, tokenizer, examples, *, steps: int, length: int, rate: float = 5e-3) -> float:
+    """Train on all examples at once; give the last loss."""
+    windows = head.encode(tokenizer, examples, max_length=length)
+    labelled = [head.label(window, head.gold_targets(examples[window.example])) for window in windows]
+    batch = head.collator(tokenizer)(labelled)
+    optimizer = torch.optim.Adam([each for each in model.parameters() if each.requires_grad], lr=rate)
+    model.train()
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = head.loss(model, batch)["loss"]
+        loss.backward()
+        optimizer.step()
+    return loss.item()
