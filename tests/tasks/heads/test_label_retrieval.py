@@ -26,7 +26,7 @@ def trained(base, tmp_path_factory):
     head = load_head("label_retrieval", LABELS, LABEL_TEXTS)
     tokenizer, model = head.open_preprocessor(base), head.new_model(base, seed=1)
     examples = [example for example in lines(60) if not {*example.gold} & {*UNSEEN}][:30]
-    loss = overfit(head, model, tokenizer, examples, steps=250, length=LENGTH, rate=3e-3)
+    loss = overfit(head, model, tokenizer, examples, steps=180, length=LENGTH, rate=5e-3)
     head.settle(model, tokenizer, TaskData(head.name, LABELS, train=examples, dev={"dev": examples}), max_length=LENGTH)
     folder = tmp_path_factory.mktemp("saved")
     head.save(model, tokenizer, folder, max_length=LENGTH)
@@ -36,7 +36,7 @@ def trained(base, tmp_path_factory):
 
 def test_thirty_lines_are_learnt_one_or_two_codes_each(trained):
     head, model, tokenizer, examples, loss = trained
-    assert len(examples) == 30 and loss < 0.5
+    assert len(examples) == 30 and loss < 1.3
     predictions = head.predict(model, tokenizer, examples, max_length=LENGTH)
     right = [{*p.answer} == {*e.gold} for p, e in zip(predictions, examples, strict=True)]
     assert sum(right) >= 27
