@@ -4,10 +4,11 @@ from pathlib import Path
 
 import tiny_bases
 import torch
-from tiny_models import tiny_bert
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import (
     AutoTokenizer,
+    BertConfig,
+    BertModel,
     LlamaConfig,
     LlamaForCausalLM,
     PreTrainedTokenizerFast,
@@ -86,8 +87,20 @@ def _pieces_of_lines(folder: Path) -> None:
 
 
 def tiny_encoder(folder: Path) -> Path:
-    """Write a BERT of drawn weights."""
-    return tiny_bert(folder, letters_per_piece=2, width=32)
+    """Write a BERT of drawn weights over the words of the lines."""
+    special = {"pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]", "unk_token": "[UNK]"}
+    words = sorted({word for texts in CODES.values() for text in texts for word in [*text.split(), ",", "+"]})
+    vocabulary = {word: number for number, word in enumerate([*special.values(), *words])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 1), ("[SEP]", 2)]
+    )
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special).save_pretrained(folder)
+    torch.manual_seed(0)
+    shape = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    BertModel(BertConfig(vocab_size=len(vocabulary), **shape), add_pooling_layer=False).save_pretrained(folder)
+    return folder
 
 
 def overfit(head, model, tokenizer, examples, *, steps: int, length: int, rate: float = 5e-3) -> float:
