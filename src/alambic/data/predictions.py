@@ -132,7 +132,7 @@ def _part(split: str, dataset: str, rows: list[dict[str, Any]]) -> PredictedExam
         units=[row["unit"] for row in rows],
         attributes=[json.loads(row["attributes"]) for row in rows],
         tokens=[row["tokens"] for row in rows],
-        spans=_all_spans(rows),
+        spans=[_spans(row.get("spans")) for row in rows],
         standard=[row["standard"] for row in rows if row.get("standard") is not None],
     )
 
@@ -140,12 +140,6 @@ def _part(split: str, dataset: str, rows: list[dict[str, Any]]) -> PredictedExam
 def _answer(text: str) -> Answer:
     value = json.loads(text)
     return value if isinstance(value, str) else tuple(value)
-
-
-def _all_spans(rows: list[dict[str, Any]]) -> list[Spans | None]:
-    """Give those of every example; nothing where none has any."""
-    spans = [_spans(row.get("spans")) for row in rows]
-    return spans if any(each is not None for each in spans) else []
 
 
 def _spans(text: str | None) -> Spans | None:
