@@ -3,6 +3,7 @@
 import importlib
 
 import pytest
+from few_certificates import certificates
 from test_tasks import collected, icd_rows
 
 from alambic import plugins
@@ -63,6 +64,14 @@ TASKS = {
     "multiple_choice_questions": (
         lambda folder: {"train": collected(folder / "own", [(text, QUESTION) for text, _ in OWN])},
         [{}, {"answers": "one"}, {"test_limit": 3}, {"dev_share": 0.2, "calibration_share": 0.1, "seed": 4}],
+    ),
+    "death_certificates": (
+        certificates,
+        [
+            {},
+            {"train_years": ["2020"], "test_years": ["2021", "2022"], "seed": 2},
+            {"train_share": 0.2, "test_limit": 3},
+        ],
     ),
     "silver_entities": (
         lambda folder: {

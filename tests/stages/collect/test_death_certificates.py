@@ -124,7 +124,7 @@ def test_a_row_with_one_reading_is_repaired(row: str, text: str, standard: str, 
     [
         ("9;2013;1;60;2;2;HTA;;;1-1;x;INCONNU", "'INCONNU' is not a code of ICD-10"),
         ("9;2013;1;soixante;2;2;HTA;;;1-1;x;I10", "'soixante' is not years"),
-        ("9;2013;1;60;2;2;HTA;1;2;1-1;a;1;2;1-1;b;I10", "2 ways to read them"),
+        ("9;2013;1;60;2;2;HTA;1;2;1-1;a;1;2;1-1;b;I10", "3 ways to read them"),
         ("9;2013;1;60;2;2", "fewer than 12 columns"),
         ("9;2014;1;60;2;2;HTA;;;1-1;x;I10", "year is '2014' here, and '2013' in another row"),
         ("9;2013;1;60;2;1;autre;;;1-2;x;I10", "line 1 has another text in aligned.csv:2"),

@@ -90,7 +90,8 @@ class Icd10Matching:
 
     def _segments(self, text: str) -> list[tuple[str, Matched | None]]:
         """Take the longest known runs of pieces of a line, from left to right, and the pieces between them."""
-        parts, segments, place = pieces(text), [], 0
+        segments: list[tuple[str, Matched | None]] = []
+        parts, place = pieces(text), 0
         while place < len(parts):
             for size in range(min(PIECES_JOINED, len(parts) - place), 0, -1):
                 key = self.keys.key(" ".join(parts[place : place + size]))

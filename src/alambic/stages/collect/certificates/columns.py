@@ -16,7 +16,7 @@ PATTERNS = {
     "sex": re.compile(r"\w{1,10}"),
     "age": re.compile(r"\d{1,3}(?:[.,]\d+)?"),
     "line": re.compile(r"\d{1,2}"),
-    "interval_type": re.compile(r"\w{1,10}"),
+    "interval_type": re.compile(r"\w{1,2}"),
     "interval": re.compile(r"\d{1,6}(?:[.,]\d+)?"),
     "rank": re.compile(r"\d+(?:-\d+)?"),
     "code": re.compile(r"[A-Za-z]\d\d\.?[0-9A-Za-z]{0,4}[+*-]?"),

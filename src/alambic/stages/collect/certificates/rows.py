@@ -12,7 +12,7 @@ from typing import IO
 
 from alambic.data.rejected import Rejections
 from alambic.errors import UserError
-from alambic.stages.collect.certificates.columns import FREE, Header, read_header, unquoted, wrong_cell
+from alambic.stages.collect.certificates.columns import FREE, MISSING, Header, read_header, unquoted, wrong_cell
 from alambic.stages.collect.compressed import unpacked, whole
 from alambic.stages.collect.lines import LONGEST
 
@@ -112,12 +112,20 @@ def _reading(text: str, header: Header) -> dict[str, str] | str | None:
             reason = reason or wrong
         else:
             readings.append(dict(zip(header.columns, whole_cells, strict=True)))
+    readings = [reading for reading in readings if _is_complete(reading)] or readings
     if len(readings) == 1:
         return readings[0]
     if readings:
         return f"{len(cells)} cells, and {len(readings)} ways to read them: put texts in quotation marks"
     where = f"{len(cells)} cells for {len(header.columns)} columns: " if excess else ""
     return where + (reason or "no text that could hold a separator")
+
+
+def _is_complete(reading: dict[str, str]) -> bool:
+    """Tell whether a code has its rank, and a duration its unit: what leaves them out is the less likely reading."""
+    given = {column: cell.lower() not in MISSING for column, cell in reading.items()}
+    ranked = given.get("rank", True) or not given.get("code", False)
+    return ranked and given.get("interval", False) == given.get("interval_type", False)
 
 
 def _candidates(cells: list[str], excess: int, header: Header) -> Iterator[list[str]]:
