@@ -82,6 +82,7 @@ CONTRACTS = {
             "COMBINES": ("sums", "examples"),
         },
     ),
+    "stages.calibrate.methods": Contract("choose"),
     "stages.report.sections": Contract("section", constants=("ORDER",)),
 }
 
