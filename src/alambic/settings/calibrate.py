@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, model_validator
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt, model_validator
 
 from alambic.errors import nearest
-from alambic.settings.base import Names, Once, Plugged, Refers, Settings, StageSettings
+from alambic.settings.base import Once, Plugged, Refers, Settings, StageSettings
 from alambic.settings.task import Task
 
 Risk = Annotated[float, Field(gt=0, lt=0.5)]
@@ -27,7 +27,7 @@ class _Calibration(Plugged):
 
     plugin_field: ClassVar[str] = "method"
     plugin_folder: ClassVar[str] = "stages.calibrate.methods"
-    method: Annotated[str, Names("stages.calibrate.methods")] = Field(
+    method: str = Field(
         "fixed_sequence", description="a module of calibrate/methods, by which thresholds are chosen"
     )
     shares: Shares = Shares()
@@ -48,8 +48,8 @@ class _Calibration(Plugged):
     )
     periods: str = Field("year", description="an attribute whose values follow each other, by which drift is told")
     minutes: NonNegativeFloat = Field(3.0, description="that a person takes for a unit, for the hours saved")
-    resamples: Annotated[NonNegativeInt, Field(le=100_000)] = Field(
-        1000, description="calibration sets drawn to see how often the guarantee holds; 0: none"
+    resamples: Annotated[PositiveInt, Field(le=100_000)] = Field(
+        1000, description="calibration sets drawn to see how often the guarantee holds"
     )
     set_confidence: Annotated[float, Field(ge=0.5, lt=1)] = Field(
         0.9, description="with which the labels that a person is shown hold all the right ones"

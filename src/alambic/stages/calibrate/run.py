@@ -145,8 +145,6 @@ def _resampled(
     settings: Calibrate, choose: Callable[[float], Choose], calibration: Judged, test: Judged
 ) -> dict[str, list[dict[str, Any]]]:
     """Calibrate many times, by the method and by the threshold without a guarantee."""
-    if not settings.resamples:
-        return {}
     pool = Judged(*(np.concatenate(pair) for pair in zip(_arrays(calibration), _arrays(test), strict=True)))
     how: dict[str, Any] = {"units": len(calibration), "resamples": settings.resamples, "seed": settings.seed}
     return {

@@ -29,7 +29,8 @@ def section(report: ReportData) -> dict[str, Any] | None:
             "name": each.name,
             "sentence": _sentence(each, words),
             "guarantee": _guarantee(each, words),
-            "curve": _curve(report, each, words),
+            "curve": _curve(report.models[each.system], each, words),
+            "legend": [(_sample(line), words[name]) for name, line in _lines(report.models[each.system], each).items()],
             "tables": [table for table in _tables(each, words) if table.rows],
         }
         for each in read_automation(report.artifacts)
@@ -56,22 +57,33 @@ def _guarantee(each: Automation, words: Words) -> Phrase:
     )
 
 
-def _curve(report: ReportData, each: Automation, words: Words) -> Markup:
-    """Draw risk against coverage: of the combined confidence, and of what the model says of itself."""
-    model = report.models[each.system]
-    drawn = [
-        replace(model, name=str(words[name].plain()), colour=model.colour if place == 0 else GREY, dash=DASHES[place])
+def _lines(model: Model, each: Automation) -> dict[str, Model]:
+    """Give each score the colour and the dash of its line; only the combined one has the colour of the model."""
+    return {
+        name: replace(model, colour=model.colour if place == 0 else GREY, dash=DASHES[place])
         for place, name in enumerate(each.scores)
-    ]
+    }
+
+
+def _sample(line: Model) -> Markup:
+    dash = Markup(' stroke-dasharray="{}"').format(line.dash) if line.dash else ""
+    return Markup(
+        '<svg class="sample" viewBox="-15 -6 30 12" aria-hidden="true"><path d="M-15,0H15" stroke="{}" '
+        'stroke-width="1.8"{}/></svg>'
+    ).format(line.colour, dash)
+
+
+def _curve(model: Model, each: Automation, words: Words) -> Markup:
+    """Draw risk against coverage: of the combined confidence, and of what the model says of itself."""
     highest = max(risk for score in each.scores.values() for _, risk in score["curve"])
     y = linear([0, highest], words["risk"], low=0, write=lambda at: f"{100 * at:g}")
     x = linear([0, 1], words["coverage"], low=0, high=1, margin=0, write=lambda at: f"{100 * at:g}")
     panel = Panel(readable(each.name), x=x, y=y, task=each.task)
-    for line, score in zip(drawn, each.scores.values(), strict=True):
-        panel.line([(coverage, risk) for coverage, risk in score["curve"]], line)
+    for name, line in _lines(model, each).items():
+        panel.line([(coverage, risk) for coverage, risk in each.scores[name]["curve"]], line)
     for risk in each.content["risks"]:
         panel.guide([(0, risk["alpha"]), (1, risk["alpha"])], tip=_percent(risk["alpha"]))
-    return figure([panel], label=words["figure"], models=drawn)
+    return figure([panel], label=words["figure"])
 
 
 def _tables(each: Automation, words: Words) -> list[Table]:
