@@ -1,8 +1,8 @@
 """Certificates whose answers and scores are drawn, so that the risk of each threshold is known.
 
 A certificate has one to six lines. A line is hard or easy, was seen in training or not, and may mislead: then one
-system errs on it with confidence, from every seed, as models do. Softmax scores are too sure of themselves. Nothing here
-was learnt from real certificates: it shows that methods do what they promise, and not what real ones would bring.
+system errs on it with confidence, from every seed, as models do. Softmax scores are too sure of themselves. Nothing
+here was learnt from real certificates: it shows that methods do what they promise, not what real ones would bring.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Certificates:
     right: np.ndarray
 
 
-def draw_certificates(number: int, generator: np.random.Generator, year: Year = Year()) -> Certificates:  # noqa: B008
+def draw_certificates(number: int, generator: np.random.Generator, year: Year = Year()) -> Certificates:
     """Draw certificates of a year with the signals of a system of three seeds and of a second system."""
     lines = np.minimum(1 + generator.poisson(1.4, number), 6)
     first = np.append(0, np.cumsum(lines)[:-1])

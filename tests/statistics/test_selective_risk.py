@@ -19,7 +19,9 @@ def test_a_curve_by_hand():
     assert excess_aurc(CONFIDENCE, RIGHT) == pytest.approx(aurc(CONFIDENCE, RIGHT) - 1 / 16)
 
 
-@pytest.mark.parametrize(("threshold", "expected"), [(0.9, (0.25, 0)), (0.75, (0.5, 0.5)), (0.95, (0, 0)), (None, (0, 0))])
+@pytest.mark.parametrize(
+    ("threshold", "expected"), [(0.9, (0.25, 0)), (0.75, (0.5, 0.5)), (0.95, (0, 0)), (None, (0, 0))]
+)
 def test_a_threshold_takes_what_is_at_or_above_it(threshold, expected):
     assert risk_coverage(CONFIDENCE, RIGHT).at(threshold) == expected
 

@@ -14,7 +14,6 @@ from alambic.data.documents import Document, write_documents
 from alambic.data.example_scores import MARGIN, SEQUENCE, ExampleScores
 from alambic.data.predictions import PredictedExamples, write_predictions
 from alambic.settings import Calibrate, Task
-from alambic.tasks.attributes import all_attributes
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.sampling import draw
 
@@ -81,7 +80,9 @@ def answer(
             predicted = {}
             for seed in seeds:
                 own = skill - 2.5 * (dataset in rarely_read)
-                values = np.stack([_scores(example, data.labels, own, f"{name}{seed}{dataset}") for example in examples])
+                values = np.stack(
+                    [_scores(example, data.labels, own, f"{name}{seed}{dataset}") for example in examples]
+                )
                 predicted[seed] = [data.labels[best] for best in values.argmax(axis=1)]
                 if scored:
                     place = {"seed": seed, "dataset": dataset, "split": split}
@@ -94,7 +95,7 @@ def answer(
                     ids=ids,
                     gold=[example.gold for example in examples],
                     units=[example.unit for example in examples],
-                    attributes=all_attributes(examples),
+                    attributes=[{**example.attributes, "words": str(len(example.text.split()))} for example in examples],
                     tokens=[[]] * len(ids),
                     predicted=predicted,
                 )

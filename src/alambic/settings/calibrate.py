@@ -27,9 +27,7 @@ class _Calibration(Plugged):
 
     plugin_field: ClassVar[str] = "method"
     plugin_folder: ClassVar[str] = "stages.calibrate.methods"
-    method: str = Field(
-        "fixed_sequence", description="a module of calibrate/methods, by which thresholds are chosen"
-    )
+    method: str = Field("fixed_sequence", description="a module of calibrate/methods, by which thresholds are chosen")
     shares: Shares = Shares()
     alphas: Annotated[list[Risk], Once] = Field(
         [0.01, 0.02, 0.05], min_length=1, description="risks: the share of automated units that may be wrong"

@@ -14,6 +14,7 @@ from alambic.settings import Calibrate, Task
 from alambic.stages.calibrate.run import run
 from alambic.tasks.loading import load_task
 
+
 def calibrated(output: Path, chosen: Calibrate, certificates: Path, *folders: Path) -> dict[str, Any]:
     output.mkdir(exist_ok=True)
     run(chosen, Inputs(predictions=list(folders), train=[certificates]), output)
@@ -52,7 +53,9 @@ def test_units_are_whole_certificates_shared_out_once(content):
     parts = {name: {row["unit"].partition("/")[2] for row in rows if row["part"] == name} for name in content["units"]}
     assert {name: len(units) for name, units in parts.items()} == content["units"]
     assert not parts["fit"] & parts["calibration"] and not parts["calibration"] & parts["test"]
-    assert content["units"]["fit"] == pytest.approx(0.3 * (content["units"]["fit"] + content["units"]["calibration"]), rel=0.1)
+    assert content["units"]["fit"] == pytest.approx(
+        0.3 * (content["units"]["fit"] + content["units"]["calibration"]), rel=0.1
+    )
 
 
 def test_a_certificate_is_right_when_every_line_is(content, answered):
@@ -82,8 +85,10 @@ def test_signals_together_order_certificates_better_than_the_model_alone(content
     assert combined["excess_aurc"] < combined["aurc"]
     assert content["calibrated"]["brier"] < content["calibrated"]["brier_of_the_mean"]
     weights = content["model"]["signals"]
-    assert {"agreement_of_seeds", "agreement_of_systems", "probability_by_other_seeds", "nearest_wording"} <= set(weights)
-    assert weights["agreement_of_systems"]["weight"] > 0
+    assert {"agreement_of_seeds", "agreement_of_systems", "probability_by_other_seeds", "nearest_wording"} <= set(
+        weights
+    )
+    assert content["model"]["weights"]["agreement_of_systems"] > 0
 
 
 def test_what_was_promised_as_a_probability_comes_true(content):
@@ -123,7 +128,7 @@ def test_noisy_texts_are_looked_at_and_the_monitor_rings(certificates, tmp_path)
     task = {**TASK, "perturb": {"blurred": {"typos": {"rate": 0.1}}}}
     data = load_task(Task.model_validate(task), Inputs(train=[certificates]))
     folder = answer(data, tmp_path / "model", rarely_read=["test+blurred"], seeds=("1", "2"))
-    made = calibrated(tmp_path / "out", settings(task=task, alphas=[0.05]), certificates, folder)
+    made = calibrated(tmp_path / "out", settings(task=task, alphas=[0.05], resamples=20), certificates, folder)
     before, after = made["noise"]
     assert (before["test_set"], after["test_set"]) == ("test", "test+blurred")
     assert after["coverage"] < before["coverage"] and after["highest_wealth"] > before["highest_wealth"]
@@ -131,11 +136,11 @@ def test_noisy_texts_are_looked_at_and_the_monitor_rings(certificates, tmp_path)
 
 @pytest.mark.parametrize("name", ["dictionary", "sparse"])
 def test_a_system_without_probabilities_and_one_that_writes_are_read_too(certificates, answered, tmp_path, name):
-    made = calibrated(tmp_path, settings(name, "other"), certificates, answered[name], answered["other"])
+    made = calibrated(tmp_path, settings(name, "other", alphas=[0.2], resamples=20), certificates, answered[name], answered["other"])
     signals = set(made["model"]["signals"])
     assert ("probability" in signals) == (name == "sparse") and "agreement_of_systems" in signals
     assert bool(made["sets"]) == (name == "sparse")
-    assert made["risks"][-1]["coverage"] > 0.1
+    assert made["risks"][0]["coverage"] > 0.3
 
 
 def test_a_task_without_a_calibration_part_gives_a_share_of_its_test_units(certificates, tmp_path):

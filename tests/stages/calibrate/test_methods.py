@@ -1,4 +1,4 @@
-"""The methods keep what they promise on certificates whose risk is known, and the control without a promise does not."""
+"""The methods keep what they promise on certificates whose risk is known; the control without a promise does not."""
 
 import importlib.util
 import sys
@@ -82,13 +82,6 @@ def test_too_few_units_guarantee_nothing_and_enough_right_ones_everything(method
     assert method(few, np.ones(299, dtype=bool), MOST, DELTA) is None
     assert method(many, np.ones(2000, dtype=bool), MOST, DELTA) == many.min()
     assert method(many, np.zeros(2000, dtype=bool), MOST, DELTA) is None
-
-
-
-
-
-
-
 
 
 def test_what_ties_with_a_threshold_is_taken_with_it():

@@ -39,9 +39,7 @@ def gather(settings: Calibrate, inputs: Inputs) -> Gathered:
     )
     clean = [part for part in calibrating if not part.is_perturbed]
     judged = _judged(testing, settings.datasets)
-    group_of = groups_of(
-        clean or judged, settings.groups, from_answer=settings.groups_from == "answer"
-    )
+    group_of = groups_of(clean or judged, settings.groups, from_answer=settings.groups_from == "answer")
     data = load_task(settings.task, inputs)
     wordings = _wordings(data)
     units = {

@@ -13,7 +13,9 @@ import numpy as np
 from alambic.data.predictions import Answer
 from alambic.stages.calibrate.answered import AnsweredExamples, same_answer
 
-Signal = Callable[[AnsweredExamples, np.ndarray | None], np.ndarray | None]  # given how near the texts are to learnt ones
+Signal = Callable[
+    [AnsweredExamples, np.ndarray | None], np.ndarray | None
+]  # given how near the texts are to learnt ones
 SMALLEST = 1e-6
 
 

@@ -33,9 +33,7 @@ class Units:
         return Units(self.names[chosen], signals, self.right[chosen], self.groups[chosen], self.periods[chosen])
 
 
-def units_of(
-    examples: AnsweredExamples, nearest: np.ndarray | None, *, group_of: GroupOf, periods: str
-) -> Units:
+def units_of(examples: AnsweredExamples, nearest: np.ndarray | None, *, group_of: GroupOf, periods: str) -> Units:
     """Put the examples of each unit together; its group and its period are those of the first that has one."""
     names, unit_of = number_units(examples.units)
     right = np.ones(len(names), dtype=bool)
@@ -45,7 +43,9 @@ def units_of(
         groups[unit] = groups[unit] or group_of(examples, place)
         times[unit] = times[unit] or examples.attributes[place].get(periods, "")
     signals = signals_of_units(examples, nearest, unit_of, len(names))
-    return Units(np.array([f"{examples.dataset}/{name}" for name in names], dtype=object), signals, right, groups, times)
+    return Units(
+        np.array([f"{examples.dataset}/{name}" for name in names], dtype=object), signals, right, groups, times
+    )
 
 
 def number_units(units: Sequence[str]) -> tuple[list[str], np.ndarray]:

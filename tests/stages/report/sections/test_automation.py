@@ -39,7 +39,7 @@ def page(tmp_path: Path) -> str:
     calibrate(chosen, Inputs(predictions=[predicted], train=[certificates]), made)
     folders = {"predict/model/codes": write(tmp_path, "predict", "model/codes", settings={"seeds": [1, 2]})}
     folders["evaluate/model/codes"] = write(tmp_path, "evaluate", "model/codes", settings={"confidence": 0.95})
-    fingerprint = f"{'predictmodel/codes'.encode().hex()}{'0' * 64}"[:64]
+    fingerprint = f"{b'predictmodel/codes'.hex()}{'0' * 64}"[:64]
     folders["calibrate/causes"] = write(tmp_path, "calibrate", "causes", inputs={"predictions": [fingerprint]})
     report = Report.model_validate({"experiment": "codes", "items": list(folders), "chosen": ["automation"]})
     run(report, Inputs({"artifacts": list(folders.values())}), tmp_path)
@@ -52,7 +52,9 @@ def language(page: str, other: str) -> str:
 
 def test_the_share_the_guarantee_and_what_is_excluded_are_told_in_both_languages(page):
     english, french = language(page, "fr"), language(page, "en")
-    assert re.search(r"</b> may answer \d[\d.]*\u202f% of the test units of codes alone, with at most 5\u202f%", english)
+    assert re.search(
+        r"</b> may answer \d[\d.]*\u202f% of the test units of codes alone, with at most 5\u202f%", english
+    )
     assert "give a threshold whose automated units are wrong no more often than allowed" in english
     assert re.search(r"excluded: \d+ calibration units, \d+ are needed", english)
     assert re.search(r"exclu : \d+ unités de calibration, il en faut \d+", french.replace("\u00a0", " "))

@@ -24,7 +24,7 @@ def choose(
     delta: float,
     *,
     start: Annotated[float, Field(ge=1, le=100)] = 2.0,
-    steps: Annotated[int, Field(ge=2, le=10_000)] = 100,
+    steps: Annotated[int, Field(ge=2, le=10_000)] = 400,
 ) -> float | None:
     """Give the lowest threshold that is guaranteed; None where there is none.
 
