@@ -32,16 +32,17 @@ TASK: dict[str, Any] = {
 
 
 def collect_certificates(folder: Path) -> Path:
-    """Collect 3,000 certificates of one to three lines, of two years; few are of external causes."""
+    """Collect 2,400 certificates of one to three lines, of two years; few are of external causes."""
     generator = np.random.default_rng(0)
     documents = []
-    for number in range(3000):
+    for number in range(2400):
         for line in range(1, 2 + int(generator.integers(3))):
             cause = CAUSES[int(generator.integers(len(CAUSES) if number % 10 == 0 else 3))]
             year, name = str(2013 + number % 2), f"{number}/{line}"
             metadata = {"certificate": str(number), "cause": cause, "year": year, "chapter": CHAPTER[cause]}
             text = f"{cause} {'aigu' if hardness(name) < 0 else 'probable'} {number} {line}"
             documents.append(Document(name, text, "made", "", "CC0-1.0", metadata=metadata))
+    folder.mkdir(exist_ok=True)
     write_documents(documents, folder)
     return folder
 
@@ -95,7 +96,9 @@ def answer(
                     ids=ids,
                     gold=[example.gold for example in examples],
                     units=[example.unit for example in examples],
-                    attributes=[{**example.attributes, "words": str(len(example.text.split()))} for example in examples],
+                    attributes=[
+                        {**example.attributes, "words": str(len(example.text.split()))} for example in examples
+                    ],
                     tokens=[[]] * len(ids),
                     predicted=predicted,
                 )

@@ -86,11 +86,14 @@ def same_answer(one: Answer, other: Answer) -> bool:
     return one == other or sorted(one) == sorted(other)
 
 
-def read_answers(folders: Sequence[Path], names: Sequence[str], *, split: str) -> list[AnsweredExamples]:
-    """Read what the systems answered to one split, by the datasets of the first; UserError where others lack them."""
+def read_answers(folders: Sequence[Path], names: Sequence[str], *splits: str) -> list[list[AnsweredExamples]]:
+    """Read what the systems answered to each split, by the datasets of the first; UserError where others lack them."""
     systems = [read_predictions(folder) for folder in folders]
-    scores = Scores.read_from(folders[0], systems[0].labels, split=split)
-    return [_answered(part, systems[1:], names[1:], scores) for part in systems[0].of_split(split)]
+    found = []
+    for split in splits:
+        scores = Scores.read_from(folders[0], systems[0].labels, split=split)
+        found.append([_answered(part, systems[1:], names[1:], scores) for part in systems[0].of_split(split)])
+    return found
 
 
 def _answered(

@@ -34,9 +34,7 @@ def gather(settings: Calibrate, inputs: Inputs) -> Gathered:
 
     A task without a part for calibration gives a share of its test units. UserError where a purpose has no units.
     """
-    calibrating, testing = (
-        read_answers(inputs["predictions"], settings.systems, split=split) for split in (CALIBRATION, TEST)
-    )
+    calibrating, testing = read_answers(inputs["predictions"], settings.systems, CALIBRATION, TEST)
     clean = [part for part in calibrating if not part.is_perturbed]
     judged = _judged(testing, settings.datasets)
     group_of = groups_of(clean or judged, settings.groups, from_answer=settings.groups_from == "answer")
