@@ -118,8 +118,8 @@ class Plan(dict[str, Artifact]):
             check_rejected(item, self[f"collect/{item}"].manifest, source.max_rejected)
         for task in experiment.tasks:
             self._add_task(task)
-        for item, section in experiment.calibrate.items():
-            self._add("calibrate", item, section.resolved(experiment.tasks))
+        for item, calibrated in experiment.calibrate.items():
+            self._add("calibrate", item, calibrated.resolved(experiment.tasks))
         for item in experiment.release.models:
             self._add_release(item)
         self._add_report()

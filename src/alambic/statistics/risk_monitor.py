@@ -8,13 +8,15 @@ means is that of Waudby-Smith and Ramdas (2024, JRSS B 86:1), tracking a deploye
 Ramdas (2022, ICLR).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 TIMES = (1.25, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0)  # the allowed risk: the alternatives
 HIGHEST = 0.95  # of an alternative
 
 
-def wealth(wrong: np.ndarray, *, most: float) -> np.ndarray:
+def wealth(wrong: Sequence[bool] | np.ndarray, *, most: float) -> np.ndarray:
     """Give the monitor's wealth after each unit, (n,); `wrong` tells of each, in the order of time, whether it was."""
     assert 0 < most < HIGHEST
     errors = np.asarray(wrong, dtype=bool)

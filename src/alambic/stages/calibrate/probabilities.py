@@ -106,8 +106,9 @@ def _of_labels(answer: Sequence[str], scores: np.ndarray, numbers: Mapping[str, 
 
 
 def _of_tags(answer: Sequence[str], scores: np.ndarray, numbers: Mapping[str, int]) -> tuple[np.ndarray, np.ndarray]:
+    tags = np.array([numbers[tag] for tag in answer], dtype=np.int64)
     read = np.flatnonzero(scores.sum(axis=1) > 0)  # a word that was not read has zeros
-    own = np.array([numbers[answer[word]] for word in read], dtype=int)
+    own = tags[read]
     parts = scores[read, own]
     others = scores[read].copy()
     others[np.arange(len(read)), own] = -1

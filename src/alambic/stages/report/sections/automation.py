@@ -201,6 +201,7 @@ def _drift(each: Automation, words: Words) -> Table:
         Column("wrong", words["wrong"], _percent),
         Column("alarm", words["alarm"], is_number=False),
     ]
+    named: list[tuple[Phrase | str, dict[str, Any]]]
     named = [(words["next"].format(before=row["from"], after=row["to"]), row) for row in each.content["periods"]]
     named += [(readable(row["test_set"]), row) for row in each.content["noise"]]
     rows = [
