@@ -263,7 +263,7 @@ def test_the_plan_says_why(edited):
     assert "finetuned finetune/student/icd_chapter/seed1 changed" in scores
     artifacts = [line for line in lines if "/" in line.split()[0] and not line.split()[0].endswith(":")]
     ready = sum(line.endswith("ready") for line in artifacts)
-    assert lines[-1] == f"{len(artifacts) - ready} to run, {ready} ready"
+    assert f"{len(artifacts) - ready} to run, {ready} ready" in lines
 
 
 def test_a_mistake_in_the_experiment_is_one_error_before_any_job(edited):

@@ -73,5 +73,5 @@ def test_what_has_other_settings_is_not_adopted(experiment):
     list(adopt(other, why="the folders have another order"))
     assert "teach/e5_states" in to_run(other)
     assert "clean/medical" not in to_run(other)
-    below = {"teach", "distill", "finetune", "evaluate", "speed", "report"}
+    below = {"teach", "distill", "finetune", "predict", "evaluate", "speed", "report"}
     assert {name.split("/")[0] for name in to_run(other)} == below

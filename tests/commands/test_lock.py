@@ -231,7 +231,7 @@ def test_the_campaign_is_wholly_pinned_by_its_lock(tmp_path: Path, site: Site, h
     catalogue(site, "/datasets/textes-des-publications-de-la-has-7", "TextesPublicationsHAS.zip")
     path = tmp_path / "partages.yaml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(UserError, match=r"run `make lock EXPERIMENT=partages`"):
+    with pytest.raises(UserError, match=r"run `make lock EXPERIMENT=\S*partages.yaml`"):
         check_pinned(load_experiment(str(path)))
     lines = list(lock(str(path), update=[]))
     check_pinned(load_experiment(str(path)))

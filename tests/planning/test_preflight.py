@@ -77,7 +77,7 @@ def test_a_list_of_test_texts_is_looked_for_too(study: Path) -> None:
     with pytest.raises(UserError, match=r"clean\.medical\.embargo\.0\.path: .*study/list\.parquet does not exist"):
         check_before_running(plan)
     (study.parent / "list.parquet").write_bytes(b"x")
-    with pytest.raises(UserError, match="the experiment says 2222"):
+    with pytest.raises(UserError, match="the experiment pins 2222"):
         check_before_running(plan)
 
 

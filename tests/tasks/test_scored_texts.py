@@ -30,6 +30,7 @@ def silver_texts(folder):
 
 ANSWERS = {"labels": "a|b", "annotations": "T1\tX 0 4\tToux\n"}
 OWN = [(f"Toux {n}.", {**ANSWERS, "label": "ab"[n % 2], "second": f"Il tousse, {n}."}) for n in range(30)]
+QUESTION = {"choices": '{"a": "un rhume", "b": "une angine"}', "correct": "a"}
 SPLITS = ("train", "dev", "test")
 # Of each task: its data, and options under which its test texts may be others.
 TASKS = {
@@ -52,6 +53,14 @@ TASKS = {
         )
         for name in ("text_labels", "text_multilabels", "text_pairs", "entities")
     },
+    "text_similarity": (
+        lambda folder: {"train": collected(folder / "own", [(text, {**more, "score": "2.5"}) for text, more in OWN])},
+        [{}, {"test_limit": 3}, {"dev_share": 0.2, "calibration_share": 0.1, "seed": 4}],
+    ),
+    "multiple_choice_questions": (
+        lambda folder: {"train": collected(folder / "own", [(text, QUESTION) for text, _ in OWN])},
+        [{}, {"answers": "one"}, {"test_limit": 3}, {"dev_share": 0.2, "calibration_share": 0.1, "seed": 4}],
+    ),
     "silver_entities": (
         lambda folder: {
             "texts": silver_texts(folder / "texts"),

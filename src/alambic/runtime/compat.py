@@ -20,6 +20,7 @@ def carbon_intensity(country: str) -> float:
 
 @cache
 def _grids() -> dict[str, Any]:
+    """Read the table once. Checked with codecarbon 3.3.2."""
     path = distribution("codecarbon").locate_file("codecarbon/data/private_infra/global_energy_mix.json")
     grids: dict[str, Any] = json.loads(Path(str(path)).read_text(encoding="utf-8"))
     return grids

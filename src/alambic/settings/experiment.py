@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from shlex import quote
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, NonNegativeInt, PositiveInt, PrivateAttr, ValidationError, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, model_validator
 
 from alambic import plugins
 from alambic.errors import nearest
@@ -81,16 +82,15 @@ class Experiment(Settings):
     speed: SpeedSection = SpeedSection()
     promote: PromoteSection | None = None
     report: ReportSection = ReportSection()
-    _argument: str = PrivateAttr("")
 
     def read_from(self, path: Path, *, shipped: bool) -> None:
         """Note the file that this was read from: one of those that are shipped goes by its name."""
-        self._argument = path.stem if shipped else quote(str(path))
+        self.__dict__["argument"] = path.stem if shipped else quote(str(path))  # no setting: equal ones stay equal
 
-    @property
+    @cached_property
     def argument(self) -> str:
         """The word that names this experiment on a command line, as in `make run EXPERIMENT=...`."""
-        return self._argument or self.name
+        return self.name
 
     def items(self, stage: str) -> Mapping[str, StageSettings]:
         """Give a stage's items by name; none of a stage whose items the plan makes, such as `evaluate`."""

@@ -53,14 +53,21 @@ def start(*arguments: object, cwd: Path) -> subprocess.Popen:
 def test_an_artifact_goes_and_comes_back_byte_for_byte(tmp_path):
     folder = make(tmp_path)
     before = content(folder)
-    assert archive(folder, tmp_path / "archive") == 2 * SIZE + 2
-    assert set(content(folder)) == {"manifest.json", TWIN, "metrics.jsonl", "log.txt", archive_pointer.FILE}
+    assert archive(folder, tmp_path / "archive") == 2 * SIZE
+    assert set(content(folder)) == {
+        "manifest.json",
+        TWIN,
+        "config.json",
+        "metrics.jsonl",
+        "log.txt",
+        archive_pointer.FILE,
+    }
     (tar,) = (tmp_path / "archive").rglob("*.tar")
     assert tar.parent == tmp_path / "archive" / "distill" / "student"
     assert hashlib.sha256(tar.read_bytes()).hexdigest() == Pointer.of(folder).sha256
 
     assert archive(folder, tmp_path / "archive") == 0  # again: nothing to do
-    assert restore(folder) == 2 * SIZE + 2
+    assert restore(folder) == 2 * SIZE
     assert content(folder) == before
     assert restore(folder) == 0
     archive(folder, tmp_path / "archive")

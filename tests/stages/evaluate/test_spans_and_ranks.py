@@ -22,7 +22,7 @@ TEXT = "cancer du sein gauche et fièvre"
 
 def scored(folder: Path, part: PredictedExamples, metrics: list[str]) -> dict[str, dict]:
     """Evaluate a file of predictions; give the rows over all seeds, by metric."""
-    write_predictions(folder, [part], labels=["x"], rules="")
+    write_predictions(folder, [part], labels=[], rules="")
     settings = Evaluate(
         predictions="x",
         dataset=Dataset(task="icd10_labels", data={"labels": "x"}),

@@ -47,8 +47,8 @@ def note_forecast(plan: Plan) -> None:
     try:
         site = site_of("")
         write_forecast(head_folder(plan), as_record(plan, forecast(plan, site)))
-    except (UserError, OSError) as error:
-        log.warning("nothing is expected of this run: %s", error)
+    except Exception as error:  # whatever it is: what is only told must not stand in the way of what is wanted
+        log.warning("nothing is expected of this run: %s: %s", type(error).__name__, error)
 
 
 def as_record(plan: Plan, whole: Forecast) -> dict[str, Any]:

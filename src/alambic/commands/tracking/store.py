@@ -37,7 +37,6 @@ def connect(uri: str) -> Any:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # it logs tracebacks of what is told here
-    mlflow.set_tracking_uri(uri)  # MLflow's registry in a database finds logged models by this alone
     client = Client(lambda: mlflow.MlflowClient(tracking_uri=uri), uri)
     client.search_experiments(max_results=1)
     return client
@@ -107,6 +106,21 @@ def database(uri: str) -> Path | None:
     """Give the file of a local store, None for a server's."""
     prefix = "sqlite:///"
     return Path(uri.removeprefix(prefix)).resolve() if uri.startswith(prefix) else None
+
+
+@contextlib.contextmanager
+def default_store(uri: str) -> Iterator[None]:
+    """Make a store this process's own for a while: by that alone MLflow's registry finds logged models."""
+    import mlflow
+
+    before = os.environ.get("MLFLOW_TRACKING_URI")
+    mlflow.set_tracking_uri(uri)
+    try:
+        yield
+    finally:
+        mlflow.set_tracking_uri(None)  # which also takes the variable away
+        if before is not None:
+            os.environ["MLFLOW_TRACKING_URI"] = before
 
 
 @contextlib.contextmanager

@@ -28,7 +28,7 @@ from alambic.commands.tracking.opened_experiment import open_experiment
 from alambic.commands.tracking.provenance import Provenance
 from alambic.commands.tracking.registry import promoted, register
 from alambic.commands.tracking.root import STAGE, Root
-from alambic.commands.tracking.store import StoreError, connect, locked
+from alambic.commands.tracking.store import StoreError, connect, default_store, locked
 from alambic.commands.tracking.subjects import (
     Texts,
     datasets_by_metric,
@@ -244,7 +244,8 @@ class Tracker:
             run = self._find(origin)
             tags = self.provenance.tags(origin) | {"commit": str(run.data.tags.get("commit", "unknown"))}
             models[model] = (str(run.data.tags[LOGGED_MODEL]), origin.fingerprint, tags)
-        register(self.client, experiment.name, models, names)
+        with default_store(self.uri):
+            register(self.client, experiment.name, models, names)
 
     def _finish(self, artifact: Artifact, run: Any, finished: Manifest, rows: list[dict[str, Any]]) -> None:
         identifier = run.info.run_id
