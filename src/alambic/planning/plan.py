@@ -156,8 +156,7 @@ class Plan(dict[str, Artifact]):
         """Check each student against its teacher, where that is there already; the stage itself checks it again."""
         for item, student in self.experiment.distill.items():
             try:
-                config = self.configuration(student.teacher)
-                if config is not None:
+                if (config := self.configuration(student.teacher)) is not None:
                     check_student(student, config)
             except UserError as error:
                 raise UserError(f"distill.{item}: {error}") from error
