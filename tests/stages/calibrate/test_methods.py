@@ -84,6 +84,26 @@ def test_too_few_units_guarantee_nothing_and_enough_right_ones_everything(method
     assert method(many, np.zeros(2000, dtype=bool), MOST, DELTA) is None
 
 
+def test_a_few_sure_errors_at_the_top_do_not_end_the_sequence():
+    """Of 300 units, where a strict sequence begins, four errors are too many; of 4,000 they are few."""
+    confidence = np.linspace(1, 0.9, 6000)
+    right = np.ones(6000, dtype=bool)
+    right[[3, 50, 120, 200]] = False
+    right[5000:] = False
+    assert binom.cdf(4, 300, MOST) > DELTA
+    threshold = fixed_sequence.choose(confidence, right, MOST, DELTA)
+    assert threshold is not None and (confidence >= threshold).sum() > 4500
+    assert mapie.choose(confidence, right, MOST, DELTA) is None
+
+
+def test_scores_that_are_no_probabilities_leave_the_strict_sequence():
+    """All of them promise no error, so that the strongest evidence seems to be in taking everything."""
+    confidence = np.linspace(1, 0.9999, 6000)
+    right = np.arange(6000) < 1500
+    threshold = fixed_sequence.choose(confidence, right, MOST, DELTA)
+    assert threshold is not None and 1200 < (confidence >= threshold).sum() < 1540
+
+
 def test_what_ties_with_a_threshold_is_taken_with_it():
     confidence = np.repeat([0.9, 0.5], 1000)
     right = np.ones(2000, dtype=bool)
