@@ -7,9 +7,9 @@ a fixed order each test may be at the full level (their section 2.3).
 
 Where the sequence begins decides how much is found. The strictest thresholds take too few units to be rejected, and a
 few sure errors among the first would end it. It begins where the scores, taken as probabilities, promise the strongest
-evidence: the largest (most - risk) * sqrt(units). Were they no probabilities, that place may be wrong, so that a fifth of
-the level goes to a sequence from a strict threshold, of `start` times ln(1/delta)/most units, down to there; once that
-one is rejected throughout, its level is added to the other (the fallback procedure, Wiens and Dmitrienko 2005).
+evidence: the largest (most - risk) * sqrt(units). Were they no probabilities, that place may be wrong, so that a fifth
+of the level goes to a sequence from a strict threshold, of `start` times ln(1/delta)/most units, down to there; once
+that one is rejected throughout, its level is added to the other (fallback procedure, Wiens and Dmitrienko 2005).
 """
 
 import math
