@@ -7,6 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from transformers.utils import logging
+
 from alambic.data.documents import Document
 from alambic.data.sums_file import RELEASED
 from alambic.errors import UserError
@@ -28,6 +30,7 @@ class Answerer:
     """
 
     def __init__(self, folder: Path, *, engine: str = "auto", second_column: str = "") -> None:
+        logging.disable_progress_bar()  # opening a model takes a second
         self.head = saved_head(folder)
         self.second_column = second_column
         self.preprocessor = self.head.open_preprocessor(folder)

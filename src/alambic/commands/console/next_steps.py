@@ -21,7 +21,8 @@ def next_steps(plan: Plan) -> Iterator[str]:
         yield f"The best {'student' if _is_student(model) else 'model'}:  {model.folder}"
         yield f"Annotate texts:  {python} -m alambic apply {model.name} FILE"
     yield "Look at curves:  make ui"
-    yield "Your own data:   make plan EXPERIMENT=mine.yaml, a copy of this experiment (docs/tutorial.md)"
+    if plan.experiment.argument == plan.experiment.name:  # one of those that are shipped
+        yield "Your own data:   make plan EXPERIMENT=mine.yaml, a copy of this experiment (docs/tutorial.md)"
 
 
 def best_model(plan: Plan) -> Artifact | None:
