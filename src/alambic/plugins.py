@@ -65,7 +65,8 @@ CONTRACTS = {
         "load",
         (SCORED,),
         ("HEAD", "METRICS"),
-        {"HEAD": "tasks.heads", "METRICS": "stages.evaluate.metrics", "BASELINE": "tasks.baselines"},
+        dict.fromkeys(("HEAD", "HEADS"), "tasks.heads")
+        | {"METRICS": "stages.evaluate.metrics", "BASELINE": "tasks.baselines"},
     ),
     "tasks.heads": Contract(
         "head", constants=("MODELS",), choices={"MODELS": ("encoder", "causal", "encoder_decoder", "vision")}
@@ -77,11 +78,12 @@ CONTRACTS = {
         "score",
         ("combine",),
         choices={
-            "READS": ("answers", "scores", "spans"),
+            "READS": ("answers", "scores", "spans", "texts", "units"),
             "BETTER": ("higher", "lower"),
             "COMBINES": ("sums", "examples"),
         },
     ),
+    "stages.calibrate.methods": Contract("choose"),
     "stages.report.sections": Contract("section", constants=("ORDER",)),
 }
 

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from alambic.data.example_scores import ExampleScores, read_example_scores
+from alambic.data.example_scores import ExampleScores, read_example_scores, read_top_scores
 from alambic.data.predictions import NAME, PredictedExamples, read_predictions, write_predictions
 from alambic.errors import UserError
 
@@ -60,3 +60,28 @@ def test_a_file_of_an_earlier_version_is_named_too(tmp_path: Path) -> None:
     pq.write_table(table.drop_columns(["unit", "tokens"]), tmp_path / NAME)
     with pytest.raises(UserError, match=r"predictions\.parquet is not whole Parquet \(KeyError"):
         read_predictions(tmp_path)
+
+
+def test_scores_of_the_likeliest_labels_alone_are_read_by_their_names(tmp_path: Path) -> None:
+    scores = ExampleScores()
+    given = [np.array([0.75, 0.25], np.float32), np.array([], np.float32), np.array([0.5], np.float32)]
+    named = [("B", "C"), (), ("<sequence>",)]
+    scores.add(["a", "b", "c"], given, seed="1", dataset="notes", split="test", labels=named)
+    scores.write(tmp_path, ["A", "B", "C"])
+    read = read_top_scores(tmp_path, split="test")
+    assert read == {("notes", "1"): [{"B": 0.75, "C": 0.25}, {}, {"<sequence>": 0.5}]}
+    assert read_example_scores(tmp_path, split="test") == {} == read_top_scores(tmp_path, split="dev")
+
+
+def test_scores_of_all_labels_are_read_by_their_names_too(tmp_path: Path) -> None:
+    scores = ExampleScores()
+    scores.add(["a"], [np.array([0.25, 0.75], np.float32)], seed="1", dataset="notes", split="test")
+    scores.write(tmp_path, ["A", "B"])
+    assert read_top_scores(tmp_path, split="test") == {("notes", "1"): [{"A": 0.25, "B": 0.75}]}
+
+
+def test_what_was_written_before_an_answer_is_read_back(tmp_path: Path) -> None:
+    part = replace(LABELS, standard=["full"], written={"1": ["fu"], "2": [""]})
+    write_predictions(tmp_path, [part, TAGS], labels=["O"], rules="")
+    expected = [replace(each, spans=[None] * len(each.ids)) for each in (part, TAGS)]
+    assert read_predictions(tmp_path).parts == expected

@@ -3,6 +3,7 @@
 import importlib
 
 import pytest
+from few_certificates import certificates
 from test_tasks import collected, icd_rows
 
 from alambic import plugins
@@ -29,7 +30,10 @@ def silver_texts(folder):
 
 
 ANSWERS = {"labels": "a|b", "annotations": "T1\tX 0 4\tToux\n"}
-OWN = [(f"Toux {n}.", {**ANSWERS, "label": "ab"[n % 2], "second": f"Il tousse, {n}."}) for n in range(30)]
+OWN = [
+    (f"Toux {n}.", {**ANSWERS, "target": f"Une toux, {n}.", "label": "ab"[n % 2], "second": f"Il tousse, {n}."})
+    for n in range(30)
+]
 QUESTION = {"choices": '{"a": "un rhume", "b": "une angine"}', "correct": "a"}
 SPLITS = ("train", "dev", "test")
 # Of each task: its data, and options under which its test texts may be others.
@@ -51,8 +55,16 @@ TASKS = {
             lambda folder: {"train": collected(folder / "own", OWN)},
             [{}, {"test_limit": 3}, {"dev_share": 0.2, "calibration_share": 0.1, "seed": 4}],
         )
-        for name in ("text_labels", "text_multilabels", "text_pairs", "entities")
+        for name in ("text_labels", "text_multilabels", "text_pairs", "entities", "written_texts")
     },
+    "death_certificates": (
+        certificates,
+        [
+            {},
+            {"train_years": ["2020"], "test_years": ["2021", "2022"], "seed": 2},
+            {"train_share": 0.2, "test_limit": 3},
+        ],
+    ),
     "text_similarity": (
         lambda folder: {"train": collected(folder / "own", [(text, {**more, "score": "2.5"}) for text, more in OWN])},
         [{}, {"test_limit": 3}, {"dev_share": 0.2, "calibration_share": 0.1, "seed": 4}],

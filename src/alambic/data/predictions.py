@@ -4,9 +4,10 @@ predictions.parquet has a row for each seed and example: seed, dataset, split ("
 and predicted (JSON: a label, several labels, or a tag per word), unit (what a resample draws whole; empty: the example
 itself), attributes (JSON: what the data say of the example, by name), tokens (into how many a model cuts each word that
 has an answer, or the text; empty where no model read it) and spans (JSON: all entities that people annotated, each its
-first word, the word after its last and its label; null where the tags in gold hold them all). The metadata of the
-schema have `labels`, a JSON list of what a model chooses among, and `rules`, by which data became examples and outputs
-became answers.
+first word, the word after its last and its label; null where the tags in gold hold them all), standard (the text in
+standard wording) and written (what a model wrote of it before its answer; both null where there is none). The metadata
+of the schema have `labels`, a JSON list of what a model chooses among, and `rules`, by which data became examples and
+outputs became answers.
 """
 
 import json
@@ -32,6 +33,8 @@ SCHEMA = pa.schema(
         ("attributes", REPEATED),
         ("tokens", pa.list_(pa.int32())),
         ("spans", pa.string()),
+        ("standard", pa.string()),
+        ("written", pa.string()),
     ]
 )
 
@@ -52,6 +55,8 @@ class PredictedExamples:
     tokens: list[list[int]]
     predicted: dict[str, list[Answer]] = field(default_factory=dict)  # by seed
     spans: list[Spans | None] = field(default_factory=list)  # of every example, or of none
+    standard: list[str] = field(default_factory=list)  # of every example, or of none
+    written: dict[str, list[str]] = field(default_factory=dict)  # by seed, of those that write
 
 
 @dataclass(frozen=True)
@@ -87,12 +92,14 @@ def read_predictions(folder: Path) -> Predictions:
             if (split, dataset) not in parts:
                 parts[split, dataset] = _part(split, dataset, rows)
             parts[split, dataset].predicted[seed] = answers
+            if written := [row["written"] for row in rows if row.get("written") is not None]:
+                parts[split, dataset].written[seed] = written
         return Predictions(list(parts.values()), tuple(json.loads(metadata[b"labels"])), metadata[b"rules"].decode())
 
 
 def _table(part: PredictedExamples, seed: str) -> pa.Table:
     count = len(part.ids)
-    columns = {
+    columns: dict[str, list[Any]] = {
         "seed": [seed] * count,
         "dataset": [part.dataset] * count,
         "split": [part.split] * count,
@@ -103,6 +110,8 @@ def _table(part: PredictedExamples, seed: str) -> pa.Table:
         "attributes": [_json(attributes) for attributes in part.attributes],
         "tokens": part.tokens,
         "spans": [None if spans is None else _json(spans) for spans in part.spans or [None] * count],
+        "standard": part.standard or [None] * count,
+        "written": part.written.get(seed) or [None] * count,
     }
     return pa.table({name: pa.array(values, SCHEMA.field(name).type) for name, values in columns.items()})
 
@@ -124,6 +133,7 @@ def _part(split: str, dataset: str, rows: list[dict[str, Any]]) -> PredictedExam
         attributes=[json.loads(row["attributes"]) for row in rows],
         tokens=[row["tokens"] for row in rows],
         spans=[_spans(row.get("spans")) for row in rows],
+        standard=[row["standard"] for row in rows if row.get("standard") is not None],
     )
 
 

@@ -28,6 +28,13 @@ eupl-1.2 gpl-2.0 gpl-3.0 isc lgpl-2.1 lgpl-3.0 mit mpl-2.0 ms-pl ncsa odc-by odb
 wtfpl zlib
 """
 PIPELINES = {"encoder": "feature-extraction", "causal": "text-generation", "encoder_decoder": "text2text-generation"}
+# What a head does, as hubs name it; of the others it is classifying texts.
+HUB_TASKS = {
+    "token_classification": "token-classification",
+    "text_generation": "text-generation",
+    "code_generation": "text-generation",
+    "label_retrieval": "feature-extraction",
+}
 # A metric of the project under the name by which hubs know its kind.
 HUB_METRICS = {"accuracy": "accuracy"}
 
@@ -58,6 +65,11 @@ class Words:
 @cache
 def _phrases() -> dict[str, dict[str, str]]:
     return dict(json.loads(WORDS.read_text(encoding="utf-8")))
+
+
+def hub_task(head: str) -> str:
+    """Name what a head does as hubs name it."""
+    return HUB_TASKS.get(head, "text-classification")
 
 
 # ---- what a hub reads

@@ -52,9 +52,10 @@ def check_heads(plan: Plan) -> Iterator[str]:
     for model in [name for name in (section.models if section else ()) if name in fetched]:
         family = _family(plan.configuration(model) or {})
         for task in plan.experiment.tasks.values():
-            accepted = plugins.constant("tasks.heads", task.head, "MODELS")
+            head = task.head_of(model)
+            accepted = plugins.constant("tasks.heads", head, "MODELS")
             if family and family not in accepted:
-                yield f"finetune.models: '{model}' is of family {family}; {task.head} takes {', '.join(accepted)}"
+                yield f"finetune.models: '{model}' is of family {family}; {head} takes {', '.join(accepted)}"
 
 
 def _check_folder(folder: Path, digest: str) -> None:

@@ -118,6 +118,8 @@ class Plan(dict[str, Artifact]):
             check_rejected(item, self[f"collect/{item}"].manifest, source.max_rejected)
         for task in experiment.tasks:
             self._add_task(task)
+        for item, calibrated in experiment.calibrate.items():
+            self._add("calibrate", item, calibrated.resolved(experiment.tasks))
         for item in experiment.release.models:
             self._add_release(item)
         self._add_report()
@@ -154,8 +156,7 @@ class Plan(dict[str, Artifact]):
         """Check each student against its teacher, where that is there already; the stage itself checks it again."""
         for item, student in self.experiment.distill.items():
             try:
-                config = self.configuration(student.teacher)
-                if config is not None:
+                if (config := self.configuration(student.teacher)) is not None:
                     check_student(student, config)
             except UserError as error:
                 raise UserError(f"distill.{item}: {error}") from error
@@ -194,7 +195,8 @@ class Plan(dict[str, Artifact]):
         for model in finetune.models if finetune else ():
             assert finetune is not None
             finetuned = [self._add_finetuned(model, name, seed, finetune) for seed in finetune.seeds]
-            self._add_scored(model, name, settings.Predict(finetuned=finetuned, seeds=finetune.seeds, task=task))
+            predict = settings.Predict(finetuned=finetuned, seeds=finetune.seeds, task=task.answered_by(model))
+            self._add_scored(model, name, predict)
         if DICTIONARY in evaluate.baselines and task.baseline:
             self._add_scored(DICTIONARY, name, settings.Predict(task=task))
         for system, by_task in evaluate.predictions.items():
@@ -224,11 +226,12 @@ class Plan(dict[str, Artifact]):
             section = settings.Speed(
                 finetuned=finetuned,
                 models=models,
-                task=task.as_learnt(),
+                task=task.answered_by(models[0] if models else "").as_learnt(),
                 baseline=baseline,
                 rounds=speed.rounds,
                 int8=speed.int8,
                 metrics=task.metrics if speed.int8 else [],
+                heads=sorted({task.head_of(model) for model in models}),
             )
             self._add("speed", name, section)
 
@@ -239,7 +242,7 @@ class Plan(dict[str, Artifact]):
             return name
         section = settings.Finetune(
             model=model,
-            task=self.experiment.tasks[task].as_learnt(),
+            task=self.experiment.tasks[task].answered_by(model).as_learnt(),
             recipe=self.experiment.recipe_of(self.experiment.tasks[task], model),
             seed=seed,
         )
@@ -247,7 +250,7 @@ class Plan(dict[str, Artifact]):
             teacher = self._add_finetuned(distillation.teacher, task, seed, finetune)
             signal = f"{teacher}/{distillation.corpus}"
             if f"teach/{signal}" not in self:
-                head = self.experiment.tasks[task].head
+                head = self.experiment.tasks[task].head_of(distillation.teacher)
                 predictions = settings.Teach(
                     teacher=teacher, corpus=distillation.corpus, signal=_predictions(), head=head
                 )
@@ -270,7 +273,7 @@ class Plan(dict[str, Artifact]):
             predictions=f"{released.model}/{released.task}",
             evaluation=f"{released.model}/{released.task}",
             weights=list(dict.fromkeys(weights)),
-            task=task.as_learnt(),
+            task=task.answered_by(released.model).as_learnt(),
             metrics=task.metrics,
             seed=seed,
             onnx=released.onnx,

@@ -13,6 +13,7 @@ from alambic import plugins
 from alambic.errors import nearest
 from alambic.plugins import LocalPath
 from alambic.settings.base import ItemName, Once, Settings, StageSettings, describe
+from alambic.settings.calibrate import CalibrateItem, check_calibrate
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
 from alambic.settings.models import Adapt, Recipe, Teach
 from alambic.settings.parsing import shortened
@@ -24,6 +25,7 @@ from alambic.settings.sections import EvaluateSection, PredictSection, ReportSec
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
 from alambic.settings.task import Task
+from alambic.settings.task_heads import check_accepted, check_named_models, check_taught
 from alambic.settings.terms import Terms
 
 DICTIONARY = "dictionary"  # the name of the baseline that uses no model
@@ -77,6 +79,7 @@ class Experiment(Settings):
     finetune: FinetuneSection | None = None
     predict: PredictSection = PredictSection()
     evaluate: EvaluateSection = EvaluateSection()
+    calibrate: dict[ItemName, CalibrateItem] = {}
     speed: SpeedSection = SpeedSection()
     promote: PromoteSection | None = None
     report: ReportSection = ReportSection()
@@ -93,7 +96,7 @@ class Experiment(Settings):
     def items(self, stage: str) -> Mapping[str, StageSettings]:
         """Give a stage's items by name; none of a stage whose items the plan makes, such as `evaluate`."""
         section = getattr(self, stage)
-        return section if isinstance(section, dict) else {}
+        return section if isinstance(section, dict) and stage != "calibrate" else {}
 
     @property
     def models(self) -> list[str]:
@@ -174,16 +177,21 @@ class Experiment(Settings):
                         raise ValueError(f"evaluate.predictions.{system}: no '{given}'; {nearest(given, known)}")
         for name, distillation in section.task_distillation.items():
             self._check_task_distillation(f"finetune.task_distillation.{name}", distillation, section)
-            self._check_single_texts(name)
+            for item, task in self.tasks.items():
+                check_taught(f"tasks.{item}", task, name, distillation.teacher)
         for item, task in self.tasks.items():
             _check_case(f"tasks.{item}.perturb", task.perturb)
+            check_named_models(f"tasks.{item}", task, names)
             for model in section.models:
                 self.recipe_of(task, model)
                 base = section.task_distillation[model].model if model in section.task_distillation else model
-                self._check_accepted(f"tasks.{item}", task, base)
+                check_accepted(f"tasks.{item}", task, model, base, self.distill)
         self._check_released(section)
+        scored = self._scored(section)
+        _check_case("calibrate", self.calibrate)
+        check_calibrate(self.calibrate, scored, self.tasks, self.report.replicates)
         if self.promote is not None:
-            self.promote.check(self._scored(section), self.tasks, section.seeds)
+            self.promote.check(scored, self.tasks, section.seeds)
 
     def _scored(self, section: FinetuneSection) -> dict[str, list[str]]:
         """List the tasks on which each model, system and group of replicates is scored."""
@@ -210,16 +218,6 @@ class Experiment(Settings):
                     f"release.models.{item}.seed: {released.seed}: expected one of finetune.seeds, {section.seeds}"
                 )
 
-    def _check_accepted(self, path: str, task: Task, model: str) -> None:
-        """Check that a task's head takes a student of that family; of a fetched model it is known when it is there."""
-        student = self.distill.get(model)
-        models = plugins.constant("tasks.heads", task.head, "MODELS")
-        if student and student.family not in models:
-            raise ValueError(
-                f"{path}: {task.head} takes a model of one of the families {', '.join(models)}; "
-                f"'{model}', which is fine-tuned, is a student of family '{student.family}'"
-            )
-
     def _check_task_distillation(self, path: str, distillation: TaskDistillation, section: FinetuneSection) -> None:
         """Check that a model, its teacher and its corpus exist, and that the teacher is fine-tuned without one."""
         choices = {
@@ -232,15 +230,6 @@ class Experiment(Settings):
             if value not in names:
                 where = " among finetune.models" * (field == "teacher")
                 raise ValueError(f"{path}.{field}: no {field} named '{value}'{where}; {nearest(value, names)}")
-
-    def _check_single_texts(self, model: str) -> None:
-        """Refuse a task of pairs for a model that learns from a corpus: no corpus has pairs."""
-        for item, task in self.tasks.items():
-            if plugins.constant("tasks.heads", task.head, "READS_PAIRS", False):
-                raise ValueError(
-                    f"tasks.{item}: {task.head} reads two texts, and no corpus has pairs for `finetune."
-                    f"task_distillation.{model}`: leave out one of them"
-                )
 
     def _check_reference(self, path: str, reference: Reference) -> None:
         stages = [stage for stage in reference.stages if isinstance(getattr(self, stage), dict)]  # items with names

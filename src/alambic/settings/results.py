@@ -61,6 +61,9 @@ class Speed(StageSettings):
     metrics: Annotated[list[str], Names("stages.evaluate.metrics")] = Field(
         [], description="by which those are scored again, as the plan fills it in"
     )
+    heads: Annotated[list[str], Names("tasks.heads"), CountedElsewhere("the models, which name theirs")] = Field(
+        [], description="those of the models, as the plan fills it in"
+    )
 
 
 class Release(StageSettings):

@@ -51,6 +51,9 @@ class Task(Plugged):
     head: Annotated[str, Names("tasks.heads"), CountedElsewhere("the dataset, which names it")] = Field(
         "", description="the module of tasks/heads that the dataset names, as it fills it in"
     )
+    heads: Annotated[dict[str, str], CountedElsewhere("head, which the plan sets")] = Field(
+        {}, description="for a model of `finetune.models`, another of the heads that the dataset allows"
+    )
 
     @property
     def baseline(self) -> str | None:
@@ -79,14 +82,28 @@ class Task(Plugged):
         object.__setattr__(self, "metrics", metrics)
         return self
 
+    def head_of(self, model: str) -> str:
+        """Name the module of tasks/heads by which a model answers."""
+        return self.heads.get(model, self.head)
+
+    def answered_by(self, model: str) -> Self:
+        """Take the head of one model."""
+        return self.model_copy(update={"head": self.head_of(model), "heads": {}})
+
     @model_validator(mode="after")
     def check_head(self) -> Self:
-        """Take the head of the dataset, and refuse another."""
+        """Take the head of the dataset, and refuse those that it does not allow."""
         head = plugins.constant("tasks.datasets", self.task, "HEAD")
-        if self.head not in ("", head):
-            raise ValueError(f"head: '{self.head}': task '{self.task}' is answered by '{head}', which it names itself")
-        check_options("tasks.heads", head, {})
-        object.__setattr__(self, "head", head)
+        allowed = [*dict.fromkeys((head, *plugins.constant("tasks.datasets", self.task, "HEADS", ())))]
+        by = f"task '{self.task}' is answered by " + " or ".join(f"'{name}'" for name in allowed)
+        if self.head not in ("", *allowed):
+            raise ValueError(f"head: '{self.head}': {by}, which it names itself")
+        for model, chosen in self.heads.items():
+            if chosen not in allowed:
+                raise ValueError(f"heads.{model}: '{chosen}': {by}; {nearest(chosen, allowed)}")
+        for name in allowed:
+            check_options("tasks.heads", name, {})
+        object.__setattr__(self, "head", self.head or head)
         return self
 
     @model_validator(mode="after")

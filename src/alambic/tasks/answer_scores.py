@@ -35,4 +35,6 @@ def _read_by(
         return [one.gold for one in examples], [one.scores for one in predictions], head.labels
     if reads == "spans":
         return [entities_of(one.gold, one.spans) for one in examples], [entities_of(answer) for answer in answers]
+    if reads == "units":
+        return [one.gold for one in examples], answers, [one.unit for one in examples], [one.id for one in examples]
     return [one.gold for one in examples], answers

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-Answer = str | tuple[str, ...]  # a label, or a number as text; or several labels, sorted; or one IOB2 tag per word
+# A label, a number as text, or a text; or several labels, sorted or in an order of their own; or one IOB2 tag per word.
+Answer = str | tuple[str, ...]
 WordSpan = tuple[int, int, str]  # of an entity: its first word, the word after its last, its label
 
 
@@ -24,6 +25,7 @@ class Example:
     attributes: Mapping[str, str] = field(default_factory=dict, hash=False)
     spans: tuple[WordSpan, ...] | None = None  # all entities, nested ones too, where the tags do not hold them all
     choices: tuple[tuple[str, str], ...] = ()  # the name and the text of each answer to choose from
+    standard: str = ""  # the text in standard wording, where a head learns to write it
 
 
 @dataclass(frozen=True)
@@ -38,3 +40,5 @@ class TaskData:
     dev: dict[str, list[Example]] = field(default_factory=dict)  # neither learnt from nor scored
     conversion: str = ""  # how the data was made comparable; part of every score's signature
     facts: dict[str, int] = field(default_factory=dict)
+    # What a label says, in one or several wordings, for heads and baselines that read it.
+    label_texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -4,7 +4,7 @@ A head is a module of `tasks/heads`, found by its name alone: none is listed, so
 task's code. It has two things: `MODELS`, the families of models that it accepts, and `head(labels) -> Head`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -18,13 +18,14 @@ from alambic.data.ragged_array import Field
 from alambic.errors import UserError
 from alambic.models.description import family
 from alambic.models.opening import open_config
-from alambic.tasks.examples import Answer, Example
+from alambic.tasks.examples import Answer, Example, TaskData
 from alambic.tasks.perturb.edits import Perturbed
 
 Family = Literal["encoder", "causal", "encoder_decoder", "vision"]
 
 SAVED_NAME = "alambic_head"  # under which the configuration of a fine-tuned model names its head
 READS = "alambic_reads"  # under which it says how texts are read, and what to call without Alambic
+LABELS = "alambic_labels"  # and its labels, where it has no output for each
 
 # Of models that were fine-tuned before their configuration named their head: how the name of their architecture ends,
 # their type of problem where it counts, and the head.
@@ -48,6 +49,8 @@ class Encoded(Protocol):
         ...
 
 
+LabelTexts = Mapping[str, tuple[str, ...]]  # what labels say, in one or several wordings
+
 Input = TypeVar("Input", bound=Encoded)
 
 
@@ -56,7 +59,8 @@ class LabelledWindow(Generic[Input]):
     """What a model reads, and what it should say of it.
 
     Of n choices, targets are probabilities (1, n), or (tokens, n), of which a row of zeros is no target; or a number
-    (1, 1); or (answers, 1), 1 for each right one of those to choose from.
+    (1, 1); or (answers, 1), 1 for each right one of those to choose from; or the numbers of right labels (1, labels).
+    Of what is written they are none, (1, 0).
     """
 
     window: Input
@@ -68,12 +72,15 @@ class Prediction:
     """A model's answer to an example, and how sure it is of each that it could have given.
 
     Scores are probabilities in single precision, (labels,), or (words, labels) of which a word that was not read has
-    zeros, or (answers,) to choose from; of a head that gives a number they are that number, (1,). None where there are
-    none, as of a baseline.
+    zeros, or (answers,) to choose from; of a head that gives a number they are that number, (1,); or (n,) of what
+    `scored` names. None where there are none, as of a baseline.
     """
 
     answer: Answer
     scores: np.ndarray | None = None
+    scored: tuple[str, ...] = ()  # what each score is of, where they are not those of all labels
+    written: str = ""  # a text that was written before the answer
+    ended: bool = True  # or cut off at the longest output
 
 
 class Head(Protocol[Input]):
@@ -122,6 +129,14 @@ class Head(Protocol[Input]):
 
     def usage(self, folder: Path) -> list[str]:
         """Say, as lines of Markdown, how a model that was saved in `folder` is called without Alambic."""
+        ...
+
+    def freeze_embeddings(self, model: Any) -> None:
+        """Learn nothing of the table of pieces, or of that part of it that the model came with."""
+        ...
+
+    def settle(self, model: Any, preprocessor: Any, data: TaskData, *, max_length: int) -> None:
+        """Choose, of a model that was trained, what goes with it, such as a threshold; before it is saved."""
         ...
 
     # ---- learning
@@ -204,9 +219,11 @@ class Head(Protocol[Input]):
         ...
 
 
-def load_head(name: str, labels: Sequence[str]) -> Head[Any]:
-    """Make the head in module `name` of `tasks/heads`, for these labels."""
-    head: Head[Any] = import_module(f"alambic.tasks.heads.{name}").head(tuple(labels))
+def load_head(name: str, labels: Sequence[str], label_texts: LabelTexts | None = None) -> Head[Any]:
+    """Make the head in module `name` of `tasks/heads`, for these labels; one that reads what they say is given it."""
+    module = import_module(f"alambic.tasks.heads.{name}")
+    further = {"label_texts": label_texts or {}} if getattr(module, "READS_LABEL_TEXTS", False) else {}
+    head: Head[Any] = module.head(tuple(labels), **further)
     return head
 
 
@@ -216,7 +233,8 @@ def saved_head(folder: Path) -> Head[Any]:
     name = saved_name(config)
     if name is None:
         raise UserError(f"{folder}: expected a model that was fine-tuned on a task, found {config.architectures}")
-    return load_head(name, [config.id2label[number] for number in range(config.num_labels)])
+    labels = config.to_dict().get(LABELS)
+    return load_head(name, [config.id2label[n] for n in range(config.num_labels)] if labels is None else labels)
 
 
 def saved_name(config: PretrainedConfig) -> str | None:

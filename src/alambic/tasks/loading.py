@@ -17,6 +17,11 @@ class TaskSettings(ScoredTexts, Protocol):
     """What is read of `alambic.settings.Task`."""
 
     @property
+    def head(self) -> str:
+        """The module of tasks/heads that answers."""
+        ...
+
+    @property
     def augment(self) -> dict[str, dict[str, Any]]:
         """Perturbations of copies of the training texts."""
         ...
@@ -40,6 +45,7 @@ def load_task(task: TaskSettings, inputs: Inputs) -> TaskData:
     dataset = import_module(f"alambic.tasks.datasets.{task.task}")
     data: TaskData = dataset.load(**{role: inputs.one(role) for role in task.data}, **task.options)
     assert data.head == dataset.HEAD, f"{task.task} names head {dataset.HEAD} and gives data for {data.head}"
+    data = replace(data, head=task.head)  # one of those that the dataset allows
     scored = _filled(data.test)
     if not data.train or not scored:
         raise UserError(

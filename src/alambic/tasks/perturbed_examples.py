@@ -15,7 +15,7 @@ Chosen = Mapping[str, Mapping[str, Any]]
 
 def perturbed(data: TaskData, *, augment: Chosen, variants: Mapping[str, Chosen], lexicon: Lexicon) -> TaskData:
     """Give each training text a changed copy, and each test set one more for each variant, `<set>+<variant>`."""
-    head = load_head(data.head, data.labels)
+    head = load_head(data.head, data.labels, data.label_texts)
     train = list(data.train)
     if augment:
         train += changed(data.train, Perturber(augment, side="train", lexicon=lexicon), head)

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
+import numpy as np
+
+from alambic.data.example_scores import SEQUENCE
 from alambic.models.device import device_of
-from alambic.tasks.baseline import fit_baseline
-from alambic.tasks.examples import Example, TaskData
+from alambic.tasks.baseline import SureBaseline, fit_baseline, says_how_sure
+from alambic.tasks.examples import Answer, Example, TaskData
 from alambic.tasks.head import Prediction, saved_head
 
 
@@ -19,14 +22,23 @@ class Predictor(Protocol):
 
 
 class WithoutModel:
-    """A baseline, fitted to the training examples of a task; its answers have no scores."""
+    """A baseline, fitted to the training examples of a task; its answers have scores where it says how sure it is."""
 
     def __init__(self, name: str, data: TaskData) -> None:
-        self.baseline = fit_baseline(name, data.train)
+        self.baseline = fit_baseline(name, data.train, data.label_texts)
+        self.sure = says_how_sure(name)
 
     def predict(self, examples: Sequence[Example]) -> list[Prediction]:
-        """Answer each example."""
-        return [Prediction(answer) for answer in self.baseline.predict(examples)]
+        """Answer each example; the score of each code given, and of all of them, is the confidence of the answer."""
+        if not self.sure:
+            return [Prediction(answer) for answer in self.baseline.predict(examples)]
+        baseline = cast(SureBaseline, self.baseline)
+        return [_scored(answer, confidence) for answer, confidence in baseline.predict_sure(examples)]
+
+
+def _scored(answer: Answer, confidence: float) -> Prediction:
+    scored = (*((answer,) if isinstance(answer, str) else answer), SEQUENCE)
+    return Prediction(answer, np.full(len(scored), confidence, np.float32), scored)
 
 
 class Finetuned:

@@ -181,6 +181,16 @@ def test_a_fine_tuned_model_owes_to_the_data_of_its_task(task, verdict, problem)
     assert report_of(tuned(task=task), "distill.student").verdict.startswith("nothing known")
 
 
+def test_other_wordings_of_codes_are_scored_alone():
+    content = tuned()
+    content["collect"]["wordings"] = source("GPL-3.0-or-later")
+    data = {"certificates": "train", "labels": "train", "wordings": "wordings"}
+    heads = dict.fromkeys(("student", "base"), "multilabel_classification")
+    content["tasks"] = {"field": {"task": "death_certificates", "data": data, "heads": heads}}
+    paths = [ingredient.path for ingredient in report_of(content, "finetune.student/field").ingredients]
+    assert any("collect.train" in path for path in paths) and not any("collect.wordings" in path for path in paths)
+
+
 def test_a_lexicon_under_a_share_alike_licence_and_a_text_that_forbids_commerce_exclude_each_other():
     content = tuned(texts="CC-BY-NC-4.0")
     content["collect"] |= {"lexicon": source("GPL-3.0-only"), "prose": source("CC-BY-4.0"), "names": source("CC0-1.0")}

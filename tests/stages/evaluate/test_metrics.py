@@ -26,6 +26,7 @@ ANSWERS = {
     "partial": (TAGS, TAG_GUESSES),
     "nested": (SPANS, SPAN_GUESSES),
     "multilabel": (SETS, SET_GUESSES),
+    "code": (SETS, SET_GUESSES),
     "exact": (SETS, SET_GUESSES),
     "hamming": (SETS, SET_GUESSES),
     "spearman": (LABELS, GUESSES),
@@ -39,6 +40,8 @@ def test_counts_combine_to_the_librarys_value(name):
     given = ANSWERS.get(name.split("_")[0], (LABELS, GUESSES))
     if plugins.constant("stages.evaluate.metrics", name, "READS", "answers") == "scores":
         given = (LABELS, PROBABILITIES, [str(n) for n in range(5)])
+    if plugins.constant("stages.evaluate.metrics", name, "READS", "answers") == "units":  # two lines each
+        given = (SETS, SET_GUESSES, [str(n // 2) for n in range(80)], [f"{n // 2}/{n % 2 + 1}" for n in range(80)])
     score = module.score(*given)
     assert 0.1 < score.value < 0.95
     if plugins.constant("stages.evaluate.metrics", name, "COMBINES", "sums") == "examples":

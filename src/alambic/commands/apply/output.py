@@ -7,6 +7,7 @@ behind the last whole line, where it was asked about the same files by the same 
 import csv
 import json
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -69,16 +70,22 @@ class Unfinished:
 
 
 def write_csv(records: Iterator[Record], output: Path) -> None:
-    """Write a row for each label or entity, with the text's id; a text without any has a row without one."""
-    columns = ["id", "label", "score", "start", "end", "mention"]
+    """Write a row for each label or entity, with the text's id; a text without any has a row without one.
+
+    Of a model that writes there is a further column, what was written.
+    """
+    first = next(records, {})
+    columns = ["id", "label", "score", "start", "end", "mention", *(["written"] if "written" in first else [])]
     with output.open("w", encoding="utf-8", newline="") as stream:
         rows = csv.DictWriter(stream, columns, lineterminator="\n")
         rows.writeheader()
-        for record in records:
-            answers = record.get("entities", record.get("labels", []))
+        for record in chain([first] if first else [], records):
+            common: Record = {name: record[name] for name in ("id", "written") if name in record}
+            answers = record.get("entities", record.get("labels", [{"score": record.get("score")}]))
             for answer in answers or [{}]:
                 mention = answer.get("text", "")
-                rows.writerow({"id": record["id"], "mention": mention} | {k: answer[k] for k in columns if k in answer})
+                given = {name: answer[name] for name in columns if name in answer}
+                rows.writerow({**common, "mention": mention, **given})
 
 
 def write_brat(records: Iterator[Record], output: Path) -> None:

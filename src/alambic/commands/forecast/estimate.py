@@ -31,6 +31,7 @@ NEVER_RUN: Mapping[str, tuple[float, float, int]] = {
     "finetune": (120, 100e6, 10),
     "predict": (60, 5e6, 8),
     "evaluate": (60, 5e6, 8),
+    "calibrate": (60, 5e6, 6),
     "speed": (120, 1e6, 6),
     "release": (120, 200e6, 20),
     "report": (10, 2e6, 12),

@@ -13,6 +13,7 @@ _CITATION = re.compile(r"^To cite:\s*(.+?)(?:\n\s*\n|\Z)", re.DOTALL | re.MULTIL
 
 
 ONLY_SCORED = ("dev", "test")  # of a task that has a source to train on, those that it only scores
+WORDINGS = "wordings"  # the role of other wordings of codes, on which a task tests and nothing learns
 
 
 def ingredients(experiment: Experiment, stage: str, item: str) -> list[Ingredient]:
@@ -35,7 +36,8 @@ def _walk_finetuned(
     yield from _walk(experiment, stage, name, path, kind)
     section = experiment.tasks[task]
     for reference in references(section.as_learnt()):
-        if not ("train" in section.data and reference.role in ONLY_SCORED):
+        only_scored = reference.role == WORDINGS or ("train" in section.data and reference.role in ONLY_SCORED)
+        if not only_scored:
             yield from _walk(experiment, "collect", reference.name, path, kind)
     if distillation:
         yield from _walk(experiment, "clean", distillation.corpus, path, kind)

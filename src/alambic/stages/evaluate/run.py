@@ -36,8 +36,8 @@ ALL = "all"  # stands for every seed together
 def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     """Write scores.json, resamples.parquet, counts.parquet and terms.json; return how much was scored.
 
-    Test examples are scored, and no others of those that were answered. A metric that reads probabilities scores no
-    system that gives none: the facts name it.
+    Test examples are scored, and no others of those that were answered. A metric that reads probabilities, or
+    written texts, scores no system that gives none: the facts name it.
     """
     folder = inputs.one("predictions")
     predictions, probabilities = read_predictions(folder), read_example_scores(folder, split=SPLIT)
@@ -48,9 +48,12 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     left_out = [metric for metric in settings.metrics if _reads(metric) == "scores" and not probabilities]
     if left_out:
         log.info("without probabilities, there is no %s", ", ".join(left_out))
+    unwritten = [metric for metric in settings.metrics if _reads(metric) == "texts" and not _writes(test)]
+    if unwritten:
+        log.info("without a written text, there is no %s", ", ".join(unwritten))
     for part in test:
         for metric in settings.metrics:
-            if metric not in left_out:
+            if metric not in (*left_out, *unwritten):
                 scored, drawn = _score(settings, part, metric, predictions, probabilities, counts)
                 rows, resamples = rows + scored, [*resamples, drawn]
         log.info("%s: %d texts scored", part.dataset, len(part.ids))
@@ -60,12 +63,18 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     (output / "terms.json").write_text(json.dumps(terms, indent=1) + "\n", encoding="utf-8")
     counts.write(output)
     facts: dict[str, Any] = {"test_texts": {part.dataset: len(part.ids) for part in test}}
-    return facts | ({"without_probabilities": left_out} if left_out else {})
+    facts |= {"without_probabilities": left_out} if left_out else {}
+    return facts | ({"without_written_text": unwritten} if unwritten else {})
 
 
 def _reads(metric: str) -> str:
     reads: str = plugins.constant("stages.evaluate.metrics", metric, "READS", "answers")
     return reads
+
+
+def _writes(parts: list[PredictedExamples]) -> bool:
+    """Tell whether texts are to be written, and every seed wrote some."""
+    return all(part.standard and part.written.keys() == part.predicted.keys() for part in parts)
 
 
 def _score(
@@ -81,10 +90,15 @@ def _score(
     if _reads(metric) == "scores":
         given = {seed: probabilities[part.dataset, seed] for seed in part.predicted}
         scores = {seed: module.score(part.gold, values, predictions.labels) for seed, values in given.items()}
+    elif _reads(metric) == "units":
+        places = part.units, part.ids
+        scores = {seed: module.score(part.gold, answers, *places) for seed, answers in part.predicted.items()}
     elif _reads(metric) == "spans":
         gold = [entities_of(*pair) for pair in zip(part.gold, part.spans or [None] * len(part.gold), strict=True)]
         found = {seed: [entities_of(tags) for tags in answers] for seed, answers in part.predicted.items()}
         scores = {seed: module.score(gold, entities) for seed, entities in found.items()}
+    elif _reads(metric) == "texts":
+        scores = {seed: module.score(part.standard, texts) for seed, texts in part.written.items()}
     else:
         scores = {seed: module.score(part.gold, answers) for seed, answers in part.predicted.items()}
     by_examples = plugins.constant("stages.evaluate.metrics", metric, "COMBINES", "sums") == "examples"

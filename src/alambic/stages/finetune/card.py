@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from alambic.data.lineage import Lineage
-from alambic.models.card import front_matter, model_data
+from alambic.models.card import front_matter, hub_task, model_data
 from alambic.settings import Finetune
 from alambic.tasks.examples import TaskData
 from alambic.tasks.head import Head
@@ -17,7 +17,7 @@ def write_card(output: Path, *, settings: Finetune, head: Head, data: TaskData) 
     """Write README.md: what the model answers, from what it learnt, and how it is called without Alambic."""
     task = settings.task.task
     listed = ", ".join(head.labels[:MOST_LABELS]) + (", ..." if len(head.labels) > MOST_LABELS else "")
-    tag = "token-classification" if head.name == "token_classification" else "text-classification"
+    tag = hub_task(head.name)
     licence = next(iter(settings.licence_report.licences), "")
     lines = [
         *front_matter(model_data(name=f"{settings.model}-{task}", pipeline=tag, lineage=Lineage(), licence=licence)),

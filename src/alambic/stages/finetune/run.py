@@ -29,11 +29,11 @@ def run(settings: Finetune, inputs: Inputs, output: Path) -> dict[str, Any]:
     data = load_task(settings.task, inputs)
     folder = inputs.one("model")
     check_accepts(data.head, folder)
-    head = load_head(data.head, data.labels)
+    head = load_head(data.head, data.labels, data.label_texts)
     preprocessor = head.open_preprocessor(folder)
     model = head.new_model(folder, seed=settings.seed)
     if not settings.recipe.train_embeddings:
-        model.get_input_embeddings().requires_grad_(False)
+        head.freeze_embeddings(model)
     max_length = head.longest_input(model, settings.recipe.max_length)
     if max_length < settings.recipe.max_length:
         log.info(
@@ -54,6 +54,7 @@ def run(settings: Finetune, inputs: Inputs, output: Path) -> dict[str, Any]:
         lengths=[size for part in parts for size in part.lengths],
     )
     if Ranks.from_environment().is_first:
+        head.settle(model, preprocessor, data, max_length=max_length)
         head.save(model, preprocessor, output, max_length=max_length)
         write_card(output, settings=settings, head=head, data=data)
         shutil.rmtree(output / WORK, ignore_errors=True)

@@ -1,7 +1,9 @@
 """Answer the texts of one task: by a model from each of its seeds, by a baseline without a model, or as was brought."""
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,16 @@ log = logging.getLogger("alambic.stages.predict")
 SPLIT = "test"  # the one that is scored
 ALL = "all"  # stands for every seed together
 Answers = dict[str, dict[tuple[str, str], list[Answer]]]  # by seed, then split and dataset
+Texts = dict[str, dict[tuple[str, str], list[str]]]  # what was written before them, likewise
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What predictions have beside their answers."""
+
+    scores: ExampleScores = field(default_factory=ExampleScores)
+    written: Texts = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)  # of outputs that are not as they should be
 
 
 def run(settings: Predict, inputs: Inputs, output: Path) -> dict[str, Any]:
@@ -32,18 +44,20 @@ def run(settings: Predict, inputs: Inputs, output: Path) -> dict[str, Any]:
     What is not trained on is answered: test examples, and those for calibration and development.
     """
     data = load_task(settings.task, inputs)
-    head = load_head(data.head, data.labels)
-    scores, tokenizer = ExampleScores(), None
+    head = load_head(data.head, data.labels, data.label_texts)
+    gathered, tokenizer = Gathered(), None
     if settings.predictions is not None:
         data, answers, facts = _given(inputs.one("predictions"), data, head)
     else:
-        answers, facts, tokenizer = _predict(settings, inputs, data, head, scores)
+        answers, facts, tokenizer = _predict(settings, inputs, data, head, gathered)
     rules = "|".join(part for part in (data.conversion, head.decoding) if part)
-    write_predictions(output, _predicted(data, answers, tokenizer), labels=head.labels, rules=rules)
-    scores.write(output, head.labels)
+    parts = _predicted(data, answers, gathered.written, tokenizer)
+    write_predictions(output, parts, labels=head.labels, rules=rules)
+    gathered.scores.write(output, head.labels)
     return {
         **facts,
         **data.facts,
+        **gathered.counts,
         "train_texts": len(data.train),
         "test_texts": {dataset: len(examples) for dataset, examples in data.test.items()},
     }
@@ -63,30 +77,39 @@ def _given(folder: Path, data: TaskData, head: Head) -> tuple[TaskData, Answers,
 
 
 def _predict(
-    settings: Predict, inputs: Inputs, data: TaskData, head: Head, scores: ExampleScores
+    settings: Predict, inputs: Inputs, data: TaskData, head: Head, gathered: Gathered
 ) -> tuple[Answers, dict[str, Any], Any]:
     """Give the answers, the sizes of a model, and its tokenizer."""
     folders = inputs.get("finetuned", [])
     if not folders:
         assert settings.baseline is not None  # the settings see to it
         baseline = WithoutModel(settings.baseline, data)
-        return {ALL: _answers(baseline, data, head, scores, seed=ALL)}, {}, None
+        return {ALL: _answers(baseline, data, head, gathered, seed=ALL)}, {}, None
     answers: Answers = {}
     for seed, folder in zip(settings.seeds, folders, strict=True):
         model = Finetuned(folder)
         assert model.head.labels == head.labels, f"{folder} was fine-tuned on other labels than those of the task"
-        answers[str(seed)] = _answers(model, data, head, scores, seed=str(seed))
+        answers[str(seed)] = _answers(model, data, head, gathered, seed=str(seed))
     return answers, model.facts(), model.preprocessor
 
 
 def _answers(
-    predictor: Predictor, data: TaskData, head: Head, scores: ExampleScores, *, seed: str
+    predictor: Predictor, data: TaskData, head: Head, gathered: Gathered, *, seed: str
 ) -> dict[tuple[str, str], list[Answer]]:
     answers = {}
     for (split, dataset), examples in _held_out(data).items():
         predictions = predictor.predict(examples)
         ids = [example.id for example in examples]
-        scores.add(ids, _counted_scores(examples, predictions), seed=seed, dataset=dataset, split=split)
+        scored = [prediction.scored for prediction in predictions]
+        labels = scored if any(scored) else []
+        scores = _counted_scores(examples, predictions)
+        gathered.scores.add(ids, scores, seed=seed, dataset=dataset, split=split, labels=labels)
+        if any(scored):
+            gathered.counts["outputs_without_end"] += sum(not prediction.ended for prediction in predictions)
+            gathered.counts["outputs_without_answer"] += sum(not prediction.answer for prediction in predictions)
+        if any(prediction.written for prediction in predictions):
+            of_seed = gathered.written.setdefault(seed, {})
+            of_seed[split, dataset] = [prediction.written for prediction in predictions]
         pairs = zip(predictions, examples, strict=True)
         answers[split, dataset] = [head.counted(prediction.answer, example) for prediction, example in pairs]
         log.info("seed %s, %s: %d texts answered", seed, dataset, len(examples))
@@ -112,7 +135,7 @@ def _held_out(data: TaskData) -> dict[tuple[str, str], list[Example]]:
     return {(split, dataset): examples for split, part in parts.items() for dataset, examples in part.items()}
 
 
-def _predicted(data: TaskData, answers: Answers, tokenizer: Any) -> list[PredictedExamples]:
+def _predicted(data: TaskData, answers: Answers, written: Texts, tokenizer: Any) -> list[PredictedExamples]:
     """Put examples beside what each seed answered, by split and dataset; all seeds have one tokenizer."""
     return [
         PredictedExamples(
@@ -125,6 +148,14 @@ def _predicted(data: TaskData, answers: Answers, tokenizer: Any) -> list[Predict
             tokens=token_counts(tokenizer, examples) if tokenizer is not None else [[] for _ in examples],
             spans=[example.spans for example in examples],
             predicted={seed: given[split, dataset] for seed, given in answers.items() if (split, dataset) in given},
+            standard=_standard(examples),
+            written={seed: texts[split, dataset] for seed, texts in written.items() if (split, dataset) in texts},
         )
         for (split, dataset), examples in _held_out(data).items()
     ]
+
+
+def _standard(examples: Sequence[Example]) -> list[str]:
+    """Give the standard wordings of examples; nothing where none has one."""
+    wordings = [example.standard for example in examples]
+    return wordings if any(wordings) else []

@@ -12,6 +12,7 @@ from alambic.models.card import (
     Words,
     energy_lines,
     front_matter,
+    hub_task,
     ingredient_lines,
     interval,
     model_data,
@@ -87,7 +88,7 @@ def write_card(
 
 
 def _metadata(settings: Release, evidence: Evidence, *, onnx: bool) -> Any:
-    tag = "token-classification" if settings.task.head == "token_classification" else "text-classification"
+    tag = hub_task(settings.task.head)
     of_torch = [score for score in evidence.scores if score.engine == "torch"]
     return model_data(
         name=settings.name,

@@ -17,7 +17,7 @@ from alambic.models.opening import open_config, open_model, open_tokenizer
 from alambic.models.padding import padded
 from alambic.models.positions import window_length
 from alambic.models.text_tokens import for_plain_use, with_padding
-from alambic.tasks.examples import Answer, Example
+from alambic.tasks.examples import Answer, Example, TaskData
 from alambic.tasks.head import READS, SAVED_NAME, LabelledWindow, Prediction
 from alambic.tasks.heads._usage import PlainUse, usage
 from alambic.tasks.perturb.edits import Perturbed
@@ -68,6 +68,13 @@ class LabelHead:
     def longest_input(self, model: Any, max_length: int) -> int:
         """Give `max_length` tokens, or as many as the model has usable positions for."""
         return window_length(model.config, wanted=max_length)
+
+    def freeze_embeddings(self, model: Any) -> None:
+        """Learn nothing of the table of pieces."""
+        model.get_input_embeddings().requires_grad_(False)
+
+    def settle(self, model: Any, preprocessor: Any, data: TaskData, *, max_length: int) -> None:
+        """Choose nothing."""
 
     def reads_kinds(self, model: Any, preprocessor: Any) -> bool:
         """Say no: a text by itself has tokens of one kind."""

@@ -1,0 +1,57 @@
+"""Which head answers a task by which model, and what it takes of the model: checked before the first job."""
+
+from collections.abc import Iterable, Mapping
+
+from alambic import plugins
+from alambic.errors import nearest
+from alambic.settings.student import Distill
+from alambic.settings.task import Task
+
+
+def check_named_models(path: str, task: Task, models: Iterable[str]) -> None:
+    """ValueError where a head is chosen for a model that there is not."""
+    known = list(models)
+    for model in task.heads:
+        if model not in known:
+            raise ValueError(f"{path}.heads: no model '{model}'; {nearest(model, known)}")
+
+
+def check_accepted(path: str, task: Task, model: str, base: str, students: Mapping[str, Distill]) -> None:
+    """Check that the head of a model takes a student of its family; of a fetched model it is known when it is there.
+
+    `base` is what is fine-tuned under the name `model`.
+    """
+    head, student = task.head_of(model), students.get(base)
+    models = plugins.constant("tasks.heads", head, "MODELS")
+    if student and student.family not in models:
+        raise ValueError(
+            f"{path}: {head} takes a model of one of the families {', '.join(models)}; "
+            f"'{base}', which is fine-tuned, is a student of family '{student.family}'{_others(task, student.family)}"
+        )
+
+
+def _others(task: Task, family: str) -> str:
+    """Name the heads that the dataset allows and that take the family."""
+    allowed = plugins.constant("tasks.datasets", task.task, "HEADS", ())
+    fitting = [name for name in allowed if family in plugins.constant("tasks.heads", name, "MODELS")]
+    return f": choose {' or '.join(fitting)} for it under `heads`" if fitting else ""
+
+
+def check_taught(path: str, task: Task, model: str, teacher: str) -> None:
+    """Refuse a head that learns nothing of what a teacher predicts of a corpus, and a teacher with another one."""
+    head = task.head_of(model)
+    if plugins.constant("tasks.heads", head, "READS_PAIRS", False):
+        raise ValueError(
+            f"{path}: {head} reads two texts, and no corpus has pairs for `finetune."
+            f"task_distillation.{model}`: leave out one of them"
+        )
+    if not plugins.constant("tasks.heads", head, "SOFT_TARGETS", True):
+        raise ValueError(
+            f"{path}: {head} learns nothing of the probabilities that `finetune.task_distillation.{model}` gives it: "
+            "leave out one of them"
+        )
+    if task.head_of(teacher) != head:
+        raise ValueError(
+            f"{path}.heads: '{model}' answers by {head} and its teacher '{teacher}' by {task.head_of(teacher)}: "
+            "a teacher's probabilities are of its own head; give both the same"
+        )

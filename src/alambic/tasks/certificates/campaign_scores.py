@@ -1,0 +1,118 @@
+"""The scores of CLEF eHealth's coding of death certificates, 2016 to 2018, from files in the campaign's formats.
+
+By the campaign's definition (Névéol et al. 2017, CEUR-WS 1866, section on evaluation): precision, recall and F1, micro
+averaged over the corpus. Of aligned files a match is a full code given for a line of a document that has it, of raw
+files one given for a document that has it. A code counts once for a line, or a document. The secondary score counts the
+codes of external causes alone, V01 to Y98. `python -m alambic.tasks.certificates.campaign_scores GOLD PREDICTED
+[--raw] [--external]` prints them.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from alambic.data.certificate_files import CLEF, NATIVE, SEPARATOR, CodedLine
+from alambic.data.icd10 import is_code, plain
+from alambic.errors import UserError
+
+EXTERNAL = "VWXY"  # the letters of external causes
+MISSING = {"", "NULL", "NA"}
+Key = tuple[str, ...]  # (certificate, line, code) of aligned files, (certificate, code) of raw ones
+
+
+@dataclass(frozen=True)
+class CampaignScores:
+    """How many codes are right, expected and given, and what follows from that; 0 for 0 / 0."""
+
+    right: int
+    expected: int
+    given: int
+
+    @property
+    def precision(self) -> float:
+        """The share of the codes given that is right."""
+        return self.right / self.given if self.given else 0.0
+
+    @property
+    def recall(self) -> float:
+        """The share of the codes expected that is given."""
+        return self.right / self.expected if self.expected else 0.0
+
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of both."""
+        return 2 * self.right / (self.expected + self.given) if self.expected + self.given else 0.0
+
+
+def score_keys(gold: set[Key], predicted: set[Key], *, external: bool = False) -> CampaignScores:
+    """Compare keys, whose last part is the code; of external causes alone where that is asked for."""
+    if external:
+        gold, predicted = ({key for key in keys if key[-1][:1] in EXTERNAL} for keys in (gold, predicted))
+    return CampaignScores(len(gold & predicted), len(gold), len(predicted))
+
+
+def keys_of(lines: Iterable[CodedLine], *, by_line: bool) -> set[Key]:
+    """Give the keys of coded lines: with the line, as aligned files are scored, or without it, as raw ones."""
+    return {
+        (line.certificate, line.line, plain(code)) if by_line else (line.certificate, plain(code))
+        for line in lines
+        for code in line.codes
+    }
+
+
+def read_keys(file: Path, *, by_line: bool) -> set[Key]:
+    """Read the keys of a file of codes; UserError where it is none.
+
+    The code is the last column, or a column without free text before it, so that separators within texts do no harm.
+    """
+    keys: set[Key] = set()
+    with file.open(encoding="utf-8-sig", errors="replace") as stream:
+        names = [name.strip().strip('"') for name in stream.readline().rstrip("\r\n").split(SEPARATOR)]
+        places = {}
+        for column in ("certificate", "line", "code"):
+            known = [name for name in (CLEF[column], NATIVE[column]) if name in names]
+            if not known:
+                raise UserError(
+                    f"{file}: no column {CLEF[column]} or {NATIVE[column]}: its columns: {', '.join(names)}"
+                )
+            places[column] = names.index(known[0])
+        from_end = places["code"] - len(names)
+        for number, row in enumerate(stream, 2):
+            cells = [cell.strip().strip('"') for cell in row.rstrip("\r\n").split(SEPARATOR)]
+            if len(cells) < len(names):
+                if row.strip():
+                    raise UserError(f"{file}:{number}: {len(cells)} cells, fewer than {len(names)} columns")
+                continue
+            code = plain(cells[from_end])
+            if code in MISSING:
+                continue
+            if not is_code(code):
+                raise UserError(f"{file}:{number}: '{code:.40}' is no code of ICD-10, such as I219")
+            certificate, line = cells[places["certificate"]], cells[places["line"]]
+            keys.add((certificate, line, code) if by_line else (certificate, code))
+    return keys
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print the scores of a file of predictions."""
+    parser = argparse.ArgumentParser(prog="campaign_scores", description="CLEF eHealth's scores of coded certificates")
+    parser.add_argument("gold", type=Path)
+    parser.add_argument("predicted", type=Path)
+    parser.add_argument("--raw", action="store_true", help="by certificate; without it by line, as aligned files are")
+    parser.add_argument("--external", action="store_true", help="codes of external causes alone, V01 to Y98")
+    given = parser.parse_args(arguments)
+    gold, predicted = (read_keys(file, by_line=not given.raw) for file in (given.gold, given.predicted))
+    scores = score_keys(gold, predicted, external=given.external)
+    sys.stdout.write(
+        f"precision {scores.precision:.4f}  recall {scores.recall:.4f}  F1 {scores.f1:.4f}  "
+        f"({scores.right} right, {scores.expected} expected, {scores.given} given)\n"
+    )
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except UserError as error:
+        sys.exit(str(error))
