@@ -18,6 +18,8 @@ from alambic.stages.report.tables import Column, Estimate, Row, Table
 
 ORDER = 63
 GREY = "#7a7a7a"
+# The words for each score by which units are ordered; another is shown as it is called.
+SCORES = ("combined", "probability", "sequence_probability", "margin")
 WARNINGS = {"too_few": "excluded_few", "too_risky": "excluded_risky", "": "included"}
 
 
@@ -30,7 +32,9 @@ def section(report: ReportData) -> dict[str, Any] | None:
             "sentence": _sentence(each, words),
             "guarantee": _guarantee(each, words),
             "curve": _curve(report.models[each.system], each, words),
-            "legend": [(_sample(line), words[name]) for name, line in _lines(report.models[each.system], each).items()],
+            "legend": [
+                (_sample(line), _score(name, words)) for name, line in _lines(report.models[each.system], each).items()
+            ],
             "tables": [table for table in _tables(each, words) if table.rows],
         }
         for each in read_automation(report.artifacts)
@@ -136,7 +140,7 @@ def _scores(each: Automation, words: Words) -> Table:
     ]
     rows = [
         Row(
-            [words[name], score["aurc"], score["excess_aurc"], score["at_realised_risk"][main]],
+            [_score(name, words), score["aurc"], score["excess_aurc"], score["at_realised_risk"][main]],
             each.system,
             each.task,
         )
@@ -219,6 +223,10 @@ def _drift(each: Automation, words: Words) -> Table:
     ]
     caption = words["drift_caption"].format(risk=_percent(each.content["main_risk"]))
     return Table(f"drift-{each.name}", columns, rows, caption)
+
+
+def _score(name: str, words: Words) -> Phrase | str:
+    return words[name] if name in SCORES else readable(name)
 
 
 def _percent(share: float) -> Phrase:
