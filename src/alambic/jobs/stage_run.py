@@ -22,6 +22,7 @@ from alambic.data.inputs import Inputs
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError, redacted
 from alambic.jobs.attempts import read_attempts
+from alambic.jobs.forecast_file import experiment_of_job
 from alambic.jobs.inputs import open_inputs
 from alambic.planning import plan
 from alambic.runtime.exit_reason import EarlyExit, ExitReason, ExitReport
@@ -177,5 +178,6 @@ def _where() -> dict[str, Any]:
         "python": platform.python_version(),
         "ranks": int(os.environ.get("WORLD_SIZE", "1")),
         "device": _device(),
+        **experiment_of_job(),
         **slurm,
     }

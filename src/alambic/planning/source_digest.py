@@ -206,7 +206,8 @@ class _Reach:
         if module.name not in self._whole:
             self._whole.add(module.name)
             for statement in module.statements:
-                self._add(statement)
+                if not statement.binds or not statement.binds <= plugins.PLANNED:  # else only if it is mentioned
+                    self._add(statement)
             for target in module.passed_on:
                 self._reach(target)
 

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 import yaml
 
+from alambic.commands.explain_plan import to_run
 from alambic.commands.forecast.after import compare
-from alambic.commands.forecast.before import as_record, confirm
+from alambic.commands.forecast.before import as_record, confirm, note_forecast
 from alambic.commands.forecast.estimate import LIKE, SAME, START
-from alambic.commands.forecast.site import Site, chained
+from alambic.commands.forecast.site import Site, chained, site_name, site_of_run
 from alambic.commands.forecast.totals import END, OVERHEAD, forecast, shown
 from alambic.data.energy import Energy
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
-from alambic.jobs.forecast_file import forecast_of, write_forecast
+from alambic.jobs.forecast_file import forecast_of, read_forecast, write_forecast
 from alambic.jobs.in_progress import head_folder
 from alambic.planning.plan import Plan
 from alambic.runtime.processor import cpu_name
@@ -64,6 +65,11 @@ def make(plan, *, site="local", device=None, scale=1.0, leave_out=()):
         artifact.manifest.write_text(record.dump())
 
 
+def expect(plan, site):
+    """Forecast all of a plan that is not there."""
+    return forecast(plan, site, to_run(plan))
+
+
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     """An empty folder, with a local site."""
@@ -74,12 +80,12 @@ def here(tmp_path, monkeypatch):
 def test_after_one_run_the_same_items_are_told_in_proportion_to_their_work(here):
     make(smoke())
     plan = smoke(finetune={"epochs": 3, "seeds": [5]})
-    whole = forecast(plan, here)
+    whole = expect(plan, here)
     tuned = whole.estimates["finetune/student/icd_chapter/seed5"]
     assert tuned.seconds == pytest.approx(START + 10 * 3) and tuned.source == "the same stage here"
     assert tuned.kwh == pytest.approx(tuned.seconds * 1e-6), "the energy of a second is that which was measured"
     longer = smoke(distill={name: {**each, "epochs": 2} for name, each in SMOKE["distill"].items()})
-    student = forecast(longer, here).estimates["distill/student"]
+    student = expect(longer, here).estimates["distill/student"]
     assert (student.seconds, student.factor) == (pytest.approx(START + 2 * 40), SAME)
 
 
@@ -87,7 +93,7 @@ def test_other_limits_of_texts_change_the_work(here):
     make(smoke())
     task = SMOKE["tasks"]["icd_chapter"]
     plan = smoke(tasks={"icd_chapter": {**task, "train_limit": 2 * TEXTS, "test_limit": 200}})
-    by_name = forecast(plan, here).estimates
+    by_name = expect(plan, here).estimates
     assert by_name["finetune/student/icd_chapter/seed1"].seconds == pytest.approx(START + 2 * 10)
     assert by_name["predict/student/icd_chapter"].seconds == pytest.approx(START + 4 * 5)
 
@@ -95,7 +101,7 @@ def test_other_limits_of_texts_change_the_work(here):
 def test_what_is_ready_costs_nothing(here):
     plan = smoke()
     make(plan)
-    whole = forecast(plan, here)
+    whole = expect(plan, here)
     assert whole.estimates == {} and whole.wall.expected == whole.kwh.expected == 0 and list(shown(whole)) == []
 
 
@@ -107,7 +113,7 @@ def test_the_farther_a_run_the_wider_the_bounds(here):
         if where or factors:
             make(smoke(teach={"e5_states": {**SMOKE["teach"]["e5_states"], "documents_per_shard": 99}}), **where)
         changed = smoke(distill={key: {**each, "seed": 7} for key, each in SMOKE["distill"].items()})
-        estimate = forecast(changed, here).estimates[name]
+        estimate = expect(changed, here).estimates[name]
         factors.append(estimate.factor), sources.append(estimate.source)
     assert sources[1:] == ["the same stage elsewhere", "the same stage here", "the same item here"]
     assert factors == sorted(factors, reverse=True) and factors[-1] == SAME and factors[2] <= LIKE
@@ -117,7 +123,7 @@ def test_the_farther_a_run_the_wider_the_bounds(here):
 def test_a_gpu_that_nobody_has_used_is_told_by_its_peak(here, monkeypatch):
     monkeypatch.setenv("IDRPROJ", "abc")
     make(smoke(), leave_out=["distill", "finetune", "predict", "evaluate", "speed", "report"])
-    whole = forecast(smoke(), Site.read("slurm/jean-zay-h100"))
+    whole = expect(smoke(), Site.read("slurm/jean-zay-h100"))
     student = whole.estimates["distill/student"]
     assert student.source == "operations and the device's peak"
     assert whole.gpu_hours.expected > 0 and whole.gpu_hours.low < whole.gpu_hours.expected < whole.gpu_hours.high
@@ -129,11 +135,11 @@ def test_a_gpu_that_nobody_has_used_is_told_by_its_peak(here, monkeypatch):
 def test_jobs_side_by_side_end_with_the_longest_chain(here, monkeypatch):
     make(smoke())
     plan = smoke(finetune={"seeds": [7]})
-    jobs = {name: estimate.seconds for name, estimate in forecast(plan, here).estimates.items()}
+    jobs = {name: estimate.seconds for name, estimate in expect(plan, here).estimates.items()}
 
     def wall(cores):
         monkeypatch.setattr(Site, "cores", cores)
-        return forecast(plan, Site.read("local")).wall.expected
+        return expect(plan, Site.read("local")).wall.expected
 
     assert wall(1) == pytest.approx(sum(jobs.values()) + OVERHEAD * len(jobs) + END)
     chain = [f"{stage}/student/icd_chapter" for stage in ("predict", "evaluate")]
@@ -180,16 +186,85 @@ def test_without_a_terminal_it_is_refused_with_the_remedy_unless_told_yes(tmp_pa
     assert subprocess.run([*command, "--yes"], **quiet).returncode == 0
 
 
-def test_a_limit_that_cannot_be_read_is_told(here, monkeypatch):
-    monkeypatch.setenv("ALAMBIC_ASK_ABOVE", "euros=5")
-    with pytest.raises(UserError, match="gpu_hours"):
-        here.limits()
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("euros=5", "'euros=5': expected NAME=NUMBER, such as gpu_hours=50; known: gpu_hours, hours, kwh, node_hours"),
+        ("gpu_hour=5", "did you mean 'gpu_hours'"),
+        ("kwh", "'kwh': expected a number, such as kwh=50"),
+        ("kwh=many", "'kwh=many': expected a number"),
+        ("kwh=5 hours=1 kwh=50", "'kwh' is given twice"),
+    ],
+)
+def test_a_limit_that_cannot_be_read_is_told_with_the_place_where_it_stands(tmp_path, monkeypatch, text, problem):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ALAMBIC_ASK_ABOVE", text)
+    with pytest.raises(UserError, match=f"^ALAMBIC_ASK_ABOVE: {problem}"):
+        Site.read("local").limits()
+    monkeypatch.setenv("ALAMBIC_ASK_ABOVE", "kwh=1000")
+    (tmp_path / "mine.yaml").write_text(f"cores: 2\ndefault-resources:\n  ask_above: {text}\n")
+    with pytest.raises(UserError, match=f"^`ask_above` in mine.yaml: {problem}"):
+        Site.read("mine.yaml").limits()
+
+
+def test_a_limit_of_the_environment_is_raised_there(here, monkeypatch):
+    monkeypatch.setenv("ALAMBIC_ASK_ABOVE", "hours=0.001")
+    with pytest.raises(UserError, match="or raise ALAMBIC_ASK_ABOVE$"):
+        confirm(smoke(), here, yes=False, terminal=False)
+
+
+def test_watts_that_cannot_be_read_are_told_with_their_place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text("cores: 2\ndefault-resources:\n  power: core=7W core=8W\n")
+    with pytest.raises(UserError, match=r"^mine.yaml: power 'core=8W': 'core' is given twice"):
+        expect(smoke(), Site.read("mine.yaml"))
+    monkeypatch.setenv("ALAMBIC_POWER", "gpu")
+    with pytest.raises(UserError, match="^ALAMBIC_POWER: power 'gpu'"):
+        expect(smoke(), Site.read("local"))
+
+
+def test_a_site_has_one_name_however_it_is_given():
+    path = ROOT / "profiles/slurm/jean-zay-h100.yaml"
+    assert site_name(str(path)) == site_name("slurm/jean-zay-h100") == "slurm/jean-zay-h100"
+    assert site_name("sites/mine.yaml") == "sites/mine.yaml"
+    given_by_path = Site.read(str(path))
+    assert given_by_path.is_like("slurm/jean-zay-h100", "NVIDIA H100") and given_by_path.is_like(str(path), "x")
+    assert site_of_run(["--cores", "2", "--profile", "profiles/local.yaml"]) == "profiles/local.yaml"
+    assert site_of_run(["--profile=x"]) == "x" and site_of_run(["-n"]) == ""
+
+
+def test_the_threads_and_cores_of_a_run_are_those_of_its_options(monkeypatch):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(16)))
+    plain = Site.read("local")
+    assert (plain.cores, plain.shares["teach"].cores, plain.shares["predict"].cores) == (16, 8, 1)
+    words = ["--logger", "alambic", "-n", "--cores", "6", "--set-threads", "teach=2", "distill=4", "--keep-going"]
+    chosen = Site.read("local", words)
+    assert (chosen.cores, chosen.shares["teach"].cores, chosen.shares["distill"].cores) == (6, 2, 4)
+    assert chosen.shares["adapt"].cores == 1, "Snakemake takes no threads of the profile where the command has some"
+    with pytest.raises(UserError, match="--set-threads teach 'two'"):
+        Site.read("local", ["--set-threads", "teach=two"])
+
+
+def test_a_run_takes_over_what_was_expected_before_it(here, monkeypatch):
+    make(smoke(), leave_out=["finetune", "predict", "evaluate", "speed", "report"])
+    plan = smoke()
+    confirm(plan, here, yes=True)
+    calls = []
+    monkeypatch.setattr("alambic.commands.forecast.before.forecast", lambda *given: calls.append(given) or expect(plan, here))
+    note_forecast(plan, ["--profile", str(ROOT / "profiles/local.yaml")])
+    head = head_folder(plan)
+    assert not calls and read_forecast(head)["artifacts"] == read_forecast(head, "forecast-asked.json")["artifacts"]
+    note_forecast(plan, ["--set-threads", "teach=1"])
+    assert len(calls) == 1, "other threads, another forecast"
+    make(plan, leave_out=["evaluate", "speed", "report"])
+    note_forecast(smoke(), [])
+    assert len(calls) == 2, "less is left to be made"
 
 
 def test_after_a_run_the_forecast_stands_beside_what_it_took(here, monkeypatch):
     plan = smoke()
-    whole = forecast(plan, here)
-    write_forecast(head_folder(plan), as_record(plan, whole))
+    whole = expect(plan, here)
+    write_forecast(head_folder(plan), as_record(plan, here, whole))
     monkeypatch.setenv("ALAMBIC_PLAN", str(head_folder(plan) / "plan-x.json"))
     student = plan["distill/student"]
     expected = forecast_of(student.folder)["forecast"]

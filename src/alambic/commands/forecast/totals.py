@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from alambic.commands.console.running_job import clock
-from alambic.commands.explain_plan import to_run
 from alambic.commands.forecast.estimate import Estimate, estimates
 from alambic.commands.forecast.history import History
 from alambic.commands.forecast.site import Site, chained
@@ -53,9 +52,8 @@ class Forecast:
         return [f"{name} {values[name]:.3g}, above {limit:g}" for name, limit in limits.items() if values[name] > limit]
 
 
-def forecast(plan: Plan, site: Site, artifacts: Path = ARTIFACTS) -> Forecast:
-    """Estimate all that is to run."""
-    jobs = to_run(plan)
+def forecast(plan: Plan, site: Site, jobs: list[Artifact], artifacts: Path = ARTIFACTS) -> Forecast:
+    """Estimate all the artifacts of a plan that are to run."""
     by_name = estimates(plan, History(artifacts), site, jobs)
 
     def total(of: Mapping[str, float]) -> Range:

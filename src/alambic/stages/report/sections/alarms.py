@@ -15,9 +15,23 @@ FEW = 100  # test examples below which an interval is wide
 
 def section(report: ReportData) -> dict[str, Any] | None:
     """Gather the alarms; None where nothing was scored or nothing is to be said."""
-    kinds = (_of_chance, _one_seed, _few_examples, _leaks, _one_distillation)
+    kinds = (_untested, _of_chance, _one_seed, _few_examples, _leaks, _one_distillation)
     alarms = [alarm for kind in kinds for alarm in kind(report)]
     return {"alarms": alarms} if alarms and report.shown else None
+
+
+def _untested(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
+    """Claims of a promotion that no score could show or refute, by the reason."""
+    words = section_words("alarms")
+    refused: dict[tuple[str, str], list[str]] = {}
+    for decision in report.promotion.decisions if report.promotion else ():
+        for each in decision.evidence:
+            if each.refused:
+                on = ", ".join(readable(part) for part in each.measure[:2] if part)
+                refused.setdefault((on, each.refused), []).append(each.student)
+    for (on, reason), students in refused.items():
+        text = words["claims"].format(students=listed([*dict.fromkeys(students)]), on=on, reason=reason)
+        yield words["untested"], text
 
 
 def _of_chance(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
