@@ -98,7 +98,7 @@ def test_a_test_set_that_counts_and_is_not_in_the_answers_is_said_before_the_rep
     """Where the settings do not tell the names, the answers do once they are there."""
     monkeypatch.chdir(tmp_path)
     content = yaml.safe_load((ROOT / "tests/support/two_tasks.yaml").read_text(encoding="utf-8"))
-    roles = {role: "icd10" for role in ("train", "dev", "test")}
+    roles = dict.fromkeys(("train", "dev", "test"), "icd10")
     content["tasks"] = {"quaero": {"task": "quaero_entities", "data": roles}}
     content["promote"] = {
         "students": ["student"],

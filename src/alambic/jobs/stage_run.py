@@ -177,6 +177,7 @@ def _where() -> dict[str, Any]:
         "site": os.environ.get("ALAMBIC_SITE", "local"),
         "python": platform.python_version(),
         "ranks": int(os.environ.get("WORLD_SIZE", "1")),
+        **({"threads": int(threads)} if (threads := os.environ.get("OMP_NUM_THREADS", "")).isdigit() else {}),
         "device": _device(),
         **experiment_of_job(),
         **slurm,

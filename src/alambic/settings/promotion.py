@@ -101,7 +101,7 @@ class PromoteSection(Settings):
         for role, name in roles:
             if name == DICTIONARY and role != "control":
                 raise ValueError(
-                    f"promote.{role}: '{DICTIONARY}' uses no model: expected one that was trained; it may be the control"
+                    f"promote.{role}: '{DICTIONARY}' uses no model: name one that was trained; it may be the control"
                 )
             if name not in scored:
                 raise ValueError(

@@ -105,6 +105,11 @@ class Site:
         return here if given == "all" else min(parse_count("cores", given), here)
 
     @property
+    def load(self) -> float:
+        """How many programs, of anybody's, ran or waited for a core of this machine in the last minute, on average."""
+        return os.getloadavg()[0]
+
+    @property
     def jobs(self) -> int:
         """How many jobs go on at once at most, on Slurm."""
         return parse_count("jobs", self.options.jobs) if self.options.jobs else self.profile.number("jobs", 20)
