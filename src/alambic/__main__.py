@@ -17,6 +17,7 @@ from alambic.commands.card import add_card_command
 from alambic.commands.check.arguments import add_check_command
 from alambic.commands.embargo import add_embargo_command
 from alambic.commands.forecast.arguments import add_forecast_commands
+from alambic.commands.monitor import add_monitor_command
 from alambic.commands.new.arguments import add_new_command
 from alambic.commands.push import add_push_command
 from alambic.commands.serve.arguments import add_serve_command
@@ -120,6 +121,7 @@ def parse() -> argparse.Namespace:
     add_serve_command(commands)
     add_push_command(commands)
     add_card_command(commands)
+    add_monitor_command(commands)
     publish = commands.add_parser("publish", help="put the report's files under results/")
     publish.add_argument("experiment", help="a name under config/experiments, a path, or JSON")
     publish.set_defaults(run=publish_results)

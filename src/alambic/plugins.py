@@ -85,6 +85,7 @@ CONTRACTS = {
             "COMBINES": ("sums", "examples"),
         },
     ),
+    "stages.calibrate.methods": Contract("choose"),
     "stages.report.sections": Contract("section", constants=("ORDER",)),
 }
 

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from alambic import plugins
+from alambic.errors import UserError
 from alambic.planning.plan import Plan
 from alambic.settings import Task, identity, read_experiment, used_plugins
 
@@ -66,7 +67,11 @@ def test_a_task_takes_the_first_head_where_none_is_chosen(several):
     [
         ({"e5": "multiple_choice"}, "coded_by_several", "heads.e5: 'multiple_choice': task 'coded_by_several' is"),
         ({"writer": "code_genration"}, "coded_by_several", "did you mean 'code_generation'"),
-        ({"e6": "code_generation"}, "coded_by_several", "tasks.codes.heads: no model 'e6'.*did you mean 'e5'"),
+        (
+            {"e6": "code_generation"},
+            "coded_by_several",
+            "tasks.codes.heads: no model 'e6'; known: dictionary, e5, writer",
+        ),
         (
             {},
             "coded_by_several",
@@ -77,7 +82,7 @@ def test_a_task_takes_the_first_head_where_none_is_chosen(several):
     ],
 )
 def test_a_wrong_head_is_one_error_at_parse(several, heads, task, expected):
-    with pytest.raises(Exception, match=expected):
+    with pytest.raises((UserError, ValueError), match=expected):
         experiment(heads, task=task)
 
 
@@ -97,5 +102,5 @@ def test_a_teacher_of_another_head_teaches_nothing(several):
         "models": ["e5", "taught"],
         "task_distillation": {"taught": {"model": "e5", "teacher": "e5", "corpus": "icd"}},
     }
-    with pytest.raises(ValueError, match="label_retrieval learns nothing of the probabilities"):
+    with pytest.raises(UserError, match="label_retrieval learns nothing of the probabilities"):
         experiment({"writer": "code_generation"}, **taught)

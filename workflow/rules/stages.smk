@@ -11,6 +11,7 @@
 # finetune   artifacts/fetch/ or adapt/ or distill/, collect/, teach/  a model, as fetch, with a head
 # predict    artifacts/finetune/, collect/                             predictions.parquet
 # evaluate   artifacts/predict/, collect/                              scores.json
+# calibrate  artifacts/predict/, collect/                             calibration.json, units.parquet
 # speed      artifacts/finetune/, collect/                             speed.json
 # release    artifacts/finetune/, predict/, evaluate/, fetch/, collect/ model/: a model with all that goes with it
 # report     all of them                                               report.html, scores.csv, summary.txt
@@ -77,6 +78,12 @@ use rule fetch as predict with:
 use rule fetch as evaluate with:
     wildcard_constraints:
         stage="evaluate",
+
+
+# Find which units of a task can be answered without a person; no model is opened.
+use rule fetch as calibrate with:
+    wildcard_constraints:
+        stage="calibrate",
 
 
 # Time the models of one task, in turn in one process.

@@ -99,7 +99,7 @@ def read_predictions(folder: Path) -> Predictions:
 
 def _table(part: PredictedExamples, seed: str) -> pa.Table:
     count = len(part.ids)
-    columns = {
+    columns: dict[str, list[Any]] = {
         "seed": [seed] * count,
         "dataset": [part.dataset] * count,
         "split": [part.split] * count,

@@ -125,8 +125,12 @@ class _Beams:
 
     def joined(self, other: "_Beams") -> "_Beams":
         """Put those of `other` behind."""
-        pairs = ((self.scores, other.scores), (self.tokens, other.tokens), (self.logs, other.logs))
-        return _Beams(*(torch.cat(pair, dim=1) for pair in pairs), torch.cat([self.ended, other.ended], dim=1))
+        return _Beams(
+            torch.cat([self.scores, other.scores], dim=1),
+            torch.cat([self.tokens, other.tokens], dim=1),
+            torch.cat([self.logs, other.logs], dim=1),
+            torch.cat([self.ended, other.ended], dim=1),
+        )
 
 
 def _beams(steps: Steps, number: int, search: Search, table: TokenTable | None) -> list[Written]:

@@ -28,8 +28,14 @@ class TokenTable:
 
     def to(self, device: torch.device) -> "TokenTable":
         """Put the table on a device."""
-        tensors = (self.children, self.following, self.classes, self.allowed, self.after)
-        return TokenTable(*(tensor.to(device) for tensor in tensors), self.start)
+        return TokenTable(
+            self.children.to(device),
+            self.following.to(device),
+            self.classes.to(device),
+            self.allowed.to(device),
+            self.after.to(device),
+            self.start,
+        )
 
     def mask(self, states: Tensor) -> Tensor:
         """Tell which tokens may follow: states (rows,) -> bool (rows, vocabulary)."""

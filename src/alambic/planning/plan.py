@@ -118,6 +118,8 @@ class Plan(dict[str, Artifact]):
             check_rejected(item, self[f"collect/{item}"].manifest, source.max_rejected)
         for task in experiment.tasks:
             self._add_task(task)
+        for item, calibrated in experiment.calibrate.items():
+            self._add("calibrate", item, calibrated.resolved(experiment.tasks))
         for item in experiment.release.models:
             self._add_release(item)
         self._add_report()
@@ -154,8 +156,7 @@ class Plan(dict[str, Artifact]):
         """Check each student against its teacher, where that is there already; the stage itself checks it again."""
         for item, student in self.experiment.distill.items():
             try:
-                config = self.configuration(student.teacher)
-                if config is not None:
+                if (config := self.configuration(student.teacher)) is not None:
                     check_student(student, config)
             except UserError as error:
                 raise UserError(f"distill.{item}: {error}") from error

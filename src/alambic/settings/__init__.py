@@ -5,6 +5,7 @@ name an item of another stage (`Refers`) or a plug-in; both are checked here, be
 """
 
 from alambic.settings.base import Plugged, Settings, StageSettings
+from alambic.settings.calibrate import Calibrate
 from alambic.settings.corpus import Clean, Collect, Embargo, Fetch, Tokenizer
 from alambic.settings.experiment import Experiment, FinetuneSection
 from alambic.settings.identity import identity, used_plugins
@@ -24,6 +25,7 @@ __all__ = [
     "MODEL_STAGES",
     "STAGES",
     "Adapt",
+    "Calibrate",
     "Clean",
     "Collect",
     "Dataset",

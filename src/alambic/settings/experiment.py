@@ -13,6 +13,7 @@ from alambic import plugins
 from alambic.errors import nearest
 from alambic.plugins import LocalPath
 from alambic.settings.base import ItemName, Once, Settings, StageSettings, describe
+from alambic.settings.calibrate import CalibrateItem, check_calibrate
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
 from alambic.settings.models import Adapt, Recipe, Teach
 from alambic.settings.parsing import shortened
@@ -77,6 +78,7 @@ class Experiment(Settings):
     finetune: FinetuneSection | None = None
     predict: PredictSection = PredictSection()
     evaluate: EvaluateSection = EvaluateSection()
+    calibrate: dict[ItemName, CalibrateItem] = {}
     speed: SpeedSection = SpeedSection()
     promote: PromoteSection | None = None
     report: ReportSection = ReportSection()
@@ -93,7 +95,7 @@ class Experiment(Settings):
     def items(self, stage: str) -> Mapping[str, StageSettings]:
         """Give a stage's items by name; none of a stage whose items the plan makes, such as `evaluate`."""
         section = getattr(self, stage)
-        return section if isinstance(section, dict) else {}
+        return section if isinstance(section, dict) and stage != "calibrate" else {}
 
     @property
     def models(self) -> list[str]:
@@ -184,9 +186,12 @@ class Experiment(Settings):
                 base = section.task_distillation[model].model if model in section.task_distillation else model
                 check_accepted(f"tasks.{item}", task, model, base, self.distill)
         self._check_released(section)
+        scored = self._scored(section)
+        _check_case("calibrate", self.calibrate)
+        check_calibrate(self.calibrate, scored, self.tasks, self.report.replicates)
         if self.promote is not None:
             sets = {name: names_of_test_sets(task, self.collect) for name, task in self.tasks.items()}
-            self.promote.check(self._scored(section), self.tasks, sets, section.seeds)
+            self.promote.check(scored, self.tasks, sets, section.seeds)
 
     def _scored(self, section: FinetuneSection) -> dict[str, list[str]]:
         """List the tasks on which each model, system and group of replicates is scored."""

@@ -95,7 +95,7 @@ def _plugged(model: type[Plugged], described: Schema) -> Schema:
                     **of_plugin,
                     model.plugin_field: chosen,
                 },
-                "required": sorted({*described.get("required", []), *required, model.plugin_field}),
+                "required": sorted({*described.get("required", []), *required}),
                 "additionalProperties": False,
             }
         )

@@ -1,6 +1,7 @@
 """The stages: everything that walks over them reads this list."""
 
 from alambic.settings.base import Refers, StageSettings
+from alambic.settings.calibrate import Calibrate
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
 from alambic.settings.models import Adapt, Finetune, Teach
 from alambic.settings.results import Evaluate, Predict, Release, Report, Speed
@@ -18,6 +19,7 @@ STAGES: dict[str, type[StageSettings]] = {
     "finetune": Finetune,
     "predict": Predict,
     "evaluate": Evaluate,
+    "calibrate": Calibrate,
     "speed": Speed,
     "release": Release,
     "report": Report,

@@ -39,7 +39,7 @@ def learnt(base, folder, name, examples, *, steps, labels=LABELS):
 @pytest.fixture(scope="module")
 def coder(base, tmp_path_factory):
     """A model that knows thirty lines by heart, with their standard wordings."""
-    return learnt(base, tmp_path_factory.mktemp("coder"), "code_generation", lines(), steps=220)
+    return learnt(base, tmp_path_factory.mktemp("coder"), "code_generation", lines(), steps=180)
 
 
 def test_thirty_lines_are_learnt_with_their_wording_and_their_codes_in_order(coder):
@@ -74,9 +74,9 @@ def test_codes_are_valid_whatever_the_weights_say(base):
 
 def test_codes_alone_are_learnt_where_no_example_has_a_standard_wording(base, tmp_path):
     examples = [replace(example, standard="") for example in lines()]
-    head, model, tokenizer, _ = learnt(base, tmp_path, "code_generation", examples, steps=150)
+    head, model, tokenizer, _ = learnt(base, tmp_path, "code_generation", examples, steps=220)
     predictions = head.predict(model, tokenizer, examples, max_length=LENGTH)
-    assert sum(p.answer == e.gold for p, e in zip(predictions, examples, strict=True)) >= 28
+    assert sum(p.answer == e.gold for p, e in zip(predictions, examples, strict=True)) >= 26
     assert {prediction.written for prediction in predictions} == {""}
 
 
@@ -120,7 +120,7 @@ def test_of_an_output_without_an_end_the_last_code_is_left_out_and_repeated_ones
 
 def test_a_free_text_is_learnt_and_the_odd_texts_have_their_results(base, tmp_path, caplog):
     examples = [replace(example, gold=example.standard) for example in lines(12)]
-    head, model, tokenizer, _ = learnt(base, tmp_path, "text_generation", examples, steps=180, labels=())
+    head, model, tokenizer, _ = learnt(base, tmp_path, "text_generation", examples, steps=150, labels=())
     predictions = head.predict(model, tokenizer, examples, max_length=LENGTH)
     assert sum(p.answer == e.gold for p, e in zip(predictions, examples, strict=True)) >= 11
     assert all(p.scored == (SEQUENCE,) and 0 < p.scores[0] <= 1 for p in predictions)
@@ -136,14 +136,15 @@ def test_a_free_text_is_learnt_and_the_odd_texts_have_their_results(base, tmp_pa
     assert head.predict(model, tokenizer, [], max_length=LENGTH) == []
 
 
-def test_a_target_that_cannot_be_said_or_is_too_long_is_counted(base, caplog):
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_target_that_cannot_be_said_or_is_too_long_is_counted(tmp_path, family, caplog):
+    base = tiny_writer(tmp_path, family, letters=True)
     head = load_head("text_generation", ())
     tokenizer = head.open_preprocessor(base)
     caplog.set_level(logging.WARNING, logger="alambic.tasks")
     head.encode(tokenizer, [Example("x", "toux", "ꙮ" * 3), Example("y", "toux", "toux " * 300)], max_length=LENGTH)
     assert "1 of 2 targets are too long" in caplog.text
-    if tokenizer.unk_token_id is not None:  # of bytes everything can be said
-        assert "1 of 2 targets hold what the tokenizer cannot say" in caplog.text
+    assert "1 of 2 targets hold what the tokenizer cannot say" in caplog.text
 
 
 def test_the_loss_is_that_of_the_target_alone(base):

@@ -80,11 +80,12 @@ def write_csv(records: Iterator[Record], output: Path) -> None:
         rows = csv.DictWriter(stream, columns, lineterminator="\n")
         rows.writeheader()
         for record in chain([first] if first else [], records):
-            common = {name: record[name] for name in ("id", "written") if name in record}
+            common: Record = {name: record[name] for name in ("id", "written") if name in record}
             answers = record.get("entities", record.get("labels", [{"score": record.get("score")}]))
             for answer in answers or [{}]:
                 mention = answer.get("text", "")
-                rows.writerow({**common, "mention": mention} | {k: answer[k] for k in columns if k in answer})
+                given = {name: answer[name] for name in columns if name in answer}
+                rows.writerow({**common, "mention": mention, **given})
 
 
 def write_brat(records: Iterator[Record], output: Path) -> None:

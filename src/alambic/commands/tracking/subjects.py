@@ -13,7 +13,13 @@ from alambic.settings import DICTIONARY, MODEL_STAGES, Experiment
 
 SOURCES = ("collect", "clean")  # stages whose artifacts are texts
 # Of texts; where none is named, they are for training.
-USES = {"predict": "evaluation", "evaluate": "evaluation", "speed": "evaluation", "clean": "source"}
+USES = {
+    "predict": "evaluation",
+    "evaluate": "evaluation",
+    "calibrate": "evaluation",
+    "speed": "evaluation",
+    "clean": "source",
+}
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from typing import Annotated
 from pydantic import Field, NonNegativeInt
 
 from alambic.data.documents import Document
-from alambic.tasks.document_facts import attributes_of, unit_of
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.own_labels import check_column, one_label
 from alambic.tasks.split_examples import examples_of, task_data
@@ -41,7 +40,9 @@ def load(
 ) -> TaskData:
     """Read collected documents. UserError where nothing is to be written for one."""
     parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
-    examples = examples_of(parts, lambda documents: _examples(documents, target_column, group_column, attributes))
+    examples = examples_of(
+        parts, lambda documents: _examples(documents, target_column), group_column=group_column, attributes=attributes
+    )
     return task_data(parts, examples, head=HEAD, labels=(), limits=(train_limit, test_limit), seed=seed, facts={})
 
 
@@ -64,15 +65,6 @@ def scored_texts(
         yield from (text for document in part if (text := one_label(document, target_column)))
 
 
-def _examples(documents: list[Document], column: str, group: str, attributes: list[str]) -> list[Example]:
+def _examples(documents: list[Document], column: str) -> list[Example]:
     check_column(documents, [d for d in documents if not one_label(d, column)], column, "target_column")
-    return [
-        Example(
-            d.id,
-            d.text.strip(),
-            one_label(d, column),
-            unit=unit_of(d, group),
-            attributes=attributes_of(d, attributes),
-        )
-        for d in documents
-    ]
+    return [Example(d.id, d.text.strip(), one_label(d, column)) for d in documents]

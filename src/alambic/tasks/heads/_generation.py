@@ -179,7 +179,7 @@ class GenerationHead(LabelHead, ABC):
         """Give nothing: the target's tokens are of what is encoded, (1, 0)."""
         return np.zeros((1, 0), np.float32)
 
-    def label(self, window: Passage, targets: np.ndarray) -> LabelledWindow[Passage]:  # type: ignore[override]
+    def label(self, window: Passage, targets: np.ndarray) -> LabelledWindow[Passage]:
         """Give the passage, which holds its target."""
         return LabelledWindow(window, targets)
 
@@ -210,14 +210,6 @@ class GenerationHead(LabelHead, ABC):
         )
         right = ((logits.detach().argmax(dim=-1) == labels) & counted).sum(dim=1)
         return {"loss": (losses / sizes).mean(), "accuracy": (right / sizes).mean()}
-
-    # ---- no soft targets of a teacher: it teaches by what it writes
-
-    def stored_targets(self, prediction: Prediction) -> bytes:
-        """Refuse: the settings ask for none."""
-        raise NotImplementedError("a head that writes has no soft targets")
-
-    soft_targets = targets_on_disk = stored_targets  # type: ignore[assignment]
 
     # ---- answers
 

@@ -4,7 +4,8 @@ The encoder reads texts and labels alike, so that a label which no training text
 vectors are saved with the model; a text costs one reading, and a product with them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 from transformers import AutoModel
+from transformers.utils import logging
 
 from alambic.models.opening import open_model
 from alambic.models.text_tokens import for_plain_use
@@ -65,7 +67,8 @@ class LabelRetrieval(LabelHead):
         return model.eval()
 
     def _open(self, folder: Path) -> Any:
-        model = open_model(AutoModel, folder, dtype=torch.float32)
+        with _without_report():
+            model = open_model(AutoModel, folder, dtype=torch.float32)
         if getattr(model, "pooler", None) is not None:
             model.pooler = None  # nothing would teach it
         model.retrieval = Retrieval()
@@ -182,6 +185,17 @@ class LabelRetrieval(LabelHead):
         assert prediction.scores is not None
         pairs = zip(prediction.answer, prediction.scores.tolist(), strict=False)
         return {"labels": [{"label": label, "score": round(score, 4)} for label, score in pairs]}
+
+
+@contextmanager
+def _without_report() -> Iterator[None]:
+    """Keep back what transformers says of weights that are no encoder's: they are read apart."""
+    level = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
 
 
 def _several(example: Example) -> tuple[str, ...]:
