@@ -34,8 +34,6 @@ OWN: list[Path] = []  # folders of users' own plug-ins, laid out as the package
 VARIABLE = "ALAMBIC_PLUGINS"  # such a folder, for commands that read no experiment
 
 SCORED = "scored_texts"
-TEST_SETS = "TEST_SETS"  # of a dataset: the names of its test sets
-PLANNED = frozenset([TEST_SETS])  # constants that are read from the source alone: no result depends on them
 
 
 @dataclass(frozen=True)

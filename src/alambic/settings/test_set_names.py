@@ -19,7 +19,7 @@ def names_of_test_sets(task: Task, sources: Mapping[str, Plugged]) -> list[str] 
     of several, and "{input.option}" for that of an option of the source which serves as that input; `sources` are the
     collected ones by name.
     """
-    given: tuple[str, ...] | None = plugins.constant("tasks.datasets", task.task, plugins.TEST_SETS, None)
+    given: tuple[str, ...] | None = plugins.constant("tasks.datasets", task.task, "TEST_SETS", None)
     if given is None:
         return None
     names: list[str] = []
