@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from evaluated_models import IDS, TASK, TEXTS, Evaluated
 
-from alambic.errors import UserError
 from alambic.settings.promotion import CountingTask, PromoteSection
 from alambic.stages.evaluate.metrics import brier
 from alambic.stages.report.comparison import compare_all
@@ -76,10 +75,24 @@ def test_every_test_set_that_is_not_perturbed_counts(tmp_path):
     assert [each.measure[1] for each in shown] == ["long", "long", "short", "short"]
     named = made.decide(tasks={TASK: CountingTask(metric="accuracy", datasets=["long+typos"])}).decisions[0].evidence
     assert {each.measure[1] for each in named} == {"long+typos"}
-    with pytest.raises(UserError, match="no test set 'lnog' was scored; did you mean 'long'"):
-        made.decide(tasks={TASK: CountingTask(metric="accuracy", datasets=["lnog"])})
-    with pytest.raises(UserError, match="no score by macro_f1"):
-        made.decide(tasks={TASK: CountingTask(metric="macro_f1")})
+
+
+@pytest.mark.parametrize(
+    ("counting", "reason"),
+    [
+        (CountingTask(metric="accuracy", datasets=["lnog", "long"]), "no such test set was scored; did you mean"),
+        (CountingTask(metric="macro_f1"), "no score by macro_f1"),
+    ],
+)
+def test_what_was_not_scored_promotes_nobody_and_stops_no_report(evaluated, tmp_path, counting, reason):
+    promotion = evaluated.decide(tasks={TASK: counting})
+    assert promotion.promoted == []
+    first = promotion.decisions[0].evidence[0]
+    assert reason in first.refused and not first.shown
+    write_promotion(promotion, tmp_path / "promoted.json")
+    rows = json.loads((tmp_path / "promoted.json").read_text())["students"]["student"]["evidence"]
+    assert rows[0]["outcome"] == "not tested" and reason in rows[0]["refused"]
+    assert all(row["outcome"] == "shown" for row in rows if row["dataset"] == "long" and not row["refused"])
 
 
 def test_where_lower_is_better_a_larger_error_is_a_loss(tmp_path):

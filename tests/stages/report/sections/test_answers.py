@@ -19,6 +19,7 @@ from alambic.data.manifest import Manifest
 from alambic.data.predictions import PredictedExamples, write_predictions
 from alambic.errors import UserError
 from alambic.settings import Report, Task
+from alambic.settings.promotion import PromoteSection
 from alambic.stages.report.answers import read_answers
 from alambic.stages.report.finished_artifacts import open_all
 from alambic.stages.report.label_counts import by_label, together
@@ -189,6 +190,23 @@ def findings(page: str) -> list[str]:
     """Give the sentences that stand first on the page."""
     found = re.findall(r'<p class="finding">(.*?)</p>', page.partition('id="finding"')[2].partition("</section>")[0])
     return [re.sub(r"<[^>]+>", "", each).replace("\u202f", " ") for each in found]
+
+
+def test_a_promotion_on_a_test_set_that_is_not_there_is_an_alarm(folders: dict[str, Path], tmp_path: Path):
+    asked = PromoteSection.model_validate(
+        {
+            "students": ["student"],
+            "teacher": "teacher",
+            "control": "control",
+            "margin": 0.1,
+            "tasks": {"notes": {"metric": "entity_f1", "datasets": ["test_2025"]}},
+        }
+    )
+    page = shown(folders, tmp_path / "out", promote=asked.model_dump())
+    alarms = re.sub(r"<[^>]+>", "", page.partition('id="alarms"')[2].partition("</section>")[0])
+    assert "What was asked of student on notes, test 2025 counts as not shown: no such test set was scored" in alarms
+    assert "known: test" in alarms
+    assert "student is not promoted" in re.sub(r"<[^>]+>", "", page)
 
 
 def test_the_finding_is_what_the_student_keeps_of_its_teacher(folders: dict[str, Path], tmp_path: Path):

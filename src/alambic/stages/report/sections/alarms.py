@@ -16,7 +16,7 @@ FEW = 100  # test units below which an interval is wide
 
 def section(report: ReportData) -> dict[str, Any] | None:
     """Gather the alarms; None where nothing was to be scored or nothing is to be said."""
-    kinds = (_missing, _of_chance, _one_seed, _few_units, _leaks, _one_distillation)
+    kinds = (_missing, _untested, _of_chance, _one_seed, _few_units, _leaks, _one_distillation)
     alarms = [alarm for kind in kinds for alarm in kind(report)]
     return {"alarms": alarms} if alarms and (report.shown or report.of_stage("evaluate")) else None
 
@@ -42,6 +42,20 @@ def _missing(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
     unanswered = [artifact.item for artifact in report.of_stage("predict") if artifact.tested is None]
     if unanswered:
         yield words["no_answers"], words["answers"].format(items=listed(unanswered))
+
+
+def _untested(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
+    """Claims of a promotion that no score could show or refute, by the reason."""
+    words = section_words("alarms")
+    refused: dict[tuple[str, str], list[str]] = {}
+    for decision in report.promotion.decisions if report.promotion else ():
+        for each in decision.evidence:
+            if each.refused:
+                on = ", ".join(readable(part) for part in each.measure[:2] if part)
+                refused.setdefault((on, each.refused), []).append(each.student)
+    for (on, reason), students in refused.items():
+        text = words["claims"].format(students=listed([*dict.fromkeys(students)]), on=on, reason=reason)
+        yield words["untested"], text
 
 
 def _of_chance(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:

@@ -77,7 +77,7 @@ def _row(each: Evidence, words: Words) -> Row:
     found = each.claim
     cells = [
         claim,
-        f"{task}, {readable(dataset)}, {readable(metric)}",
+        ", ".join(part for part in (task, readable(dataset), readable(metric)) if part),
         Estimate(found.difference, found.lower, found.upper, best=found.shown) if found else None,
         words["with_sign"].format(sign=sign, outcome=words[outcome]),
         would_decide(each, words),
