@@ -15,9 +15,16 @@ FEW = 100  # test examples below which an interval is wide
 
 def section(report: ReportData) -> dict[str, Any] | None:
     """Gather the alarms; None where nothing was scored or nothing is to be said."""
-    kinds = (_of_chance, _one_seed, _few_examples, _leaks, _one_distillation)
+    kinds = (_synthetic, _of_chance, _one_seed, _few_examples, _leaks, _one_distillation)
     alarms = [alarm for kind in kinds for alarm in kind(report)]
     return {"alarms": alarms} if alarms and report.shown else None
+
+
+def _synthetic(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
+    words = section_words("alarms")
+    tasks = list(dict.fromkeys(score.task for score in report.scores if score.synthetic))
+    if tasks:
+        yield words["synthetic_texts"], words["synthetic"].format(tasks=listed(tasks))
 
 
 def _of_chance(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
