@@ -98,8 +98,8 @@ def find_tasks(artifacts: Sequence[FinishedArtifact]) -> list[Tasks]:
     """Gather the tasks that differ only by their share, two or more together, in the order of the experiment."""
     found: dict[str, dict[float, tuple[str, int]]] = {}
     for artifact in of_stage(list(artifacts), "predict"):
-        task = artifact.manifest.settings["task"]
-        options = {name: each for name, each in task["options"].items() if not name.startswith(NOT_LEARNT)}
+        task = artifact.manifest.settings.get("task", {})
+        options = {name: each for name, each in task.get("options", {}).items() if not name.startswith(NOT_LEARNT)}
         if (share := options.pop(SHARE, None)) is not None:
             key = json.dumps([{name: task.get(name) for name in COMPARED}, options], sort_keys=True)
             name = artifact.item.partition("/")[2]
