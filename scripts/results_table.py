@@ -66,9 +66,7 @@ def how(folder: Path) -> str:
     told = conditions(folder)
     if timed:
         first = timed[0]
-        told += (
-            f" Words per second of processor time, {first['threads']} thread, {first['task']}: median and quartiles"
-        )
+        told += f" Words per second of processor time, {first['threads']} thread, {first['task']}: median and quartiles"
         told += f" of {first['rounds']} rounds in turn."
     metrics = dict.fromkeys(f"{metric} on {task}".replace("_", " ") for task, _, metric in measures_of(folder))
     return f"{told} Scores are {', '.join(metrics)}, with 95 % bootstrap intervals over test texts and seeds."
@@ -151,8 +149,8 @@ def transfer(folder: Path) -> list[str]:
         lines += ["", f"{title}:", "", *_laid_out(header, cells)]
     if any(row["corrected_p"] for row in found):
         note = (
-            "After each score its 95 % interval, then the paired difference from the same kind of model that begins from "
-            "scratch; * marks those with p below 0.05 after Holm's correction."
+            "After each score its 95 % interval, then the paired difference from the same kind of model that begins "
+            "from scratch; * marks those with p below 0.05 after Holm's correction."
         )
         lines += ["", *textwrap.wrap(note, WIDTH)]
     return lines[1:]
@@ -162,6 +160,7 @@ def automation(folder: Path) -> list[str]:
     """Lay out a row per calibration and risk."""
     header = ["answers", "agreement of", "risk", "automated", "wrong among them", "hours saved per 1,000", "exceeded"]
     header += ["without a guarantee"]
+    found = rows(folder, "automation.csv")
     cells = [
         [
             row["system"],
@@ -173,13 +172,14 @@ def automation(folder: Path) -> list[str]:
             _percent(row["exceeded"]),
             _percent(row["plain_exceeded"]),
         ]
-        for row in (found := rows(folder, "automation.csv"))
+        for row in found
     ]
     if not found:
         return []
     note = (
-        f"What may be automated, on {found[0]['test_units']} test units, calibrated on {found[0]['calibration_units']}; "
-        "the last two columns tell how often the risk is exceeded over many calibrations, and how often without a guarantee."
+        f"What may be automated, on {found[0]['test_units']} test units, calibrated on "
+        f"{found[0]['calibration_units']}; the last two columns tell how often the risk is exceeded over many "
+        "calibrations, and how often without a guarantee."
     )
     return [*textwrap.wrap(note, WIDTH), "", *_laid_out(header, cells)]
 

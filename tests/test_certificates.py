@@ -1,4 +1,4 @@
-"""The experiment on certificates in small, whole: made certificates, tiny models, and what a reader of its page is told."""
+"""The experiment on certificates in small, whole: made certificates, tiny models, and what its page tells."""
 
 import csv
 import html
@@ -49,7 +49,9 @@ def experiment() -> dict:
             },
         },
         "clean": {
-            "labels": {"sources": ["table"], "steps": {"sample": {"share": 0.01}, "normalise": {}}, "decontaminate": False}
+            "labels": {
+                "sources": ["table"], "steps": {"sample": {"share": 0.01}, "normalise": {}}, "decontaminate": False,
+            },
         },
         "fetch": {"tiny": {"origin": "folder", "path": "tiny", "digest": model_digest(Path("tiny")), "licence": "MIT"}},
         "tokenizer": {"words": {"base": "tiny", "corpus": "labels", "added_pieces": 30}},
@@ -90,7 +92,12 @@ def made(tmp_path_factory: pytest.TempPathFactory):
 
 
 def rows(name: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(Path("results/few_certificates", name).open(encoding="utf-8")))
+    return table_of(Path("results/few_certificates", name))
+
+
+def table_of(path: Path, *, delimiter: str = ",") -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream, delimiter=delimiter))
 
 
 def test_each_system_is_scored_by_line_by_certificate_and_by_underlying_cause(made: Plan) -> None:
@@ -104,7 +111,9 @@ def test_each_system_is_scored_by_line_by_certificate_and_by_underlying_cause(ma
     written = {model for model, _, _, metric in scored if metric == "written_chrf"}
     assert written == {"writer"}
     assert all("data=synthetic" in row["signature"] for row in scored.values())
-    shares = {task: Manifest.read(made[f"predict/encoder/{task}"].manifest).facts["certificates_learnt"] for task in SHARES}
+    shares = {
+        task: Manifest.read(made[f"predict/encoder/{task}"].manifest).facts["certificates_learnt"] for task in SHARES
+    }
     assert shares == {"certificates_20": 12, "certificates_100": 60}  # a fifth of what the limit leaves
 
 
@@ -160,14 +169,14 @@ def test_the_example_of_iris_writes_what_was_answered_and_reads_what_came_back(m
         assert shown in write
         write = write.replace(shown, str(made[artifact].folder))
     names: dict = {}
-    exec(write.replace("year_2019", "year_2020"), names)  # noqa: S102
-    ident = list(csv.DictReader(Path("IDENT.csv").open(encoding="utf-8"), delimiter=";"))
-    lines = list(csv.DictReader(Path("MEDCOD.csv").open(encoding="utf-8"), delimiter=";"))
+    exec(write.replace("year_2019", "year_2020"), names)
+    ident = table_of(Path("IDENT.csv"), delimiter=";")
+    lines = table_of(Path("MEDCOD.csv"), delimiter=";")
     assert len(ident) == 150 and {row["Sex"] for row in ident} == {"1", "2"} and all(row["Age"] for row in ident)
     assert {row["CertificateKey"] for row in lines} == {row["CertificateKey"] for row in ident}
     with Path("IDENT.csv").open("w", encoding="utf-8", newline="") as stream:  # as Iris fills it in
         writer = csv.writer(stream, delimiter=";")
         writer.writerow([*ident[0], "UCCode"])
         writer.writerows([*row.values(), "I21.9" if place else ""] for place, row in enumerate(ident))
-    exec(read, names)  # noqa: S102
+    exec(read, names)
     assert len(names["underlying"]) == 149 and set(names["underlying"].values()) == {"I219"}

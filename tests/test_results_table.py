@@ -79,7 +79,7 @@ def form(block):
 def test_the_script_writes_rows_and_claims(results):
     block = results_table.block([results("here", 0.012)])
     assert form(block) == (2, 1)
-    assert "Commit `01234567`, Some Processor, `make demo`." in block
+    assert "Commit `01234567`, Some Processor, `make run EXPERIMENT=here`." in block
     assert "| student | 13.1 M | 2,820 (2,700-2,900) | 0.500 [0.400, 0.600]" in block
     assert "| e5 | 117.5 M | withheld |" in block and "idle" not in block
     assert "entities, gold (silver)" in block

@@ -159,6 +159,6 @@ def test_the_section_draws_a_line_per_model_and_says_what_is_gained(report: Repo
     assert "no difference shown at 100\u202f%" in page and "meilleur à 5\u202f% (+0.400)" in page
     encoders, causal = page.split('<svg class="panel"')[1:]
     for name in ("ours", "begun", "scratch", "huge_scratch", "dictionary"):
-        assert f"<g data-model=\"{name}\"" in encoders
+        assert f'<g data-model="{name}"' in encoders
     assert '<g data-model="lonely"' in causal and '<g data-model="dictionary"' in causal
     assert 'data-model="ours"' not in causal.partition("</svg>")[0]

@@ -167,7 +167,10 @@ def _widened(moved: list[Moved]) -> list[Phrase]:
         return [words["none_moved"].format(number=len(moved))] if moved else []
     return [
         words["wider" if abs(each.after.value) > abs(each.before.value) else "narrower"].format(
-            student=each.student, attribute=attribute_name(each.attribute), group=group_name(each.attribute, each.group), task=each.task
+            student=each.student,
+            attribute=attribute_name(each.attribute),
+            group=group_name(each.attribute, each.group),
+            task=each.task,
         )
         for each in shown
     ]
