@@ -108,13 +108,13 @@ NO_EFFECT = {
     "what an error says": ("stages/distill/run.py", "look whether signal", "see whether signal"),
     "a field of an example": (
         "tasks/examples.py",
-        "the text of each answer to choose from\n",
-        "the text of each answer to choose from\n    language: str = 'fr'\n",
+        "where a head learns to write it\n",
+        "where a head learns to write it\n    language: str = 'fr'\n",
     ),
     "a field of a task": (
         "tasks/examples.py",
-        "    facts: dict[str, int] = field(default_factory=dict)",
-        "    facts: dict[str, int] = field(default_factory=dict)\n    held_back: tuple[str, ...] = ()",
+        "    label_texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)",
+        "    label_texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)\n    held_back: int = 0",
     ),
     "a new head": ("tasks/heads/multiple_choice.py", "", "def loss():\n    return 1\n"),
     "a new dataset": ("tasks/datasets/prognosis.py", "", "METRICS = ()\n\n\ndef load():\n    return 1\n"),
