@@ -32,7 +32,8 @@ def section(report: ReportData) -> dict[str, Any] | None:
             "guarantee": _guarantee(each, words),
             "curve": _curve(report.models[each.system], each, words),
             "legend": [(_sample(line), words[name]) for name, line in _lines(report.models[each.system], each).items()],
-            "tables": [table for table in _tables(each, words) if table.rows],
+            "tables": _with_rows(_risks(each, words), _groups(each, words)),
+            "details": _with_rows(_scores(each, words), _sets(each, words), _drift(each, words)),
         }
         for each in read_automation(report.artifacts)
     ]
@@ -87,14 +88,8 @@ def _curve(model: Model, each: Automation, words: Words) -> Markup:
     return figure([panel], label=words["figure"])
 
 
-def _tables(each: Automation, words: Words) -> list[Table]:
-    return [
-        _risks(each, words),
-        _scores(each, words),
-        _groups(each, words),
-        _sets(each, words),
-        _drift(each, words),
-    ]
+def _with_rows(*tables: Table) -> list[Table]:
+    return [table for table in tables if table.rows]
 
 
 def _risks(each: Automation, words: Words) -> Table:

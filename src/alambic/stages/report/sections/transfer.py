@@ -15,6 +15,7 @@ from alambic.stages.report.transfer import Curve, Gain, Start, Tasks, outcome_of
 
 ORDER = 35
 SIGNS = {"better": "▲", "worse": "▼", "open": "≈", "refused": "–"}
+STARTS = {"scratch": "start_scratch", "pretrained": "start_pretrained", "distilled": "start_distilled"}
 NO_FAMILY = ("dictionary", "predictions")  # what has no weights stands on every drawing
 
 
@@ -87,7 +88,7 @@ def _scores(report: ReportData, curves: list[Curve], starts: dict[str, Start], w
         Row(
             [
                 curve.model,
-                words[f"start_{starts[curve.model]}"] if curve.model in starts else words["start_none"],
+                words[STARTS[starts[curve.model]]] if curve.model in starts else words["start_none"],
                 *(
                     Estimate(score.value, score.low, score.high, best=best[share] is curve)
                     for share, score in curve.scores.items()
@@ -144,7 +145,7 @@ def _sentences(gain: Gain, starts: dict[str, Start], words: Words) -> list[Phras
         return []
     begun = words["sentence"].format(
         model=gain.model,
-        start=words[f"start_{starts[gain.model]}"],
+        start=words[STARTS[starts[gain.model]]],
         scratch=gain.scratch,
         dataset=readable(gain.dataset),
         found=_joined(parts),
