@@ -13,12 +13,13 @@ from alambic.stages.report.group_names import attribute_name, group_name, group_
 from alambic.stages.report.marks import DASHES
 from alambic.stages.report.models import Model
 from alambic.stages.report.number_format import count, readable
-from alambic.stages.report.phrases import Phrase, Words, section_words
+from alambic.stages.report.phrases import Phrase, Words, same, section_words
 from alambic.stages.report.report_data import ReportData
 from alambic.stages.report.tables import Column, Estimate, Row, Table
 
 ORDER = 63
 GREY = "#7a7a7a"
+SCORES = ("combined", "probability", "sequence_probability", "margin")  # by which units are ordered, as words name them
 WARNINGS = {"too_few": "excluded_few", "too_risky": "excluded_risky", "": "included"}
 
 
@@ -31,7 +32,9 @@ def section(report: ReportData) -> dict[str, Any] | None:
             "sentence": _sentence(each, words),
             "guarantee": _guarantee(each, words),
             "curve": _curve(report.models[each.system], each, words),
-            "legend": [(_sample(line), words[name]) for name, line in _lines(report.models[each.system], each).items()],
+            "legend": [
+                (_sample(line), _score(name, words)) for name, line in _lines(report.models[each.system], each).items()
+            ],
             "tables": _with_rows(_risks(each, words), _groups(each, words)),
             "details": _with_rows(_scores(each, words), _sets(each, words), _drift(each, words)),
         }
@@ -88,6 +91,10 @@ def _curve(model: Model, each: Automation, words: Words) -> Markup:
     return figure([panel], label=words["figure"])
 
 
+def _score(name: str, words: Words) -> Phrase:
+    return words[name] if name in SCORES else same(readable(name))
+
+
 def _with_rows(*tables: Table) -> list[Table]:
     return [table for table in tables if table.rows]
 
@@ -132,7 +139,7 @@ def _scores(each: Automation, words: Words) -> Table:
     ]
     rows = [
         Row(
-            [words[name], score["aurc"], score["excess_aurc"], score["at_realised_risk"][main]],
+            [_score(name, words), score["aurc"], score["excess_aurc"], score["at_realised_risk"][main]],
             each.system,
             each.task,
         )
