@@ -136,8 +136,8 @@ def test_each_is_compared_with_the_nearest_from_scratch_of_its_family(report: Re
     assert (gains["begun"].shares("better"), gains["begun"].shares("worse")) == ([0.05], [1.0])
     assert gains["ours"].by_share[0.05].difference == pytest.approx(0.4)
     tested = [found for gain in gains.values() for found in gain.by_share.values()]
-    smallest = min(found.p for found in tested)
-    assert min(found.corrected_p for found in tested) == pytest.approx(4 * smallest)  # Holm over four
+    least = min(tested, key=lambda found: found.p)
+    assert least.corrected_p == pytest.approx(4 * least.p)  # Holm over four
     assert report.transfer.starts == {
         "ours": "distilled", "begun": "pretrained", "scratch": "scratch", "huge_scratch": "scratch",
         "lonely": "distilled",
@@ -156,7 +156,7 @@ def test_the_file_has_a_row_for_each_score(report: ReportData, tmp_path: Path) -
 def test_the_section_draws_a_line_per_model_and_says_what_is_gained(report: ReportData) -> None:
     page = render(report, title="x")
     assert "<b>ours</b> (distillation) against scratch, on notes: better at 5\u202f% (+0.400)" in page
-    assert "no difference shown at 100\u202f%" in page and "meilleur à 5\u202f% (+0.400)" in page
+    assert "no difference shown at 100\u202f%" in page and "meilleur à 5\u202f% (+0,400)" in page
     encoders, causal = page.split('<svg class="panel"')[1:]
     for name in ("ours", "begun", "scratch", "huge_scratch", "dictionary"):
         assert f'<g data-model="{name}"' in encoders

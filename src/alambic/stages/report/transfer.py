@@ -7,17 +7,16 @@ differences: a model that begins with learnt weights against one of its family t
 import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from alambic.stages.report.comparison import LEVEL, Comparison, compare
+from alambic.stages.report.comparison import PERMUTATIONS_PER_TEST, Comparison, compare, correct
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.models import Model, before_finetuning
 from alambic.stages.report.ranking import Ranking
 from alambic.stages.report.scores import Score, over_seeds
-from alambic.stages.report.unit_counts import Resamples
-from alambic.statistics.multiple_testing import holm
+from alambic.stages.report.unit_counts import CountsOfModels, Resamples
 
 SHARE = "train_share"  # the option by which the tasks of a curve differ
 # What tasks of one curve may set otherwise: it is neither learnt from nor scored.
@@ -67,8 +66,8 @@ class Gain:
     by_share: dict[float, Comparison]
 
     def shares(self, outcome: str) -> list[float]:
-        """List the shares at which the model is shown to be `better` or `worse`, or neither (`open`)."""
-        return [share for share, found in self.by_share.items() if outcome_of(found) == outcome]
+        """List the shares at which the model is shown to be `better` or `worse`, or neither (`open`, `few`)."""
+        return [share for share, found in self.by_share.items() if found.outcome == outcome]
 
 
 @dataclass(frozen=True)
@@ -83,15 +82,6 @@ class Transfer:
     def smaller(self) -> set[str]:
         """The tasks whose details are left to those with the largest share."""
         return {name for curve in self.curves for name in curve.tasks.by_share.values() if name != curve.tasks.name}
-
-
-def outcome_of(found: Comparison) -> str:
-    """Tell what a difference shows: better, worse, open; refused where it could not be tested."""
-    if found.difference is None or found.corrected_p is None:
-        return "refused"
-    if found.corrected_p >= LEVEL:
-        return "open"
-    return "better" if (found.difference > 0) == found.higher_is_better else "worse"
 
 
 def find_tasks(artifacts: Sequence[FinishedArtifact]) -> list[Tasks]:
@@ -147,14 +137,14 @@ def find_transfer(
         if ranking.task == tasks.name
         for curve in _curves(tasks, ranking, scores, models, resamples)
     ]
-    gains = [
-        gain
+    pairs = [
+        (curve, scratch)
         for curve in curves
         if starts.get(curve.model, "scratch") != "scratch"
         and (scratch := _nearest_scratch(curve, curves, starts, models)) is not None
-        for gain in [_gain(curve, scratch, resamples, confidence)]
     ]
-    return Transfer(curves, _correct(gains), starts)
+    counts = CountsOfModels(artifacts, {})
+    return Transfer(curves, _gains(pairs, resamples, counts, confidence=confidence), starts)
 
 
 def write_transfer(transfer: Transfer, path: Path) -> None:
@@ -206,30 +196,34 @@ def _nearest_scratch(
     return min(others, key=lambda other: abs((models[other.model].parameters or 0) - size), default=None)
 
 
-def _gain(curve: Curve, scratch: Curve, resamples: Resamples, confidence: float) -> Gain:
-    found = {
-        share: compare(score, scratch.scores[share], resamples, confidence=confidence)
-        for share, score in curve.scores.items()
-    }
-    return Gain(curve.tasks, curve.dataset, curve.metric, curve.model, scratch.model, found)
-
-
-def _correct(gains: list[Gain]) -> list[Gain]:
-    """Correct for looking at many models, shares and test sets."""
-    tested = {
-        (place, share): found.p
-        for place, gain in enumerate(gains)
-        for share, found in gain.by_share.items()
-        if found.p is not None
-    }
-    corrected = dict(zip(tested, holm(list(tested.values())), strict=True))
+def _gains(
+    pairs: Sequence[tuple[Curve, Curve]], resamples: Resamples, counts: CountsOfModels, *, confidence: float
+) -> list[Gain]:
+    """Test each model against the one from scratch at each share, corrected for looking at all of them."""
+    least = PERMUTATIONS_PER_TEST * sum(len(curve.scores) for curve, _ in pairs)
+    compared = correct(
+        [
+            compare(
+                score,
+                scratch.scores[share],
+                resamples,
+                confidence=confidence,
+                counts=counts,
+                least_permutations=least,
+            )
+            for curve, scratch in pairs
+            for share, score in curve.scores.items()
+        ]
+    )
+    in_turn = iter(compared)
     return [
-        replace(
-            gain,
-            by_share={
-                share: replace(found, corrected_p=corrected.get((place, share)))
-                for share, found in gain.by_share.items()
-            },
+        Gain(
+            curve.tasks,
+            curve.dataset,
+            curve.metric,
+            curve.model,
+            scratch.model,
+            {at: next(in_turn) for at in curve.scores},
         )
-        for place, gain in enumerate(gains)
+        for curve, scratch in pairs
     ]

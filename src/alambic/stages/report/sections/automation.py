@@ -12,14 +12,15 @@ from alambic.stages.report.charts.panel import Panel
 from alambic.stages.report.group_names import attribute_name, group_name, group_order
 from alambic.stages.report.marks import DASHES
 from alambic.stages.report.models import Model
-from alambic.stages.report.number_format import count, readable
-from alambic.stages.report.phrases import Phrase, Words, same, section_words
+from alambic.stages.report.number_format import count, decimal, readable
+from alambic.stages.report.phrases import Phrase, Words, section_words
 from alambic.stages.report.report_data import ReportData
 from alambic.stages.report.tables import Column, Estimate, Row, Table
 
 ORDER = 63
 GREY = "#7a7a7a"
-SCORES = ("combined", "probability", "sequence_probability", "margin")  # by which units are ordered, as words name them
+# The words for each score by which units are ordered; another is shown as it is called.
+SCORES = ("combined", "probability", "sequence_probability", "margin")
 WARNINGS = {"too_few": "excluded_few", "too_risky": "excluded_risky", "": "included"}
 
 
@@ -52,7 +53,7 @@ def _sentence(each: Automation, words: Words) -> Phrase:
         share=_percent(main["coverage"]),
         risk=_percent(main["alpha"]),
         hours=f"{main['hours_per_1000']:.0f}",
-        minutes=f"{each.content['minutes']:g}",
+        minutes=decimal(f"{each.content['minutes']:g}"),
     )
 
 
@@ -91,10 +92,6 @@ def _curve(model: Model, each: Automation, words: Words) -> Markup:
     return figure([panel], label=words["figure"])
 
 
-def _score(name: str, words: Words) -> Phrase:
-    return words[name] if name in SCORES else same(readable(name))
-
-
 def _with_rows(*tables: Table) -> list[Table]:
     return [table for table in tables if table.rows]
 
@@ -104,7 +101,7 @@ def _risks(each: Automation, words: Words) -> Table:
         Column("risk", words["allowed"], _percent),
         Column("coverage", words["share"], _percent),
         Column("wrong", words["wrong"], _percent),
-        Column("hours per 1000", words["hours"], lambda hours: f"{hours:.1f}"),
+        Column("hours per 1000", words["hours"], lambda hours: decimal(f"{hours:.1f}")),
         Column("exceeded", words["exceeded"], _percent),
         Column("mean coverage", words["mean_coverage"], _percent),
         Column("oracle", words["oracle"], _percent),
@@ -133,8 +130,8 @@ def _scores(each: Automation, words: Words) -> Table:
     main = f"{each.content['main_risk']:g}"
     columns = [
         Column("score", words["score"], is_number=False),
-        Column("AURC", "AURC", lambda area: f"{area:.4f}"),
-        Column("excess AURC", words["excess"], lambda area: f"{area:.4f}"),
+        Column("AURC", "AURC", lambda area: decimal(f"{area:.4f}")),
+        Column("excess AURC", words["excess"], lambda area: decimal(f"{area:.4f}")),
         Column("coverage at the same risk", words["same_risk"], _percent),
     ]
     rows = [
@@ -147,7 +144,7 @@ def _scores(each: Automation, words: Words) -> Table:
     ]
     calibrated = each.content["calibrated"]
     caption = words["scores_caption"].format(
-        brier=f"{calibrated['brier']:.4f}", mean=f"{calibrated['brier_of_the_mean']:.4f}"
+        brier=decimal(f"{calibrated['brier']:.4f}"), mean=decimal(f"{calibrated['brier_of_the_mean']:.4f}")
     )
     return Table(f"confidence-{each.name}", columns, rows, caption)
 
@@ -186,7 +183,7 @@ def _sets(each: Automation, words: Words) -> Table:
     columns = [
         Column("group", attribute_name(attribute) if attribute else words["all"], is_number=False),
         Column("examples", words["examples"], count),
-        Column("labels", words["labels"], lambda size: f"{size:.1f}"),
+        Column("labels", words["labels"], lambda size: decimal(f"{size:.1f}")),
         Column("holds the right ones", words["covered"], _percent),
         Column("open", words["open"], _percent),
     ]
@@ -233,5 +230,9 @@ def _drift(each: Automation, words: Words) -> Table:
     return Table(f"drift-{each.name}", columns, rows, caption)
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g}\u202f%"
+def _score(name: str, words: Words) -> Phrase | str:
+    return words[name] if name in SCORES else readable(name)
+
+
+def _percent(share: float) -> Phrase:
+    return decimal(f"{100 * share:.3g}\u202f%")

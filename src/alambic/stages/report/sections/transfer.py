@@ -7,14 +7,14 @@ from markupsafe import Markup
 from alambic.stages.report.charts.axis import linear, logarithmic
 from alambic.stages.report.charts.figure import figure
 from alambic.stages.report.charts.panel import Panel
-from alambic.stages.report.number_format import count, probability, readable, signed
+from alambic.stages.report.number_format import count, decimal, probability, readable, signed, value
 from alambic.stages.report.phrases import Phrase, Words, listed, same, section_words
 from alambic.stages.report.report_data import ReportData
 from alambic.stages.report.tables import Column, Estimate, Row, Table
-from alambic.stages.report.transfer import Curve, Gain, Start, Tasks, outcome_of
+from alambic.stages.report.transfer import Curve, Gain, Start, Tasks
 
 ORDER = 35
-SIGNS = {"better": "▲", "worse": "▼", "open": "≈", "refused": "–"}
+SIGNS = {"better": "▲", "worse": "▼", "open": "≈", "refused": "–", "few": "?"}
 STARTS = {"scratch": "start_scratch", "pretrained": "start_pretrained", "distilled": "start_distilled"}
 NO_FAMILY = ("dictionary", "predictions")  # what has no weights stands on every drawing
 
@@ -68,7 +68,11 @@ def _draw(report: ReportData, of_place: dict[tuple[str, str], list[Curve]], word
 def _add(panel: Panel, curve: Curve, report: ReportData) -> None:
     points = [(share, score.value) for share, score in curve.scores.items()]
     band = [(share, score.low, score.high) for share, score in curve.scores.items()]
-    tips = [f"{curve.model}, {_percent(share)} ({_texts(curve.tasks, share)}): {value:.3f}" for share, value in points]
+    tip = same("{model}, {share} ({texts}): {score}")
+    tips = [
+        tip.format(model=curve.model, share=_percent(at), texts=_texts(curve.tasks, at), score=value(score))
+        for at, score in points
+    ]
     panel.line(points, report.models[curve.model], band=band, marks=True, tips=tips)
 
 
@@ -79,7 +83,7 @@ def _scores(report: ReportData, curves: list[Curve], starts: dict[str, Start], w
         Column("model", common["model"], is_number=False),
         Column("begins with", words["begins"], is_number=False),
         *(
-            Column(_percent(share), words["learnt"].format(share=_percent(share), texts=_texts(first.tasks, share)))
+            Column(f"{share:g}", words["learnt"].format(share=_percent(share), texts=_texts(first.tasks, share)))
             for share in first.scores
         ),
     ]
@@ -109,7 +113,7 @@ def _gains(report: ReportData, gains: list[Gain]) -> Table:
     words = section_words("transfer")
     first = gains[0]
     columns = [Column("pair", words["pair"], is_number=False)]
-    columns += [Column(_percent(share), _percent(share), signed) for share in first.by_share]
+    columns += [Column(f"{share:g}", _percent(share), signed) for share in first.by_share]
     rows = [
         Row(
             [f"{gain.model} − {gain.scratch}", *(_cell(gain, share) for share in gain.by_share)],
@@ -126,20 +130,20 @@ def _gains(report: ReportData, gains: list[Gain]) -> Table:
 
 def _cell(gain: Gain, share: float) -> Estimate:
     found = gain.by_share[share]
-    outcome = outcome_of(found)
-    if outcome == "refused":
-        return Estimate(None, mark=SIGNS[outcome], note=found.refused)
-    note = f"p {probability(found.p)}, {probability(found.corrected_p)}"
-    best = outcome in ("better", "worse")
-    return Estimate(found.difference, found.low, found.high, best=best, mark=SIGNS[outcome], note=note)
+    sign = SIGNS[found.outcome]
+    if found.outcome == "refused":
+        return Estimate(None, mark=sign, note=found.refused)
+    note = same("p {p}, {corrected}").format(p=probability(found.p), corrected=probability(found.corrected_p))
+    best = found.outcome in ("better", "worse")
+    return Estimate(found.difference, found.low, found.high, best=best, mark=sign, note=note)
 
 
 def _sentences(gain: Gain, starts: dict[str, Start], words: Words) -> list[Phrase]:
     """Say at which shares a model is better than from scratch, worse, or neither; nothing where none was tested."""
     parts = []
-    for outcome in ("better", "worse", "open"):
+    for outcome in ("better", "worse", "open", "few"):
         if shares := gain.shares(outcome):
-            at = listed([same(_of_share(gain, share, outcome)) for share in shares])
+            at = listed([_of_share(gain, share, outcome) for share in shares])
             parts.append(words[outcome].format(shares=at))
     if not parts:
         return []
@@ -153,10 +157,12 @@ def _sentences(gain: Gain, starts: dict[str, Start], words: Words) -> list[Phras
     return [begun]
 
 
-def _of_share(gain: Gain, share: float, outcome: str) -> str:
-    if outcome == "open":
+def _of_share(gain: Gain, share: float, outcome: str) -> Phrase:
+    if outcome in ("open", "few"):
         return _percent(share)
-    return f"{_percent(share)} ({signed(gain.by_share[share].difference)})"
+    return same("{share} ({difference})").format(
+        share=_percent(share), difference=signed(gain.by_share[share].difference)
+    )
 
 
 def _joined(parts: list[Phrase]) -> Phrase:
@@ -167,5 +173,5 @@ def _texts(tasks: Tasks, share: float) -> str:
     return count(tasks.texts[share])
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:g}\u202f%"
+def _percent(share: float) -> Phrase:
+    return decimal(f"{100 * share:g}\u202f%")
