@@ -1,16 +1,18 @@
 """Write the README's table of results and its claims from a finished run, so that nobody types a figure.
 
-python scripts/results_table.py results/demo [OTHER/results/demo ...] [--into README.md]
+python scripts/results_table.py results/demo [OTHER/results/demo ...] [--into README.md] [--show scores]
 
 The figures are those of the first folder. A claim is a comparison of the report with the same outcome in all of them:
 further folders are runs on other machines, and what they do not repeat is not printed. With `--into`, the lines between
-the two marks of the file are replaced.
+the two marks of the file are replaced. `--show` names what is written: `scores` (the table and the claims), `transfer`
+(scores by the share of the training data), `automation` (what a machine may answer alone).
 """
 
 import argparse
 import csv
 import re
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
@@ -61,17 +63,13 @@ def table(folder: Path) -> list[str]:
 def how(folder: Path) -> str:
     """Say on which commit and processor, and how speed was measured."""
     timed = [row for row in rows(folder, "models.csv") if row["cpu"]]
-    commits = ", ".join(f"`{commit[:8]}`" for commit in sorted({row["commit"] for row in timed if row["commit"]}))
-    processors = ", ".join(sorted({row["cpu"] for row in timed}))
-    conditions = f"Commit {commits or 'not recorded'}, {processors or 'speed not measured'}, `make demo`."
+    told = conditions(folder)
     if timed:
         first = timed[0]
-        conditions += (
-            f" Words per second of processor time, {first['threads']} thread, {first['task']}: median and quartiles"
-        )
-        conditions += f" of {first['rounds']} rounds in turn."
+        told += f" Words per second of processor time, {first['threads']} thread, {first['task']}: median and quartiles"
+        told += f" of {first['rounds']} rounds in turn."
     metrics = dict.fromkeys(f"{metric} on {task}".replace("_", " ") for task, _, metric in measures_of(folder))
-    return f"{conditions} Scores are {', '.join(metrics)}, with 95 % bootstrap intervals over test texts and seeds."
+    return f"{told} Scores are {', '.join(metrics)}, with 95 % bootstrap intervals over test texts and seeds."
 
 
 def claims(folders: list[Path]) -> list[str]:
@@ -136,15 +134,99 @@ def _score(row: Row | None) -> str:
     return f"{float(row['value']):.3f} [{float(row['low']):.3f}, {float(row['high']):.3f}]" if row else ""
 
 
-def block(folders: list[Path]) -> str:
-    """Join all that stands between the marks."""
+def transfer(folder: Path) -> list[str]:
+    """Lay out, for each test set, a row per model and a column per share; below a score, what is gained."""
+    found = rows(folder, "transfer.csv")
+    lines: list[str] = []
+    for dataset, metric in dict.fromkeys((row["dataset"], row["metric"]) for row in found):
+        of = [row for row in found if (row["dataset"], row["metric"]) == (dataset, metric)]
+        texts = {row["share"]: row["texts"] for row in of}
+        values = {(row["model"], row["share"]): row for row in of}
+        header = ["model", "begins with", *(f"{_percent(share)}, {texts[share]} texts" for share in texts)]
+        begins = {row["model"]: row["begins_with"] for row in of}
+        cells = [[name, start, *(_gained(values[name, share]) for share in texts)] for name, start in begins.items()]
+        title = f"{metric} on {dataset}, by the share of the training data".replace("_", " ")
+        lines += ["", f"{title}:", "", *_laid_out(header, cells)]
+    if any(row["corrected_p"] for row in found):
+        note = (
+            "After each score its 95 % interval, then the paired difference from the same kind of model that begins "
+            "from scratch; * marks those with p below 0.05 after Holm's correction."
+        )
+        lines += ["", *textwrap.wrap(note, WIDTH)]
+    return lines[1:]
+
+
+def automation(folder: Path) -> list[str]:
+    """Lay out a row per calibration and risk."""
+    header = ["answers", "agreement of", "risk", "automated", "wrong among them", "hours saved per 1,000", "exceeded"]
+    header += ["without a guarantee"]
+    found = rows(folder, "automation.csv")
+    cells = [
+        [
+            row["system"],
+            row["others"].replace(" ", ", ") or "-",
+            _percent(row["allowed_risk"]),
+            _percent(row["automated"]),
+            f"{_percent(row['wrong'])} (at most {_percent(row['wrong_upper'])})" if row["wrong"] else "-",
+            f"{float(row['hours_per_1000']):.1f}",
+            _percent(row["exceeded"]),
+            _percent(row["plain_exceeded"]),
+        ]
+        for row in found
+    ]
+    if not found:
+        return []
+    note = (
+        f"What may be automated, on {found[0]['test_units']} test units, calibrated on "
+        f"{found[0]['calibration_units']}; the last two columns tell how often the risk is exceeded over many "
+        "calibrations, and how often without a guarantee."
+    )
+    return [*textwrap.wrap(note, WIDTH), "", *_laid_out(header, cells)]
+
+
+def _laid_out(header: list[str], cells: list[list[str]]) -> list[str]:
+    return [f"| {' | '.join(row)} |" for row in [header, ["---"] * len(header), *cells]]
+
+
+def _gained(row: Row) -> str:
+    shown = _score(row)
+    if not row["difference"]:
+        return shown
+    star = "*" if row["corrected_p"] and float(row["corrected_p"]) < LEVEL else ""
+    return f"{shown} {float(row['difference']):+.3f}{star}"
+
+
+def _percent(share: str) -> str:
+    return f"{100 * float(share):.3g} %" if share else "-"
+
+
+def conditions(folder: Path) -> str:
+    """Say on which commit and processor an experiment ran, and by which command."""
+    timed = [row for row in rows(folder, "models.csv") if row["cpu"]]
+    commits = ", ".join(f"`{commit[:8]}`" for commit in sorted({row["commit"] for row in timed if row["commit"]}))
+    processors = ", ".join(sorted({row["cpu"] for row in timed}))
+    command = "make demo" if folder.name == "demo" else f"make run EXPERIMENT={folder.name}"
+    return f"Commit {commits or 'not recorded'}, {processors or 'speed not measured'}, `{command}`."
+
+
+def block(folders: list[Path], show: Sequence[str] = ("scores",)) -> str:
+    """Join all that stands between the marks; of further folders only the claims are read."""
+    parts = {"transfer": transfer, "automation": automation}
+    lines = [] if "scores" in show else [conditions(folders[0])]
+    for name in show:
+        lines += ["" for _ in lines[:1]]
+        lines += _of_scores(folders) if name == "scores" else parts[name](folders[0])
+    return "\n".join(lines)
+
+
+def _of_scores(folders: list[Path]) -> list[str]:
     lines = [*textwrap.wrap(how(folders[0]), WIDTH), "", *table(folders[0])]
     if agreed := claims(folders):
         runs = f", alike in {len(folders)} runs on different machines" if len(folders) > 1 else ""
         lines += ["", *textwrap.wrap(f"What the paired tests show (Holm's correction, 0.05){runs}:", WIDTH), ""]
         for claim in agreed:
             lines += textwrap.wrap(claim, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
-    return "\n".join(lines)
+    return lines
 
 
 def insert(page: str, content: str) -> str:
@@ -160,8 +242,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results", nargs="+", type=Path)
     parser.add_argument("--into", type=Path)
+    parser.add_argument("--show", nargs="+", choices=("scores", "transfer", "automation"), default=["scores"])
     arguments = parser.parse_args()
-    content = block(arguments.results)
+    content = block(arguments.results, arguments.show)
     if arguments.into is None:
         print(content)  # noqa: T201
     else:

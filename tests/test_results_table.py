@@ -79,13 +79,39 @@ def form(block):
 def test_the_script_writes_rows_and_claims(results):
     block = results_table.block([results("here", 0.012)])
     assert form(block) == (2, 1)
-    assert "Commit `01234567`, Some Processor, `make demo`." in block
+    assert "Commit `01234567`, Some Processor, `make run EXPERIMENT=here`." in block
     assert "| student | 13.1 M | 2,820 (2,700-2,900) | 0.500 [0.400, 0.600]" in block
     assert "| e5 | 117.5 M | withheld |" in block and "idle" not in block
     assert "entities, gold (silver)" in block
     joined = " ".join(block.split())
     assert "worse on icd, long (-0.125, corrected p 0.012); entities, gold (-0.125, corrected p 0.012)." in joined
     assert "no difference shown on icd, short" in joined
+
+
+def test_tables_of_transfer_and_automation_are_written_alone(results):
+    folder = results("here", 0.012)
+    (folder / "transfer.csv").write_text(
+        "task,share,texts,dataset,metric,model,begins_with,value,low,high,scratch,difference,difference_low,"
+        "difference_high,p,corrected_p\n"
+        "few,0.05,20,year_2023,code_f1,encoder,distilled,0.5,0.4,0.6,scratch,0.25,0.2,0.3,0.001,0.004\n"
+        "all,1.0,400,year_2023,code_f1,encoder,distilled,0.7,0.6,0.8,scratch,0.01,-0.1,0.1,0.5,0.5\n"
+        "few,0.05,20,year_2023,code_f1,dictionary,,0.45,0.4,0.5,,,,,,\n"
+        "all,1.0,400,year_2023,code_f1,dictionary,,0.46,0.4,0.5,,,,,,\n"
+    )
+    (folder / "automation.csv").write_text(
+        "calibration,task,system,others,method,confidence,calibration_units,test_units,allowed_risk,threshold,automated,"
+        "wrong,wrong_upper,hours_per_1000,exceeded,mean_automated,oracle,plain_exceeded\n"
+        "a,all,encoder,writer dictionary,fixed_sequence,0.95,900,500,0.02,0.8,0.625,0.011,0.02,31.25,0.03,0.6,0.7,0.5\n"
+        "a,all,encoder,writer dictionary,fixed_sequence,0.95,900,500,0.01,,0.0,,,0.0,,,,\n"
+    )
+    lines = results_table.block([folder], ["transfer", "automation"]).splitlines()
+    assert lines[0] == "Commit `01234567`, Some Processor, `make run EXPERIMENT=here`."
+    assert "code f1 on year 2023, by the share of the training data:" in lines
+    assert "| model | begins with | 5 %, 20 texts | 100 %, 400 texts |" in lines
+    assert "| encoder | distilled | 0.500 [0.400, 0.600] +0.250* | 0.700 [0.600, 0.800] +0.010 |" in lines
+    assert "| dictionary |  | 0.450 [0.400, 0.500] | 0.460 [0.400, 0.500] |" in lines
+    assert "| encoder | writer, dictionary | 2 % | 62.5 % | 1.1 % (at most 2 %) | 31.2 | 3 % | 50 % |" in lines
+    assert "| encoder | writer, dictionary | 1 % | 0 % | - | 0.0 | - | - |" in lines
 
 
 def test_what_another_machine_does_not_repeat_is_not_printed(results):

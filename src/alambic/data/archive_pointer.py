@@ -18,12 +18,15 @@ REPORT_FILES = (
     "comparisons.csv",
     "energy.csv",
     "frugality.csv",
+    "transfer.csv",
+    "automation.csv",
     "promoted.json",
     "summary.txt",
 )
 READ_BY_PEOPLE = ("README.md", "scores.json", "speed.json", "release.json", *REPORT_FILES)
 # With what else the report and MLflow read of an artifact: a new report needs nothing back from the archive.
 READ_BY_REPORT = {
+    "calibration.json",
     "config.json",
     "counts.parquet",
     "metrics.jsonl",

@@ -90,6 +90,11 @@ def test_a_smaller_share_of_training_is_part_of_a_larger_one(folders: tuple[Path
     assert shares[0] < shares[1] < shares[2] and len(shares[1]) == -(-len(shares[2]) // 5)
     limited = load(*folders, train_limit=3, test_limit=2)
     assert len({e.unit for e in limited.train}) == 3 and len(limited.test["test"]) == 4
+    some, few = ({e.unit for e in load(*folders, train_limit=10, train_share=share).train} for share in (1.0, 0.2))
+    assert few < some and (len(few), len(some)) == (2, 10)  # a share of what the limit leaves
+    parts = load(*folders, dev_share=0.2, dev_limit=2, calibration_limit=1)
+    units = [{e.unit for e in some} for part in (parts.dev, parts.calibration) for some in part.values()]
+    assert [len(some) for some in units] == [2, 1]
 
 
 def test_incomplete_and_uncoded_certificates_are_not_scored(tmp_path: Path, folders: tuple[Path, Path]) -> None:

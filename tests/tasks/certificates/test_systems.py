@@ -64,3 +64,9 @@ def test_the_experiment_has_each_system_from_scratch_pretrained_and_distilled() 
             settings = plan[f"finetune/{model}/certificates_{share}/seed1"].settings
             assert isinstance(settings, Finetune) and settings.task.head == head
     assert "predict/dictionary/certificates_1" in plan
+
+
+def test_what_the_first_look_makes_is_a_part_of_the_whole() -> None:
+    whole, first_look = (Plan(load_experiment(name)) for name in ("certificates", "certificates_small"))
+    assert {name for name in first_look if whole.get(name) is None} == {"report/certificates_small"}
+    assert all(whole[name].fingerprint == made.fingerprint for name, made in first_look.items() if name in whole)

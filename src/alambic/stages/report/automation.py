@@ -1,10 +1,19 @@
 """What each calibration of the experiment found: which share a machine may answer alone."""
 
+import csv
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
+
+COLUMNS = (
+    *("calibration", "task", "system", "others", "method", "confidence", "calibration_units", "test_units"),
+    *("allowed_risk", "threshold", "automated", "wrong", "wrong_upper", "hours_per_1000"),
+    *("exceeded", "mean_automated", "oracle", "plain_exceeded"),
+)
 
 
 @dataclass(frozen=True)
@@ -46,3 +55,24 @@ def read_automation(artifacts: list[FinishedArtifact]) -> list[Automation]:
         content = json.loads((artifact.folder / "calibration.json").read_text(encoding="utf-8"))
         found.append(Automation(artifact.item, task, content))
     return found
+
+
+def write_automation(found: list[Automation], path: Path) -> None:
+    """Write automation.csv: a row per calibration and risk; none where nothing was calibrated."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(row for each in found for row in _rows(each))
+
+
+def _rows(each: Automation) -> Iterator[list[Any]]:
+    content = each.content
+    drawn, plain = each.resampled(content["method"]), each.resampled("plain")
+    for risk in content["risks"]:
+        alpha = risk["alpha"]
+        row = [each.name, each.task, each.system, " ".join(content["systems"][1:]), content["method"]]
+        row += [content["confidence"], content["units"]["calibration"], content["units"]["test"], alpha]
+        row += [risk["threshold"], risk["coverage"], risk["risk"] if risk["automated"] else None, risk["upper"]]
+        row.append(risk["hours_per_1000"])
+        row += [drawn.get(alpha, {}).get(name) for name in ("exceeded", "coverage", "oracle")]
+        yield [*row, plain.get(alpha, {}).get("exceeded")]

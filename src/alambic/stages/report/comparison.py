@@ -137,7 +137,7 @@ def compare_all(
         if (first, *measure) in values and (second, *measure) in values
     ]
     least = PERMUTATIONS_PER_TEST * len(of_pairs)
-    return _correct(
+    return correct(
         [
             compare(*scored, resamples, confidence=confidence, counts=counts, least_permutations=least)
             for scored in of_pairs
@@ -212,7 +212,7 @@ def _by_counts(comparison: Comparison, systems: Systems, permutations: int, *, d
     }
 
 
-def _correct(comparisons: list[Comparison]) -> list[Comparison]:
+def correct(comparisons: list[Comparison]) -> list[Comparison]:
     """Correct for looking many times: the more comparisons, the more of them differ by chance."""
     tested = [c for c in comparisons if c.p is not None]
     p_values = [c.p for c in tested if c.p is not None]

@@ -15,7 +15,7 @@ from alambic.tasks.group_scores import metric_of_answers, score_groups
 
 log = logging.getLogger("alambic.stages.report")
 
-COMPARED = ("teacher", "student", "control")  # roles of models whose groups are shown
+COMPARED = ("teacher", "student", "control", "dictionary")  # roles of models whose groups are shown
 RESAMPLES = 1000  # of groups: their intervals are wide, and there are many of them
 
 
@@ -112,6 +112,8 @@ def _predicted(report: ReportData) -> Iterator[tuple[str, str, list[str], list[P
     for artifact in report.of_stage("predict"):
         model, _, task = artifact.item.partition("/")
         if artifact.item not in metrics or model not in report.models or report.models[model].role not in COMPARED:
+            continue
+        if task in report.transfer.smaller:
             continue
         if artifact.tested is None:
             log.warning("%s has no %s: the groups of its examples are not shown", artifact.name, NAME)

@@ -7,7 +7,7 @@ Role = Literal["student", "control", "teacher", "pretrained", "predictions", "di
 # Best told apart by readers with any colour vision (Okabe and Ito 2008); a student always comes first.
 COLOURS: dict[Role, tuple[str, ...]] = {
     "student": ("#0072b2", "#009e73", "#cc79a7", "#56b4e9"),
-    "control": ("#d55e00", "#b8860b"),
+    "control": ("#d55e00", "#b8860b", "#7f3b08"),
     "teacher": ("#6a4fb3",),
     "pretrained": ("#8c564b", "#a05195"),
     "predictions": ("#117733", "#882255", "#44aa99", "#999933"),

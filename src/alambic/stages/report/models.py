@@ -54,7 +54,7 @@ def find_models(artifacts: list[FinishedArtifact]) -> dict[str, Model]:
     return models
 
 
-def _before_finetuning(name: str, artifacts: list[FinishedArtifact]) -> str:
+def before_finetuning(name: str, artifacts: list[FinishedArtifact]) -> str:
     """Name the model that was fine-tuned under `name`: another one, under `finetune.task_distillation`."""
     finetuned = (artifact for artifact in of_stage(artifacts, "finetune") if artifact.item.partition("/")[0] == name)
     return next((artifact.manifest.settings["model"] for artifact in finetuned), name)
@@ -62,7 +62,7 @@ def _before_finetuning(name: str, artifacts: list[FinishedArtifact]) -> str:
 
 def _role(name: str, artifacts: list[FinishedArtifact]) -> Role:
     """A control is trained like a student, but without a teacher's signal."""
-    name = _before_finetuning(name, artifacts)
+    name = before_finetuning(name, artifacts)
     distilled = {artifact.item: artifact.manifest.settings for artifact in of_stage(artifacts, "distill")}
     if name in distilled:
         return "student" if distilled[name].get("signal") or distilled[name].get("online") else "control"
@@ -75,7 +75,7 @@ def _role(name: str, artifacts: list[FinishedArtifact]) -> Role:
 
 
 def _facts(name: str, artifacts: list[FinishedArtifact]) -> dict[str, Any]:
-    before = _before_finetuning(name, artifacts)
+    before = before_finetuning(name, artifacts)
     names = {f"{stage}/{before}" for stage in MODEL_STAGES}
     trained = next((artifact for artifact in artifacts if artifact.name in names), None)
     facts = trained.facts if trained else {}

@@ -14,6 +14,7 @@ from alambic.stages.report.ranking import Ranking, main_rankings, order
 from alambic.stages.report.releases import ReleasedModel, read_releases
 from alambic.stages.report.scores import Score
 from alambic.stages.report.speeds import TaskSpeed, read_speeds
+from alambic.stages.report.transfer import Transfer, find_transfer
 from alambic.stages.report.unit_counts import Resamples
 
 
@@ -44,6 +45,18 @@ class ReportData:
     def plain(self) -> list[Ranking]:
         """Those of them on data as it is: no perturbed test set."""
         return [ranking for ranking in self.shown if PERTURBED not in ranking.dataset] or self.shown
+
+    @cached_property
+    def transfer(self) -> Transfer:
+        """Scores by the share of the training data, where tasks differ by it alone."""
+        return find_transfer(
+            self.artifacts, self.scores, self.plain, self.models, self.resamples, confidence=self.confidence
+        )
+
+    @cached_property
+    def detailed(self) -> list[Ranking]:
+        """Those of which details are shown: of tasks that differ by their share alone, the one with the largest."""
+        return [ranking for ranking in self.plain if ranking.task not in self.transfer.smaller]
 
     @cached_property
     def answers(self) -> list[Answers]:

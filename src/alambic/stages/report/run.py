@@ -7,6 +7,7 @@ from typing import Any
 from alambic.data.inputs import Inputs
 from alambic.errors import UserError
 from alambic.settings import Report
+from alambic.stages.report.automation import read_automation, write_automation
 from alambic.stages.report.comparison import Comparison, compare_all, default_pairs, read_resamples
 from alambic.stages.report.energy_table import read_ledger, write_energy, write_frugality
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage, open_all
@@ -20,6 +21,7 @@ from alambic.stages.report.releases import summary_lines
 from alambic.stages.report.report_data import ReportData
 from alambic.stages.report.scores import Score, read_scores, write_scores
 from alambic.stages.report.summary import write_summary
+from alambic.stages.report.transfer import write_transfer
 from alambic.stages.report.unit_counts import CountsOfModels, Resamples, with_replicates
 
 log = logging.getLogger("alambic.stages.report")
@@ -51,6 +53,8 @@ def run(settings: Report, inputs: Inputs, output: Path) -> dict[str, Any]:
     write_energy(read_ledger(artifacts), output / "energy.csv")
     write_frugality(frugality_table(artifacts, models, report.speeds), output / "frugality.csv")
     write_comparisons(comparisons, output / "comparisons.csv")
+    write_transfer(report.transfer, output / "transfer.csv")
+    write_automation(read_automation(artifacts), output / "automation.csv")
     write_promotion(promotion, output / FILE)
     (output / "report.html").write_text(page, encoding="utf-8")
     (output / "summary.txt").write_text(summary, encoding="utf-8")

@@ -34,6 +34,11 @@ class Score:
         """Tell whether the reference was made by a program: agreement with it is not correctness."""
         return "annotation=silver" in self.signature or self.dataset.startswith("silver")
 
+    @property
+    def synthetic(self) -> bool:
+        """Tell whether texts that were scored, or learnt from, were made by a program."""
+        return "data=synthetic" in self.signature or "data=partly_synthetic" in self.signature
+
 
 def read_scores(artifacts: list[FinishedArtifact]) -> list[Score]:
     """Read the scores of every evaluation, in the order of the experiment."""

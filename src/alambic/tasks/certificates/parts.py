@@ -74,15 +74,15 @@ def _part(document: Document, plan: Plan) -> str:
 
 
 def limited(documents: Sequence[Document], *, share: float, limit: int, seed: int) -> list[Document]:
-    """Keep a share of the certificates, and at most `limit` of them where it is not 0, with all of their lines.
+    """Keep a share of the certificates, or of `limit` of them where it is not 0, with all of their lines.
 
     They are taken in an order that depends on their names and on `seed` alone: fewer are among more.
     """
     names = sorted(
         {certificate_of(document) for document in documents}, key=lambda name: (draw("train_share", seed, name), name)
     )
-    most = math.ceil(share * len(names)) if share < 1 else len(names)
-    chosen = set(names[: min(most, limit) if limit else most])
+    most = min(len(names), limit) if limit else len(names)
+    chosen = set(names[: math.ceil(share * most) if share < 1 else most])
     return [document for document in documents if certificate_of(document) in chosen]
 
 

@@ -4,8 +4,8 @@
 collected `icd10_fr`. The labels are all codes of the table of at most `longest_code` characters, as mortality is coded,
 and those of training. Parts hold whole certificates: by year, where years are given (a test set for each; a year that
 several parts name is shared between them by certificate), or drawn by share. `train_share` takes a share of the
-certificates to learn from: those of 1 % are among those of 5 %. `wordings`, a collected `icd10_wordings`, adds a test
-set of wordings that nobody learnt. Limits count certificates.
+certificates to learn from, of which `train_limit` may leave fewer: those of 1 % are among those of 5 %. `wordings`, a
+collected `icd10_wordings`, adds a test set of wordings that nobody learnt. Limits count certificates, or wordings.
 
 Certificates of which a row was rejected are learnt from, and not scored. A score's interval draws certificates whole;
 scores are told apart by year, sex, age, chapter, by wordings seen in training or not, by typing errors.
@@ -23,6 +23,7 @@ from alambic.errors import UserError
 from alambic.tasks.certificates.documents import attributes_of_line, certificate_of, codes_of, is_coded, standard_text
 from alambic.tasks.certificates.parts import SHARED, Plan, divide, limited, texts_of
 from alambic.tasks.examples import Example, TaskData
+from alambic.tasks.sampling import sample
 from alambic.tasks.words import fold
 
 HEAD = "label_retrieval"
@@ -57,6 +58,8 @@ def load(
     train_limit: NonNegativeInt = 0,
     test_limit: NonNegativeInt = 0,
     seed: NonNegativeInt = 0,
+    dev_limit: NonNegativeInt = 0,
+    calibration_limit: NonNegativeInt = 0,
 ) -> TaskData:
     """Read collected certificates; UserError where none is coded, or where a part that is asked for is empty."""
     years = _years(train_years, dev_years, calibration_years, test_years)
@@ -78,7 +81,7 @@ def load(
 
     train, test = examples(learnt), scored("test", test_limit)
     if wordings is not None:
-        test[OTHER_WORDINGS] = _other_wordings(wordings, label_texts, test_limit)
+        test[OTHER_WORDINGS] = _other_wordings(wordings, label_texts, limit=test_limit, seed=seed)
     every = [*train, *(example for some in test.values() for example in some)]
     synthetic = sum("synthetic" in document.metadata for document in documents)
     known = label_texts.keys() | {code for example in train for code in example.gold}
@@ -88,8 +91,8 @@ def load(
         labels=tuple(sorted(known)),
         train=train,
         test=test,
-        calibration=scored("calibration", 0),
-        dev=scored("dev", 0),
+        calibration=scored("calibration", calibration_limit),
+        dev=scored("dev", dev_limit),
         conversion=f"split={plan.rule}|train_share={train_share:g}|code={longest_code}{made}",
         facts={
             "certificates_learnt": len({example.unit for example in train}),
@@ -164,7 +167,7 @@ def _by_year(examples: list[Example], name: str, *, by_year: bool) -> dict[str, 
     return dict(sorted(sets.items()))
 
 
-def _other_wordings(wordings: Path, known: Mapping[str, tuple[str, ...]], limit: int) -> list[Example]:
+def _other_wordings(wordings: Path, known: Mapping[str, tuple[str, ...]], *, limit: int, seed: int) -> list[Example]:
     """Make an example of each wording of a known code that is not one of the table's own, as if it were a line."""
     examples = []
     for document in read_documents(wordings):
@@ -173,4 +176,4 @@ def _other_wordings(wordings: Path, known: Mapping[str, tuple[str, ...]], limit:
         if code in known and fold(document.text).strip() not in own:
             attributes = {"chapter": chapter_of(code), "wording": "unseen"}
             examples.append(Example(f"{code}/1", document.text, (code,), unit=code, attributes=attributes))
-    return examples[:limit] if limit else examples
+    return sample(examples, limit=limit, seed=seed)

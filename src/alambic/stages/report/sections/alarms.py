@@ -16,7 +16,7 @@ FEW = 100  # test units below which an interval is wide
 
 def section(report: ReportData) -> dict[str, Any] | None:
     """Gather the alarms; None where nothing was to be scored or nothing is to be said."""
-    kinds = (_missing, _untested, _of_chance, _one_seed, _few_units, _leaks, _one_distillation)
+    kinds = (_synthetic, _missing, _untested, _of_chance, _one_seed, _few_units, _leaks, _one_distillation)
     alarms = [alarm for kind in kinds for alarm in kind(report)]
     return {"alarms": alarms} if alarms and (report.shown or report.of_stage("evaluate")) else None
 
@@ -56,6 +56,13 @@ def _untested(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
     for (on, reason), students in refused.items():
         text = words["claims"].format(students=listed([*dict.fromkeys(students)]), on=on, reason=reason)
         yield words["untested"], text
+
+
+def _synthetic(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
+    words = section_words("alarms")
+    tasks = list(dict.fromkeys(score.task for score in report.scores if score.synthetic))
+    if tasks:
+        yield words["synthetic_texts"], words["synthetic"].format(tasks=listed(tasks))
 
 
 def _of_chance(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:

@@ -9,6 +9,7 @@ from alambic.stages.report.automation import Automation, read_automation
 from alambic.stages.report.charts.axis import linear
 from alambic.stages.report.charts.figure import figure
 from alambic.stages.report.charts.panel import Panel
+from alambic.stages.report.group_names import attribute_name, group_name, group_order
 from alambic.stages.report.marks import DASHES
 from alambic.stages.report.models import Model
 from alambic.stages.report.number_format import count, decimal, readable
@@ -35,7 +36,8 @@ def section(report: ReportData) -> dict[str, Any] | None:
             "legend": [
                 (_sample(line), _score(name, words)) for name, line in _lines(report.models[each.system], each).items()
             ],
-            "tables": [table for table in _tables(each, words) if table.rows],
+            "tables": _with_rows(_risks(each, words), _groups(each, words)),
+            "details": _with_rows(_scores(each, words), _sets(each, words), _drift(each, words)),
         }
         for each in read_automation(report.artifacts)
     ]
@@ -90,14 +92,8 @@ def _curve(model: Model, each: Automation, words: Words) -> Markup:
     return figure([panel], label=words["figure"])
 
 
-def _tables(each: Automation, words: Words) -> list[Table]:
-    return [
-        _risks(each, words),
-        _scores(each, words),
-        _groups(each, words),
-        _sets(each, words),
-        _drift(each, words),
-    ]
+def _with_rows(*tables: Table) -> list[Table]:
+    return [table for table in tables if table.rows]
 
 
 def _risks(each: Automation, words: Words) -> Table:
@@ -155,18 +151,18 @@ def _scores(each: Automation, words: Words) -> Table:
 
 def _groups(each: Automation, words: Words) -> Table:
     columns = [
-        Column("group", readable(each.content["grouped_by"]), is_number=False),
+        Column("group", attribute_name(each.content["grouped_by"]), is_number=False),
         Column("units", words["units"], count),
         Column("coverage", words["share"], _percent),
         Column("wrong", words["wrong"], _percent),
         Column("own coverage", words["own_share"], _percent),
         Column("own guarantee", words["own"], is_number=False),
     ]
-    main = each.main
+    main, attribute = each.main, each.content["grouped_by"]
     rows = [
         Row(
             [
-                readable(group["group"]),
+                group_name(attribute, group["group"]),
                 group["units"],
                 group["coverage"],
                 Estimate(group["risk"], 0.0, group["upper"]) if group["automated"] else None,
@@ -176,23 +172,32 @@ def _groups(each: Automation, words: Words) -> Table:
             each.system,
             each.task,
         )
-        for group in main["groups"]
+        for group in sorted(main["groups"], key=lambda group: group_order(attribute, group["group"]))
     ]
     caption = words["groups_caption"].format(risk=_percent(main["alpha"]))
     return Table(f"automation-groups-{each.name}", columns, rows, caption)
 
 
 def _sets(each: Automation, words: Words) -> Table:
+    attribute = each.content["grouped_by"]
     columns = [
-        Column("group", readable(each.content["grouped_by"]) or words["all"], is_number=False),
+        Column("group", attribute_name(attribute) if attribute else words["all"], is_number=False),
         Column("examples", words["examples"], count),
         Column("labels", words["labels"], lambda size: decimal(f"{size:.1f}")),
         Column("holds the right ones", words["covered"], _percent),
         Column("open", words["open"], _percent),
     ]
     rows = [
-        Row([readable(row["group"]) or words["all"], row["examples"], row["mean_size"], row["covered"], row["open"]])
-        for row in each.content["sets"]
+        Row(
+            [
+                group_name(attribute, row["group"]) if row["group"] else words["all"],
+                row["examples"],
+                row["mean_size"],
+                row["covered"],
+                row["open"],
+            ]
+        )
+        for row in sorted(each.content["sets"], key=lambda row: group_order(attribute, row["group"]))
     ]
     caption = words["sets_caption"].format(confidence=_percent(each.content["set_confidence"]))
     return Table(f"shown-{each.name}", columns, rows, caption)

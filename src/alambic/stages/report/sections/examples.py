@@ -30,7 +30,7 @@ class Shown:
 
 def section(report: ReportData) -> dict[str, Any] | None:
     """Gather texts of each test set; None where no two models answered the same one."""
-    pairs = [pair for ranking in report.plain if (pair := _pair(report, ranking.task, ranking.dataset))]
+    pairs = [pair for ranking in report.detailed if (pair := _pair(report, ranking.task, ranking.dataset))]
     if not pairs:
         return None
     sets: list[tuple[str, str, Table, list[Shown] | None]] = []

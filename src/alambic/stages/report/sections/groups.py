@@ -1,7 +1,9 @@
 """For whom the models err: scores by group, what distillation did to each gap, answers to minimal pairs of patients."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from alambic.stages.report.group_names import attribute_name, group_name, group_order
 from alambic.stages.report.group_results import (
     Flipped,
     GroupedTask,
@@ -20,11 +22,6 @@ from alambic.tasks.attributes import FROM_TEXT
 
 ORDER = 64
 LEVEL = 0.05  # of the share of false findings
-# The words that the page has for attributes, groups and what pairs differ in; others are shown as they are.
-KNOWN = (
-    "attribute_sex", "attribute_age_class", "attribute_words", "attribute_source", "attribute_chapter",
-    "attribute_year", "attribute_hand", "group_female", "group_male", "axis_sex", "axis_age", "axis_name",
-)  # fmt: skip
 SIGNS = {"above": "▲", "below": "▼"}
 
 
@@ -73,19 +70,26 @@ def _scores(report: ReportData, of: GroupedTask) -> Table:
     rows = [
         Row(
             [
-                _attribute(attribute),
-                _group(name),
+                attribute_name(attribute),
+                group_name(attribute, name),
                 by_place[first, attribute, name][1].units,
                 *(_cell((model, attribute, name), by_place, significant) for model in models),
             ],
             task=of.task,
         )
         for first in models[:1]
-        for attribute, name in dict.fromkeys((attribute, name) for _, attribute, name in by_place)
+        for attribute, name in _places(by_place)
         if (first, attribute, name) in by_place
     ]
     caption = words["caption"].format(task=of.task, dataset=readable(of.dataset), metric=readable(of.metric))
     return Table(f"groups-{of.task}-{of.dataset}", columns, rows, caption)
+
+
+def _places(by_place: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    """List attributes in the order of the data, and the groups of each in their own."""
+    places = list(dict.fromkeys((attribute, name) for _, attribute, name in by_place))
+    attributes = list(dict.fromkeys(attribute for attribute, _ in places))
+    return sorted(places, key=lambda each: (attributes.index(each[0]), group_order(*each)))
 
 
 def _cell(place: tuple[str, str, str], by_place: dict[Any, tuple[ByGroup, Group]], significant: set[Any]) -> Any:
@@ -128,8 +132,8 @@ def _moved(moved: list[Moved]) -> Table | None:
     rows = []
     for each, p in zip(moved, p_values, strict=True):
         where = words["on"].format(
-            attribute=_attribute(each.attribute),
-            group=_group(each.group),
+            attribute=attribute_name(each.attribute),
+            group=group_name(each.attribute, each.group),
             task=each.task,
             dataset=readable(each.dataset),
         )
@@ -163,7 +167,10 @@ def _widened(moved: list[Moved]) -> list[Phrase]:
         return [words["none_moved"].format(number=len(moved))] if moved else []
     return [
         words["wider" if abs(each.after.value) > abs(each.before.value) else "narrower"].format(
-            student=each.student, attribute=_attribute(each.attribute), group=_group(each.group), task=each.task
+            student=each.student,
+            attribute=attribute_name(each.attribute),
+            group=group_name(each.attribute, each.group),
+            task=each.task,
         )
         for each in shown
     ]
@@ -222,16 +229,3 @@ def _more(found: Any, p: float | None) -> Estimate:
 
 def _p(p: float | None) -> Phrase | str:
     return same("p {p}").format(p=probability(p)) if p is not None else ""
-
-
-def _attribute(name: str) -> Phrase:
-    """Say an attribute in both languages, where the page has a word for it."""
-    words = section_words("groups")
-    plain = name.removesuffix(FROM_TEXT)
-    known = words[f"attribute_{plain}"] if f"attribute_{plain}" in KNOWN else same(plain)
-    return words["from_text"].format(attribute=known) if name.endswith(FROM_TEXT) else known
-
-
-def _group(name: str) -> Phrase:
-    words = section_words("groups")
-    return words[f"group_{name}"] if f"group_{name}" in KNOWN else same(name)

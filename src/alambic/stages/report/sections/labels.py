@@ -17,7 +17,7 @@ ByModel = dict[str, dict[str, LabelScore]]  # then by label
 
 def section(report: ReportData) -> dict[str, Any] | None:
     """Gather a table of all labels together, and one per test set; None where no answers are at hand."""
-    places = [(ranking.task, ranking.dataset) for ranking in report.plain]
+    places = [(ranking.task, ranking.dataset) for ranking in report.detailed]
     shown = {place: _of_place(report, place) for place in places}
     shown = {place: answers for place, answers in shown.items() if answers}
     if not shown:

@@ -39,7 +39,7 @@ def _read(report: ReportData) -> Iterator[Read]:
     for artifact in report.of_stage("evaluate"):
         path = artifact.folder / FILE
         model, _, task = artifact.item.partition("/")
-        if path.exists() and model in report.models:
+        if path.exists() and model in report.models and task not in report.transfer.smaller:
             yield from ((model, task, row) for row in json.loads(path.read_text(encoding="utf-8")))
 
 
