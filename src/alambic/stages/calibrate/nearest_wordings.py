@@ -1,6 +1,7 @@
 """How near a text is to what was learnt: the cosine similarity of character trigrams to the nearest training text."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -24,7 +25,7 @@ class NearestWordings:
         """Give, of each text, the similarity to the nearest training text, 0 to 1: (texts,)."""
         folded = [fold(text) for text in texts]
         distinct = sorted({text for text in folded if text not in self.places})
-        vectors = self.vectorizer.transform(distinct) if distinct else None
+        vectors: Any = self.vectorizer.transform(distinct) if distinct else None
         parts = [
             (vectors[start : start + AT_ONCE] @ self.known).max(axis=1).toarray().ravel()
             for start in range(0, len(distinct), AT_ONCE)

@@ -1,6 +1,6 @@
 """What a process does that codes: texts in, answers of every system out, and why they are as they are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from alambic.data.predictions import Answer
@@ -100,10 +100,9 @@ class Coder:
         nearest = self._most_alike([text for text, _ in coded])
         explained = []
         for variants, alike in zip(shortened, nearest, strict=True):
-            whole = next(chances) if variants else None
+            whole = next(chances) if variants else 0.0
             words = [(word, whole, next(chances)) for word, _ in variants]
-            drops = [(word, before, after) for word, before, after in words if before is not None and after < before]
-            drops.sort(key=lambda drop: drop[2] - drop[1])
+            drops = sorted((word for word in words if word[2] < whole), key=lambda word: word[2])
             explained.append(Explained(tuple(drops[:SHOWN]), alike))
         return explained
 
@@ -111,13 +110,13 @@ class Coder:
         by_seed = {str(seed): predictions for seed, predictions in enumerate(of_seeds)}
         return Scores.of_predictions(by_seed, self.seeds[0].labels)
 
-    def _probabilities(self, asked: Sequence[tuple[str, Answer]]) -> list[float | None]:
-        """Say how probable each answer is to its text."""
+    def _probabilities(self, asked: Sequence[tuple[str, Answer]]) -> list[float]:
+        """Say how probable each answer is to its text; 0 where a system does not tell."""
         if not asked:
             return []
         predictions = self.seeds[0].predict([text for text, _ in asked])
         read = self._scores([predictions]).of("", "0", [answer for _, answer in asked])
-        return [None] * len(asked) if read is None else read.probability.tolist()
+        return [0.0] * len(asked) if read is None else read.probability.tolist()
 
     def _most_alike(self, texts: Sequence[str]) -> list[tuple[tuple[str, str, float], ...]]:
         if self.wordings is None or self.codes_of is None:
@@ -128,7 +127,7 @@ class Coder:
             for alike in self.wordings.most_alike(texts, number=SHOWN)
         ]
 
-    def _likeliest(self, candidates: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    def _likeliest(self, candidates: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
         chosen = [(code, value) for code, value in candidates if value >= self.lowest]
         return tuple(sorted(chosen, key=lambda pair: (-pair[1], pair[0]))[:MOST_CANDIDATES])
 

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
+from alambic.commands.apply.certificates.coder import CodedText, Explained
 from alambic.commands.apply.certificates.columns import Columns
 from alambic.commands.apply.certificates.decided import Decided, decide, undecided
 from alambic.commands.apply.certificates.reading import SCATTERED, Certificate, header_of, read_certificates, survey
@@ -57,8 +58,7 @@ def code_certificates(artifact: str, file: Path, how: Coding, *, output: Path | 
     rule = None if folder is None else Rule.read(folder, risk=how.risk, guarantee=how.guarantee)
     _check_groups(rule, header, file)
     signals = rule.confidence.names if rule else ()
-    about = {"calibration": folder, "signals": signals, "explains": how.explain}
-    chosen = choose_systems(artifact, engine=how.engine, **about)
+    chosen = choose_systems(artifact, engine=how.engine, calibration=folder, signals=signals, explains=how.explain)
     known = survey(file, how.columns)
     labels = chosen.data.label_texts if chosen.data else {}
     columns = Columns(header, rule, explains=how.explain, labels=labels)
@@ -116,6 +116,14 @@ def _check_groups(rule: Rule | None, header: Header, file: Path) -> None:
         )
 
 
+class _Portion(NamedTuple):
+    """Certificates that were decided about, and what each of their texts was coded as, and why."""
+
+    decided: list[Decided]
+    coded: Mapping[str, CodedText]
+    explained: Mapping[str, Explained]
+
+
 class _Coded:
     """Has texts coded, each once, a portion of certificates after the other, and decides about these."""
 
@@ -126,10 +134,8 @@ class _Coded:
         self.codes = Remembered(workers, "code", most=most)
         self.reasons = Remembered(workers, "explain", most=most)
 
-    def decided(
-        self, certificates: Iterable[Certificate]
-    ) -> Iterator[tuple[list[Decided], dict[Any, Any], dict[Any, Any]]]:
-        """Yield portions of decided certificates with what each text was coded as, and why."""
+    def decided(self, certificates: Iterable[Certificate]) -> Iterator[_Portion]:
+        """Yield them, some at a time."""
         waiting: deque[tuple[list[Certificate], Asked]] = deque()
         for portion in _portions(certificates, self.lines):
             waiting.append((portion, self.codes.ask((text, text) for text in _texts(portion))))
@@ -138,16 +144,14 @@ class _Coded:
         while waiting:
             yield self._finished(*waiting.popleft())
 
-    def _finished(
-        self, certificates: list[Certificate], asked: Asked
-    ) -> tuple[list[Decided], dict[Any, Any], dict[Any, Any]]:
+    def _finished(self, certificates: list[Certificate], asked: Asked) -> _Portion:
         coded = self.codes.take(asked)
         decided = decide(certificates, coded, self.rule) if self.rule else undecided(certificates)
         if not self.explains:
-            return decided, coded, {}
+            return _Portion(decided, coded, {})
         for_people = [each.certificate for each in decided if each.verdict.decision != AUTOMATED]
         texts = ((text, (text, coded[text].answers[0])) for text in _texts(for_people))
-        return decided, coded, self.reasons.take(self.reasons.ask(texts))
+        return _Portion(decided, coded, self.reasons.take(self.reasons.ask(texts)))
 
 
 def _portions(certificates: Iterable[Certificate], lines: int) -> Iterator[list[Certificate]]:
@@ -199,7 +203,7 @@ def _to_file(
 def _write(
     stream: Any,
     columns: Columns,
-    portions: Iterator[tuple[list[Decided], dict[Any, Any], dict[Any, Any]]],
+    portions: Iterator[_Portion],
     header: Header,
     *,
     total: int,
@@ -210,10 +214,14 @@ def _write(
     if done < 0:
         rows.writerow(columns.names)
     with closing(tqdm(total=total, initial=max(done, 0), unit="line", disable=None)) as progress:
-        for decided, coded, explained in portions:
+        for portion in portions:
             content = io.StringIO(newline="")
             own = csv.writer(content, delimiter=header.separator, lineterminator="\n")
-            lines = [columns.row(each, line, coded, explained) for each in decided for line in each.certificate.lines]
+            lines = [
+                columns.row(each, line, portion.coded, portion.explained)
+                for each in portion.decided
+                for line in each.certificate.lines
+            ]
             own.writerows([_plain(cell) for cell in line] for line in lines)
             stream.write(content.getvalue())
             stream.flush()

@@ -2,7 +2,7 @@
 
 import multiprocessing
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -29,8 +29,8 @@ class Workers:
     def __enter__(self) -> Self:
         if self.processes > 1:
             context = multiprocessing.get_context("fork")  # what the parent has read is shared, not copied
-            begin = {"initializer": _begin, "initargs": (self.make, self.threads or 1)}
-            self.pool = ProcessPoolExecutor(self.processes, mp_context=context, **begin)
+            given = (self.make, self.threads or 1)
+            self.pool = ProcessPoolExecutor(self.processes, mp_context=context, initializer=_begin, initargs=given)
         else:
             _use(self.make, self.threads)
         return self
@@ -78,33 +78,33 @@ def _call(method: str, items: Sequence[Any]) -> list[Any]:
 class Asked:
     """What was asked for together: what was known of it, and what is being worked out."""
 
-    keys: tuple[Hashable, ...]
-    known: Mapping[Hashable, Any]
-    parts: Sequence[tuple[Sequence[Hashable], Future[list[Any]]]]
+    keys: tuple[str, ...]
+    known: Mapping[str, Any]
+    parts: Sequence[tuple[Sequence[str], Future[list[Any]]]]
 
 
 class Remembered:
-    """The results of one method of the coder, by what identifies an item; each is asked for once.
+    """The results of one method of the coder, by the text of an item; each is asked for once.
 
     What was asked for first must be taken first.
     """
 
     def __init__(self, workers: Workers, method: str, *, most: int = REMEMBERED) -> None:
         self.workers, self.method, self.most = workers, method, most
-        self.results: OrderedDict[Hashable, Any] = OrderedDict()
-        self.pending: set[Hashable] = set()
+        self.results: OrderedDict[str, Any] = OrderedDict()
+        self.pending: set[str] = set()
 
-    def ask(self, items: Iterable[tuple[Hashable, Any]]) -> Asked:
-        """Begin with what is not known; items are pairs of a key and what the method takes."""
+    def ask(self, items: Iterable[tuple[str, Any]]) -> Asked:
+        """Begin with what is not known; items are pairs of a text and what the method takes."""
         distinct = dict(items)
         known = {key: self.results[key] for key in distinct if key in self.results}
         new = [key for key in distinct if key not in known and key not in self.pending]
-        new.sort(key=lambda key: (len(str(key)), str(key)))  # texts of one length are read together
+        new.sort(key=lambda key: (len(key), key))  # texts of one length are read together
         self.pending |= set(new)
         parts = self.workers.ask(self.method, [distinct[key] for key in new])
         return Asked(tuple(distinct), known, [(new[part], future) for part, future in parts])
 
-    def take(self, asked: Asked) -> dict[Hashable, Any]:
+    def take(self, asked: Asked) -> dict[str, Any]:
         """Give the results of what was asked for; UserError where a process was killed."""
         for keys, future in asked.parts:
             try:
