@@ -13,13 +13,17 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from calibrated_certificates import CERTIFICATES, clef, lines_of, make_all
+from made_models import made_model
+from writers import LABELS, tiny_writer
 
+from alambic.commands.apply.answers import Answerer
 from alambic.commands.apply.certificates.reading import read_certificates, survey
 from alambic.commands.apply.certificates.rule import AUTOMATED, PERSON
 from alambic.commands.apply.certificates.run import Coding, code_certificates
 from alambic.data.predictions import read_predictions
 from alambic.data.rejected import Rejections
 from alambic.errors import UserError
+from alambic.tasks.head import load_head
 
 MODEL, DICTIONARY = "finetune/encoder/codes/seed1", "predict/dictionary/codes"
 
@@ -53,6 +57,21 @@ def test_every_line_has_its_columns_and_the_codes_that_the_stage_gave(made: Path
         ]
         assert all(row["codes"].split() == list(expected[f"{row['DocID']}/{row['LineID']}"]) for row in given)
         assert {row["decision"] for row in given} == {""} and all(0 <= float(row["confidence"]) <= 1 for row in given)
+
+
+@pytest.mark.parametrize("name", ["multilabel_classification", "code_generation"])
+def test_a_model_of_another_head_codes_too(name: str, tmp_path: Path) -> None:
+    if name == "code_generation":
+        base, folder = tiny_writer(tmp_path / "base", "encoder_decoder"), tmp_path / "saved"
+        head = load_head(name, LABELS)
+        head.save(head.new_model(base, seed=1), head.open_preprocessor(base), folder, max_length=32)
+    else:
+        folder = made_model(tmp_path, name)
+    rows = lines_of(8, seed=2)
+    given = coded(tmp_path, clef(rows, tmp_path / "in.csv"), tmp_path / "out.csv", artifact=str(folder))
+    predictions = Answerer(folder).predict([row["text"] for row in rows])
+    assert [row["codes"].split() for row in given] == [list(each.answer) for each in predictions]
+    assert any(row["codes"] for row in given)
 
 
 @pytest.mark.parametrize("processes", [1, 2])
