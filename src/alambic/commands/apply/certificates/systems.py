@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from alambic.commands.apply.answers import Answerer, find_model
 from alambic.commands.apply.certificates.coder import Coder, System
 from alambic.data.inputs import Inputs
@@ -232,7 +234,13 @@ def _check_first(folder: Path, record: Manifest | None, answers: Path, calibrati
 def _data(folder: Path) -> TaskData:
     """Load the task of an artifact from the artifacts that it was made from."""
     record, beside = Manifest.read(folder / FILE), _Beside(folder)
-    task = Task.model_validate(record.settings["task"])
+    try:
+        task = Task.model_validate(record.settings["task"])
+    except ValidationError as error:
+        raise UserError(
+            f"{folder} was made by another version of this project ({error.errors()[0]['msg']}): use that version, or "
+            "make it again"
+        ) from error
     roles = [*task.data, *(["abbreviations"] if task.abbreviations else [])]
     inputs = Inputs({role: [beside.folder(each) for each in record.inputs[role]] for role in roles})
     log.info("reading the training certificates")
