@@ -31,6 +31,7 @@ from alambic.runtime.processor import cpu_flags, cpu_name
 from alambic.stages.collect.sources import synthetic_certificates
 
 YEAR, CORES = 650_000, 8
+YEARS = 6  # of the source: the last one has wordings that the first ones have not
 COLUMNS = ("certificate", "year", "line", "text", "interval_type", "interval")
 
 
@@ -60,7 +61,8 @@ def main() -> None:
 
 def write_year(file: Path, certificates: int) -> tuple[int, int]:
     """Write a year that no model learnt from; count its lines, and the texts that differ."""
-    documents = synthetic_certificates.fetch(certificates=certificates, years=1, seed=1)
+    made = synthetic_certificates.fetch(certificates=certificates, years=YEARS, seed=1)
+    documents = (document for document in made if document.date == str(2018 + YEARS - 1))
     texts: list[str] = []
     with file.open("w", encoding="utf-8", newline="") as stream:
         stream.write(SEPARATOR.join(CLEF[column] for column in COLUMNS) + "\n")
