@@ -108,8 +108,8 @@ NO_EFFECT = {
     "what an error says": ("stages/distill/run.py", "look whether signal", "see whether signal"),
     "a field of an example": (
         "tasks/examples.py",
-        "the text of each answer to choose from\n",
-        "the text of each answer to choose from\n    language: str = 'fr'\n",
+        "where a head learns to write it\n",
+        "where a head learns to write it\n    language: str = 'fr'\n",
     ),
     "a field of a task": (
         "tasks/examples.py",
