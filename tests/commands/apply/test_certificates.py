@@ -2,8 +2,6 @@
 
 import csv
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -195,11 +193,11 @@ def test_a_run_that_was_killed_goes_on_without_losing_or_doubling_a_line(made: P
     output = tmp_path / "out.csv"
     command = [sys.executable, "-m", "alambic", "apply", str(made / DICTIONARY), str(file), "--output", str(output)]
     part = tmp_path / "out.csv.part"
-    run = subprocess.Popen([*command, "--processes", "2"], start_new_session=True, stderr=subprocess.DEVNULL)
+    run = subprocess.Popen([*command, "--processes", "2"], stderr=subprocess.DEVNULL)
     while run.poll() is None and not (part.exists() and part.stat().st_size > 1000):
         time.sleep(0.001)
     assert run.poll() is None, "it is killed while it writes"
-    os.killpg(run.pid, signal.SIGKILL)
+    run.kill()
     run.wait()
     with part.open("rb+") as stream:
         stream.truncate(part.stat().st_size - 7)  # in the middle of a line

@@ -14,7 +14,7 @@ from alambic.data.rejected import Rejections
 from alambic.errors import UserError
 from alambic.stages.collect.certificates.assembly import EMPTY, LINES_LEFT_OUT, PERSON, REPEATED
 from alambic.stages.collect.certificates.columns import MISSING, Header, check_own
-from alambic.stages.collect.certificates.rows import CertificateRow, WrongRow, read_rows
+from alambic.stages.collect.certificates.rows import CertificateRow, WrongRow, note_repairs, read_rows
 from alambic.stages.collect.compressed import unpacked_name
 
 SCATTERED = "its rows do not follow one another in the file"
@@ -211,6 +211,7 @@ class _Gathering:
             return
         self.texts[number] = text, row.place
         self.rejections.accept()
+        note_repairs(row, self.header, self.rejections)
         if text.strip() in ("", EMPTY):
             self.rejections.leave_out(LINES_LEFT_OUT)
             text = ""

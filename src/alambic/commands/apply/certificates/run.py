@@ -264,6 +264,8 @@ def _report(rejections: Rejections, problems: Mapping[str, str]) -> None:
     if rejections.rejected:
         where = f"; all of them are in {rejections.file}" if rejections.file else ""
         log.warning("%d rows could not be read%s", rejections.rejected, where)
+    for reason, count in sorted(rejections.left_out.items()):
+        log.info("%d %s", count, reason)
     scattered = [name for name, problem in problems.items() if problem.startswith(SCATTERED)]
     if scattered:
         log.warning(
