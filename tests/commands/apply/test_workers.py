@@ -62,5 +62,5 @@ def test_what_is_remembered_is_bounded(tmp_path: Path) -> None:
 def test_a_process_that_was_killed_is_one_error() -> None:
     with Workers(Killed, processes=2, threads=1) as workers:
         remembered = Remembered(workers, "code")
-        with pytest.raises(UserError, match="was killed .* run again: what was written stays"):
+        with pytest.raises(UserError, match=r"was killed .* run again: what was written stays"):
             remembered.take(remembered.ask([("a", "a"), ("b", "b")]))
