@@ -113,8 +113,8 @@ NO_EFFECT = {
     ),
     "a field of a task": (
         "tasks/examples.py",
-        "    facts: dict[str, int] = field(default_factory=dict)",
-        "    facts: dict[str, int] = field(default_factory=dict)\n    held_back: tuple[str, ...] = ()",
+        "    label_texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)",
+        "    label_texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)\n    held_back: int = 0",
     ),
     "a new head": ("tasks/heads/multiple_choice.py", "", "def loss():\n    return 1\n"),
     "a new dataset": ("tasks/datasets/prognosis.py", "", "METRICS = ()\n\n\ndef load():\n    return 1\n"),
