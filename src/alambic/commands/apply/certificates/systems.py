@@ -238,7 +238,7 @@ def _data(folder: Path) -> TaskData:
         task = Task.model_validate(record.settings["task"])
     except ValidationError as error:
         raise UserError(
-            f"{folder} was made by another version of this project ({error.errors()[0]['msg']}): use that version, or "
+            f"{folder} was made by another version of this project ({error.errors()[0]['msg'].partition(';')[0]}): use that version, or "
             "make it again"
         ) from error
     roles = [*task.data, *(["abbreviations"] if task.abbreviations else [])]
