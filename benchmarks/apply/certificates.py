@@ -3,8 +3,8 @@
 python benchmarks/apply/certificates.py ARTIFACT... [--calibration ITEM] [--certificates 3000] [--explain]
 
 Each ARTIFACT is what `apply` takes: finetune/encoder/TASK/seed1, predict/dictionary/TASK. With --calibration they are
-systems of it, and the time is that of decisions too. The file is a year of synthetic certificates, about four lines
-each, of which as many come again as in the years of that source; real ones repeat more. Counted apart are what is done
+systems of it, and the time is that of decisions too. The file is a year of synthetic certificates, two or three
+lines each, of which as many come again as in the years of that source; real ones repeat more. Counted apart are what is done
 once (opening, learning the dictionary), what a process does that codes, and what the first process alone does: reading
 the file twice, deciding, writing. Hours are those of 650,000 certificates on eight cores: the greater of an eighth of
 all, and of what one process alone does. Encoders are also measured with linear layers of eight bits (torch's dynamic
@@ -14,6 +14,7 @@ quantisation); the last column says how many lines keep their codes.
 import argparse
 import csv
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -154,7 +155,9 @@ def eight_bits(folder: Path, **options: Any) -> Any:
     from alambic.commands.apply.answers import Answerer
 
     answerer = Answerer(folder, **options)
-    answerer.model = torch.ao.quantization.quantize_dynamic(answerer.model, {torch.nn.Linear}, torch.qint8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that another package will do it
+        answerer.model = torch.ao.quantization.quantize_dynamic(answerer.model, {torch.nn.Linear}, torch.qint8)
     return answerer
 
 
