@@ -21,13 +21,14 @@ demo: .venv/ready
 # OPTIONS: more options of Snakemake, such as -n. YES=1 starts what is above the limit of the site's profile without asking.
 run: .venv/ready
 	@$(FILES) case " $$OPTIONS " in *" -n "* | *" --dry-run "*) ;; \
-		*) "$$BIN/python" -m alambic confirm "$$config" --site "$$profile" $${YES:+--yes} ;; esac
+		*) "$$BIN/python" -m alambic confirm "$$config" --site "$$profile" --options="$$OPTIONS" \
+			$${YES:+--yes} ;; esac
 	@$(FILES) ALAMBIC_SITE=$$SITE "$$BIN/snakemake" --configfile "$$config" --profile "$$profile" \
 		--logger alambic $$OPTIONS
 
 plan: .venv/ready
 	@$(FILES) "$$BIN/python" -m alambic sizes "$$config"
-	@$(FILES) "$$BIN/python" -m alambic plan "$$config" --site "$$profile"
+	@$(FILES) "$$BIN/python" -m alambic plan "$$config" --site "$$profile" --options="$$OPTIONS"
 
 sizes: .venv/ready
 	@$(FILES) "$$BIN/python" -m alambic sizes "$$config"

@@ -105,7 +105,11 @@ def test_a_run_takes_options_of_snakemake_and_shows_the_console(checkout: Path):
 def test_a_run_is_asked_for_before_it_starts_and_scripts_say_yes(checkout: Path):
     question = ["-m", "alambic", "confirm", "config/experiments/demo.yaml", "--site", "profiles/local.yaml"]
     assert make(checkout, "run")[:6] == question
-    assert make(checkout, "run", "YES=1")[:7] == [*question, "--yes"]
+    assert make(checkout, "run", "YES=1")[:8] == [*question, "--options=", "--yes"]
+    threads = "--set-threads teach=1 distill=1"
+    assert f"--options={threads}" in make(checkout, "run", f"OPTIONS={threads}")
+    assert f"--options={threads}" in make(checkout, "plan", f"OPTIONS={threads}"), "the plan is that of the run"
+    assert any("teach=1" in word for word in make(checkout, "demo") if word.startswith("--options="))
     (checkout / ".venv/bin/python").write_text("#!/bin/sh\nexit 1\n")
     done = subprocess.run(["make", "run"], cwd=checkout, env={**os.environ, "CALLS": "/dev/null"}, capture_output=True)
     assert done.returncode and b"--configfile" not in done.stdout

@@ -28,17 +28,16 @@ def main() -> None:
     with LABELS.open(encoding="utf-8", newline="") as stream:
         labels = list(csv.DictReader(stream))
     for attribute in ("sex", "age_class"):
-        read = [
+        rows = [
             (row["id"], row[attribute], read_patient(texts[row["id"]]).as_attributes()[attribute]) for row in labels
         ]
-        told = [each for each in read if each[2]]
-        right = [each for each in told if each[1] == each[2]]
-        there = [each for each in read if each[1]]
-        found = [each for each in there if each[1] == each[2]]
-        print(f"{attribute}: precision {len(right)}/{len(told)}, recall {len(found)}/{len(there)}")
-        for name, expected, given in read:
-            if expected != given:
-                print(f"  {name}: '{expected}' read as '{given}'")
+        extracted = [each for each in rows if each[2]]
+        correct = [each for each in extracted if each[1] == each[2]]
+        labelled = [each for each in rows if each[1]]
+        print(f"{attribute}: precision {len(correct)}/{len(extracted)}, recall {len(correct)}/{len(labelled)}")
+        for name, expected, predicted in rows:
+            if expected != predicted:
+                print(f"  {name}: '{expected}' read as '{predicted}'")
 
 
 if __name__ == "__main__":

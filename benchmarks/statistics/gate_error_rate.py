@@ -7,6 +7,11 @@ worse. Two metrics: right or wrong answers (accuracy), and entities (micro F1), 
     python benchmarks/statistics/gate_error_rate.py --trials 4000
 
 prints a table: `gate` is what the stage `report` does, `bootstrap` the percentile interval over units and seeds.
+
+    python benchmarks/statistics/gate_error_rate.py --pairs --trials 1000
+
+prints how often two systems that are equally good are called different at 5 %: by the verdict that the report gives of
+a pair, by its exact test over units alone, and by the percentile bootstrap.
 """
 
 import argparse
@@ -19,6 +24,7 @@ from scipy.special import ndtri
 from alambic.stages.evaluate.metrics import accuracy, entity_f1
 from alambic.statistics.bootstrap import Combine, interval, over_seeds, resample
 from alambic.statistics.difference import System, difference
+from alambic.statistics.paired_tests import paired_test, two_sided_p
 
 MARGIN = 0.05
 CONFIDENCE = 0.95
@@ -134,16 +140,45 @@ def _by_bootstrap(
     case: Case, student: System, teacher: System, generator: np.random.Generator, resamples: int
 ) -> tuple[bool, bool]:
     """Do the same by the percentile bootstrap over units and seeds."""
+    differences = _resampled(case, student, teacher, generator, resamples)
+    low, high = interval(differences, confidence=CONFIDENCE)
+    return bool(np.quantile(differences, 1 - CONFIDENCE) > -MARGIN), low <= -MARGIN <= high
+
+
+def _resampled(case: Case, first: System, second: System, generator: np.random.Generator, resamples: int) -> np.ndarray:
+    """Draw units and seeds; give the difference in each resample."""
     digest = f"{generator.integers(2**63):016x}"
     one, other = (
         over_seeds(
             resample([seeds[0] for seeds in system.trainings], case.combine, resamples=resamples, digest=digest),
             digest=digest,
         )
-        for system in (student, teacher)
+        for system in (first, second)
     )
-    low, high = interval(one - other, confidence=CONFIDENCE)
-    return bool(np.quantile(one - other, 1 - CONFIDENCE) > -MARGIN), low <= -MARGIN <= high
+    return one - other
+
+
+@dataclass(frozen=True)
+class PairRates:
+    """Shares of the trials in which two systems that are equally good are called different."""
+
+    verdict: float  # of the report
+    over_units: float  # by the exact test of the trained weights
+    bootstrap: float
+
+
+def pair_rates(case: Case, *, trials: int, seed: int = 0, resamples: int = RESAMPLES) -> PairRates:
+    """Try often, each time with a new test set and new seeds."""
+    level, seen = 1 - CONFIDENCE, np.zeros((trials, 3))
+    for trial in range(trials):
+        generator = np.random.default_rng([seed, trial, 1])
+        pair = draw(case, generator, lost=0.0)
+        found = difference(*pair, case.combine, limit=1.0)
+        tested = paired_test(*pair, case.combine, found, permutations=resamples, digest=str(trial))
+        exact = tested.mcnemar_p if tested.name == "mcnemar" else tested.randomization_p
+        drawn = _resampled(case, *pair, generator, resamples)
+        seen[trial] = [p < level for p in (tested.p, exact or 0.0, two_sided_p(drawn))]
+    return PairRates(*(float(share) for share in seen.mean(axis=0)))
 
 
 def cases() -> list[Case]:
@@ -169,7 +204,12 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=4000)
-    trials = parser.parse_args().trials
+    parser.add_argument("--pairs", action="store_true", help="verdicts of pairs instead of the gate")
+    arguments = parser.parse_args()
+    trials = arguments.trials
+    if arguments.pairs:
+        print_pairs(trials)
+        return
     error = 1.96 * np.sqrt(0.05 * 0.95 / trials)
     print(f"{trials} trials, of the bootstrap {trials // OF_TRIALS}: of a share of 5 % the Monte Carlo error is")
     print(f"± {100 * error:.1f} % and ± {100 * error * OF_TRIALS**0.5:.1f} % (95 %).\n")
@@ -191,6 +231,17 @@ def main() -> None:
         vary = "yes" if case.of_seeds else "no"
         cells = [case.metric, case.examples, case.examples // case.per_unit, case.seeds, vary]
         print("|", " | ".join([*map(str, cells), *(f"{100 * share:.1f} %" for share in shares)]), "|", flush=True)
+
+
+def print_pairs(trials: int) -> None:
+    """Print how often equal systems are called different."""
+    head = ["metric", "examples", "units", "seeds", "verdict", "exact test over units alone", "bootstrap"]
+    print("|", " | ".join(head), "|\n|" + "---|" * len(head))
+    for case in cases()[:-1]:
+        found = pair_rates(case, trials=trials)
+        shares = (f"{100 * share:.1f} %" for share in (found.verdict, found.over_units, found.bootstrap))
+        cells = [case.metric, case.examples, case.examples // case.per_unit, case.seeds]
+        print("|", " | ".join([*map(str, cells), *shares]), "|", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
 """Finished artifacts stay, though the modules of the code that made them had other names."""
 
+import re
 from hashlib import sha256
 
 import made_artifacts
 import pytest
 
 from alambic.commands.explain_plan import adopt, explain
+from alambic.commands.storage.running import record_plan
+from alambic.data.artifact import amend_run
 from alambic.data.manifest import Manifest
+from alambic.jobs.forecast_file import EXPERIMENT
 from alambic.planning import equivalent_code, plan
 from alambic.planning.plan import Plan
 from alambic.settings import Settings, used_plugins
@@ -75,3 +79,45 @@ def test_what_has_other_settings_is_not_adopted(experiment):
     assert "clean/medical" not in to_run(other)
     below = {"teach", "distill", "finetune", "predict", "evaluate", "speed", "report"}
     assert {name.split("/")[0] for name in to_run(other)} == below
+
+
+def with_share(experiment, name: str, share: float):
+    """Give the experiment another name, and another share of the texts that its corpus takes."""
+    clean = experiment.clean["medical"]
+    steps = {**clean.steps, "sample": {**clean.steps["sample"], "share": share}}
+    changed = clean.model_copy(update={"steps": steps})
+    return experiment.model_copy(update={"name": name, "clean": {**experiment.clean, "medical": changed}})
+
+
+def finish(artifact, experiment: str = "") -> None:
+    artifact.folder.mkdir(parents=True)
+    made_artifacts.finish(artifact, {})
+    if experiment:
+        amend_run(artifact.manifest, {EXPERIMENT: experiment})
+
+
+def line_of(experiment, name: str = "clean/medical") -> str:
+    return next(line for line in explain(Plan(experiment)) if line.startswith(name))
+
+
+@pytest.mark.parametrize("how", ["the records of its runs", "its manifest"])
+def test_an_item_is_explained_by_the_artifacts_of_its_own_experiment(tmp_path, monkeypatch, how):
+    monkeypatch.chdir(tmp_path)
+    demo = made_artifacts.demo()
+    small, large, new = (with_share(demo, *given) for given in (("small", 0.1), ("large", 0.5), ("large", 0.7)))
+    for experiment in (large, small):  # the other experiment's is the newest
+        finish(Plan(experiment)["clean/medical"], experiment.name if how == "its manifest" else "")
+        if how == "the records of its runs":
+            record_plan(Plan(experiment))
+    assert line_of(small).endswith("ready")
+    assert re.search(r'"share": 0\.5.* -> .*"share": 0\.7', line_of(new))
+    third = with_share(demo, "third", 0.9)
+    assert line_of(third).endswith("run    never made (experiment large, small has an item of that name)")
+
+
+def test_what_another_experiment_made_and_this_one_used_is_its_own_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    first, second = (with_share(made_artifacts.demo(), name, 0.1) for name in ("first", "second"))
+    finish(Plan(first)["clean/medical"], "first")
+    record_plan(Plan(second))
+    assert re.search(r'"share": 0\.1.* -> .*"share": 0\.2', line_of(with_share(first, "second", 0.2)))

@@ -3,6 +3,7 @@
 import copy
 from pathlib import Path
 
+import made_artifacts
 import pytest
 import yaml
 
@@ -10,9 +11,11 @@ from alambic.commands.explain_plan import explain
 from alambic.data.local_data import folder_digest
 from alambic.errors import UserError
 from alambic.planning.plan import Plan
-from alambic.planning.preflight import check_before_running, check_local_files
+from alambic.planning.preflight import check_before_running, check_counting_sets, check_local_files
 from alambic.settings import read_experiment
 from alambic.settings.experiment_file import load_experiment
+from alambic.settings.pins import unpinned
+from conftest import ROOT
 
 EXPERIMENT = {
     "name": "tiny",
@@ -86,4 +89,32 @@ def test_a_corpus_under_an_agreement_says_whom_to_ask() -> None:
     plan = Plan(load_experiment("drbenchmark"))
     lines = list(check_local_files(plan))
     assert len(lines) == 4 and all("does not exist" in line and "; ask the " in line for line in lines)
+    assert any(line.startswith("collect.cas_pos_train.path (and 23 more): ") for line in lines), lines
+    assert not [line for line in unpinned(plan.experiment) if ".digest is not pinned" in line]
     assert len(plan.experiment.tasks) == 28
+
+
+def test_a_test_set_that_counts_and_is_not_in_the_answers_is_said_before_the_report(tmp_path, monkeypatch) -> None:
+    """Where the settings do not tell the names, the answers do once they are there."""
+    monkeypatch.chdir(tmp_path)
+    content = yaml.safe_load((ROOT / "tests/support/two_tasks.yaml").read_text(encoding="utf-8"))
+    roles = dict.fromkeys(("train", "dev", "test"), "icd10")
+    content["tasks"] = {"quaero": {"task": "quaero_entities", "data": roles}}
+    content["promote"] = {
+        "students": ["student"],
+        "teacher": "e5",
+        "control": "control",
+        "margin": 0.02,
+        "tasks": {"quaero": {"datasets": ["EMEA"]}},
+    }
+    plan = Plan(read_experiment(content))
+    assert list(check_counting_sets(plan)) == []
+    answered = plan["predict/e5/quaero"]
+    for name in ("predict/e5/quaero", "predict/student/quaero"):
+        plan[name].folder.mkdir(parents=True)
+    made_artifacts.finish(answered, {"test_texts": {"EMEA": 3}})
+    assert list(check_counting_sets(plan)) == []
+    made_artifacts.finish(plan["predict/student/quaero"], {"test_texts": {"emea": 3}})
+    answered.manifest.unlink()
+    (line,) = check_counting_sets(plan)
+    assert line == "promote.tasks.quaero.datasets: no test set 'EMEA'; known: emea"

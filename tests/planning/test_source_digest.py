@@ -70,6 +70,21 @@ def test_what_runs_counts_also_when_it_is_imported(package, file, text):
     assert digest() != before
 
 
+def test_what_only_the_plan_reads_does_not_count_unless_code_does(package):
+    before = digest()
+    (package / "stage.py").write_text(BASE + 'TEST_SETS = ("a",)\n')
+    assert digest() == before
+    (package / "stage.py").write_text(BASE + 'TEST_SETS = ("a",)\nOTHERS = ("a",)\n')
+    with_others = digest()
+    assert with_others != before
+    uses = BASE.replace("inner.twice(x)", "inner.twice(x) + len(TEST_SETS)")
+    digests = []
+    for names in ('("a",)', '("a", "b")'):
+        (package / "stage.py").write_text(f"{uses}TEST_SETS = {names}\n")
+        digests.append(digest())
+    assert len(set(digests)) == 2
+
+
 def test_another_module_does_not_count(package):
     before = digest()
     (package / "unused.py").write_text("x = 1\n")

@@ -22,7 +22,7 @@ EXPERIMENT = {
         "has": {"source": "has", "url": "http://x/a.zip", "sha256": DIGEST, "metadata_url": "http://x/m.zip",
                 "metadata_sha256": DIGEST},
         "orphadata": {"source": "orphadata", "sha256": DIGEST},
-        "local": {"source": "folder", "path": "x", "digest": DIGEST, "licence": "MIT"},
+        "local": {"source": "folder", "path": "/", "digest": DIGEST, "licence": "MIT"},
     },
     "fetch": {"bert": {"origin": "hub", "model": "c/d", "revision": "2" * 40, "licence": "MIT"}},
 }  # fmt: skip
@@ -36,7 +36,7 @@ EXPERIMENT = {
         ("collect/has/sha256", "download http://x/a.zip, and write what sha256sum prints"),
         ("collect/has/metadata_sha256", "download http://x/m.zip, and write what sha256sum prints"),
         ("collect/orphadata/sha256", "download the file that the source's docstring names"),
-        ("collect/local/digest", "`python -m alambic digest x` prints it"),
+        ("collect/local/digest", "`python -m alambic digest /` prints it"),
     ],
 )
 def test_zeros_are_refused_with_the_place_to_look_at(place: str, expected: str) -> None:

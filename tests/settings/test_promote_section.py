@@ -39,6 +39,13 @@ def test_a_noisy_test_set_may_count():
     asked = ASKED | {"tasks": {"entities": {"datasets": ["silver+slips@0.5"]}}}
     section = read_experiment(experiment(asked, predict=noisy)).promote
     assert section is not None and section.tasks["entities"].datasets == ["silver+slips@0.5"]
+    asked["tasks"]["entities"]["datasets"] = ["gold+slips@0.5"]
+    with pytest.raises(UserError, match=r"no test set of that name.*known: .*silver_unseen\+slips@0\.5"):
+        read_experiment(experiment(asked, predict=noisy))
+
+
+def test_the_dictionary_may_be_the_control():
+    read_experiment(experiment(ASKED | {"control": "dictionary"}))
 
 
 def test_a_correlation_decides_no_promotion():
@@ -65,6 +72,13 @@ def test_several_students_share_out_what_may_go_wrong():
         ({"tasks": {"entities": {"metric": "accuracy"}}}, "metric: 'accuracy' is no metric of the task; known: "),
         ({"tasks": {"entities": {"margin": 0}}}, "promote.tasks.entities.margin: 0.0: expected more than 0"),
         ({"tasks": {"entities": {"datasets": ["silver+fog"]}}}, "'silver\\+fog': the task makes no perturbed set"),
+        (
+            {"tasks": {"entities": {"datasets": ["silvr"]}}},
+            "entities.datasets: 'silvr': the task has no test set of that name; did you mean 'silver'.*silver_unseen",
+        ),
+        ({"tasks": {"icd_chapter": {"datasets": ["test"]}}}, "'test': the task has no test set.*known: long, short"),
+        ({"teacher": "dictionary"}, "promote.teacher: 'dictionary' uses no model"),
+        ({"students": ["dictionary"]}, "promote.students: 'dictionary' uses no model"),
         ({"confidence": 95}, "promote.confidence: 95"),
         ({"marign": 0.1}, "promote.marign: unknown key; did you mean 'margin'"),
     ],

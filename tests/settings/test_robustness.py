@@ -63,6 +63,7 @@ def test_noise_changes_what_is_predicted_and_nothing_that_is_learnt() -> None:
         ({"strengths": [0]}, "strengths.0: 0: Input should be greater than 0"),
         ({"strengths": [0.5, 0.5]}, "given twice"),
         ({"strengths": []}, "strengths"),
+        ({"strengths": [0.5, 0.50000001]}, "0.5 and 0.50000001 are both named 0.5: leave one of the two out"),
         ({"noises": {"x": {"typo": {}}}}, "did you mean 'typos'"),
         ({"noises": {"x": {"abbreviations": {}}}}, "name under `abbreviations` a collected source"),
         ({"noise": {}}, "did you mean 'noises'"),

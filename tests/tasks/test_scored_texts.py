@@ -8,7 +8,8 @@ from test_tasks import collected, icd_rows
 
 from alambic import plugins
 from alambic.planning.source_digest import source_digests
-from alambic.settings import ScoredTexts, Task
+from alambic.settings import Collect, ScoredTexts, Task
+from alambic.settings.test_set_names import names_of_test_sets
 
 
 def brat(folder, prefix):
@@ -99,6 +100,8 @@ def test_what_is_scored_is_left_out_and_what_is_learnt_is_not(tmp_path, name, op
     scored = {example.text for examples in loaded.test.values() for example in examples}
     assert scored and scored <= set(left_out)
     assert not {example.text for example in loaded.train} & set(left_out)
+    named = names_of_test_sets(task, {role: Collect.model_validate({"source": "icd10_fr"}) for role in data})
+    assert named is None or {*loaded.test} <= {*named}, "a promotion may name them before any data are there"
 
 
 @pytest.mark.parametrize("name", plugins.names("tasks.datasets"))
@@ -106,3 +109,29 @@ def test_what_selects_test_texts_knows_no_examples_and_no_head(name):
     """So that neither a new field of an example nor another loss makes a corpus anew."""
     modules = set(source_digests([f"alambic.tasks.datasets.{name}:scored_texts"]))
     assert not modules & {"alambic.tasks.examples", "alambic.tasks.head", "alambic.tasks.iob2"}
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "expected"),
+    [
+        ("silver_entities", {}, ["silver", "silver_unseen"]),
+        ("icd10_labels", {}, ["long", "short"]),
+        ("document_labels", {"score_on": "dev"}, ["dev"]),
+        ("quaero_entities", {"subsets": ["EMEA", "MEDLINE"]}, ["EMEA", "MEDLINE"]),
+        ("quaero_entities", {}, None),  # as the documents say
+        ("death_certificates", {"train_years": ["2020"], "test_years": ["2021"]}, ["year_2021", "other_wordings"]),
+        ("death_certificates", {}, None),
+    ],
+)
+def test_the_settings_name_the_test_sets_where_they_can(name, options, expected):
+    inputs = plugins.signature("tasks.datasets", name).inputs
+    task = Task(task=name, data={role: role for role in inputs}, **options)
+    assert names_of_test_sets(task, {"labels": Collect.model_validate({"source": "icd10_fr"})}) == expected
+
+
+def test_a_source_that_gives_one_wording_makes_one_test_set_and_its_perturbed_ones():
+    task = Task(task="icd10_labels", data={"labels": "icd10"}, perturb={"slips": {"typos": {}}})
+    one = {"icd10": Collect.model_validate({"source": "icd10_fr", "wordings": ["long"]})}
+    assert names_of_test_sets(task, one) == ["long", "long+slips"]
+    another = {"icd10": Collect.model_validate({"source": "icd11_fr"})}
+    assert names_of_test_sets(task, another) is None

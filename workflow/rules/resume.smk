@@ -58,7 +58,7 @@ onstart:
             "its results will be here; if it is to be stopped, stop that one"
         )
     record_plan(plan)
-    note_forecast(plan)
+    note_forecast(plan, sys.argv[1:])
     followers.append(start_follower(planned, plan.results / "follow.log"))
 
 

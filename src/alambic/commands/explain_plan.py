@@ -2,11 +2,12 @@
 
 import getpass
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from alambic.commands.earlier_artifacts import EarlierArtifacts
 from alambic.data.artifact import belongs
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError, truncated
@@ -25,15 +26,17 @@ def to_run(plan: Plan) -> list[Artifact]:
     return [artifact for artifact in plan.values() if not belongs(artifact.manifest)]
 
 
-def explain(plan: Plan) -> Iterator[str]:
+def explain(plan: Plan, missing: Sequence[Artifact] | None = None) -> Iterator[str]:
     """Yield a line per artifact, ready or to run with the reason; what is not pinned yet; and last the totals.
 
-    UserError after them where something is missing that a run needs.
+    `missing` are those to run, where the caller knows them. UserError at the end where something is missing that a run
+    needs.
     """
-    missing = to_run(plan)
+    missing = to_run(plan) if missing is None else missing
+    earlier = EarlierArtifacts(plan.experiment.name)
     width = max(len(name) for name in plan)
     for artifact in plan.values():
-        state = f"run    {'; '.join(reasons(artifact))}" if artifact in missing else "ready"
+        state = f"run    {'; '.join(reasons(artifact, earlier))}" if artifact in missing else "ready"
         yield f"{artifact.name:<{width}}  {state}"
     yield from not_open(plan.licence_reports)
     yield from unpinned(plan.experiment)
@@ -41,27 +44,21 @@ def explain(plan: Plan) -> Iterator[str]:
     check_before_running(plan)
 
 
-def reasons(artifact: Artifact) -> list[str]:
-    """Say what differs between `artifact` and the latest artifact of the same item."""
+def reasons(artifact: Artifact, earlier: EarlierArtifacts) -> list[str]:
+    """Say what differs between `artifact` and the latest artifact of the same item of its experiment."""
     if artifact.manifest.exists():
         return ["its manifest is damaged, or another artifact's: it is set aside when the experiment runs"]
     if was_set_aside(artifact.folder):
         return ["it was set aside as damaged"]
-    before = latest(artifact.stage, artifact.item)
+    before = earlier.latest(artifact.stage, artifact.item)
     if before is None:
-        return ["never made"]
+        others = earlier.other_experiments(artifact.stage, artifact.item)
+        return [f"never made (experiment {', '.join(others)} has an item of that name)" if others else "never made"]
     return [
         *_changed_settings(before.identity, identity(artifact.settings)),
         *_changed_sources(before, artifact),
         *_changed_inputs(before, artifact),
     ] or ["its folder is not there any more"]
-
-
-def latest(stage: str, item: str) -> Manifest | None:
-    """Read the most recently finished manifest of an item; one that is damaged or another's does not count."""
-    manifests = (path for path in (ARTIFACTS / stage / item).glob("[0-9a-f]*/manifest.json") if belongs(path))
-    newest = max(manifests, key=lambda path: path.stat().st_mtime, default=None)
-    return Manifest.read(newest) if newest else None
 
 
 def _changed_settings(before: Any, after: Any, path: str = "") -> Iterator[str]:

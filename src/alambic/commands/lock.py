@@ -23,7 +23,8 @@ def lock(name: str, *, update: list[str]) -> Iterator[str]:
     load_experiment(str(path))  # what is wrong besides is told before anything is looked up
     wanted = [pin for pin in pins(parse_file(path).content) if pin.open]
     _check_named(update, wanted)
-    before, entries, failures = read_lock(lock_of(path)), {}, []
+    before, entries = read_lock(lock_of(path)), {}
+    failures: dict[str, list[str]] = {}  # places by what went wrong
     for pin in wanted:
         entry = before.get(pin.place)
         if entry and entry["of"] == pin.address and not _named(pin, update):
@@ -33,7 +34,7 @@ def lock(name: str, *, update: list[str]) -> Iterator[str]:
         try:
             value = resolve(pin, path.absolute().parent)
         except UserError as error:
-            failures.append(f"{pin.place}: {error}")
+            failures.setdefault(str(error), []).append(pin.place)
             if entry:
                 entries[pin.place] = entry
             continue
@@ -43,7 +44,12 @@ def lock(name: str, *, update: list[str]) -> Iterator[str]:
     write_lock(lock_of(path), entries)  # what was looked up is not lost by what could not be
     yield f"{len(entries)} pins in {lock_of(path)}"
     if failures:
-        raise UserError(f"{len(failures)} pins of {path} are still open:\n" + "\n".join(f"  {f}" for f in failures))
+        number = sum(map(len, failures.values()))
+        lines = (
+            f"  {places[0]}{f' (and {len(places) - 1} more)' if len(places) > 1 else ''}: {error}"
+            for error, places in failures.items()
+        )
+        raise UserError(f"{number} pins of {path} are still open:\n" + "\n".join(lines))
 
 
 def _named(pin: Pin, names: list[str]) -> bool:

@@ -25,7 +25,16 @@ UNITS = {
     "pue": "",
     "carbon": "g/kWh",
 }
-EXAMPLE = "core=7.5W memory=0.3725W/GB gpu=700W pue=1.2 country=FRA"
+EXAMPLES = {
+    "core": "7.5W",
+    "memory": "0.3725W/GB",
+    "memory_per_core": "4GB",
+    "gpu": "700W",
+    "pue": "1.2",
+    "carbon": "56g/kWh",
+    "country": "FRA",
+}
+DRAWS = ("core", "memory", "memory_per_core", "gpu")  # of which nothing at all is a mistake
 
 
 @dataclass(frozen=True)
@@ -53,8 +62,12 @@ class Power:
         given: dict[str, float | str] = {}
         for part in text.split():
             name, equals, value = part.partition("=")
-            if not equals or name not in names:
-                raise UserError(f"power '{part}': expected NAME=VALUE, as in `{EXAMPLE}`; {nearest(name, names)}")
+            if name not in names:
+                raise UserError(f"power '{part}': expected NAME=VALUE, such as `core=7.5W`; {nearest(name, names)}")
+            if not equals or not value:
+                raise UserError(f"power '{part}': it has no value: expected such as `{name}={EXAMPLES[name]}`")
+            if name in given:
+                raise UserError(f"power '{part}': '{name}' is given twice: leave one of the two out")
             given[name] = _country(value) if name == "country" else _number(name, value)
         power = cls(**given)  # type: ignore[arg-type]
         if power.pue < 1:
@@ -86,7 +99,13 @@ def _number(name: str, value: str) -> float:
     unit = UNITS[name]
     match = re.fullmatch(rf"(\d+(?:\.\d+)?)(?:{re.escape(unit)})?", value)
     if match is None:
-        raise UserError(f"power '{name}={value}': expected a number{f' and {unit}' if unit else ''}, as in `{EXAMPLE}`")
+        units = f" and {unit}" if unit else ""
+        raise UserError(f"power '{name}={value}': expected a number{units}, such as `{name}={EXAMPLES[name]}`")
+    if name in DRAWS and not float(match[1]):
+        raise UserError(
+            f"power '{name}={value}': what is there draws something: expected more than 0, such as "
+            f"`{name}={EXAMPLES[name]}`, or leave it out"
+        )
     return float(match[1])
 
 

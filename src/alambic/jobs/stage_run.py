@@ -22,6 +22,7 @@ from alambic.data.inputs import Inputs
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError, redacted
 from alambic.jobs.attempts import read_attempts
+from alambic.jobs.forecast_file import experiment_of_job
 from alambic.jobs.inputs import open_inputs
 from alambic.planning import plan
 from alambic.runtime.exit_reason import EarlyExit, ExitReason, ExitReport
@@ -176,6 +177,8 @@ def _where() -> dict[str, Any]:
         "site": os.environ.get("ALAMBIC_SITE", "local"),
         "python": platform.python_version(),
         "ranks": int(os.environ.get("WORLD_SIZE", "1")),
+        **({"threads": int(threads)} if (threads := os.environ.get("OMP_NUM_THREADS", "")).isdigit() else {}),
         "device": _device(),
+        **experiment_of_job(),
         **slurm,
     }

@@ -8,8 +8,10 @@ from pathlib import Path
 from shlex import quote
 
 from alambic import plugins
+from alambic.data.artifact import belongs
 from alambic.data.checksums import checksum
-from alambic.errors import UserError
+from alambic.data.manifest import Manifest
+from alambic.errors import UserError, nearest
 from alambic.planning.local_models import MOST_BYTES, brings_model, check_heads, check_local_models, check_teachers
 from alambic.planning.plan import Artifact, Plan
 from alambic.settings.local_paths import local_paths
@@ -17,14 +19,31 @@ from alambic.settings.pins import ZEROS
 
 
 def check_local_files(plan: Plan) -> Iterator[str]:
-    """Yield what is wrong with local folders and files, of artifacts that are yet to be made."""
-    seen: set[tuple[str, str]] = set()
+    """Yield what is wrong with local folders and files of artifacts that are yet to be made: a line for each path."""
+    named: dict[tuple[str, str], list[tuple[Artifact, str]]] = {}
     for artifact in plan.values():
         passed_over = artifact.manifest.exists() or brings_model(artifact)
         for place, path, digest in () if passed_over else local_paths(artifact.settings):
-            if (path, digest) not in seen and (problem := _problem(Path(path), digest)):
-                yield f"{artifact.stage}.{artifact.item}.{place}: {problem}{_remedy(artifact)}"
-            seen.add((path, digest))
+            named.setdefault((path, digest), []).append((artifact, place))
+    for (path, digest), places in named.items():
+        if problem := _problem(Path(path), digest):
+            artifact, place = places[0]
+            more = f" (and {len(places) - 1} more)" if len(places) > 1 else ""
+            yield f"{artifact.stage}.{artifact.item}.{place}{more}: {problem}{_remedy(artifact)}"
+
+
+def check_counting_sets(plan: Plan) -> Iterator[str]:
+    """Yield the test sets by which a promotion is decided, and which the answers that are there do not have."""
+    promote = plan.experiment.promote
+    for item, counting in (promote.tasks if promote else {}).items():
+        answered = [each for each in plan.values() if each.stage == "predict" and each.item.partition("/")[2] == item]
+        names: set[str] = set()
+        for artifact in answered if counting.datasets else ():
+            if artifact.inputs.get("finetuned") and belongs(artifact.manifest):
+                names |= Manifest.read(artifact.manifest).facts["test_texts"].keys()
+        for dataset in counting.datasets:
+            if names and dataset not in names:
+                yield f"promote.tasks.{item}.datasets: no test set '{dataset}'; {nearest(dataset, names)}"
 
 
 CHECKS: tuple[Callable[[Plan], Iterator[str]], ...] = (
@@ -32,6 +51,7 @@ CHECKS: tuple[Callable[[Plan], Iterator[str]], ...] = (
     check_local_models,
     check_teachers,
     check_heads,
+    check_counting_sets,
 )
 
 

@@ -21,6 +21,7 @@ from alambic.planning.field_readers import FieldReaders
 ROOT = Path(__file__).parents[2]
 # Settings count through the values that they hold, errors through nothing but their wording; the rest is how a job
 # lives, and what is done outside stages.
+PLANNED = frozenset(["TEST_SETS"])  # constants that are read from the source alone, before anything runs
 OUTSIDE = ("settings", "plugins", "errors", "runtime", "jobs", "planning", "commands")
 
 
@@ -206,7 +207,8 @@ class _Reach:
         if module.name not in self._whole:
             self._whole.add(module.name)
             for statement in module.statements:
-                self._add(statement)
+                if not statement.binds or not statement.binds <= PLANNED:  # else only if it is mentioned
+                    self._add(statement)
             for target in module.passed_on:
                 self._reach(target)
 

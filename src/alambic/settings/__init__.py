@@ -7,7 +7,7 @@ name an item of another stage (`Refers`) or a plug-in; both are checked here, be
 from alambic.settings.base import Plugged, Settings, StageSettings
 from alambic.settings.calibrate import Calibrate
 from alambic.settings.corpus import Clean, Collect, Embargo, Fetch, Tokenizer
-from alambic.settings.experiment import DICTIONARY, Experiment, FinetuneSection
+from alambic.settings.experiment import Experiment, FinetuneSection
 from alambic.settings.identity import identity, used_plugins
 from alambic.settings.models import Adapt, Finetune, Recipe, Teach
 from alambic.settings.optimization import Optimization
@@ -16,7 +16,7 @@ from alambic.settings.references import references
 from alambic.settings.results import Evaluate, Predict, Release, Report, Speed
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
-from alambic.settings.task import Dataset, ScoredTexts, Task
+from alambic.settings.task import DICTIONARY, Dataset, ScoredTexts, Task
 from alambic.settings.terms import LicenceReport
 from alambic.settings.width import Width
 

@@ -24,11 +24,10 @@ from alambic.settings.replicates import check_replicates
 from alambic.settings.sections import EvaluateSection, PredictSection, ReportSection, SpeedSection
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
-from alambic.settings.task import Task
+from alambic.settings.task import DICTIONARY, Task
 from alambic.settings.task_heads import check_accepted, check_named_models, check_taught
 from alambic.settings.terms import Terms
-
-DICTIONARY = "dictionary"  # the name of the baseline that uses no model
+from alambic.settings.test_set_names import names_of_test_sets
 
 
 class TaskDistillation(Settings):
@@ -191,7 +190,8 @@ class Experiment(Settings):
         _check_case("calibrate", self.calibrate)
         check_calibrate(self.calibrate, scored, self.tasks, self.report.replicates)
         if self.promote is not None:
-            self.promote.check(scored, self.tasks, section.seeds)
+            sets = {name: names_of_test_sets(task, self.collect) for name, task in self.tasks.items()}
+            self.promote.check(scored, self.tasks, sets, section.seeds)
 
     def _scored(self, section: FinetuneSection) -> dict[str, list[str]]:
         """List the tasks on which each model, system and group of replicates is scored."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from shlex import quote
 from typing import Any
 
@@ -17,12 +18,15 @@ COMMITS = {
 
 
 def unpinned(experiment: Experiment) -> Iterator[str]:
-    """Yield a line for each commit and digest that is zeros: its place, and where to find it."""
+    """Yield a line for each commit and digest that is zeros: its place, and where to find it.
+
+    None for a folder that is not there yet: the preflight says what to bring.
+    """
     items = [(f"{stage}.{item}", settings) for stage in STAGES for item, settings in experiment.items(stage).items()]
     for path, settings in items:
         options: dict[str, Any] = settings.options if isinstance(settings, Plugged) else {}
         for option, value in options.items():
-            if isinstance(value, str) and ZEROS.fullmatch(value):
+            if isinstance(value, str) and ZEROS.fullmatch(value) and not _is_missing(options, option):
                 yield f"{path}.{option} is not pinned yet: {_remedy(options, option)}"
 
 
@@ -35,6 +39,12 @@ def check_pinned(experiment: Experiment) -> None:
             f"experiment '{experiment.name}' leaves open what it brings: on a machine with network, run "
             f"`make lock EXPERIMENT={experiment.argument}`, which looks up:\n{shown}"
         )
+
+
+def _is_missing(options: dict[str, Any], option: str) -> bool:
+    """Tell whether a digest is that of a folder or file that is not there."""
+    path = options.get("path")
+    return option == "digest" and isinstance(path, str) and path != "" and not Path(path).expanduser().exists()
 
 
 def _remedy(options: dict[str, Any], option: str) -> str:

@@ -9,7 +9,7 @@ from alambic import plugins
 from alambic.errors import nearest
 from alambic.settings.base import ItemName, Once, Settings
 from alambic.settings.robustness import PERTURBED
-from alambic.settings.task import Task
+from alambic.settings.task import DICTIONARY, Task
 
 
 def check_margin(margin: float) -> float:
@@ -78,13 +78,20 @@ class PromoteSection(Settings):
             }
         )
 
-    def check(self, scored: Mapping[str, Collection[str]], tasks: Mapping[str, Task], seeds: Collection[int]) -> None:
-        """ValueError where a name is no scored model, a task has no scores, or a metric is not the task's.
+    def check(
+        self,
+        scored: Mapping[str, Collection[str]],
+        tasks: Mapping[str, Task],
+        test_sets: Mapping[str, Collection[str] | None],
+        seeds: Collection[int],
+    ) -> None:
+        """ValueError where a name is no scored model, a task has no scores, or a metric or test set is not the task's.
 
-        `scored` gives, of each model and system, the tasks on which it is scored; `seeds` are those of fine-tuning.
+        `scored` gives, of each model and system, the tasks on which it is scored, `test_sets` of each task the names
+        of its test sets, where they are known before its data are; `seeds` are those of fine-tuning.
         """
         for item, task in self.tasks.items():
-            _check_task(item, task, tasks)
+            _check_task(item, task, tasks, test_sets.get(item))
         if not tasks:
             raise ValueError("promote: the experiment has no tasks, so nothing is scored: add one under `tasks`")
         counting = self.resolved(tasks).tasks
@@ -92,6 +99,10 @@ class PromoteSection(Settings):
             _check_metric(name, each.metric)
         roles = [*(("students", name) for name in self.students), ("teacher", self.teacher), ("control", self.control)]
         for role, name in roles:
+            if name == DICTIONARY and role != "control":
+                raise ValueError(
+                    f"promote.{role}: '{DICTIONARY}' uses no model: name one that was trained; it may be the control"
+                )
             if name not in scored:
                 raise ValueError(
                     f"promote.{role}: '{name}' is not scored: name a model of finetune.models, a system of "
@@ -120,7 +131,9 @@ def _check_metric(task: str, metric: str) -> None:
         )
 
 
-def _check_task(item: str, counting: CountingTask, tasks: Mapping[str, Task]) -> None:
+def _check_task(
+    item: str, counting: CountingTask, tasks: Mapping[str, Task], test_sets: Collection[str] | None
+) -> None:
     if item not in tasks:
         raise ValueError(f"promote.tasks: no task named '{item}'; {nearest(item, list(tasks))}")
     metrics = tasks[item].metrics
@@ -135,4 +148,9 @@ def _check_task(item: str, counting: CountingTask, tasks: Mapping[str, Task]) ->
             raise ValueError(
                 f"promote.tasks.{item}.datasets: '{dataset}': the task makes no perturbed set of that name; "
                 f"{nearest(variant, list(tasks[item].perturb))}"
+            )
+        if test_sets is not None and dataset not in test_sets:
+            raise ValueError(
+                f"promote.tasks.{item}.datasets: '{dataset}': the task has no test set of that name; "
+                f"{nearest(dataset, test_sets)}"
             )

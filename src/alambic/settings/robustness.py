@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from alambic.settings.base import ItemName, Names, Once, Settings, check_options
 
@@ -30,6 +30,18 @@ class Robustness(Settings):
     strengths: Annotated[list[Annotated[float, Field(gt=0, le=1)]], Once] = Field(
         [0.25, 0.5, 1.0], min_length=1, description="what the `rate` of each perturbation is multiplied by"
     )
+
+    @field_validator("strengths", mode="after")
+    @classmethod
+    def check_names(cls, strengths: list[float]) -> list[float]:
+        """Refuse strengths so near to each other that their test sets would bear one name."""
+        by_name: dict[str, float] = {}
+        for strength in strengths:
+            name = f"{strength:g}"
+            if name in by_name:
+                raise ValueError(f"{by_name[name]!r} and {strength!r} are both named {name}: leave one of the two out")
+            by_name[name] = strength
+        return strengths
 
     def test_sets(self, *, with_labels: bool) -> dict[str, Chosen]:
         """Give the perturbations of each test set by its name, such as typos@0.5.

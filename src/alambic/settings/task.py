@@ -10,6 +10,8 @@ from alambic.plugins import Location
 from alambic.settings.base import CountedElsewhere, Names, Once, Plugged, Refers, check_item_name, check_options
 from alambic.settings.robustness import AT, Robustness
 
+DICTIONARY = "dictionary"  # the name of the baseline that uses no model
+
 
 def check_test_set(name: str) -> str:
     """Refuse a name for a further test set; it may end with a strength, as typos@0.5."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
 
 from alambic.statistics.bootstrap import Combine
 
@@ -54,7 +54,8 @@ class Difference:
     `of_units` is the variance of the mean over `units`; `of_seeds` holds, of each system that has several trainings,
     (variance of the mean over them, their number). Where the two differ on few units alone, `atom` is how much a unit
     adds to the difference where it adds anything, and `gains` and `losses` are what such units add to the mean square,
-    by their sign; atom 0 where they differ on many.
+    by their sign; atom 0 where they differ on many. `differing` is on how many they differ, None where that is not
+    known. `limit` is the largest difference that there can be, such as 1 between two shares.
     """
 
     value: float
@@ -64,6 +65,8 @@ class Difference:
     atom: float = 0.0
     gains: float = 0.0
     losses: float = 0.0
+    differing: int | None = None
+    limit: float = np.inf
 
     @property
     def variance(self) -> float:
@@ -79,6 +82,14 @@ class Difference:
         """Give Student's quantile at the degrees of freedom of all variances together."""
         return float(stdtrit(_freedom(self.of_units, self.units, self.of_seeds), level))
 
+    @property
+    def p(self) -> float:
+        """The two-sided p-value of the difference being 0, by Student's t."""
+        if self.standard_error == 0:
+            return 1.0 if self.value == 0 else 0.0
+        freedom = _freedom(self.of_units, self.units, self.of_seeds)
+        return float(2 * stdtr(freedom, -abs(self.value) / self.standard_error))
+
     def lower(self, confidence: float) -> float:
         """Give the lower bound of the one-sided interval.
 
@@ -88,7 +99,8 @@ class Difference:
         """
         quantile = self.quantile(confidence)
         bound = self.value - quantile * self.standard_error
-        return min(bound, -self._largest_loss(quantile)) if self.atom else bound
+        bound = min(bound, -self._largest_loss(quantile)) if self.atom else bound
+        return max(-self.limit, bound)
 
     def upper(self, confidence: float) -> float:
         """Give the upper bound of the one-sided interval."""
@@ -101,7 +113,17 @@ class Difference:
     def scaled(self, *, units: float = 1.0, seeds: float = 1.0) -> Self:
         """Say what the variance would be of so many times as many units and seeds, all else alike."""
         of_seeds = tuple((variance / seeds, round(number * seeds)) for variance, number in self.of_seeds)
-        return replace(self, units=round(self.units * units), of_units=self.of_units / units, of_seeds=of_seeds)
+        differing = None if self.differing is None else self.differing * units
+        atom = self.atom if differing is None or differing < FEW else 0.0
+        of_units = (self.of_units - (self.atom / self.units) ** 2) / units + (atom / (self.units * units)) ** 2
+        return replace(
+            self,
+            units=round(self.units * units),
+            of_units=of_units,
+            of_seeds=of_seeds,
+            atom=atom,
+            differing=None if differing is None else round(differing),
+        )
 
     def _largest_loss(self, quantile: float) -> float:
         """Give the larger root m of (value + m)^2 = t^2 (variance of seeds + (2 gains + atom m - m^2) / units).
@@ -117,8 +139,8 @@ class Difference:
         return float((np.sqrt(discriminant) - half) / square)
 
 
-def difference(first: System, second: System, combine: Combine) -> Difference:
-    """Estimate `first` - `second`, which were scored on the same units, and its variance.
+def difference(first: System, second: System, combine: Combine, *, limit: float = np.inf) -> Difference:
+    """Estimate `first` - `second`, which were scored on the same units, and its variance; none is beyond `limit`.
 
     ValueError for fewer than two units, of which no variance is known.
     """
@@ -131,7 +153,7 @@ def difference(first: System, second: System, combine: Combine) -> Difference:
     for sign, system in ((1, first), (-1, second)):
         for share, counts in system.weighted():
             influence += sign * share * influences(counts, combine)
-    effect = np.where(_differ(first, second), influence + value, 0.0)
+    effect = np.where(differing_units(first, second), influence + value, 0.0)
     atom = _atom(effect)
     of_units = float(influence @ influence / (units * (units - 1)) + (atom / units) ** 2)
     several = [
@@ -139,7 +161,8 @@ def difference(first: System, second: System, combine: Combine) -> Difference:
     ]
     of_seeds = tuple((float(v.var(ddof=1) / len(v)), len(v)) for v, _ in several)
     gains, losses = (float((part**2).mean()) for part in (np.maximum(effect, 0), np.minimum(effect, 0)))
-    return Difference(value, units, of_units, of_seeds, atom, gains, losses)
+    differing = int((np.abs(effect) > SMALLEST).sum())
+    return Difference(value, units, of_units, of_seeds, atom, gains, losses, differing, limit)
 
 
 def influences(counts: np.ndarray, combine: Combine) -> np.ndarray:
@@ -151,7 +174,7 @@ def influences(counts: np.ndarray, combine: Combine) -> np.ndarray:
     return (units - 1) * (without.mean() - without)
 
 
-def _differ(first: System, second: System) -> np.ndarray:
+def differing_units(first: System, second: System) -> np.ndarray:
     """Tell on which units any seed of the one has other counts than any of the other: (units,)."""
     one, *others = [counts for system in (first, second) for _, counts in system.weighted()]
     differ = np.zeros(len(one), dtype=bool)

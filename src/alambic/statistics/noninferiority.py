@@ -25,6 +25,7 @@ class Claim:
     confidence: float
     standard_error: float
     needed: Needed
+    differing: int | None = None  # units on which the two differ
 
     @property
     def outcome(self) -> Outcome:
@@ -55,8 +56,9 @@ def judge(found: Difference, *, margin: float, confidence: float) -> Claim:
         confidence=confidence,
         standard_error=found.standard_error,
         needed=Needed(),
+        differing=found.differing,
     )
     if claim.shown:
         return claim
-    more = needed(found, distance=found.value + margin, confidence=confidence)
+    more = needed(found, margin=margin, confidence=confidence)
     return Claim(**{**vars(claim), "needed": more})

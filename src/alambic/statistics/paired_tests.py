@@ -1,15 +1,63 @@
-"""Tests of whether two systems differ on the same units: sign of resamples, approximate randomisation, McNemar."""
+"""Tests of whether two systems differ on the same units: approximate randomisation, McNemar, Student's t, bootstrap."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
+from typing import Literal
 
 import numpy as np
 from scipy.stats import binomtest, chi2
 
 from alambic.statistics.bootstrap import AT_ONCE, Combine
-from alambic.statistics.difference import System
+from alambic.statistics.difference import Difference, System, differing_units
 
 ROUNDING = 1e-12  # two differences that are equal may be computed with this much between them
+
+Pair = tuple[float, np.ndarray, np.ndarray]  # a share of the mean, counts (units, k) of the one and of the other
+TestName = Literal["mcnemar", "randomization", "t", "bootstrap"]
+
+
+@dataclass(frozen=True)
+class PairedTest:
+    """Whether two systems differ, by exact tests over units; where seeds vary, also by Student's t over both.
+
+    `p` is that of the test `name`, `smallest_p` the smallest that the exact test can give on these units. The two have
+    other counts on `differing` units.
+    """
+
+    p: float
+    name: TestName
+    smallest_p: float
+    differing: int
+    randomization_p: float
+    mcnemar_p: float | None = None
+    t_p: float | None = None
+
+
+def paired_test(
+    first: System, second: System, combine: Combine, found: Difference, *, permutations: int, digest: str
+) -> PairedTest:
+    """Test whether two systems differ of which `found` is the difference.
+
+    Over units the test is McNemar's exact one where each unit is one answer of one seed, else approximate
+    randomisation. Both take the systems as they were trained. Where trainings from several seeds were drawn, the
+    difference must also stand out from the spread between these, by Student's t: p is the larger of the two.
+    """
+    by_exchange = approximate_randomization(first, second, combine, permutations=permutations, digest=digest)
+    counts = [array for system in (first, second) for _, array in system.weighted()]
+    by_answers = mcnemar(first, second) if are_right_or_wrong(counts) else None
+    differing = int(differing_units(first, second).sum())
+    smallest = min(1.0, 2.0 ** (1 - differing))
+    if by_answers is not None and _is_one_answer_each(_pairs(first, second)):
+        name: TestName = "mcnemar"
+        p = by_answers
+    else:
+        name, p = "randomization", by_exchange
+        smallest = smallest if _are_few(differing, permutations) else 1 / (permutations + 1)
+    by_seeds = found.p if found.of_seeds else None
+    if by_seeds is not None and by_seeds > p:
+        name, p = "t", by_seeds
+    return PairedTest(p, name, smallest, differing, by_exchange, by_answers, by_seeds)
 
 
 def two_sided_p(differences: np.ndarray) -> float:
@@ -24,24 +72,45 @@ def approximate_randomization(
     """Give the two-sided p of the difference where it is by chance which system gave which answers (Noreen 1989).
 
     On each unit the two are exchanged or not, all seeds at once; the difference of the means over seeds is at least as
-    large as the one seen in a share p of the draws. Systems of unequal numbers of seeds: each seed has its share.
+    large as the one seen in a share p of the draws. Where there are no more exchanges than `permutations`, each is
+    made once, and p is exact. Systems of unequal numbers of seeds: each seed has its share.
     """
-    generator = np.random.Generator(np.random.PCG64([int(sha256(digest.encode()).hexdigest()[:16], 16), 1]))
     pairs = _pairs(first, second)
-    units = len(pairs[0][1])
-    seen = abs(sum(share * float(combine(a.sum(axis=0)) - combine(b.sum(axis=0))) for share, a, b in pairs))
+    differ = differing_units(first, second)  # elsewhere an exchange changes nothing
+    totals = [(share, a.sum(axis=0), b.sum(axis=0), (a - b)[differ]) for share, a, b in pairs]
+    seen = abs(sum(share * float(combine(a) - combine(b)) for share, a, b, _ in totals))
+    number = int(differ.sum())
+    exact = _are_few(number, permutations)
     as_large = 0
-    for start in range(0, permutations, AT_ONCE):
-        exchanged = generator.integers(2, size=(min(AT_ONCE, permutations - start), units)).astype(np.float64)
+    for exchanged in _every(number) if exact else _some(number, permutations, digest):
         drawn = np.zeros(len(exchanged))
-        for share, a, b in pairs:
-            moved = exchanged @ (a - b)
-            drawn += share * (combine(a.sum(axis=0) - moved) - combine(b.sum(axis=0) + moved))
+        for share, a, b, between in totals:
+            moved = exchanged @ between
+            drawn += share * (combine(a - moved) - combine(b + moved))
         as_large += int((np.abs(drawn) >= seen - ROUNDING).sum())
-    return (as_large + 1) / (permutations + 1)
+    return as_large / 2**number if exact else (as_large + 1) / (permutations + 1)
 
 
-def _pairs(first: System, second: System) -> list[tuple[float, np.ndarray, np.ndarray]]:
+def _are_few(differing: int, permutations: int) -> bool:
+    """Tell whether there are no more exchanges of so many units than may be made."""
+    return bool(differing <= np.log2(permutations))
+
+
+def _every(units: int) -> Iterator[np.ndarray]:
+    """Yield every exchange of some units, (at most `AT_ONCE`, units)."""
+    numbers = np.arange(2**units)
+    for start in range(0, len(numbers), AT_ONCE):
+        yield (numbers[start : start + AT_ONCE, None] >> np.arange(units) & 1).astype(np.float64)
+
+
+def _some(units: int, permutations: int, digest: str) -> Iterator[np.ndarray]:
+    """Yield as many exchanges as `permutations`, drawn by chance."""
+    generator = np.random.Generator(np.random.PCG64([int(sha256(digest.encode()).hexdigest()[:16], 16), 1]))
+    for start in range(0, permutations, AT_ONCE):
+        yield generator.integers(2, size=(min(AT_ONCE, permutations - start), units)).astype(np.float64)
+
+
+def _pairs(first: System, second: System) -> list[Pair]:
     """Pair each seed of the one with each of the other, or those of the same place where there are as many."""
     ours, theirs = first.weighted(), second.weighted()
     if [share for share, _ in ours] == [share for share, _ in theirs]:
@@ -67,10 +136,15 @@ def mcnemar(first: System, second: System) -> float:
     the chi-squared statistic of Durkalski et al. (2003), which is McNemar's for units of one answer.
     """
     pairs = _pairs(first, second)
-    if len(pairs) == 1 and (pairs[0][1][:, 1] == 1).all():
+    if _is_one_answer_each(pairs):
         gained = pairs[0][1][:, 0] - pairs[0][2][:, 0]
         better, worse = int((gained > 0).sum()), int((gained < 0).sum())
         return float(binomtest(better, better + worse).pvalue) if better + worse else 1.0
     by_unit = sum((share * (a[:, 0] - b[:, 0]) for share, a, b in pairs), np.zeros(len(pairs[0][1])))
     spread = float(by_unit @ by_unit)
     return float(chi2.sf(by_unit.sum() ** 2 / spread, 1)) if spread > ROUNDING else 1.0
+
+
+def _is_one_answer_each(pairs: Sequence[Pair]) -> bool:
+    """Tell whether each unit is one answer of one seed of each system."""
+    return len(pairs) == 1 and bool((pairs[0][1][:, 1] == 1).all())

@@ -4,11 +4,12 @@ The power is the chance to show a difference that is there.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from scipy.special import ndtri
+import numpy as np
+from scipy.special import betaincinv, ndtri
 
-from alambic.statistics.difference import Difference
+from alambic.statistics.difference import FEWEST, Difference
 
 POWER = 0.8
 LEVEL = 0.05  # two-sided
@@ -18,29 +19,54 @@ MOST_SEEDS = 1000
 
 @dataclass(frozen=True)
 class Needed:
-    """How many test units alone, seeds alone, or both as many times as now, would decide; None where none would."""
+    """How many test units alone, seeds alone, or both as many times as now, would decide; None where none would.
+
+    Where the two differ on so few units that their spread is not known, it is `unknown`.
+    """
 
     units: int | None = None
     seeds: int | None = None
     times: float | None = None
+    unknown: bool = False
 
 
-def detectable(standard_error: float, *, level: float = LEVEL, power: float = POWER) -> float:
-    """Give the minimum detectable effect: the difference that a two-sided test shows with this power."""
-    return float((ndtri(1 - level / 2) + ndtri(power)) * standard_error)
+def detectable(found: Difference, *, level: float = LEVEL, power: float = POWER) -> float | None:
+    """Give the minimum detectable effect: the difference that a two-sided test at this level shows with this power.
 
-
-def needed(found: Difference, *, distance: float, confidence: float, power: float = POWER) -> Needed:
-    """Say how many units or seeds a one-sided test needs that is to show a difference of `distance` with this power.
-
-    `distance` is how far the difference is from what is to be excluded, such as value + margin. All is taken to stay
-    as it was found: this is an estimate, and no promise.
+    It is (z + z) standard errors. Where the two differ on few units, it is no less than what an exact test needs: of d
+    units that all favour one side its p-value is 2^(1 - d), and so many of them must be met with this chance.
+    None where not even the largest difference that there can be would be shown.
     """
-    if distance <= 0:
+    effect = float((ndtri(1 - level / 2) + ndtri(power)) * found.standard_error)
+    if found.atom:
+        fewest = np.ceil(1 + np.log2(1 / level))
+        share = float(betaincinv(fewest, found.units - fewest + 1, power)) if fewest <= found.units else 1.0
+        effect = max(effect, share * found.atom)
+    return effect if effect < found.limit else None
+
+
+def rule_of_three(units: int, *, confidence: float = 0.95) -> float:
+    """Give the share of units that may differ where none of so many did: nearly 3 / units (Hanley 1983).
+
+    >>> round(rule_of_three(300), 4)
+    0.0099
+    """
+    return float(1 - (1 - confidence) ** (1 / units))
+
+
+def needed(found: Difference, *, margin: float, confidence: float, power: float = POWER) -> Needed:
+    """Say how many units or seeds show with this power that the difference is above -margin, by its lower bound.
+
+    All is taken to stay as it was found: this is an estimate, and no promise.
+    """
+    if found.value + margin <= 0:
         return Needed()
+    if found.differing is not None and found.differing < FEWEST:
+        return Needed(unknown=True)
 
     def decides(of: Difference) -> bool:
-        return (of.quantile(confidence) + of.quantile(power)) * of.standard_error <= distance
+        unlucky = replace(of, value=of.value - of.quantile(power) * of.standard_error)
+        return unlucky.lower(confidence) > -margin
 
     seeds = max((number for _, number in found.of_seeds), default=0)
     units_alone = _smallest(lambda n: decides(found.scaled(units=n / found.units)), found.units, MOST_UNITS)

@@ -8,19 +8,21 @@ from pathlib import Path
 import pytest
 import yaml
 
+from alambic.commands.explain_plan import to_run
 from alambic.commands.forecast.after import compare
-from alambic.commands.forecast.before import as_record, confirm
+from alambic.commands.forecast.before import as_record, confirm, note_forecast
 from alambic.commands.forecast.estimate import LIKE, SAME, START
-from alambic.commands.forecast.site import Site, chained
-from alambic.commands.forecast.totals import END, OVERHEAD, forecast, shown
+from alambic.commands.forecast.site import Site, chained, site_name, site_of_run
+from alambic.commands.forecast.totals import BEGIN, END, OVERHEAD, forecast, shown, wall_seconds
 from alambic.data.energy import Energy
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError
-from alambic.jobs.forecast_file import forecast_of, write_forecast
+from alambic.jobs.forecast_file import forecast_of, read_forecast, write_forecast
 from alambic.jobs.in_progress import head_folder
 from alambic.planning.plan import Plan
 from alambic.runtime.processor import cpu_name
 from alambic.settings import read_experiment
+from alambic.settings.experiment_file import load_experiment
 
 ROOT = Path(__file__).parents[3]
 SMOKE = yaml.safe_load((ROOT / "config/experiments/smoke.yaml").read_text())
@@ -34,7 +36,7 @@ FACTS = {
     "predict": {"test_texts": {"full": 50, "short": 50}, "train_texts": TEXTS},
     "speed": {"words": 900},
 }
-SECONDS = {"teach": 28.0, "distill": 48.0, "finetune": 18.0, "predict": 13.0}
+SECONDS = {"teach": START + 20, "distill": START + 40, "finetune": START + 10, "predict": START + 5}
 
 
 def smoke(**changes):
@@ -64,6 +66,11 @@ def make(plan, *, site="local", device=None, scale=1.0, leave_out=()):
         artifact.manifest.write_text(record.dump())
 
 
+def expect(plan, site):
+    """Forecast all of a plan that is not there."""
+    return forecast(plan, site, to_run(plan))
+
+
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     """An empty folder, with a local site."""
@@ -74,12 +81,12 @@ def here(tmp_path, monkeypatch):
 def test_after_one_run_the_same_items_are_told_in_proportion_to_their_work(here):
     make(smoke())
     plan = smoke(finetune={"epochs": 3, "seeds": [5]})
-    whole = forecast(plan, here)
+    whole = expect(plan, here)
     tuned = whole.estimates["finetune/student/icd_chapter/seed5"]
     assert tuned.seconds == pytest.approx(START + 10 * 3) and tuned.source == "the same stage here"
     assert tuned.kwh == pytest.approx(tuned.seconds * 1e-6), "the energy of a second is that which was measured"
     longer = smoke(distill={name: {**each, "epochs": 2} for name, each in SMOKE["distill"].items()})
-    student = forecast(longer, here).estimates["distill/student"]
+    student = expect(longer, here).estimates["distill/student"]
     assert (student.seconds, student.factor) == (pytest.approx(START + 2 * 40), SAME)
 
 
@@ -87,7 +94,7 @@ def test_other_limits_of_texts_change_the_work(here):
     make(smoke())
     task = SMOKE["tasks"]["icd_chapter"]
     plan = smoke(tasks={"icd_chapter": {**task, "train_limit": 2 * TEXTS, "test_limit": 200}})
-    by_name = forecast(plan, here).estimates
+    by_name = expect(plan, here).estimates
     assert by_name["finetune/student/icd_chapter/seed1"].seconds == pytest.approx(START + 2 * 10)
     assert by_name["predict/student/icd_chapter"].seconds == pytest.approx(START + 4 * 5)
 
@@ -95,7 +102,7 @@ def test_other_limits_of_texts_change_the_work(here):
 def test_what_is_ready_costs_nothing(here):
     plan = smoke()
     make(plan)
-    whole = forecast(plan, here)
+    whole = expect(plan, here)
     assert whole.estimates == {} and whole.wall.expected == whole.kwh.expected == 0 and list(shown(whole)) == []
 
 
@@ -107,7 +114,7 @@ def test_the_farther_a_run_the_wider_the_bounds(here):
         if where or factors:
             make(smoke(teach={"e5_states": {**SMOKE["teach"]["e5_states"], "documents_per_shard": 99}}), **where)
         changed = smoke(distill={key: {**each, "seed": 7} for key, each in SMOKE["distill"].items()})
-        estimate = forecast(changed, here).estimates[name]
+        estimate = expect(changed, here).estimates[name]
         factors.append(estimate.factor), sources.append(estimate.source)
     assert sources[1:] == ["the same stage elsewhere", "the same stage here", "the same item here"]
     assert factors == sorted(factors, reverse=True) and factors[-1] == SAME and factors[2] <= LIKE
@@ -117,7 +124,7 @@ def test_the_farther_a_run_the_wider_the_bounds(here):
 def test_a_gpu_that_nobody_has_used_is_told_by_its_peak(here, monkeypatch):
     monkeypatch.setenv("IDRPROJ", "abc")
     make(smoke(), leave_out=["distill", "finetune", "predict", "evaluate", "speed", "report"])
-    whole = forecast(smoke(), Site.read("slurm/jean-zay-h100"))
+    whole = expect(smoke(), Site.read("slurm/jean-zay-h100"))
     student = whole.estimates["distill/student"]
     assert student.source == "operations and the device's peak"
     assert whole.gpu_hours.expected > 0 and whole.gpu_hours.low < whole.gpu_hours.expected < whole.gpu_hours.high
@@ -129,13 +136,13 @@ def test_a_gpu_that_nobody_has_used_is_told_by_its_peak(here, monkeypatch):
 def test_jobs_side_by_side_end_with_the_longest_chain(here, monkeypatch):
     make(smoke())
     plan = smoke(finetune={"seeds": [7]})
-    jobs = {name: estimate.seconds for name, estimate in forecast(plan, here).estimates.items()}
+    jobs = {name: estimate.seconds for name, estimate in expect(plan, here).estimates.items()}
 
     def wall(cores):
         monkeypatch.setattr(Site, "cores", cores)
-        return forecast(plan, Site.read("local")).wall.expected
+        return expect(plan, Site.read("local")).wall.expected
 
-    assert wall(1) == pytest.approx(sum(jobs.values()) + OVERHEAD * len(jobs) + END)
+    assert wall(1) == pytest.approx(BEGIN + sum(jobs.values()) + OVERHEAD * len(jobs) + END)
     chain = [f"{stage}/student/icd_chapter" for stage in ("predict", "evaluate")]
     longest = sum(jobs[name] for name in (*chain, "finetune/student/icd_chapter/seed7", "report/smoke"))
     assert longest <= wall(64) < wall(2) < wall(1)
@@ -180,16 +187,93 @@ def test_without_a_terminal_it_is_refused_with_the_remedy_unless_told_yes(tmp_pa
     assert subprocess.run([*command, "--yes"], **quiet).returncode == 0
 
 
-def test_a_limit_that_cannot_be_read_is_told(here, monkeypatch):
-    monkeypatch.setenv("ALAMBIC_ASK_ABOVE", "euros=5")
-    with pytest.raises(UserError, match="gpu_hours"):
-        here.limits()
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "euros=5",
+            "'euros=5': expected NAME=NUMBER, such as gpu_hours=50; .*known: gpu_hours, hours, kwh, node_hours",
+        ),
+        ("gpu_hour=5", "'gpu_hour=5': .*did you mean 'gpu_hours'"),
+        ("kwh", "'kwh': expected a number, such as kwh=50"),
+        ("kwh=many", "'kwh=many': expected a number"),
+        ("kwh=5 hours=1 kwh=50", "'kwh=50': 'kwh' is given twice"),
+    ],
+)
+def test_a_limit_that_cannot_be_read_is_told_with_the_place_where_it_stands(tmp_path, monkeypatch, text, problem):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ALAMBIC_ASK_ABOVE", text)
+    with pytest.raises(UserError, match=f"^ALAMBIC_ASK_ABOVE: {problem}"):
+        Site.read("local").limits()
+    monkeypatch.setenv("ALAMBIC_ASK_ABOVE", "kwh=1000")
+    (tmp_path / "mine.yaml").write_text(f"cores: 2\ndefault-resources:\n  ask_above: {text}\n")
+    with pytest.raises(UserError, match=f"^`ask_above` in mine.yaml: {problem}"):
+        Site.read("mine.yaml").limits()
+
+
+def test_a_limit_of_the_environment_is_raised_there(here, monkeypatch):
+    monkeypatch.setenv("ALAMBIC_ASK_ABOVE", "hours=0.001")
+    with pytest.raises(UserError, match=r"or raise ALAMBIC_ASK_ABOVE$"):
+        confirm(smoke(), here, yes=False, terminal=False)
+
+
+def test_watts_that_cannot_be_read_are_told_with_their_place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text("cores: 2\ndefault-resources:\n  power: core=7W core=8W\n")
+    with pytest.raises(UserError, match=r"^mine.yaml: power 'core=8W': 'core' is given twice"):
+        expect(smoke(), Site.read("mine.yaml"))
+    monkeypatch.setenv("ALAMBIC_POWER", "gpu")
+    with pytest.raises(UserError, match=r"^ALAMBIC_POWER: power 'gpu'"):
+        expect(smoke(), Site.read("local"))
+
+
+def test_a_site_has_one_name_however_it_is_given():
+    path = ROOT / "profiles/slurm/jean-zay-h100.yaml"
+    assert site_name(str(path)) == site_name("slurm/jean-zay-h100") == "slurm/jean-zay-h100"
+    assert site_name("sites/mine.yaml") == "sites/mine.yaml"
+    given_by_path = Site.read(str(path))
+    assert given_by_path.is_like("slurm/jean-zay-h100", "NVIDIA H100") and given_by_path.is_like(str(path), "x")
+    assert site_of_run(["--cores", "2", "--profile", "profiles/local.yaml"]) == "profiles/local.yaml"
+    assert site_of_run(["--profile=x"]) == "x" and site_of_run(["-n"]) == ""
+
+
+def test_the_threads_and_cores_of_a_run_are_those_of_its_options(monkeypatch):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(16)))
+    plain = Site.read("local")
+    assert (plain.cores, plain.shares["teach"].cores, plain.shares["predict"].cores) == (16, 8, 1)
+    words = ["--logger", "alambic", "-n", "--cores", "6", "--set-threads", "teach=2", "distill=4", "--keep-going"]
+    chosen = Site.read("local", words)
+    assert (chosen.cores, chosen.shares["teach"].cores, chosen.shares["distill"].cores) == (6, 2, 4)
+    assert chosen.shares["adapt"].cores == 1, "Snakemake takes no threads of the profile where the command has some"
+    with pytest.raises(UserError, match="--set-threads teach 'two'"):
+        Site.read("local", ["--set-threads", "teach=two"])
+
+
+def test_a_run_takes_over_what_was_expected_before_it(here, monkeypatch):
+    make(smoke(), leave_out=["finetune", "predict", "evaluate", "speed", "report"])
+    plan = smoke()
+    confirm(plan, here, yes=True)
+    calls = []
+
+    def counted(*given):
+        calls.append(given)
+        return forecast(*given)
+
+    monkeypatch.setattr("alambic.commands.forecast.before.forecast", counted)
+    note_forecast(plan, ["--profile", str(ROOT / "profiles/local.yaml")])
+    head = head_folder(plan)
+    assert not calls and read_forecast(head)["artifacts"] == read_forecast(head, "forecast-asked.json")["artifacts"]
+    note_forecast(plan, ["--set-threads", "teach=1"])
+    assert len(calls) == 1, "other threads, another forecast"
+    make(plan, leave_out=["evaluate", "speed", "report"])
+    note_forecast(smoke(), [])
+    assert len(calls) == 2, "less is left to be made"
 
 
 def test_after_a_run_the_forecast_stands_beside_what_it_took(here, monkeypatch):
     plan = smoke()
-    whole = forecast(plan, here)
-    write_forecast(head_folder(plan), as_record(plan, whole))
+    whole = expect(plan, here)
+    write_forecast(head_folder(plan), as_record(plan, here, whole))
     monkeypatch.setenv("ALAMBIC_PLAN", str(head_folder(plan) / "plan-x.json"))
     student = plan["distill/student"]
     expected = forecast_of(student.folder)["forecast"]
@@ -206,3 +290,91 @@ def test_after_a_run_the_forecast_stands_beside_what_it_took(here, monkeypatch):
 
 def test_a_run_without_a_forecast_says_nothing(here):
     assert list(compare(smoke())) == [] and forecast_of(Path("artifacts/x/y/z")) == {}
+
+
+# What the jobs of the demo took, in seconds and kWh, on two cores on which nothing else ran, and the whole run.
+MEASURED = json.loads((Path(__file__).parent / "demo_run.json").read_text(encoding="utf-8"))
+OF_THE_DEMO = ["--set-threads", "teach=1", "adapt=1", "distill=1", "finetune=1", "predict=1", "--cores", "2"]
+GOAL = 0.15
+
+
+@pytest.fixture
+def demo(here, monkeypatch):
+    """Plan the demo in an empty folder, on two cores of the kind that it was measured on."""
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
+    plan = Plan(load_experiment(str(ROOT / "config/experiments/demo.yaml")))
+    assert {*plan} == {*MEASURED["jobs"]}, "another demo is to be measured anew: tests/commands/forecast/demo_run.json"
+    return plan, Site.read("local", OF_THE_DEMO)
+
+
+def test_jobs_of_known_durations_take_as_long_side_by_side_as_the_demo_took(demo):
+    plan, site = demo
+    seconds = {name: took for name, (took, _) in MEASURED["jobs"].items()}
+    assert wall_seconds(list(plan.values()), seconds, site) == pytest.approx(MEASURED["took"], rel=GOAL / 3)
+    threads = ["--set-threads", "teach=2", "distill=2", "--cores", "2"]
+    wider = wall_seconds(list(plan.values()), seconds, Site.read("local", threads))
+    assert wider > 1.1 * MEASURED["took"], "jobs that take both cores leave no place beside them"
+
+
+def test_a_first_run_of_the_demo_is_told_by_the_means_of_its_stages(demo):
+    plan, site = demo
+    whole = expect(plan, site)
+    assert {estimate.source for estimate in whole.estimates.values()} == {"the demo's stage"}
+    assert whole.wall.expected == pytest.approx(MEASURED["took"], rel=GOAL)
+    assert whole.kwh.expected == pytest.approx(sum(kwh for _, kwh in MEASURED["jobs"].values()), rel=GOAL)
+
+
+@pytest.mark.parametrize("slowed", [1, 4])
+def test_after_one_run_another_is_told_whatever_went_on_beside_the_first(demo, slowed):
+    """Neighbours made the first one wait for cores; its processor time does not know them."""
+    plan, site = demo
+    for name, (seconds, kwh) in MEASURED["jobs"].items():
+        artifact = plan[name]
+        make({name: artifact})
+        content = json.loads(artifact.manifest.read_text())
+        energy = {"cpu_kwh": 0.95 * seconds * 4 / 3.6e6, "gpu_kwh": 0, "ram_kwh": kwh - 0.95 * seconds * 4 / 3.6e6,
+                  "co2e_g": 1.0, "seconds": slowed * seconds, "core_watts": 4.0, "pue": 1.0,
+                  "method": "cpu: 4 W x processor time; ram: 0.3725 W/GB resident"}  # fmt: skip
+        content["run"] |= {"energy": energy, "threads": 1}
+        content.pop("checksum", None)
+        artifact.manifest.write_text(json.dumps(content))
+    whole = forecast(plan, site, list(plan.values()))
+    assert {estimate.source for estimate in whole.estimates.values()} == {"the same item here"}
+    assert whole.wall.expected == pytest.approx(MEASURED["took"], rel=GOAL)
+    assert whole.kwh.expected == pytest.approx(sum(kwh for _, kwh in MEASURED["jobs"].values()), rel=0.01)
+
+
+def test_another_experiment_s_item_of_the_same_name_is_another_item(here):
+    plan = smoke()
+    make(plan)
+    path = plan["distill/student"].manifest
+    for other, source in (("smoke", "the same item here"), ("demo", "the same stage here")):
+        content = json.loads(path.read_text())
+        content["run"]["experiment"] = other
+        content.pop("checksum", None)
+        path.write_text(json.dumps(content))
+        changed = smoke(distill={key: {**each, "seed": 7} for key, each in SMOKE["distill"].items()})
+        assert expect(changed, here).estimates["distill/student"].source == source
+
+
+def test_neighbours_are_told_and_are_in_the_upper_bound(here, monkeypatch):
+    make(smoke())
+    plan = smoke(finetune={"seeds": [7]})
+    monkeypatch.setattr(Site, "cores", 2)
+    monkeypatch.setattr("os.getloadavg", lambda: (0.1, 0, 0))
+    quiet = expect(plan, Site.read("local"))
+    assert "neighbours" not in "\n".join(shown(quiet))
+    monkeypatch.setattr("os.getloadavg", lambda: (4.0, 0, 0))
+    busy = expect(plan, Site.read("local"))
+    assert busy.wall.expected == quiet.wall.expected and busy.wall.high > 2.8 * quiet.wall.high
+    assert "if they go on, it takes 3.0 times as long" in "\n".join(shown(busy))
+
+
+def test_a_gpu_is_not_told_by_a_processor_s_seconds(here, monkeypatch):
+    monkeypatch.setenv("IDRPROJ", "abc")
+    make(smoke(), device="AMD EPYC")
+    changed = smoke(distill={key: {**each, "seed": 7} for key, each in SMOKE["distill"].items()})
+    sources = {
+        name: estimate.source for name, estimate in expect(changed, Site.read("slurm/jean-zay-h100")).estimates.items()
+    }
+    assert sources["distill/student"] == "operations and the device's peak"

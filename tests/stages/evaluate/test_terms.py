@@ -31,12 +31,17 @@ TRAIN = [note("une fièvre", "fièvre")] * 12 + [note("une toux", "toux")] * 3 +
 TEST = [note("FIEVRE et toux", "FIEVRE", "toux"), note("un ulcère, un zona", "ulcère", "zona"), note("rien")]
 
 
-def scored(folder: Path, answers: dict[str, list[Any]], tokens: list[list[int]]) -> list[dict[str, Any]]:
+def scored(
+    folder: Path,
+    answers: dict[str, list[Any]],
+    tokens: list[list[int]],
+    attributes: tuple[dict[str, str], ...] = ({}, {}, {}),
+) -> list[dict[str, Any]]:
     """Score answers to the three test notes."""
     train, test = collected(folder / "train", TRAIN), collected(folder / "test", TEST)
     examples: list[Example] = sorted(entities.load(train, test=test).test["test"], key=lambda example: example.id)
     ids, gold = [example.id for example in examples], [example.gold for example in examples]
-    part = PredictedExamples("test", "test", ids, gold, [""] * 3, [{}] * 3, tokens, answers)
+    part = PredictedExamples("test", "test", ids, gold, [""] * 3, list(attributes), tokens, answers)
     write_predictions(folder, [part], labels=["O", "B-D", "I-D"], rules="")
     settings = Evaluate(predictions="x", dataset=ENTITIES, metrics=["entity_f1"], resamples=50)
     run(settings, Inputs(predictions=[folder], train=[train], test=[test]), folder)
@@ -77,3 +82,21 @@ def test_an_answer_without_a_model_has_no_tokens(tmp_path: Path) -> None:
 
 def test_means_are_subtracted() -> None:
     assert difference_of_means(np.array([6.0, 2, 4, 4])) == 2 and not math.isnan(difference_of_means(np.zeros(4)))
+
+
+def test_new_concepts_are_also_scored_by_the_chapter_and_the_year_of_their_texts(tmp_path: Path) -> None:
+    """Zona alone is new: of the chapter and the year of its note there is a row, and of no other."""
+    places = ({"chapter": "X", "year": "2019"}, {"chapter": "I", "year": "2020"}, {"chapter": "II"})
+    rows = scored(tmp_path, {"1": RIGHT}, TOKENS, places)
+    new = {(row["by"], row["group"]): row for row in rows if row["by"].startswith("unseen_by")}
+    assert set(new) == {("unseen_by_chapter", "I"), ("unseen_by_year", "2020")}
+    assert all((row["right_answers"], row["units"], row["f1"]) == (1, 1, 1.0) for row in new.values())
+
+
+def test_terms_say_in_how_many_documents_they_are_right_answers(tmp_path: Path) -> None:
+    rows = [row for row in scored(tmp_path, {"1": RIGHT}, TOKENS) if row["by"] == "tokens_per_word"]
+    assert {row["from"]: (row["right_answers"], row["units"]) for row in rows} == {
+        0.0: (1, 1),
+        1.75: (1, 1),
+        2.5: (2, 1),
+    }

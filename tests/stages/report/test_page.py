@@ -133,6 +133,13 @@ def test_values_are_shown_where_one_points(open_page):
     assert tip == point.evaluate("p => p.parentNode.dataset.tip") and tip.startswith("student: 0.") and "13.6" in tip
     page.keyboard.press("Escape")
     assert not page.is_visible("#tip")
+    page.check("#language-fr")
+    point.hover(force=True)
+    page.mouse.move(0, 0)
+    point.hover()
+    assert page.inner_text("#tip").startswith("student: 0,") and "." not in page.inner_text("#tip")
+    shown_score = page.inner_text("#results td.n .value >> nth=0") + page.inner_text("#results tbody")
+    assert "0," in shown_score and "0." not in shown_score
 
 
 @pytest.mark.slow

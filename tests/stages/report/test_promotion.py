@@ -2,69 +2,17 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from evaluated_models import IDS, TASK, TEXTS, Evaluated
 
-from alambic.data.manifest import Manifest
-from alambic.errors import UserError
 from alambic.settings.promotion import CountingTask, PromoteSection
-from alambic.stages.evaluate.metrics import accuracy, brier
+from alambic.stages.evaluate.metrics import brier
 from alambic.stages.report.comparison import compare_all
-from alambic.stages.report.finished_artifacts import FinishedArtifact
-from alambic.stages.report.promotion import Promotion, decide, write_promotion
-from alambic.stages.report.scores import Score
-from alambic.stages.report.unit_counts import CountsOfModels, with_replicates
-from alambic.statistics.bootstrap import digest_of, over_seeds, resample
+from alambic.stages.report.promotion import decide, write_promotion
+from alambic.stages.report.unit_counts import with_replicates
 from alambic.statistics.counts import CountsTable
-
-TASK = "chapter"
-TEXTS = 600
-IDS = [f"text{number}" for number in range(TEXTS)]
-NONE = ("settings", "identity", "sources", "inputs", "facts", "files", "run")
-BLANK = Manifest(stage="evaluate", item="", fingerprint="", **{field: {} for field in NONE})
-
-
-class Evaluated:
-    """Evaluations of models whose answers are drawn: on texts of one hardness, better ones right on more of them."""
-
-    def __init__(self, folder: Path, *, texts: int = TEXTS, metric: str = "accuracy") -> None:
-        self.folder, self.texts, self.metric = folder, texts, metric
-        self.hardness = np.random.default_rng(0).random(texts)
-        self.artifacts: list[FinishedArtifact] = []
-        self.scores: list[Score] = []
-        self.resamples: dict = {}
-
-    def add(self, model: str, quality: float, *, seeds: int = 3, datasets: tuple[str, ...] = ("long",)) -> None:
-        folder = self.folder / model
-        folder.mkdir(parents=True)
-        table = CountsTable()
-        generator = np.random.default_rng(len(self.artifacts) + 1)
-        for dataset in datasets:
-            measure, counts = (TASK, dataset, "test", self.metric), []
-            for seed in range(seeds):
-                right = (self.hardness + generator.normal(0, 0.05, self.texts)) < quality
-                drawn = np.stack([right.astype(float), np.ones(self.texts)], axis=1)
-                counts.append(drawn)
-                name = "all" if seeds == 1 else str(seed)
-                table.add(drawn, ids=IDS[: self.texts], units=(), seed=name, measured=measure[1:])
-            value = float(np.mean([each[:, 0].mean() for each in counts]))
-            self.scores.append(Score(model, *measure, "accuracy|drawn", value, 0.0, 1.0, "all"))
-            digest = digest_of(IDS[: self.texts])
-            drawn = over_seeds(resample(counts, accuracy.combine, resamples=500, digest=digest), digest=digest)
-            self.resamples[(model, *measure)] = (drawn, digest)
-        table.write(folder)
-        self.artifacts.append(FinishedArtifact("evaluate", f"{model}/{TASK}", folder, replace(BLANK, item=model)))
-
-    def counts(self, replicates: dict[str, list[str]] | None = None) -> CountsOfModels:
-        return CountsOfModels(self.artifacts, replicates or {})
-
-    def decide(self, **asked: object) -> Promotion:
-        settings = {"students": ["student"], "teacher": "teacher", "control": "control", "margin": 0.05}
-        tasks = {TASK: CountingTask(metric=self.metric)}
-        section = PromoteSection.model_validate({**settings, "tasks": tasks, **asked})
-        return decide(section, self.scores, self.counts())
 
 
 @pytest.fixture
@@ -127,10 +75,24 @@ def test_every_test_set_that_is_not_perturbed_counts(tmp_path):
     assert [each.measure[1] for each in shown] == ["long", "long", "short", "short"]
     named = made.decide(tasks={TASK: CountingTask(metric="accuracy", datasets=["long+typos"])}).decisions[0].evidence
     assert {each.measure[1] for each in named} == {"long+typos"}
-    with pytest.raises(UserError, match="no test set 'lnog' was scored; did you mean 'long'"):
-        made.decide(tasks={TASK: CountingTask(metric="accuracy", datasets=["lnog"])})
-    with pytest.raises(UserError, match="no score by macro_f1"):
-        made.decide(tasks={TASK: CountingTask(metric="macro_f1")})
+
+
+@pytest.mark.parametrize(
+    ("counting", "reason"),
+    [
+        (CountingTask(metric="accuracy", datasets=["lnog", "long"]), "no such test set was scored; did you mean"),
+        (CountingTask(metric="macro_f1"), "no score by macro_f1"),
+    ],
+)
+def test_what_was_not_scored_promotes_nobody_and_stops_no_report(evaluated, tmp_path, counting, reason):
+    promotion = evaluated.decide(tasks={TASK: counting})
+    assert promotion.promoted == []
+    first = promotion.decisions[0].evidence[0]
+    assert reason in first.refused and not first.shown
+    write_promotion(promotion, tmp_path / "promoted.json")
+    rows = json.loads((tmp_path / "promoted.json").read_text())["students"]["student"]["evidence"]
+    assert rows[0]["outcome"] == "not tested" and reason in rows[0]["refused"]
+    assert all(row["outcome"] == "shown" for row in rows if row["dataset"] == "long" and not row["refused"])
 
 
 def test_where_lower_is_better_a_larger_error_is_a_loss(tmp_path):

@@ -2,12 +2,14 @@
 
 import csv
 import html
+import io
 import json
 import re
 import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from made_artifacts import demo, make_all
@@ -172,6 +174,12 @@ def test_the_page_says_which_students_are_promoted_and_what_would_decide(plan, f
     assert "<b>student_taught</b> is promoted: all 8 claims are shown" in section
     assert "<b>control</b> is not promoted to replace e5: of 8 claims, 4 not shown" in section
     assert "<b>control</b> n’est pas promu à la place de e5 : sur 8 affirmations, 4 non démontrées" in section
+    finding = without_tags(english(page).partition('id="finding"')[2].partition("</section>")[0])
+    assert "Promoted in place of e5: student_taught . Every claim that was stated is shown." in finding
+    assert re.search(
+        r"control is not promoted: 4 of 8 claims are not shown; the evidence falls short by up to 0\.\d+", finding
+    )
+    assert finding.index("not promoted") < finding.index("of the scores of its teacher")
     assert "✗ refuted" in section and "with this difference no number of examples or seeds" in section
     narrow = PromoteSection(**{**asked.model_dump(exclude={"tasks"}), "margin": 0.04}).resolved(plan.experiment.tasks)
     run(plan.report.settings.model_copy(update={"promote": narrow}), inputs, tmp_path)
@@ -198,6 +206,29 @@ def test_facts_that_are_missing_leave_cells_empty(plan, folder, tmp_path):
         folders.append(copied)
     run(plan.report.settings, Inputs({"artifacts": folders}), tmp_path)
     assert "Is the difference real?" in (tmp_path / "report.html").read_text()
+
+
+def french(page: str) -> str:
+    """Give a page as a reader of French has it."""
+    page = re.sub(r"""<(span|tspan) class="en" lang="en">.*?</\1>""", "", page, flags=re.DOTALL)
+    return re.sub(r"<(style|script)>.*?</\1>", "", page, flags=re.DOTALL)
+
+
+def test_a_reader_of_french_has_decimal_commas_and_programs_have_points(folder):
+    page = french((folder / "report.html").read_text())
+    for name in ("finding", "results", "comparisons", "speed", "frugality", "training", "tokenizer", "cost"):
+        section = page.partition(f'id="{name}"')[2].partition("</section>")[0]
+        assert name == "training" or re.search(r"\d,\d", without_tags(section)), name
+        points = re.findall(r".{20}\d\.\d.{10}", without_tags(re.sub(r"<(title|code)>.*?</\1>", "", section)))
+        assert points == [], name
+    results = page.partition('id="results"')[2].partition("</section>")[0]
+    assert re.search(r"\[0,\d{3}\u00a0; 0,\d{3}\]", results)
+    assert re.search(r'data-tip="student: 0\.\d+ \[[^"]*" data-tip-fr="student: 0,\d+ \[0,\d+\u00a0; 0,\d+\]', page)
+    files = [unquote(each) for each in re.findall(r'href="data:[^,]*,([^"]*)"', results)]
+    latex = [each for each in files if each.startswith("\\begin")]
+    assert latex and not re.search(r"\d,\d", "".join(latex))
+    tables = [list(csv.reader(io.StringIO(each))) for each in files if each not in latex]
+    assert tables and all(len({len(row) for row in table}) == 1 for table in tables)
 
 
 def test_text_from_outside_cannot_become_markup(plan, folder, tmp_path):

@@ -46,7 +46,7 @@ def test_too_few_rounds_are_no_figure():
 def test_the_headline_has_a_factor_only_where_it_may_be_shown():
     models = {"student": Model("student", "student", "#000"), "e5": Model("e5", "teacher", "#000")}
     ((figure, what),) = headlines(models, [], [speed([each / 3 for each in TEACHER])])
-    assert figure == "3.0×" and "quartiles of 7 rounds 3.0 to 3.0" in what.plain()
+    assert str(figure) == "3.0×" and figure.plain("fr") == "3,0×" and "quartiles of 7 rounds 3.0 to 3.0" in what.plain()
     assert headlines(models, [], [speed([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7])]) == []
     assert headlines(models, [], []) == []
 

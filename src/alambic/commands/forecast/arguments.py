@@ -1,6 +1,7 @@
 """The command line of forecasts: `plan` with a site, and `confirm`, which `make run` gives before it starts."""
 
 import argparse
+import shlex
 import sys
 from typing import Any
 
@@ -20,21 +21,29 @@ def add_forecast_commands(commands: Any) -> None:
 
 def _add_site(command: argparse.ArgumentParser) -> None:
     command.add_argument("--site", default="", help="a name under profiles, or a path (default: local)")
+    command.add_argument(
+        "--options",
+        default="",
+        help="further options of Snakemake as the run has them, of which --set-threads, --cores and --jobs count: "
+        '--options="--cores 4"',
+    )
 
 
 def show_plan(arguments: argparse.Namespace) -> None:
     """Print what would run, why, and what it would take."""
-    from alambic.commands.explain_plan import explain
+    from alambic.commands.explain_plan import explain, to_run
     from alambic.commands.forecast.before import site_of
     from alambic.commands.forecast.totals import forecast, shown
     from alambic.planning.plan import Plan
     from alambic.settings.experiment_file import load_experiment
 
-    experiment, site = load_experiment(arguments.experiment), site_of(arguments.site)
+    experiment = load_experiment(arguments.experiment)
+    site = site_of(arguments.site, shlex.split(arguments.options))
     plan = Plan(experiment)
-    for line in explain(plan):
+    missing = to_run(plan)
+    for line in explain(plan, missing):
         sys.stdout.write(line + "\n")
-    for line in shown(forecast(plan, site)):
+    for line in shown(forecast(plan, site, missing)):
         sys.stdout.write(line + "\n")
 
 
@@ -44,4 +53,5 @@ def confirm_run(arguments: argparse.Namespace) -> None:
     from alambic.planning.plan import Plan
     from alambic.settings.experiment_file import load_experiment
 
-    confirm(Plan(load_experiment(arguments.experiment)), site_of(arguments.site), yes=arguments.yes)
+    site = site_of(arguments.site, shlex.split(arguments.options))
+    confirm(Plan(load_experiment(arguments.experiment)), site, yes=arguments.yes)

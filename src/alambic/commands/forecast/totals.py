@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from alambic.commands.console.running_job import clock
-from alambic.commands.explain_plan import to_run
 from alambic.commands.forecast.estimate import Estimate, estimates
 from alambic.commands.forecast.history import History
 from alambic.commands.forecast.site import Site, chained
 from alambic.planning.plan import ARTIFACTS, Artifact, Plan
 
-OVERHEAD = 2.5  # seconds around a job's own: Snakemake looks for it, its supervisor starts
-END = 10.0  # seconds after the last: the report is published, and all is tracked
+# Seconds of the demo on two cores on which nothing else ran: around a job's own, from the start to the first job, and
+# from the last one to the end, while the report is published and all is tracked.
+OVERHEAD, BEGIN, END = 1.1, 2.0, 13.0
+BUSY = 1.25  # from how much slower on it is told that others use the machine
 
 
 class Range(NamedTuple):
@@ -41,6 +42,7 @@ class Forecast:
     co2e_g: Range
     bytes: Range
     inodes: Range
+    slower: float = 1.0  # by how much neighbours slow the run, if they go on as now; in the upper bound of its time
 
     def exceeded(self, limits: Mapping[str, float]) -> list[str]:
         """Say which limits of the site's profile the expected values exceed."""
@@ -53,9 +55,8 @@ class Forecast:
         return [f"{name} {values[name]:.3g}, above {limit:g}" for name, limit in limits.items() if values[name] > limit]
 
 
-def forecast(plan: Plan, site: Site, artifacts: Path = ARTIFACTS) -> Forecast:
-    """Estimate all that is to run."""
-    jobs = to_run(plan)
+def forecast(plan: Plan, site: Site, jobs: list[Artifact], artifacts: Path = ARTIFACTS) -> Forecast:
+    """Estimate all the artifacts of a plan that are to run."""
     by_name = estimates(plan, History(artifacts), site, jobs)
 
     def total(of: Mapping[str, float]) -> Range:
@@ -70,13 +71,14 @@ def forecast(plan: Plan, site: Site, artifacts: Path = ARTIFACTS) -> Forecast:
     shares = {job.name: site.shares[job.stage] for job in jobs}
     kwh = {name: estimate.kwh for name, estimate in by_name.items()}
     walls = [
-        _wall(jobs, {name: _scaled(estimate, power) for name, estimate in by_name.items()}, site)
+        wall_seconds(jobs, {name: _scaled(estimate, power) for name, estimate in by_name.items()}, site)
         for power in (0, -1, 1)
     ]
+    slower = 1.0 if site.profile.slurm else 1 + site.load / site.cores
     return Forecast(
         site.name,
         by_name,
-        Range(*walls),
+        Range(walls[0], walls[1], walls[2] * slower),
         _chain(jobs, by_name, site),
         site.profile.slurm,
         total({name: hours[name] * shares[name].gpus for name in hours}),
@@ -85,6 +87,7 @@ def forecast(plan: Plan, site: Site, artifacts: Path = ARTIFACTS) -> Forecast:
         total({name: kwh[name] * shares[name].power.grams_per_kwh for name in kwh}),
         total({name: estimate.bytes for name, estimate in by_name.items()}),
         total({name: estimate.inodes for name, estimate in by_name.items()}),
+        slower,
     )
 
 
@@ -92,7 +95,7 @@ def _scaled(estimate: Estimate, power: int) -> float:
     return float(estimate.seconds * estimate.factor**power)
 
 
-def _wall(jobs: Sequence[Artifact], seconds: Mapping[str, float], site: Site) -> float:
+def wall_seconds(jobs: Sequence[Artifact], seconds: Mapping[str, float], site: Site) -> float:
     """Give the seconds from the first job to the last, each begun when what it needs is there and there is room."""
     capacity = site.jobs if site.profile.slurm else site.cores
     missing = {job.name: {each.name for each in job.upstream if each.name in seconds} for job in jobs}
@@ -103,7 +106,7 @@ def _wall(jobs: Sequence[Artifact], seconds: Mapping[str, float], site: Site) ->
             next_of[each].append(name)
     ready = [name for name, upstream in missing.items() if not upstream]
     running: list[tuple[float, str]] = []
-    now, free = 0.0, capacity
+    now, free = BEGIN, capacity
     while ready or running:
         waiting = []
         for name in ready:
@@ -145,6 +148,9 @@ def shown(whole: Forecast) -> Iterator[str]:
     wall, low, high = map(clock, whole.wall)
     queue = f"; the longest chain is of {whole.chain} jobs" + ", each of which waits in the queue too" * whole.queues
     yield f"  {'wall time':<11}{wall} ({low} to {high}){queue}"
+    if whole.slower >= BUSY:
+        longer = f"if they go on, it takes {whole.slower:.1f} times as long"
+        yield f"  {'neighbours':<11}other programs run here now: {longer}"
     for name, value, form in lines:
         yield f"  {name:<11}" + f"{form} ({form} to {form})".format(*value)
     sources = Counter(estimate.source for estimate in whole.estimates.values())

@@ -1,5 +1,6 @@
 """Whether what an experiment makes may be released as it says, checked before any job runs."""
 
+import re
 from collections.abc import Iterator
 
 from alambic.errors import UserError
@@ -11,6 +12,7 @@ from alambic.settings.release import ReleasedModel
 from alambic.settings.terms import LicenceReport
 
 FINETUNED = "finetune."  # what the names of fine-tuned models begin with
+_PATH = re.compile(r"(?:\S+ <- )+")  # to the thing at its end
 
 
 def licence_reports(experiment: Experiment) -> dict[str, LicenceReport]:
@@ -50,12 +52,17 @@ def released_licence(item: str, released: ReleasedModel, report: LicenceReport) 
 
 
 def not_open(reports: dict[str, LicenceReport]) -> Iterator[str]:
-    """Yield a line for each fine-tuned model that may not be released for any use: for what it may be, and why."""
+    """Yield a line for each thing that keeps fine-tuned models from a release for any use: how many, and how."""
+    concerned: dict[tuple[str, str], dict[str, str]] = {}
     for name, report in reports.items():
         if name.startswith(FINETUNED) and report.against_open:
-            against = report.against_research or report.against_open
-            more = f" (and {len(against) - 1} more)" if len(against) > 1 else ""
-            yield f"{name}: {report.verdict}: {against[0]}{more}"
+            for reason in report.against_research or report.against_open:
+                cause = _PATH.sub("", reason)
+                concerned.setdefault((report.verdict, cause), {}).setdefault(name, reason)
+    for (verdict, _), models in concerned.items():
+        name, reason = next(iter(models.items()))
+        more = f" and {len(models) - 1} more" if len(models) > 1 else ""
+        yield f"{name}{more}: {verdict}: {reason}"
 
 
 def check_release(experiment: Experiment, reports: dict[str, LicenceReport]) -> None:

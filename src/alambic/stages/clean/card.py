@@ -113,12 +113,12 @@ def _steps(corpus: Manifest) -> list[tuple[str, Any]]:
 
 def _test_texts(facts: dict[str, Any]) -> list[str]:
     """Say which test texts were kept out."""
-    found = facts.get("decontamination", {})
-    if found.get("off"):
+    decontamination = facts.get("decontamination", {})
+    if decontamination.get("off"):
         return ["Texts on which models are scored were **not** taken out.", ""]
-    removed = {task: sum(of.get("removed", {}).values()) for task, of in found.get("because", {}).items()}
-    said = ", ".join(f"{count:,} for {task}" for task, count in removed.items())
-    return [f"Texts on which models are scored were taken out: {said or 'none was in it'}.", ""]
+    removed = {task: sum(of.get("removed", {}).values()) for task, of in decontamination.get("because", {}).items()}
+    counts = ", ".join(f"{count:,} for {task}" for task, count in removed.items())
+    return [f"Texts on which models are scored were taken out: {counts or 'none was in it'}.", ""]
 
 
 def _personal(corpus: Manifest) -> str:

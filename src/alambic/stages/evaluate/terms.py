@@ -19,12 +19,14 @@ from alambic.settings import Evaluate
 from alambic.settings.robustness import PERTURBED
 from alambic.stages.evaluate.items import Item, ScoredItems, items_of
 from alambic.stages.evaluate.metrics._score import f1, ratio
-from alambic.statistics.bootstrap import digest_of, interval, over_seeds, resample, sum_by_unit
+from alambic.statistics.bootstrap import digest_of, interval, number_units, over_seeds, resample, sum_by_unit
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.words import fold, word_offsets
 
 TIMES = (0, 1, 3, 10, math.inf)  # in the training texts: never, 1 or 2, 3 to 9, 10 and more
 TOKENS = (0.0, 1.25, 1.75, 2.5, math.inf)  # per word, from which each group begins
+OF_EXAMPLES = ("chapter", "year")  # attributes by which terms that training never had are also scored
+MOST_VALUES = 40  # of such an attribute with more there are no rows
 
 Groups = list[dict[Item, int]]
 
@@ -47,6 +49,7 @@ def score_terms(settings: Evaluate, inputs: Inputs, predictions: Predictions) ->
             for example, of in zip(examples, items.all_items(), strict=True)
         ]
         rows += _rows(settings, part, items, by_times, "times_in_training", TIMES)
+        rows += _unseen_rows(settings, part, items, by_times)
         if any(part.tokens):
             cut = [_tokens_per_word(e, tokens) for e, tokens in zip(examples, part.tokens, strict=True)]
             by_tokens = [
@@ -106,23 +109,51 @@ def _rows(
     counts = items.counts(groups, len(bounds) - 1)
     rows = []
     for number, (low, high) in enumerate(pairwise(bounds)):
-        of_group = [of_seed[:, number] for of_seed in counts]
-        totals = np.stack([of_seed.sum(axis=0) for of_seed in of_group])
-        if totals[0, 1]:
-            rows.append(
-                {
-                    "dataset": part.dataset,
-                    "by": name,
-                    "from": low,
-                    "below": None if math.isinf(high) else high,
-                    "right_answers": int(totals[0, 1]),
-                    "f1": float(f1(totals).mean()),
-                    **_interval(settings, part, of_group, f1),
-                    "precision": float(ratio(totals[:, 0], totals[:, 2]).mean()),
-                    "recall": float(ratio(totals[:, 0], totals[:, 1]).mean()),
-                }
-            )
+        place = {"by": name, "from": low, "below": None if math.isinf(high) else high}
+        rows += _row(settings, part, [of_seed[:, number] for of_seed in counts], place)
     return rows
+
+
+def _unseen_rows(
+    settings: Evaluate, part: PredictedExamples, items: ScoredItems, by_times: Groups
+) -> list[dict[str, Any]]:
+    """Score terms that no training text has by the chapter and the year of their examples, where these are known."""
+    rows = []
+    for attribute in OF_EXAMPLES:
+        values = [attributes.get(attribute, "") for attributes in part.attributes]
+        names = sorted({value for value in values if value})
+        if len(names) > MOST_VALUES:
+            continue
+        groups = [
+            {item: names.index(value) for item, times in of.items() if times == 0} if value else {}
+            for value, of in zip(values, by_times, strict=True)
+        ]
+        counts = items.counts(groups, len(names)) if names else []
+        for number, name in enumerate(names):
+            place = {"by": f"unseen_by_{attribute}", "group": name}
+            rows += _row(settings, part, [of_seed[:, number] for of_seed in counts], place)
+    return rows
+
+
+def _row(
+    settings: Evaluate, part: PredictedExamples, of_group: Sequence[np.ndarray], place: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Score one group from its counts of each seed, (examples, 3); no row where it has no right answer."""
+    totals = np.stack([of_seed.sum(axis=0) for of_seed in of_group])
+    if not totals[0, 1]:
+        return []
+    return [
+        {
+            "dataset": part.dataset,
+            **place,
+            "right_answers": int(totals[0, 1]),
+            "f1": float(f1(totals).mean()),
+            **_interval(settings, part, of_group, f1),
+            "precision": float(ratio(totals[:, 0], totals[:, 2]).mean()),
+            "recall": float(ratio(totals[:, 0], totals[:, 1]).mean()),
+            "units": len(set(np.asarray(number_units(part.units))[of_group[0][:, 1] > 0].tolist())),
+        }
+    ]
 
 
 def _right_and_wrong(

@@ -11,8 +11,8 @@ from alambic.stages.report.charts.panel import Panel
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.marks import DASHES, mark
 from alambic.stages.report.models import Model
-from alambic.stages.report.number_format import count, readable
-from alambic.stages.report.phrases import Phrase
+from alambic.stages.report.number_format import count, interval, readable, value
+from alambic.stages.report.phrases import Phrase, same
 from alambic.stages.report.scores import Score
 
 # What alike students may set otherwise; `terms`: as `licence_report` was called in earlier manifests.
@@ -90,7 +90,9 @@ def _panel(scores: list[Score], students: dict[str, Extended], styles: dict[str,
         for score in chosen:
             x = numbers.index(students[score.model].added) + APART * place
             by_place.setdefault(x, []).append(score.value)
-            tip = f"{score.model}: {score.value:.3f} [{score.low:.3f}, {score.high:.3f}]"
+            tip = same("{name}: {value} {interval}").format(
+                name=score.model, value=value(score.value), interval=interval(value(score.low), value(score.high))
+            )
             panel.point(x, score.value, style, low=score.low, high=score.high, tip=tip)
         panel.line([(x, sum(values) / len(values)) for x, values in sorted(by_place.items())], style)
     return panel

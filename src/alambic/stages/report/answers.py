@@ -1,7 +1,7 @@
 """What the models answered to the test examples, beside the right answers."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from alambic.data.predictions import Answer
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
@@ -21,6 +21,7 @@ class Answers:
     gold: list[Answer]
     by_seed: dict[str, list[Answer]]
     tagged: bool  # an answer is an IOB2 tag per word
+    units: list[str] = field(default_factory=list)  # of each example: the document that it is from; empty: itself
 
     def pieces(self, answer: Answer) -> set[Mention]:
         """Reduce an answer to what can be right or wrong in it: entities, or labels with no place."""
@@ -35,7 +36,7 @@ def pieces(answer: Answer, *, tagged: bool) -> set[Mention]:
 
 
 def read_answers(artifacts: list[FinishedArtifact]) -> list[Answers]:
-    """Read the answers to every test set; those that nobody kept, or whose form is another, are left out."""
+    """Read the answers to every test set; those that are not there, or whose form is another, are left out."""
     return [answers for artifact in of_stage(artifacts, "predict") for answers in _read(artifact)]
 
 
@@ -45,7 +46,7 @@ def _read(artifact: FinishedArtifact) -> Iterator[Answers]:
     for part in artifact.tested or []:
         number = len(set(part.ids))
         if all(map(_is_known, part.gold)) and all(len(each) == number for each in part.predicted.values()):
-            yield Answers(model, task, part.dataset, part.ids, part.gold, part.predicted, tagged)
+            yield Answers(model, task, part.dataset, part.ids, part.gold, part.predicted, tagged, part.units)
 
 
 def _is_known(answer: Answer) -> bool:

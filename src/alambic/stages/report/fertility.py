@@ -7,7 +7,8 @@ from alambic.stages.report.charts.figure import figure
 from alambic.stages.report.charts.panel import BOTTOM, TOP, Panel
 from alambic.stages.report.marks import CIRCLE
 from alambic.stages.report.models import Model
-from alambic.stages.report.phrases import Phrase
+from alambic.stages.report.number_format import decimal
+from alambic.stages.report.phrases import Phrase, same
 
 BEFORE = Model("", "pretrained", "var(--soft)", shape=CIRCLE, fill="var(--card)")
 AFTER = Model("", "pretrained", "#0072b2", shape=CIRCLE, fill="#0072b2")
@@ -36,7 +37,8 @@ def _panel(name: str, texts: dict[str, dict[str, float | None]], axis: Phrase | 
         panel.note(x.low, row + 0.42, text, anchor="start", shift=4)
         panel.guide([(before, row), (after, row)])
         for number, other, style in ((before, after, BEFORE), (after, before, AFTER)):
-            panel.point(number, row, style, tip=f"{text}: {number:.2f}")
+            shown = decimal(f"{number:.2f}")
+            panel.point(number, row, style, tip=same("{text}: {number}").format(text=text, number=shown))
             is_left = number < other
-            panel.note(number, row, f"{number:.2f}", anchor="end" if is_left else "start", shift=-8 if is_left else 8)
+            panel.note(number, row, shown, anchor="end" if is_left else "start", shift=-8 if is_left else 8)
     return panel

@@ -1,6 +1,5 @@
 """The artifacts that a report shows, by the names that the experiment gives them."""
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ from alambic.data.metrics_journal import read_journal
 from alambic.data.predictions import NAME, PredictedExamples, read_predictions
 from alambic.errors import UserError
 from alambic.settings import Report
+from alambic.stages.report.evaluation_files import check_answered, read_score_rows
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,7 @@ class FinishedArtifact:
     @cached_property
     def scores(self) -> list[dict[str, Any]]:
         """The rows of scores.json; empty where nothing was scored."""
-        path = self.folder / "scores.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+        return read_score_rows(self.folder, self.manifest)
 
     @cached_property
     def tested(self) -> list[PredictedExamples] | None:
@@ -56,7 +55,17 @@ def open_all(settings: Report, inputs: Inputs) -> list[FinishedArtifact]:
     folders = inputs.get("artifacts", [])
     if len(folders) != len(settings.items):
         raise UserError(f"report: {len(settings.items)} items but {len(folders)} artifacts: give one folder per item")
-    return [_open(name, folder) for name, folder in zip(settings.items, folders, strict=True)]
+    artifacts = [_open(name, folder) for name, folder in zip(settings.items, folders, strict=True)]
+    _check_answers(artifacts)
+    return artifacts
+
+
+def _check_answers(artifacts: list[FinishedArtifact]) -> None:
+    """UserError where fewer texts were answered than were scored."""
+    scored = {artifact.item: artifact.facts.get("test_texts", {}) for artifact in of_stage(artifacts, "evaluate")}
+    for artifact in of_stage(artifacts, "predict"):
+        if artifact.tested is not None:
+            check_answered(artifact.folder, artifact.tested, scored.get(artifact.item, {}))
 
 
 def _open(name: str, folder: Path) -> FinishedArtifact:

@@ -46,6 +46,9 @@ class Frugality:
     making_co2e_g: float | None = None
     break_even_texts: int | None = None  # after which it has taken less than its teacher would have
     not_known: str = ""
+    latency_p50_withheld: str = ""  # why the rounds do not bear a figure
+    latency_p95_withheld: str = ""
+    times_faster_withheld: str = ""
 
 
 def frugality_table(
@@ -63,9 +66,9 @@ def frugality_table(
             paid = beyond(ledger, row.model, teacher) if teacher not in (None, row.model) else None
             ratio = speed.ratio(name, teacher) if teacher is not None and row.role != "teacher" else None
             faster = None if ratio is None else _rounded(ratio.shown)
-            rows.append(
-                _with_costs(replace(row, times_faster=faster), making.get(row.model), paid, of_task.get(teacher or ""))
-            )
+            withheld = ratio.withheld if ratio is not None else ""
+            row = replace(row, times_faster=faster, times_faster_withheld=withheld)
+            rows.append(_with_costs(row, making.get(row.model), paid, of_task.get(teacher or "")))
     return rows
 
 
@@ -112,7 +115,9 @@ def _times(speed: TaskSpeed, name: str) -> dict[str, Any]:
     found["memory_mb"] = None if memory is None else round(memory / MB, 1)
     for share in (50, 95):
         figure = latency(speed, name, share / 100)
-        found[f"latency_p{share}_ms"] = None if figure is None or figure.withheld else _rounded(1000 * figure.median)
+        if figure is not None:
+            found[f"latency_p{share}_ms"] = None if figure.withheld else _rounded(1000 * figure.median)
+            found[f"latency_p{share}_withheld"] = figure.withheld
     return found
 
 

@@ -2,11 +2,11 @@
 
 import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from alambic.stages.report.comparison import Comparison
+from alambic.stages.report.comparison import NOT_IN_FILES, Comparison
 from alambic.stages.report.models import Model
 from alambic.stages.report.speeds import TaskSpeed
 
@@ -23,8 +23,8 @@ def write_models(models: dict[str, Model], speeds: list[TaskSpeed], path: Path) 
 
 def write_comparisons(comparisons: list[Comparison], path: Path) -> None:
     """Write comparisons.csv: a row per pair and measure."""
-    names = [field.name for field in fields(Comparison) if field.name not in ("measure", "unanimous")]
-    rows = [[*each.measure, *(asdict(each)[name] for name in names), each.sentence] for each in comparisons]
+    names = [field.name for field in fields(Comparison) if field.name not in NOT_IN_FILES]
+    rows = [[*each.measure, *(getattr(each, name) for name in names), each.sentence] for each in comparisons]
     _write(path, [*MEASURE, *names, "sentence"], rows)
 
 

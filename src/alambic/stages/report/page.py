@@ -70,6 +70,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update({name: getattr(number_format, name) for name in FORMATS})
+    environment.globals["interval"] = number_format.interval
     return environment
 
 

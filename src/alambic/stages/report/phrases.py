@@ -1,5 +1,6 @@
 """What the page says, in each of its languages: the reader's choice shows one, and hides the others."""
 
+import html
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from alambic.errors import UserError
 
 WORDS = Path(__file__).parent / "words"
 OWN_WORDS = Path("stages/report/words")  # in a user's own folder of plug-ins
+TAG = re.compile(r"<[^>]+>")
 SPACE_BEFORE_SIGN = re.compile(r" (?=[;:?!»%])|(?<=«) ")  # where French must not break a line
 LANGUAGES = {"en": "English", "fr": "Français"}  # the first is shown where nobody chooses
 
@@ -40,7 +42,7 @@ class Phrase:
 
     def plain(self, language: str = "en") -> str:
         """Give its text in one language, without markup."""
-        return self.texts[language].striptags()
+        return html.unescape(TAG.sub("", self.texts[language])).strip()
 
     def __html__(self) -> Markup:
         """Write every language, each in an element that the page hides or shows."""
@@ -118,6 +120,11 @@ def listed(items: list[Any]) -> Phrase:
         texts = [str(_in(language, item)) if isinstance(item, Phrase) else str(escape(item)) for item in items]
         joined[language] = last.join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
     return Phrase(**joined)
+
+
+def separated(items: list[Phrase], by: str = "; ") -> Phrase:
+    """Join phrases by a sign: a; b."""
+    return Phrase(**{language: by.join(item.texts[language] for item in items) for language in LANGUAGES})
 
 
 def _in(language: str, value: Any) -> Any:

@@ -5,14 +5,15 @@ to be superior to the control.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from alambic.errors import UserError, nearest
+from alambic.errors import nearest
 from alambic.settings.promotion import PromoteSection
 from alambic.settings.robustness import PERTURBED
+from alambic.stages.report.metric_range import largest_difference
 from alambic.stages.report.scores import Score, over_seeds
 from alambic.stages.report.unit_counts import CountsOfModels, Measure, combine_of, higher_is_better
 from alambic.statistics.difference import difference
@@ -83,67 +84,64 @@ class Promotion:
 
 
 def decide(asked: PromoteSection, scores: list[Score], counts: CountsOfModels) -> Promotion:
-    """Decide of each student; UserError where a test set that counts was not scored.
+    """Decide of each student; a claim about a test set that was not scored is refused, and not shown.
 
     `asked` has the metric and the margin of each task, as the plan fills them in.
     """
-    measures = [measure for task in asked.tasks for measure in _measures(asked, task, scores)]
+    counting = [each for task in asked.tasks for each in _counting(asked, task, scores)]
     signatures = {(score.model, score.measure): score.signature for score in over_seeds(scores)}
     decisions = []
     for student in asked.students:
         evidence: list[Evidence] = []
-        for measure in measures:
+        for measure, missing in counting:
             margin = asked.tasks[measure[0]].margin or asked.margin
-            evidence.append(_weigh(asked, student, asked.teacher, "non-inferior", measure, margin, counts))
-            evidence.append(_weigh(asked, student, asked.control, "superior", measure, 0.0, counts))
+            claims: tuple[tuple[str, Kind, float], ...] = (
+                (asked.teacher, "non-inferior", margin),
+                (asked.control, "superior", 0.0),
+            )
+            for against, kind, least in claims:
+                claim = Evidence(student, against, kind, measure, least, refused=missing)
+                evidence.append(claim if missing else _weigh(asked, claim, counts))
         decisions.append(Decision(student, [_of_one_kind(each, signatures) for each in evidence]))
     return Promotion(asked, decisions)
 
 
 def _of_one_kind(evidence: Evidence, signatures: Mapping[tuple[str, Measure], str]) -> Evidence:
     """Take back a claim about two scores that were computed in different ways."""
-    ways = {signatures.get((name, evidence.measure)) for name in (evidence.student, evidence.against)} - {None}
-    if len(ways) < 2:
+    of_both = {signatures.get((name, evidence.measure)) for name in (evidence.student, evidence.against)} - {None}
+    if len(of_both) < 2:
         return evidence
     return replace(evidence, claim=None, refused="the two scores were computed in different ways")
 
 
-def _measures(asked: PromoteSection, task: str, scores: list[Score]) -> list[Measure]:
-    """List the test sets of a task that count, with the metric that does."""
+def _counting(asked: PromoteSection, task: str, scores: list[Score]) -> Iterator[tuple[Measure, str]]:
+    """Yield the test sets of a task that count, with the metric that does, and why one has no such score, or ""."""
     counting = asked.tasks[task]
-    scored = [score.measure for score in over_seeds(scores) if score.task == task and score.metric == counting.metric]
-    datasets = list(dict.fromkeys(measure[1] for measure in scored))
-    for dataset in counting.datasets:
-        if dataset not in datasets:
-            raise UserError(
-                f"promote.tasks.{task}.datasets: no test set '{dataset}' was scored; {nearest(dataset, datasets)}"
-            )
-    chosen = counting.datasets or [dataset for dataset in datasets if PERTURBED not in dataset]
-    if not chosen:
-        raise UserError(f"promote.tasks.{task}: no score by {counting.metric}: the task has no test set")
-    return [measure for measure in dict.fromkeys(scored) if measure[1] in chosen]
+    of_task = [score.measure for score in over_seeds(scores) if score.task == task]
+    scored = {measure[1]: measure for measure in of_task if measure[3] == counting.metric}
+    datasets = list(dict.fromkeys(measure[1] for measure in of_task))
+    plain = [dataset for dataset in scored or datasets if PERTURBED not in dataset]
+    for dataset in counting.datasets or plain or [""]:
+        missing = ""
+        if dataset not in scored:
+            by = f"no score by {counting.metric}"
+            missing = by if dataset in datasets else f"no such test set was scored; {nearest(dataset, datasets)}"
+        yield scored.get(dataset, (task, dataset, "test", counting.metric)), missing
 
 
-def _weigh(
-    asked: PromoteSection,
-    student: str,
-    against: str,
-    kind: Kind,
-    measure: Measure,
-    margin: float,
-    counts: CountsOfModels,
-) -> Evidence:
+def _weigh(asked: PromoteSection, evidence: Evidence, counts: CountsOfModels) -> Evidence:
     """Test one claim; a claim that cannot be tested is not shown."""
-    evidence = Evidence(student, against, kind, measure, margin)
+    student, against, measure = evidence.student, evidence.against, evidence.measure
     try:
         first, second, units = counts.systems(student, against, measure, seeds_are_fixed=not asked.generalize_to_seeds)
-        found = difference(first, second, combine_of(measure[3]))
+        combine, limit = combine_of(measure[3]), largest_difference(measure[3])
+        found = difference(first, second, combine, limit=limit)
     except ValueError as error:
         return replace(evidence, refused=str(error))
     oriented = found if higher_is_better(measure[3]) else found.turned()
     return replace(
         evidence,
-        claim=judge(oriented, margin=margin, confidence=asked.level),
+        claim=judge(oriented, margin=evidence.margin, confidence=asked.level),
         units=len(units.units),
         examples=sum(units.examples),
         seeds=(len(first.trainings), len(second.trainings)),
@@ -191,7 +189,9 @@ def _row(each: Evidence) -> dict[str, Any]:
         "units": each.units,
         "trainings": list(each.seeds),
         "examples_needed": each.examples_needed,
+        "differing_units": claim.differing,
         "units_needed": claim.needed.units,
         "trainings_needed": claim.needed.seeds,
         "times_more_of_both": claim.needed.times,
+        "needed_is_unknown": claim.needed.unknown,
     }

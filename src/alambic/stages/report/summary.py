@@ -32,7 +32,7 @@ def _row(model: Model, rankings: list[Ranking]) -> Row:
         score = ranking.scores.get(model.name)
         mark = "*" if ranking.silver else ""
         cells.append(f"{score.value:.3f}{mark} [{score.low:.3f}, {score.high:.3f}]" if score else "")
-    return [model.title, size(model.parameters).replace("\u202f", " "), speed, *cells]
+    return [model.title, str(size(model.parameters)).replace("\u202f", " "), speed, *cells]
 
 
 def _count(number: float) -> str:

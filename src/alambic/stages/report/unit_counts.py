@@ -8,10 +8,11 @@ from importlib import import_module
 import numpy as np
 
 from alambic import plugins
+from alambic.stages.report.evaluation_files import read_unit_counts
 from alambic.stages.report.finished_artifacts import FinishedArtifact, of_stage
 from alambic.stages.report.scores import ALL_SEEDS, Score
 from alambic.statistics.bootstrap import Combine, interval, over_seeds
-from alambic.statistics.counts import UnitCounts, align, read_counts
+from alambic.statistics.counts import UnitCounts, align
 from alambic.statistics.difference import System
 
 METRICS = "alambic.stages.evaluate.metrics"  # the folder of plug-ins, each loaded by its name
@@ -32,7 +33,7 @@ class CountsOfModels:
         read = {}
         for artifact in of_stage(list(self.artifacts), "evaluate"):
             model, _, task = artifact.item.partition("/")
-            for measured, of_seeds in read_counts(artifact.folder).items():
+            for measured, of_seeds in read_unit_counts(artifact.folder).items():
                 read[model, task, *measured] = of_seeds
         return read
 
@@ -105,5 +106,5 @@ def _alike(scores: Sequence[Score | None], values: Sequence[tuple[np.ndarray, st
     """Tell whether all of a group were scored in the same way, on the same examples and as many resamples."""
     if any(score is None for score in scores) or any(value is None for value in values):
         return False
-    ways = {score.signature for score in scores if score}
-    return len(ways) == 1 and len({(value[1], len(value[0])) for value in values if value}) == 1
+    signatures = {score.signature for score in scores if score}
+    return len(signatures) == 1 and len({(value[1], len(value[0])) for value in values if value}) == 1

@@ -36,6 +36,7 @@ METRICS = (
     "certificate_exact",
     "underlying_cause",
 )
+TEST_SETS = ("year_{test_years}", "other_wordings")
 OTHER_WORDINGS = "other_wordings"  # the test set of `wordings`
 
 

@@ -20,6 +20,7 @@ from alambic.tasks.sampling import sample
 HEAD = "multilabel_classification"
 BASELINE = "nearest_label"
 METRICS = ("multilabel_f1", "multilabel_weighted_f1")
+TEST_SETS = ("{score_on}",)
 
 
 def load(

@@ -23,6 +23,7 @@ from alambic.tasks.words import WORDS
 HEAD = "token_classification"
 BASELINE = "entity_dictionary"
 METRICS = ("entity_f1",)
+TEST_SETS = ("test",)
 
 
 def load(

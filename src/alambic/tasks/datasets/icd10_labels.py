@@ -23,6 +23,7 @@ from alambic.tasks.words import fold
 HEAD = "sequence_classification"
 BASELINE = "nearest_label"
 METRICS = ("accuracy", "macro_f1")
+TEST_SETS = ("{labels.wordings}",)
 
 EXTERNAL_CAUSES = "XX"
 PLACE = (

@@ -26,6 +26,7 @@ from alambic.tasks.splits import Drawing, split, texts_set_apart
 HEAD = "multiple_choice"
 BASELINE = "commonest_answer"
 METRICS = ("exact_match", "hamming")
+TEST_SETS = ("test",)
 LABELS = {"several": ("right",), "one": ("best",)}
 
 

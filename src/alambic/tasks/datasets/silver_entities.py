@@ -27,6 +27,7 @@ from alambic.tasks.words import WORDS, fold, folded_words, longest_matches, word
 HEAD = "token_classification"
 BASELINE = "entity_dictionary"
 METRICS = ("entity_f1",)
+TEST_SETS = ("silver", "silver_unseen")
 DRUG, DISEASE = "DRUG", "DISEASE"
 
 # Names in the lists that are ordinary words in prose, looked up in what the rule annotates.

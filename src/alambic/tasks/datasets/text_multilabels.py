@@ -22,6 +22,7 @@ from alambic.tasks.splits import Drawing, split, texts_set_apart
 HEAD = "multilabel_classification"
 BASELINE = "nearest_label"
 METRICS = ("multilabel_f1", "multilabel_weighted_f1")
+TEST_SETS = ("test",)
 
 
 def load(

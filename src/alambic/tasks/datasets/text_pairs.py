@@ -20,6 +20,7 @@ from alambic.tasks.splits import Drawing, split, texts_set_apart
 
 HEAD = "pair_classification"
 METRICS = ("accuracy", "macro_f1")
+TEST_SETS = ("test",)
 
 
 def load(

@@ -23,6 +23,7 @@ from alambic.tasks.splits import Drawing, split, texts_set_apart
 
 HEAD = "sentence_similarity"
 METRICS = ("spearman", "edrm")
+TEST_SETS = ("test",)
 LABELS = ("similarity",)
 
 

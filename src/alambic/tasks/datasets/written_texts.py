@@ -20,6 +20,7 @@ from alambic.tasks.splits import Drawing, split, texts_set_apart
 
 HEAD = "text_generation"
 METRICS = ("chrf", "exact_match")
+TEST_SETS = ("test",)
 
 
 def load(

@@ -2,11 +2,13 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from alambic.data.archive_pointer import Pointer
@@ -15,7 +17,9 @@ from alambic.data.documents import Document, write_documents, write_table
 from alambic.data.inputs import Inputs
 from alambic.data.manifest import Manifest
 from alambic.data.predictions import PredictedExamples, write_predictions
+from alambic.errors import UserError
 from alambic.settings import Report, Task
+from alambic.settings.promotion import PromoteSection
 from alambic.stages.report.answers import read_answers
 from alambic.stages.report.finished_artifacts import open_all
 from alambic.stages.report.label_counts import by_label, together
@@ -171,18 +175,140 @@ def test_what_rests_on_little_is_said_before_the_scores(folders: dict[str, Path]
     text = re.sub(r"<[^>]+>", "", alarms)
     assert "The interval of student on notes, test reaches what one and the same answer" in text
     assert "The scores of teacher and student rest on one fine-tuning" in text
-    assert "notes, test has 3: only large differences" in text
+    assert "notes, test has 3 (documents, certificates, or texts that stand alone): only large differences" in text
     assert "Each of student is the outcome of a single training" in text
 
 
+def rescored(folders: dict[str, Path], model: str, **numbers: Any) -> None:
+    """Give a model another score than the one that its evaluation left."""
+    path = folders[f"evaluate/{model}/notes"] / "scores.json"
+    rows = [{**row, **numbers} for row in json.loads(path.read_text())]
+    path.write_text(json.dumps(rows))
+
+
+def findings(page: str) -> list[str]:
+    """Give the sentences that stand first on the page."""
+    found = re.findall(r'<p class="finding">(.*?)</p>', page.partition('id="finding"')[2].partition("</section>")[0])
+    return [re.sub(r"<[^>]+>", "", each).replace("\u202f", " ") for each in found]
+
+
+def test_a_promotion_on_a_test_set_that_is_not_there_is_an_alarm(folders: dict[str, Path], tmp_path: Path):
+    asked = PromoteSection.model_validate(
+        {
+            "students": ["student"],
+            "teacher": "teacher",
+            "control": "control",
+            "margin": 0.1,
+            "tasks": {"notes": {"metric": "entity_f1", "datasets": ["test_2025"]}},
+        }
+    )
+    page = shown(folders, tmp_path / "out", promote=asked.model_dump())
+    alarms = re.sub(r"<[^>]+>", "", page.partition('id="alarms"')[2].partition("</section>")[0])
+    assert "What was asked of student on notes, test 2025 counts as not shown: no such test set was scored" in alarms
+    assert "known: test" in alarms
+    assert "student is not promoted" in re.sub(r"<[^>]+>", "", page)
+
+
 def test_the_finding_is_what_the_student_keeps_of_its_teacher(folders: dict[str, Path], tmp_path: Path):
-    page = shown(folders, tmp_path / "out")
-    sentence = re.search(r'<p class="finding">(.*?)</p>', page)[1]
-    text = re.sub(r"<[^>]+>", "", sentence).replace("\u202f", " ")
-    assert text == (
+    rescored(folders, "student", low=0.2)
+    assert findings(shown(folders, tmp_path / "out")) == [
         "student keeps 40 % [40, 40] of the scores of its teacher teacher, on average over 1 test sets, "
         "with 10 times fewer parameters."
+    ]
+
+
+@pytest.mark.parametrize("model", ["student", "teacher"])
+def test_where_scores_are_those_of_chance_no_success_is_claimed(folders: dict[str, Path], tmp_path: Path, model: str):
+    rescored(folders, "student", low=0.2)
+    rescored(folders, model, low=0.0)
+    assert findings(shown(folders, tmp_path / "out")) == [
+        f"{model} is not shown to be better than chance on any test set: one and the same answer to every text would "
+        "do as well."
+    ]
+
+
+def test_a_document_counts_once_however_many_texts_it_has(folders: dict[str, Path], tmp_path: Path):
+    for model, tags in TAGS.items():
+        folder = folders[f"predict/{model}/notes"]
+        part = PredictedExamples(
+            "test",
+            "test",
+            ids=list(TEXTS),
+            gold=[tuple(GOLD[name]) for name in TEXTS],
+            units=["letter", "letter", ""],
+            attributes=[{}] * len(TEXTS),
+            tokens=[[]] * len(TEXTS),
+            predicted={"1": [tuple(tags[name]) for name in TEXTS]},
+        )
+        write_predictions(folder, [part], labels=["O", "B-DRUG", "I-DRUG", "B-DISEASE", "I-DISEASE"], rules="")
+    alarms = shown(folders, tmp_path / "out").partition('id="alarms"')[2].partition("</section>")[0]
+    assert "notes, test has 2 (documents" in alarms
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ('[{"dataset"', "no JSON"),
+        ("{}", "expected a list of rows"),
+        ('[{"dataset": "test"}]', "a row has dataset; expected"),
+        (None, "the file is missing"),
+        (float("nan"), "entity_f1 on test, seed all: value is nan"),
+    ],
+)
+def test_damaged_scores_are_an_error_that_names_file_and_remedy(
+    folders: dict[str, Path], tmp_path: Path, content: Any, problem: str
+):
+    path = folders["evaluate/student/notes"] / "scores.json"
+    if content is None:
+        path.unlink()
+    elif isinstance(content, str):
+        path.write_text(content)
+    else:
+        rescored(folders, "student", value=content)
+    with pytest.raises(UserError) as error:
+        shown(folders, tmp_path / "out")
+    assert f"{path} is damaged ({problem}" in str(error.value)
+    assert f"remove {path.parent} to make it again, or `python -m alambic verify --repair {path.parent}`" in str(
+        error.value
     )
+
+
+@pytest.mark.parametrize("name", ["counts.parquet", "resamples.parquet", "predictions.parquet"])
+def test_damaged_tables_are_an_error_too(folders: dict[str, Path], tmp_path: Path, name: str):
+    stage = "predict" if name == "predictions.parquet" else "evaluate"
+    path = folders[f"{stage}/student/notes"] / name
+    path.write_bytes(b"PAR1 and nothing of Parquet")
+    with pytest.raises(UserError, match=rf"{re.escape(str(path))} is not whole Parquet .*verify --repair"):
+        shown(folders, tmp_path / "out")
+
+
+def test_resamples_that_are_no_numbers_are_an_error(folders: dict[str, Path], tmp_path: Path):
+    path = folders["evaluate/student/notes"] / "resamples.parquet"
+    rows = pq.read_table(path).to_pylist()
+    write_table(pa.Table.from_pylist([{**row, "values": [float("nan")] * 20} for row in rows]), path)
+    with pytest.raises(UserError, match=r"resamples of entity_f1 on test that are no numbers.*verify --repair"):
+        shown(folders, tmp_path / "out")
+
+
+def test_fewer_answers_than_were_scored_are_an_error(folders: dict[str, Path], tmp_path: Path):
+    """A table of predictions that lost rows is whole Parquet."""
+    evaluation = folders["evaluate/student/notes"] / "manifest.json"
+    record = replace(Manifest.read(evaluation), facts={"test_texts": {"test": 3}})
+    evaluation.write_text(record.dump())
+    shown(folders, tmp_path / "out")
+    path = folders["predict/student/notes"] / "predictions.parquet"
+    table = pq.read_table(path)
+    write_table(table.slice(0, 2), path)
+    with pytest.raises(UserError, match=r"2 answers on test, but 3 texts were scored.*verify --repair"):
+        shown(folders, tmp_path / "again")
+
+
+def test_a_model_without_a_score_and_answers_that_are_not_there_are_alarms(folders: dict[str, Path], tmp_path: Path):
+    without = {name: folder for name, folder in folders.items() if name != "evaluate/student/notes"}
+    (folders["predict/teacher/notes"] / "predictions.parquet").unlink()
+    alarms = shown(without, tmp_path / "out").partition('id="alarms"')[2].partition("</section>")[0]
+    assert "Scores are missing.</b> student has no score on notes." in re.sub(r"</?span[^>]*>", "", alarms)
+    assert "The answers of teacher/notes are not there" in alarms
 
 
 def test_sections_that_an_experiment_chooses_are_shown_in_its_order(folders: dict[str, Path], tmp_path: Path):

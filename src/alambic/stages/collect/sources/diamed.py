@@ -26,7 +26,7 @@ from alambic.stages.collect.values import as_text, as_whole_text
 LICENCE = "CC-BY-4.0"
 FILES = {"train": "train", "dev": "validation", "test": "test"}
 WITHOUT = ("nan", "Plusieurs cas cliniques", "Aucune annotation")  # what stands where there is no chapter
-BESIDE = {"title": "title", "topic": "topic", "keywords": "keywords", "domain": "domain", "journal": "source_name"}
+COLUMNS = {"title": "title", "topic": "topic", "keywords": "keywords", "domain": "domain", "journal": "source_name"}
 
 
 def fetch(
@@ -66,7 +66,7 @@ def _document(case: dict[str, Any], chapter: str, url: str, licence: str) -> Doc
     text = as_whole_text(case["clinical_case"], "utf-8").strip()
     if reason := unusable(text):
         raise ValueError(reason)
-    beside = {name: as_text(case.get(column)) for name, column in BESIDE.items()}
+    columns = {name: as_text(case.get(column)) for name, column in COLUMNS.items()}
     return Document(
         id=as_whole_text(case["identifier"], "utf-8"),
         text=text,
@@ -74,5 +74,5 @@ def _document(case: dict[str, Any], chapter: str, url: str, licence: str) -> Doc
         url=as_text(case.get("source_url")) or url,
         licence=licence,
         date=as_text(case.get("published_at")),
-        metadata={"label": chapter, **beside, "text_licence": as_text(case.get("license"))},
+        metadata={"label": chapter, **columns, "text_licence": as_text(case.get("license"))},
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from alambic.stages.report.number_format import decimal
 from alambic.stages.report.phrases import Phrase
 
 STEPS = (1, 2, 2.5, 5, 10)
@@ -17,7 +18,7 @@ class Axis:
     label: Phrase | str
     low: float
     high: float
-    ticks: Sequence[tuple[float, str]]
+    ticks: Sequence[tuple[float, Phrase | str]]
     log: bool = False
 
     def share(self, value: float) -> float:
@@ -33,7 +34,7 @@ def linear(
     values: Iterable[float],
     label: Phrase | str = "",
     *,
-    write: Callable[[float], str] | None = None,
+    write: Callable[[float], Phrase | str] | None = None,
     low: float | None = None,
     high: float | None = None,
     margin: float = 0.06,
@@ -47,18 +48,19 @@ def linear(
     end = last + around if high is None else high
     if end <= start:
         end = start + 1.0
-    return Axis(label, start, end, round_ticks(start, end, number=number, write=write))
+    ticks = round_ticks(start, end, number=number, write=write)
+    return Axis(label, start, end, [(at, _in_each_language(text)) for at, text in ticks])
 
 
-def logarithmic(values: Iterable[float], label: Phrase | str = "", *, write: Callable[[float], str]) -> Axis:
+def logarithmic(values: Iterable[float], label: Phrase | str = "", *, write: Callable[[float], Phrase | str]) -> Axis:
     """Span some values above 0, with a tick at each that is not too near to another."""
     positive = sorted({value for value in values if value > 0}) or [1.0]
     low, high = positive[0] / 1.8, positive[-1] * 1.8
     apart = math.log10(high / low) / 7
-    ticks: list[tuple[float, str]] = []
+    ticks: list[tuple[float, Phrase | str]] = []
     for value in positive:
         if not ticks or math.log10(value / ticks[-1][0]) >= apart:
-            ticks.append((value, write(value)))
+            ticks.append((value, _in_each_language(write(value))))
     return Axis(label, low, high, ticks, log=True)
 
 
@@ -68,8 +70,8 @@ def categories(names: Sequence[Any], label: Phrase | str = "") -> Axis:
 
 
 def round_ticks(
-    low: float, high: float, *, number: int = 5, write: Callable[[float], str] | None = None
-) -> list[tuple[float, str]]:
+    low: float, high: float, *, number: int = 5, write: Callable[[float], Phrase | str] | None = None
+) -> list[tuple[float, Phrase | str]]:
     """Give about `number` round values from `low` to `high` with their texts."""
     rough = (high - low) / max(1, number)
     power = 10 ** math.floor(math.log10(rough))
@@ -78,3 +80,7 @@ def round_ticks(
     texts = write or (lambda value: f"{value:,.{decimals}f}".replace(",", "\u202f").replace("-", "\u2212"))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [(place * step, texts(place * step)) for place in range(first, last + 1)]
+
+
+def _in_each_language(text: Phrase | str) -> Phrase:
+    return text if isinstance(text, Phrase) else decimal(text)

@@ -10,7 +10,8 @@ from markupsafe import Markup, escape
 
 from alambic.stages.report.charts.axis import Axis
 from alambic.stages.report.models import Model
-from alambic.stages.report.phrases import Phrase
+from alambic.stages.report.number_format import value
+from alambic.stages.report.phrases import Phrase, same
 
 WIDTH, HEIGHT = 360, 250
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 26, 40  # around what is drawn
@@ -48,7 +49,7 @@ class Panel:
         *,
         low: float | None = None,
         high: float | None = None,
-        tip: str = "",
+        tip: Phrase | str = "",
         label: str = "",
     ) -> None:
         """Draw a model's mark, with its interval; `tip` is shown when one points at it, `label` beside it."""
@@ -73,7 +74,7 @@ class Panel:
         band: Sequence[tuple[float, float, float]] = (),
         marks: bool = False,
         faint: bool = False,
-        tips: Sequence[str] = (),
+        tips: Sequence[Phrase | str] = (),
     ) -> None:
         """Draw a line through (x, y); `band` has (x, low, high), `marks` a mark and its tip at each point."""
         if not points:
@@ -93,9 +94,10 @@ class Panel:
             for index, (across, up) in enumerate(places):
                 self.drawn.append(_group(model, _mark(across, up, model), tips[index] if tips else ""))
         elif not faint:
-            self.drawn.append(_group(model, _mark(*places[-1], model), f"{model.name} {points[-1][1]:.3f}".strip()))
+            last = same("{name} {last}").format(name=model.name, last=value(points[-1][1]))
+            self.drawn.append(_group(model, _mark(*places[-1], model), last))
 
-    def level(self, y: float, model: Model, *, low: float, high: float, tip: str = "") -> None:
+    def level(self, y: float, model: Model, *, low: float, high: float, tip: Phrase | str = "") -> None:
         """Draw a value without a place on the other axis, as that of a dictionary: a line across, with its interval."""
         right = WIDTH - RIGHT
         (_, up), (_, bottom), (_, top) = self.at(self.x.low, y), self.at(self.x.low, low), self.at(self.x.low, high)
@@ -104,15 +106,15 @@ class Panel:
         self.below.append(_group(model, band + line, tip))
         self.labels.append((right - SIGN * len(model.name), up - 6, model.name, model))
 
-    def guide(self, points: Sequence[Point], *, tip: str = "") -> None:
+    def guide(self, points: Sequence[Point], *, tip: Phrase | str = "") -> None:
         """Draw a line that is no model's, such as the front or what chance would give."""
         self.below.append(f'<path class="guide" d="{_path([self.at(x, y) for x, y in points])}"{_tip(tip)}/>')
 
-    def note(self, x: float, y: float, text: str, *, anchor: str = "middle", shift: float = 0.0) -> None:
+    def note(self, x: float, y: float, text: Phrase | str, *, anchor: str = "middle", shift: float = 0.0) -> None:
         """Write a text at a point, `shift` to its right."""
         across, up = self.at(x, y)
         self.drawn.append(
-            f'<text x="{across + shift:.1f}" y="{up + 4:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+            f'<text x="{across + shift:.1f}" y="{up + 4:.1f}" text-anchor="{anchor}">{_words(text)}</text>'
         )
 
     def svg(self, label: Phrase | str) -> Markup:
@@ -129,16 +131,16 @@ class Panel:
     def _axes(self) -> str:
         parts = []
         right, bottom = WIDTH - RIGHT, self.height - BOTTOM
-        for value, text in self.y.ticks:
-            if 0 <= self.y.share(value) <= 1:
-                _, up = self.at(self.x.low, value)
+        for number, text in self.y.ticks:
+            if 0 <= self.y.share(number) <= 1:
+                _, up = self.at(self.x.low, number)
                 parts.append(f'<path class="grid" d="M{LEFT},{up:.1f}H{right}"/>')
-                parts.append(f'<text x="{LEFT - 6}" y="{up + 4:.1f}" text-anchor="end">{escape(text)}</text>')
-        for value, text in self.x.ticks:
-            if 0 <= self.x.share(value) <= 1:
-                across, _ = self.at(value, self.y.low)
+                parts.append(f'<text x="{LEFT - 6}" y="{up + 4:.1f}" text-anchor="end">{_words(text)}</text>')
+        for number, text in self.x.ticks:
+            if 0 <= self.x.share(number) <= 1:
+                across, _ = self.at(number, self.y.low)
                 parts.append(f'<path class="grid" d="M{across:.1f},{bottom}v4"/>')
-                parts.append(f'<text x="{across:.1f}" y="{bottom + 16}" text-anchor="middle">{escape(text)}</text>')
+                parts.append(f'<text x="{across:.1f}" y="{bottom + 16}" text-anchor="middle">{_words(text)}</text>')
         parts.append(f'<path class="axis" d="M{LEFT},{TOP}V{bottom}H{right}"/>')
         middle = (LEFT + right) / 2
         parts.append(f'<text class="of-axis" x="{middle}" y="{self.height - 6}" text-anchor="middle">')
@@ -181,11 +183,13 @@ def _mark(x: float, y: float, model: Model) -> str:
     )
 
 
-def _tip(tip: str) -> str:
-    return f' data-tip="{escape(tip)}"' if tip else ""
+def _tip(tip: Phrase | str) -> str:
+    english, french = (tip.plain(each) if isinstance(tip, Phrase) else tip for each in ("en", "fr"))
+    other = f' data-tip-fr="{escape(french)}"' if french != english else ""
+    return f' data-tip="{escape(english)}"{other}' if english else ""
 
 
-def _group(model: Model, content: str, tip: str) -> str:
-    title = f"<title>{escape(tip)}</title>" if tip else ""
+def _group(model: Model, content: str, tip: Phrase | str) -> str:
+    title = f"<title>{escape(str(tip))}</title>" if tip else ""
     name = f' data-model="{escape(model.name)}"' if model.name else ""
     return f"<g{name}{_tip(tip)}>{title}{content}</g>"

@@ -3,34 +3,65 @@
 from collections.abc import Iterator
 from typing import Any
 
-from alambic.stages.report.chance import chance
+from alambic.stages.report.chance import models_at_chance
 from alambic.stages.report.number_format import readable, value
 from alambic.stages.report.phrases import Phrase, listed, section_words
 from alambic.stages.report.ranking import Ranking
 from alambic.stages.report.report_data import ReportData
+from alambic.statistics.bootstrap import number_units
 
 ORDER = 20
-FEW = 100  # test examples below which an interval is wide
+FEW = 100  # test units below which an interval is wide
 
 
 def section(report: ReportData) -> dict[str, Any] | None:
-    """Gather the alarms; None where nothing was scored or nothing is to be said."""
-    kinds = (_of_chance, _one_seed, _few_examples, _leaks, _one_distillation)
+    """Gather the alarms; None where nothing was to be scored or nothing is to be said."""
+    kinds = (_missing, _untested, _of_chance, _one_seed, _few_units, _leaks, _one_distillation)
     alarms = [alarm for kind in kinds for alarm in kind(report)]
-    return {"alarms": alarms} if alarms and report.shown else None
+    return {"alarms": alarms} if alarms and (report.shown or report.of_stage("evaluate")) else None
+
+
+def _missing(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
+    """Systems that were to be scored and were not, and answers that are not there."""
+    words = section_words("alarms")
+    evaluated = {artifact.item: artifact for artifact in report.of_stage("evaluate")}
+    scored = {(score.model, score.task) for score in report.scores}
+    lacking: dict[str, list[str]] = {}
+    for item in dict.fromkeys([*evaluated, *(artifact.item for artifact in report.of_stage("predict"))]):
+        model, _, task = item.partition("/")
+        if (model, task) not in scored:
+            lacking.setdefault(task, []).append(model)
+    for ranking in report.shown:
+        others = {model for model, task in scored if task == ranking.task} - ranking.scores.keys()
+        for model in sorted(others):
+            left_out = evaluated[f"{model}/{ranking.task}"].facts.get("without_probabilities", [])
+            if ranking.metric not in left_out:
+                lacking.setdefault(_named(ranking), []).append(model)
+    for place, models in lacking.items():
+        yield words["missing"], words["no_score"].format(models=listed(models), on=place)
+    unanswered = [artifact.item for artifact in report.of_stage("predict") if artifact.tested is None]
+    if unanswered:
+        yield words["no_answers"], words["answers"].format(items=listed(unanswered))
+
+
+def _untested(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
+    """Claims of a promotion that no score could show or refute, by the reason."""
+    words = section_words("alarms")
+    refused: dict[tuple[str, str], list[str]] = {}
+    for decision in report.promotion.decisions if report.promotion else ():
+        for each in decision.evidence:
+            if each.refused:
+                on = ", ".join(readable(part) for part in each.measure[:2] if part)
+                refused.setdefault((on, each.refused), []).append(each.student)
+    for (on, reason), students in refused.items():
+        text = words["claims"].format(students=listed([*dict.fromkeys(students)]), on=on, reason=reason)
+        yield words["untested"], text
 
 
 def _of_chance(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
     words = section_words("alarms")
-    answers = {(each.model, each.task, each.dataset): each for each in report.answers}
     for ranking in report.shown:
-        at_chance = {}
-        for name, score in ranking.scores.items():
-            of = answers.get((name, ranking.task, ranking.dataset))
-            level = chance(ranking.metric, of) if of else None
-            if level is not None and score.low <= level:
-                at_chance[name] = level
-        if at_chance:
+        if at_chance := models_at_chance(report, ranking):
             reached = value(max(at_chance.values()))
             text = words["chance"].format(models=listed(list(at_chance)), on=_named(ranking), level=reached)
             yield words["at_chance"], text
@@ -48,13 +79,13 @@ def _one_seed(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
         yield words["one_seed"], words["seed"].format(models=listed(alone))
 
 
-def _few_examples(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
+def _few_units(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
     words = section_words("alarms")
-    numbers = {(each.task, each.dataset): len(each.ids) for each in report.answers}
+    numbers = {(each.task, each.dataset): len(set(number_units(each.units))) for each in report.answers}
     for ranking in report.plain:
         number = numbers.get((ranking.task, ranking.dataset), FEW)
         if number < FEW:
-            yield words["few_examples"], words["few"].format(on=_named(ranking), number=number)
+            yield words["few_units"], words["few"].format(on=_named(ranking), number=number)
 
 
 def _leaks(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:

@@ -11,13 +11,15 @@ from alambic.stages.report.charts.figure import figure
 from alambic.stages.report.charts.panel import Panel
 from alambic.stages.report.marks import DASHES
 from alambic.stages.report.models import Model
-from alambic.stages.report.number_format import count, readable
+from alambic.stages.report.number_format import count, decimal, readable
 from alambic.stages.report.phrases import Phrase, Words, section_words
 from alambic.stages.report.report_data import ReportData
 from alambic.stages.report.tables import Column, Estimate, Row, Table
 
 ORDER = 63
 GREY = "#7a7a7a"
+# The words for each score by which units are ordered; another is shown as it is called.
+SCORES = ("combined", "probability", "sequence_probability", "margin")
 WARNINGS = {"too_few": "excluded_few", "too_risky": "excluded_risky", "": "included"}
 
 
@@ -30,7 +32,9 @@ def section(report: ReportData) -> dict[str, Any] | None:
             "sentence": _sentence(each, words),
             "guarantee": _guarantee(each, words),
             "curve": _curve(report.models[each.system], each, words),
-            "legend": [(_sample(line), words[name]) for name, line in _lines(report.models[each.system], each).items()],
+            "legend": [
+                (_sample(line), _score(name, words)) for name, line in _lines(report.models[each.system], each).items()
+            ],
             "tables": [table for table in _tables(each, words) if table.rows],
         }
         for each in read_automation(report.artifacts)
@@ -47,7 +51,7 @@ def _sentence(each: Automation, words: Words) -> Phrase:
         share=_percent(main["coverage"]),
         risk=_percent(main["alpha"]),
         hours=f"{main['hours_per_1000']:.0f}",
-        minutes=f"{each.content['minutes']:g}",
+        minutes=decimal(f"{each.content['minutes']:g}"),
     )
 
 
@@ -101,7 +105,7 @@ def _risks(each: Automation, words: Words) -> Table:
         Column("risk", words["allowed"], _percent),
         Column("coverage", words["share"], _percent),
         Column("wrong", words["wrong"], _percent),
-        Column("hours per 1000", words["hours"], lambda hours: f"{hours:.1f}"),
+        Column("hours per 1000", words["hours"], lambda hours: decimal(f"{hours:.1f}")),
         Column("exceeded", words["exceeded"], _percent),
         Column("mean coverage", words["mean_coverage"], _percent),
         Column("oracle", words["oracle"], _percent),
@@ -130,13 +134,13 @@ def _scores(each: Automation, words: Words) -> Table:
     main = f"{each.content['main_risk']:g}"
     columns = [
         Column("score", words["score"], is_number=False),
-        Column("AURC", "AURC", lambda area: f"{area:.4f}"),
-        Column("excess AURC", words["excess"], lambda area: f"{area:.4f}"),
+        Column("AURC", "AURC", lambda area: decimal(f"{area:.4f}")),
+        Column("excess AURC", words["excess"], lambda area: decimal(f"{area:.4f}")),
         Column("coverage at the same risk", words["same_risk"], _percent),
     ]
     rows = [
         Row(
-            [words[name], score["aurc"], score["excess_aurc"], score["at_realised_risk"][main]],
+            [_score(name, words), score["aurc"], score["excess_aurc"], score["at_realised_risk"][main]],
             each.system,
             each.task,
         )
@@ -144,7 +148,7 @@ def _scores(each: Automation, words: Words) -> Table:
     ]
     calibrated = each.content["calibrated"]
     caption = words["scores_caption"].format(
-        brier=f"{calibrated['brier']:.4f}", mean=f"{calibrated['brier_of_the_mean']:.4f}"
+        brier=decimal(f"{calibrated['brier']:.4f}"), mean=decimal(f"{calibrated['brier_of_the_mean']:.4f}")
     )
     return Table(f"confidence-{each.name}", columns, rows, caption)
 
@@ -182,7 +186,7 @@ def _sets(each: Automation, words: Words) -> Table:
     columns = [
         Column("group", readable(each.content["grouped_by"]) or words["all"], is_number=False),
         Column("examples", words["examples"], count),
-        Column("labels", words["labels"], lambda size: f"{size:.1f}"),
+        Column("labels", words["labels"], lambda size: decimal(f"{size:.1f}")),
         Column("holds the right ones", words["covered"], _percent),
         Column("open", words["open"], _percent),
     ]
@@ -221,5 +225,9 @@ def _drift(each: Automation, words: Words) -> Table:
     return Table(f"drift-{each.name}", columns, rows, caption)
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g}\u202f%"
+def _score(name: str, words: Words) -> Phrase | str:
+    return words[name] if name in SCORES else readable(name)
+
+
+def _percent(share: float) -> Phrase:
+    return decimal(f"{100 * share:.3g}\u202f%")

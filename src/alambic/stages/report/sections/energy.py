@@ -5,7 +5,7 @@ from typing import Any
 from alambic.data.energy_ledger import Sum
 from alambic.stages.report.energy_table import Ledger, read_ledger
 from alambic.stages.report.forecasts import Expected, off, read_forecasts
-from alambic.stages.report.number_format import duration
+from alambic.stages.report.number_format import duration, percent_to_a_tenth, short
 from alambic.stages.report.phrases import section_words
 from alambic.stages.report.report_data import ReportData
 from alambic.stages.report.tables import Column, Row, Table
@@ -20,9 +20,9 @@ def section(report: ReportData) -> dict[str, Any] | None:
         return None
     forecasts = read_forecasts(report.artifacts)
     return {
-        "total": _short(ledger.total.kwh),
-        "co2e": _short(ledger.total.co2e_g),
-        "failed": _short(ledger.failed_kwh) if ledger.failed_kwh else "",
+        "total": short(ledger.total.kwh),
+        "co2e": short(ledger.total.co2e_g),
+        "failed": short(ledger.failed_kwh) if ledger.failed_kwh else "",
         "unknown": ledger.total.unknown,
         "methods": ledger.methods,
         "of_models": _models(report, ledger),
@@ -35,9 +35,9 @@ def _models(report: ReportData, ledger: Ledger) -> Table:
     words, common = section_words("energy"), section_words("common")
     columns = [
         Column("model", common["model"], is_number=False),
-        Column("kWh", words["kwh"], _short),
-        Column("g CO2e", words["co2e_g"], _short),
-        Column("share", words["share"], _percent),
+        Column("kWh", words["kwh"], short),
+        Column("g CO2e", words["co2e_g"], short),
+        Column("share", words["share"], percent_to_a_tenth),
     ]
 
     def row(name: Any, part: Sum, model: str = "") -> Row:
@@ -54,8 +54,8 @@ def _stages(ledger: Ledger) -> Table:
     words = section_words("energy")
     columns = [
         Column("stage", words["stage"], is_number=False),
-        Column("kWh", words["kwh"], _short),
-        Column("share", words["share"], _percent),
+        Column("kWh", words["kwh"], short),
+        Column("share", words["share"], percent_to_a_tenth),
     ]
     whole = ledger.total.kwh or 1.0
     rows = [Row([stage, kwh, kwh / whole]) for stage, kwh in ledger.stages.items()]
@@ -69,8 +69,8 @@ def _forecast(forecasts: list[Expected]) -> Table:
         Column("expected seconds", words["expected_time"], duration),
         Column("seconds", words["time"], duration),
         Column("off", words["off"], _signed),
-        Column("expected kWh", words["expected_kwh"], _short),
-        Column("kWh", words["kwh"], _short),
+        Column("expected kWh", words["expected_kwh"], short),
+        Column("kWh", words["kwh"], short),
         Column("kWh off", words["off"], _signed),
     ]
     groups: dict[Any, list[Expected]] = {}
@@ -85,13 +85,5 @@ def _forecast(forecasts: list[Expected]) -> Table:
     return Table("forecast", columns, rows, words["forecast"])
 
 
-def _short(value: float) -> str:
-    return f"{value:.3g}"
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
-
-
 def _signed(value: float) -> str:
-    return f"{100 * value:+.0f} %"
+    return f"{100 * value:+.0f}\u202f%".replace("-", "\u2212")

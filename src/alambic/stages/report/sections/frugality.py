@@ -3,8 +3,8 @@
 from typing import Any
 
 from alambic.stages.report.frugality import Frugality, frugality_table
-from alambic.stages.report.number_format import count, times
-from alambic.stages.report.phrases import Phrase, section_words
+from alambic.stages.report.number_format import count, decimal, percent_to_a_tenth, short, times
+from alambic.stages.report.phrases import Phrase, same, section_words, separated
 from alambic.stages.report.report_data import ReportData
 from alambic.stages.report.tables import Column, Estimate, Row, Table
 
@@ -33,10 +33,10 @@ def _sizes(task: str, rows: list[Frugality]) -> Table:
         Column("parameters", words["parameters"], count),
         Column("embedding parameters", words["embedding"], count),
         Column("other parameters", words["other"], count),
-        Column("MFLOP per token", words["flop"], _short),
-        Column("disk MB", words["disk"], _short),
-        Column("memory MB", words["memory"], _short),
-        Column("same answers", words["same"], _percent),
+        Column("MFLOP per token", words["flop"], short),
+        Column("disk MB", words["disk"], short),
+        Column("memory MB", words["memory"], short),
+        Column("same answers", words["same"], percent_to_a_tenth),
         Column("scores of int8", words["scores"], is_number=False),
     ]
     cells = [
@@ -51,7 +51,7 @@ def _sizes(task: str, rows: list[Frugality]) -> Table:
                 row.disk_mb,
                 row.memory_mb,
                 row.same_answers,
-                row.scores or None,
+                _scores(row.scores),
             ],
             model=row.model,
             task=task,
@@ -68,11 +68,11 @@ def _use(report: ReportData, task: str, rows: list[Frugality]) -> Table:
         Column("form", words["form"], is_number=False),
         Column("words/s of a core", words["words_per_second"], count),
         Column("times the teacher", words["times"], times),
-        Column("p50 ms", words["p50"], _short),
-        Column("p95 ms", words["p95"], _short),
-        Column("Wh per 1000 texts", words["wh"], _short),
-        Column("g CO2e per 1000 texts", words["co2e"], _short),
-        Column("kWh to make", words["making"], _short),
+        Column("p50 ms", words["p50"], short),
+        Column("p95 ms", words["p95"], short),
+        Column("Wh per 1000 texts", words["wh"], short),
+        Column("g CO2e per 1000 texts", words["co2e"], short),
+        Column("kWh to make", words["making"], short),
         Column("texts to break even", words["break_even"], count),
     ]
     cells = [
@@ -80,12 +80,12 @@ def _use(report: ReportData, task: str, rows: list[Frugality]) -> Table:
             [
                 row.model,
                 _form(row),
-                Estimate(row.words_per_second, row.words_low, row.words_high, note=_why(row)),
-                row.times_faster,
-                row.latency_p50_ms,
-                row.latency_p95_ms,
-                row.wh_per_1000_texts,
-                row.co2e_g_per_1000_texts,
+                Estimate(row.words_per_second, row.words_low, row.words_high, note=_why(row.withheld)),
+                _known(row.times_faster, row.times_faster_withheld),
+                _known(row.latency_p50_ms, row.latency_p50_withheld),
+                _known(row.latency_p95_ms, row.latency_p95_withheld),
+                _known(row.wh_per_1000_texts, row.withheld),
+                _known(row.co2e_g_per_1000_texts, row.withheld),
                 row.making_kwh,
                 row.break_even_texts,
             ],
@@ -102,13 +102,17 @@ def _form(row: Frugality) -> Phrase:
     return {"fp32": words["fp32"], "int8": words["int8"]}.get(row.form, words["dictionary"])
 
 
-def _why(row: Frugality) -> Any:
-    return section_words("frugality")["withheld"].format(why=row.withheld) if row.withheld else ""
+def _scores(text: str) -> Phrase | None:
+    """Write the scores of `Frugality.scores`; names of data stay as they are."""
+    parts = [part.rpartition(": ") for part in text.split("; ") if part]
+    shown = [same("{name}: {scores}").format(name=name, scores=decimal(scores)) for name, _, scores in parts]
+    return separated(shown) if shown else None
 
 
-def _short(value: float) -> str:
-    return f"{value:.3g}"
+def _known(number: float | None, withheld: str) -> Any:
+    """Show a number, or why it is withheld."""
+    return _why(withheld) if withheld and number is None else number
 
 
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
+def _why(withheld: str) -> Any:
+    return section_words("frugality")["withheld"].format(why=withheld) if withheld else ""

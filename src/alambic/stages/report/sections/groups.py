@@ -144,7 +144,7 @@ def _moved(moved: list[Moved]) -> Table | None:
                     Estimate(each.after.value, each.after.low, each.after.high),
                     Estimate(
                         each.change.value, each.change.low, each.change.high, best=found, mark=mark,
-                        note=f"p {probability(p)}" if p is not None else "",
+                        note=_p(p),
                     ),
                 ],
                 model=f"{each.student} {each.teacher}",
@@ -217,8 +217,11 @@ def _share(of: Flipped, model: str) -> Estimate | None:
 
 def _more(found: Any, p: float | None) -> Estimate:
     shown = p is not None and p < LEVEL
-    note = f"p {probability(p)}" if p is not None else ""
-    return Estimate(found.value, found.low, found.high, best=shown, note=note)
+    return Estimate(found.value, found.low, found.high, best=shown, note=_p(p))
+
+
+def _p(p: float | None) -> Phrase | str:
+    return same("p {p}").format(p=probability(p)) if p is not None else ""
 
 
 def _attribute(name: str) -> Phrase:

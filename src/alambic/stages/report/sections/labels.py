@@ -4,7 +4,7 @@ from typing import Any
 
 from alambic.stages.report.answers import Answers
 from alambic.stages.report.label_counts import LabelScore, by_label, together
-from alambic.stages.report.number_format import count, readable, value
+from alambic.stages.report.number_format import count, decimal, readable, value
 from alambic.stages.report.phrases import section_words
 from alambic.stages.report.report_data import ReportData
 from alambic.stages.report.tables import Column, Estimate, Row, Table
@@ -69,7 +69,7 @@ def _labels(place: tuple[str, str], scores: ByModel) -> Table:
 def _cell(scored: LabelScore | None) -> Estimate | None:
     if scored is None:
         return None
-    return Estimate(scored.f1, note=f"{scored.precision:.2f} · {scored.recall:.2f}")
+    return Estimate(scored.f1, note=decimal(f"{scored.precision:.2f} · {scored.recall:.2f}"))
 
 
 def _every_label(scores: dict[tuple[str, str], ByModel]) -> Table:

@@ -5,7 +5,7 @@ from typing import Any
 from alambic.data.model_checks import read_object
 from alambic.settings import MODEL_STAGES
 from alambic.stages.report.finished_artifacts import FinishedArtifact
-from alambic.stages.report.number_format import count, duration
+from alambic.stages.report.number_format import count, decimal, duration
 from alambic.stages.report.phrases import section_words
 from alambic.stages.report.report_data import ReportData
 from alambic.stages.report.tables import Column, Row, Table
@@ -48,7 +48,7 @@ def _sizes(models: list[FinishedArtifact]) -> Table:
     columns = [Column("model", section_words("common")["model"], is_number=False)]
     columns += [Column("embeddings", words["embeddings"], count), Column("other parameters", words["other"], count)]
     columns += [Column(name, words[name], count) for name in SHAPE]
-    columns.append(Column("MB", words["on_disk"], lambda number: f"{number:.1f}"))
+    columns.append(Column("MB", words["on_disk"], lambda number: decimal(f"{number:.1f}")))
     rows = []
     for artifact in models:
         embeddings, all_ = (artifact.facts.get(key) for key in ("embedding_parameters", "parameters"))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from alambic.stages.report.number_format import count, readable, signed, value
+from alambic.stages.report.number_format import count, readable, short, signed, value
 from alambic.stages.report.phrases import Phrase, Words, section_words
 from alambic.stages.report.promotion import Decision, Evidence
 from alambic.stages.report.report_data import ReportData
@@ -25,7 +25,7 @@ def section(report: ReportData) -> dict[str, Any] | None:
     return {
         "decisions": [(decision.promoted, decided(decision, words)) for decision in report.promotion.decisions],
         "asked": words["asked"].format(
-            teacher=asked.teacher, control=asked.control, confidence=f"{100 * asked.level:.3g}"
+            teacher=asked.teacher, control=asked.control, confidence=short(100 * asked.level)
         ),
         "of_weights": not asked.generalize_to_seeds,
         "evidence": _table([each for decision in report.promotion.decisions for each in decision.evidence], words),
@@ -46,14 +46,16 @@ def would_decide(each: Evidence, words: Words) -> Phrase | str:
     if each.claim.shown:
         return ""
     needed = each.claim.needed
-    ways = [words["examples"].format(number=count(each.examples_needed))] if each.examples_needed else []
-    ways += [words["seeds"].format(number=count(needed.seeds))] if needed.seeds else []
-    ways += [words["both"].format(times=f"{needed.times:.3g}")] if needed.times else []
-    short = words["short"].format(shortfall=value(each.claim.shortfall))
-    if not ways:
-        return words["nothing"].format(short=short)
-    either = ways[0] if len(ways) == 1 else words["or"].format(a=ways[0], b=ways[1])
-    return words["enough"].format(short=short, ways=either)
+    sufficient = [words["examples"].format(number=count(each.examples_needed))] if each.examples_needed else []
+    sufficient += [words["seeds"].format(number=count(needed.seeds))] if needed.seeds else []
+    sufficient += [words["both"].format(times=short(needed.times))] if needed.times else []
+    shortfall = words["short"].format(shortfall=value(each.claim.shortfall))
+    if needed.unknown:
+        return words["not_to_be_told"].format(short=shortfall, number=each.claim.differing)
+    if not sufficient:
+        return words["nothing"].format(short=shortfall)
+    either = sufficient[0] if len(sufficient) == 1 else words["or"].format(a=sufficient[0], b=sufficient[1])
+    return words["enough"].format(short=shortfall, what=either)
 
 
 def _table(evidence: list[Evidence], words: Words) -> Table:
@@ -75,7 +77,7 @@ def _row(each: Evidence, words: Words) -> Row:
     found = each.claim
     cells = [
         claim,
-        f"{task}, {readable(dataset)}, {readable(metric)}",
+        ", ".join(part for part in (task, readable(dataset), readable(metric)) if part),
         Estimate(found.difference, found.lower, found.upper, best=found.shown) if found else None,
         words["with_sign"].format(sign=sign, outcome=words[outcome]),
         would_decide(each, words),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from alambic.stages.report.number_format import readable
+from alambic.stages.report.number_format import decimal, readable
 from alambic.stages.report.phrases import section_words
 from alambic.stages.report.releases import ReleasedModel
 from alambic.stages.report.report_data import ReportData
@@ -23,7 +23,10 @@ def _table(release: ReleasedModel) -> Table:
     columns = [
         Column("test texts", words["texts"], is_number=False),
         Column("metric", words["metric"], is_number=False),
-        *(Column(form, f"{form}, {size:.1f} MB") for form, size in release.megabytes.items()),
+        *(
+            Column(form, words["form"].format(form=form, size=decimal(f"{size:.1f}")))
+            for form, size in release.megabytes.items()
+        ),
     ]
     rows = [
         Row([readable(dataset), readable(metric), *(_estimate(scores.get(form)) for form in release.forms)])
@@ -41,5 +44,5 @@ def _estimate(score: dict[str, Any] | None) -> Estimate | None:
     if score is None:
         return None
     same = score["same_answers"]
-    note = section_words("releases")["same"].format(percent=f"{same * 100:.1f}") if same is not None else ""
+    note = section_words("releases")["same"].format(percent=decimal(f"{same * 100:.1f}")) if same is not None else ""
     return Estimate(score["value"], score["low"], score["high"], note=note)

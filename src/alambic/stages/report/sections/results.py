@@ -21,7 +21,7 @@ def section(report: ReportData) -> dict[str, Any] | None:
     words = section_words("results")
     return {
         "results": _results(report),
-        "kept": _kept(report),
+        "shares": _shares(report),
         "every": _every_measure(report),
         "silver": any(ranking.silver for ranking in report.shown),
         "quality": quality_and_size.draw(
@@ -58,7 +58,7 @@ def _described(report: ReportData, name: str) -> list[Any]:
     return [name, model.parameters, without, *([speed] if report.speeds else [])]
 
 
-def _kept(report: ReportData) -> Table | None:
+def _shares(report: ReportData) -> Table | None:
     """Divide every score by the teacher's; None without a teacher."""
     words, common, teacher = section_words("results"), section_words("common"), report.teacher
     if teacher is None:
@@ -75,7 +75,7 @@ def _kept(report: ReportData) -> Table | None:
             rows.append(
                 Row([name, *(Estimate(of.value, of.low, of.high) if of else None for of in shares)], model=name)
             )
-    caption = words["kept_caption"].format(teacher=teacher.name)
+    caption = words["shares_caption"].format(teacher=teacher.name)
     return Table("share-of-the-teacher", columns, rows, caption, models=True) if rows else None
 
 

@@ -7,8 +7,8 @@ from markupsafe import Markup
 from alambic.stages.report.charts.axis import linear
 from alambic.stages.report.charts.figure import figure
 from alambic.stages.report.charts.panel import Panel
-from alambic.stages.report.number_format import percent, readable, value
-from alambic.stages.report.phrases import Phrase, section_words
+from alambic.stages.report.number_format import decimal, percent, readable, value
+from alambic.stages.report.phrases import Phrase, same, section_words
 from alambic.stages.report.report_data import ReportData
 from alambic.stages.report.robustness import Against, Curve, against, curves_of, estimate
 from alambic.stages.report.tables import Column, Estimate, Row, Table
@@ -48,7 +48,10 @@ def _draw(report: ReportData, curves: list[Curve], label: Phrase) -> Markup:
         for curve in shown:
             band = [(at, score.low, score.high) for at, score in zip(curve.strengths, curve.scores, strict=True)]
             points = [(at, score.value) for at, score in zip(curve.strengths, curve.scores, strict=True)]
-            tips = [f"{curve.model}, {at:g}: {score:.3f}" for at, score in points]
+            tip = same("{model}, {strength}: {score}")
+            tips = [
+                tip.format(model=curve.model, strength=decimal(f"{at:g}"), score=value(score)) for at, score in points
+            ]
             panel.line(points, report.models[curve.model], band=band, marks=True, tips=tips)
         panels.append(panel)
     names = [name for name in report.order if any(curve.model == name for curve in curves)]

@@ -39,7 +39,8 @@
 
   const tip = document.getElementById("tip");
   function show(element, x, y) {
-    tip.textContent = element.dataset.tip;
+    const french = document.documentElement.lang === "fr";
+    tip.textContent = (french && element.dataset.tipFr) || element.dataset.tip;
     tip.hidden = false;
     const box = tip.getBoundingClientRect();
     tip.style.left = `${Math.max(4, Math.min(x + 12, innerWidth - box.width - 4))}px`;
