@@ -3,8 +3,8 @@
 python benchmarks/apply/certificates.py ARTIFACT... [--calibration ITEM] [--certificates 3000] [--explain]
 
 Each ARTIFACT is what `apply` takes: finetune/encoder/TASK/seed1, predict/dictionary/TASK. With --calibration they are
-systems of it, and the time is that of decisions too. The file is a year of synthetic certificates, two or three
-lines each, of which as many come again as in the years of that source; real ones repeat more. Counted apart are what is done
+systems of it, and the time is that of decisions too. The file is a year of synthetic certificates, two or three lines
+each, of which as many come again as in the years of that source; real ones repeat more. Counted apart are what is done
 once (opening, learning the dictionary), what a process does that codes, and what the first process alone does: reading
 the file twice, deciding, writing. Hours are those of 650,000 certificates on eight cores: the greater of an eighth of
 all, and of what one process alone does. Encoders are also measured with linear layers of eight bits (torch's dynamic

@@ -237,9 +237,9 @@ def _data(folder: Path) -> TaskData:
     try:
         task = Task.model_validate(record.settings["task"])
     except ValidationError as error:
+        why = error.errors()[0]["msg"].partition(";")[0]
         raise UserError(
-            f"{folder} was made by another version of this project ({error.errors()[0]['msg'].partition(';')[0]}): use that version, or "
-            "make it again"
+            f"{folder} was made by another version of this project ({why}): use that version, or make it again"
         ) from error
     roles = [*task.data, *(["abbreviations"] if task.abbreviations else [])]
     inputs = Inputs({role: [beside.folder(each) for each in record.inputs[role]] for role in roles})
