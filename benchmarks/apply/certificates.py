@@ -1,6 +1,7 @@
 """What it takes to code a year of death certificates: processor time of one thread, by system.
 
 python benchmarks/apply/certificates.py ARTIFACT... [--calibration ITEM] [--certificates 3000] [--explain]
+python benchmarks/apply/certificates.py --wordings 300000
 
 Each ARTIFACT is what `apply` takes: finetune/encoder/TASK/seed1, predict/dictionary/TASK. With --calibration they are
 systems of it, and the time is that of decisions too. The file is a year of synthetic certificates, two or three lines
@@ -8,7 +9,8 @@ each, of which as many come again as in the years of that source; real ones repe
 once (opening, learning the dictionary), what a process does that codes, and what the first process alone does: reading
 the file twice, deciding, writing. Hours are those of 650,000 certificates on eight cores: the greater of an eighth of
 all, and of what one process alone does. Encoders are also measured with linear layers of eight bits (torch's dynamic
-quantisation); the last column says how many lines keep their codes.
+quantisation); the last column says how many lines keep their codes. With --wordings it is measured what it takes to
+compare a text with that many training texts, made of the words of the table.
 """
 
 import argparse
@@ -17,7 +19,9 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
@@ -28,10 +32,14 @@ from alambic.commands.apply.certificates import run, systems
 from alambic.commands.apply.certificates.coder import Coder
 from alambic.data.certificate_files import CLEF, SEPARATOR
 from alambic.data.documents import Document
+from alambic.data.rejected import Rejections
 from alambic.runtime.processor import cpu_flags, cpu_name
-from alambic.stages.collect.sources import synthetic_certificates
+from alambic.stages.calibrate.nearest_wordings import NearestWordings
+from alambic.stages.collect.sources import icd10_fr, synthetic_certificates
+from alambic.tasks.words import fold
 
 YEAR, CORES = 650_000, 8
+NEW = 400  # texts that are compared with training texts
 YEARS = 6  # of the source: the last one has wordings that the first ones have not
 COLUMNS = ("certificate", "year", "line", "text", "interval_type", "interval")
 
@@ -39,12 +47,21 @@ COLUMNS = ("certificate", "year", "line", "text", "interval_type", "interval")
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("artifacts", nargs="+")
+    parser.add_argument("artifacts", nargs="*")
+    parser.add_argument("--wordings", type=int, default=0)
     parser.add_argument("--calibration", default="")
     parser.add_argument("--certificates", type=int, default=3000)
     parser.add_argument("--explain", action="store_true")
     given = parser.parse_args()
     torch.set_num_threads(1)
+    if given.wordings:
+        compare(given.wordings)
+    if given.artifacts:
+        code(given)
+
+
+def code(given: argparse.Namespace) -> None:
+    """Print what each system takes."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "year.csv"
         lines, texts = write_year(file, given.certificates)
@@ -58,6 +75,27 @@ def main() -> None:
             if artifact.startswith("finetune") and not given.calibration:
                 with patch.object(systems, "Answerer", eight_bits):
                     report(artifact, file, how, given.certificates, texts, name=f"{artifact}, int8", before=codes)
+
+
+def compare(number: int) -> None:
+    """Print what comparing new texts with many training texts takes."""
+    labels = [document.text.split() for document in icd10_fr.fetch(Rejections(), external_causes=1_000_000)]
+    draws = Random(0)
+    training = [_made(labels, draws) for _ in range(number)]
+    started = time.process_time()
+    wordings = NearestWordings(training)
+    print(f"{len(wordings.wordings)} training wordings, learnt in {time.process_time() - started:.1f} s")
+    texts = [text for text in (_made(labels, draws) for _ in range(NEW)) if fold(text) not in wordings.places]
+    for name, ask in (("nearest", wordings.similarity), ("most alike", partial(wordings.most_alike, number=3))):
+        started = time.process_time()
+        ask(texts)
+        print(f"{name}: {1000 * (time.process_time() - started) / len(texts):.1f} ms per new text")
+
+
+def _made(labels: list[list[str]], draws: Random) -> str:
+    """Put parts of two labels together."""
+    first, second = draws.choice(labels), draws.choice(labels)
+    return " ".join(first[: draws.randint(2, 6)] + second[: draws.randint(0, 3)])
 
 
 def write_year(file: Path, certificates: int) -> tuple[int, int]:
