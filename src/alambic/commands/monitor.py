@@ -6,14 +6,14 @@ time: `right` is 1 or 0. A column `batch`, such as the week, gives a line for ea
 
 import argparse
 import csv
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alambic.errors import UserError, nearest
+from alambic.commands.calibrations import at_risk, read_calibration
+from alambic.errors import UserError
 
 ALARM = 3  # the status of a command that ends with an alarm
 RIGHT, BATCH = "right", "batch"
@@ -79,21 +79,13 @@ def _verdict(rows: Sequence[Feedback], promised: float, level: float, place: int
 
 def read_promise(artifact: Path, risk: float | None) -> tuple[float, float]:
     """Read which risk was guaranteed, with which confidence; UserError where there is none such."""
-    path = artifact / "calibration.json"
-    if not path.is_file():
-        raise UserError(f"monitor: {artifact} holds no calibration.json: give the folder of an artifact of `calibrate`")
-    content = json.loads(path.read_text(encoding="utf-8"))
-    by_risk = {row["alpha"]: row for row in content["risks"]}
-    if risk is None:
-        risk = content["main_risk"]
-    if risk not in by_risk:
+    content = read_calibration(artifact, command="monitor")
+    row = at_risk(content, risk, artifact, command="monitor")
+    if row["threshold"] is None:
         raise UserError(
-            f"monitor: --risk {risk:g}: {artifact} has {', '.join(f'{alpha:g}' for alpha in by_risk)}; "
-            f"{nearest(f'{risk:g}', [f'{alpha:g}' for alpha in by_risk])}"
+            f"monitor: at a risk of {row['alpha']:g} {artifact} automates nothing: there is nothing to watch"
         )
-    if by_risk[risk]["threshold"] is None:
-        raise UserError(f"monitor: at a risk of {risk:g} {artifact} automates nothing: there is nothing to watch")
-    return risk, content["confidence"]
+    return row["alpha"], content["confidence"]
 
 
 def read_feedback(path: Path) -> list[Feedback]:

@@ -29,9 +29,7 @@ def lineage(*folders: Path) -> Lineage:
 
     Manifests are small and stay where large files were archived. What is not under the same `artifacts` is counted.
     """
-    known: dict[str, Path] = {}
-    for root in {place: None for folder in folders if (place := _root(folder)) is not None}:
-        known |= {path.parent.name: path for path in sorted(root.glob(f"**/{FILE}"))}
+    known = artifacts_beside(*folders)
     found: dict[str, Manifest] = {}
     missing: set[str] = set()
     waiting = [(folder.name, folder / FILE) for folder in folders]
@@ -52,6 +50,14 @@ def lineage(*folders: Path) -> Lineage:
             elif fingerprint not in found:
                 missing.add(short)
     return Lineage([*found.values()], len(missing))
+
+
+def artifacts_beside(*folders: Path) -> dict[str, Path]:
+    """Map the short fingerprints of all artifacts under the same `artifacts` as these to their manifests."""
+    known: dict[str, Path] = {}
+    for root in {place: None for folder in folders if (place := _root(folder)) is not None}:
+        known |= {path.parent.name: path for path in sorted(root.glob(f"**/{FILE}"))}
+    return known
 
 
 def _root(folder: Path) -> Path | None:

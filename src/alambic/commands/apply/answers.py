@@ -14,7 +14,8 @@ from alambic.data.sums_file import RELEASED
 from alambic.errors import UserError
 from alambic.models.device import device_of
 from alambic.models.onnx_model import INT8, SINGLE, OnnxModel
-from alambic.tasks.head import saved_head
+from alambic.tasks.examples import Example
+from alambic.tasks.head import Prediction, saved_head
 
 TEXTS_AT_ONCE = 1024
 CHARACTERS_AT_ONCE = 2_000_000
@@ -70,13 +71,20 @@ class Answerer:
 
     def answer(self, texts: Sequence[str], seconds: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Answer texts, or pairs of `texts` and `seconds`; each answer is what the head writes, as `labels`."""
+        examples, predictions = self._predicted(texts, seconds)
+        return [self.head.as_record(e, p) for e, p in zip(examples, predictions, strict=True)]
+
+    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+        """Answer texts with the scores of what could have been answered."""
+        return self._predicted(texts, ())[1]
+
+    def _predicted(self, texts: Sequence[str], seconds: Sequence[str]) -> tuple[list[Example], list[Prediction]]:
         if not texts:
-            return []
+            return [], []
         pairs = zip(texts, seconds or [""] * len(texts), strict=True)
         examples = [self.head.question(str(number), *pair) for number, pair in enumerate(pairs)]
         length = self.preprocessor.model_max_length
-        predictions = self.head.predict(self.model, self.preprocessor, examples, max_length=length)
-        return [self.head.as_record(e, p) for e, p in zip(examples, predictions, strict=True)]
+        return examples, self.head.predict(self.model, self.preprocessor, examples, max_length=length)
 
 
 def exported_form(folder: Path, engine: str) -> Path | None:

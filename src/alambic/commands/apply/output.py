@@ -7,15 +7,24 @@ behind the last whole line, where it was asked about the same files by the same 
 import csv
 import json
 from collections.abc import Callable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from alambic.commands.apply.texts import STANDARD_INPUT
 from alambic.errors import UserError
 from alambic.tasks.iob2 import Span, to_tags
 from alambic.tasks.words import word_offsets
 
 Record = dict[str, Any]
+
+
+def state(path: Path) -> list[Any]:
+    """Tell a file from a later one at its place."""
+    if str(path) == STANDARD_INPUT:
+        return [STANDARD_INPUT]
+    found = path.stat()
+    return [str(path.absolute()), found.st_size, found.st_mtime_ns]
 
 
 class Unfinished:
@@ -45,6 +54,11 @@ class Unfinished:
                 count, whole = count + 1, whole + len(line)
             stream.truncate(whole)
         return count
+
+    def keep(self, lines: int) -> None:
+        """Cut off what is behind the first lines."""
+        with self.part.open("rb+") as stream:
+            stream.truncate(sum(len(line) for line in islice(stream, lines)))
 
     def _has_answer(self) -> bool:
         try:

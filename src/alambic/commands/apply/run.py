@@ -12,7 +12,7 @@ from typing import Any
 from tqdm import tqdm
 
 from alambic.commands.apply.answers import Answerer, find_model
-from alambic.commands.apply.output import Unfinished
+from alambic.commands.apply.output import Unfinished, state
 from alambic.commands.apply.texts import STANDARD_INPUT, Reading, files_of, read_texts
 from alambic.data.documents import Document
 from alambic.data.rejected import Rejections
@@ -49,8 +49,8 @@ def apply(
     else:
         output.parent.mkdir(parents=True, exist_ok=True)
         about = {
-            "model": _state(folder / "config.json"),
-            "files": [_state(Path(f)) for f in files],
+            "model": state(folder / "config.json"),
+            "files": [state(Path(f)) for f in files],
             "how": asdict(how),
             "engine": engine,
         }
@@ -114,11 +114,3 @@ def _line(document: Document, answer: dict[str, Any]) -> str:
     more = {"metadata": document.metadata} if document.metadata else {}
     record = {"id": document.id, **answer, "text": document.text, **more}
     return json.dumps(record, ensure_ascii=False) + "\n"
-
-
-def _state(path: Path) -> list[Any]:
-    """Tell a file from a later one at its place."""
-    if str(path) == STANDARD_INPUT:
-        return [STANDARD_INPUT]
-    state = path.stat()
-    return [str(path.absolute()), state.st_size, state.st_mtime_ns]

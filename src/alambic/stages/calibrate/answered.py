@@ -3,7 +3,7 @@
 The first system answers, with its first seed. Its other seeds and the other systems say how far they agree.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from alambic.data.example_scores import read_example_scores, read_top_scores
 from alambic.data.predictions import Answer, PredictedExamples, Predictions, read_predictions
 from alambic.errors import UserError
 from alambic.stages.calibrate.probabilities import Read, Top, candidates, read_dense, read_sparse
+from alambic.tasks.head import Prediction
 
 PERTURBED = "+"  # in the name of a test set whose texts were changed
 
@@ -25,6 +26,18 @@ class Scores:
     dense: dict[tuple[str, str], list[np.ndarray]]
     sparse: dict[tuple[str, str], list[dict[str, float]]]
     labels: tuple[str, ...]
+
+    @classmethod
+    def of_predictions(cls, predictions: Mapping[str, Sequence[Prediction]], labels: tuple[str, ...]) -> "Scores":
+        """Take those of predictions by seed, of one dataset without a name; `labels` are those of the head."""
+        dense: dict[tuple[str, str], list[np.ndarray]] = {}
+        sparse: dict[tuple[str, str], list[dict[str, float]]] = {}
+        for seed, of_seed in predictions.items():
+            if any(each.scored for each in of_seed):
+                sparse["", seed] = [_named(each) for each in of_seed]
+            elif all(each.scores is not None for each in of_seed):
+                dense["", seed] = [_in_rows(each, len(labels)) for each in of_seed]
+        return cls(dense, sparse, labels)
 
     @classmethod
     def read_from(cls, folder: Path, labels: tuple[str, ...], *, split: str) -> "Scores":
@@ -77,6 +90,15 @@ class AnsweredExamples:
     def is_perturbed(self) -> bool:
         """Tell whether the texts were changed for a test of robustness."""
         return PERTURBED in self.dataset
+
+
+def _named(prediction: Prediction) -> dict[str, float]:
+    assert prediction.scores is not None
+    return dict(zip(prediction.scored, prediction.scores.tolist(), strict=True))
+
+
+def _in_rows(prediction: Prediction, labels: int) -> np.ndarray:
+    return np.asarray(prediction.scores, np.float32).reshape(-1, labels)
 
 
 def same_answer(one: Answer, other: Answer) -> bool:

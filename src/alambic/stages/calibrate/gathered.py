@@ -9,9 +9,9 @@ from alambic.data.inputs import Inputs
 from alambic.errors import UserError, nearest
 from alambic.settings import Calibrate
 from alambic.stages.calibrate.answered import AnsweredExamples, read_answers
-from alambic.stages.calibrate.nearest_wordings import NearestWordings
-from alambic.stages.calibrate.units import Units, groups_of, joined, number_units, units_of
-from alambic.tasks.examples import Example, TaskData
+from alambic.stages.calibrate.nearest_wordings import NearestWordings, whole_text, wordings_of
+from alambic.stages.calibrate.units import Groups, Units, groups_of, joined, number_units, units_of
+from alambic.tasks.examples import TaskData
 from alambic.tasks.loading import load_task
 from alambic.tasks.sampling import draw
 
@@ -27,6 +27,7 @@ class Gathered:
     test: Units
     others: Mapping[str, Units]  # further test sets by name, as those with noise
     examples: Sequence[tuple[AnsweredExamples, Sequence[str]]]
+    group_of: Groups
 
 
 def gather(settings: Calibrate, inputs: Inputs) -> Gathered:
@@ -39,7 +40,7 @@ def gather(settings: Calibrate, inputs: Inputs) -> Gathered:
     judged = _judged(testing, settings.datasets)
     group_of = groups_of(clean or judged, settings.groups, from_answer=settings.groups_from == "answer")
     data = load_task(settings.task, inputs)
-    wordings = _wordings(data)
+    wordings = wordings_of(data)
     units = {
         (part.split, part.dataset): units_of(
             part, _nearest(part, data, wordings), group_of=group_of, periods=settings.periods
@@ -59,6 +60,7 @@ def gather(settings: Calibrate, inputs: Inputs) -> Gathered:
         test=tested,
         others={p.dataset: units[TEST, p.dataset] for p in testing if all(p is not part for part in judged)},
         examples=[(part, _unit_names(part)) for part in (*clean, *judged)],
+        group_of=group_of,
     )
     for purpose in ("fit", "calibration", "test"):
         if not len(getattr(gathered, purpose)):
@@ -87,19 +89,9 @@ def _unit_names(part: AnsweredExamples) -> list[str]:
     return [f"{part.dataset}/{names[unit]}" for unit in unit_of]
 
 
-def _wordings(data: TaskData) -> NearestWordings | None:
-    """Learn the training wordings; None where there are none, as of images."""
-    texts = [_text(example) for example in data.train]
-    return NearestWordings(texts) if any(text.strip() for text in texts) else None
-
-
 def _nearest(part: AnsweredExamples, data: TaskData, wordings: NearestWordings | None) -> np.ndarray | None:
     if wordings is None:
         return None
     of_split = data.test if part.split == TEST else data.calibration
     by_id = {example.id: example for example in of_split[part.dataset]}
-    return wordings.similarity([_text(by_id[name]) for name in part.ids])
-
-
-def _text(example: Example) -> str:
-    return f"{example.text}\n{example.second}" if example.second else example.text
+    return wordings.similarity([whole_text(by_id[name]) for name in part.ids])

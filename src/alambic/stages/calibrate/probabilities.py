@@ -33,6 +33,11 @@ class Read:
     margin: np.ndarray  # how much more probable than what comes next, -1 to 1
     log_probability: np.ndarray
 
+    @property
+    def columns(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Give what a `Row` has, in its order."""
+        return self.probability, self.margin, self.log_probability
+
     @classmethod
     def of(cls, rows: Sequence[Row]) -> "Read":
         """Put those of single examples together."""

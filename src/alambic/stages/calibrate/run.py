@@ -18,7 +18,7 @@ from alambic.stages.calibrate.decisions import Judged, checked, decide, fewest_u
 from alambic.stages.calibrate.drift import from_period_to_next, watched
 from alambic.stages.calibrate.gathered import Gathered, gather
 from alambic.stages.calibrate.methods import plain
-from alambic.stages.calibrate.shown_sets import Shown, shown_sets
+from alambic.stages.calibrate.shown_sets import Shown, set_limits, shown_sets
 from alambic.stages.calibrate.units import Units, joined
 from alambic.statistics.resampled_guarantee import Choose
 from alambic.statistics.selective_risk import aurc, excess_aurc, risk_coverage
@@ -60,6 +60,7 @@ def run(settings: Calibrate, inputs: Inputs, output: Path) -> dict[str, Any]:
         "confidence": level,
         "minutes": settings.minutes,
         "grouped_by": settings.groups,
+        "groups": gathered.group_of.as_facts(),
         "units": {name: len(getattr(gathered, name)) for name in ("fit", "calibration", "test")},
         "right": float(test.right.mean()),
         "model": confidence.as_facts(),
@@ -181,7 +182,7 @@ def _drift(
 def _sets(settings: Calibrate, gathered: Gathered, confidence: Confidence, main: dict[str, Any]) -> dict[str, Any]:
     """Calibrate what a person is shown on the examples of units that are left to persons."""
     if not all(part.candidates for part, _ in gathered.examples):
-        return {"sets": [], "set_confidence": settings.set_confidence, "why_no_sets": "no probabilities of labels"}
+        return _no_sets(settings, "no probabilities of labels")
     chosen = []
     for units in (gathered.calibration, gathered.test):
         left = np.ones(len(units), dtype=bool)
@@ -197,8 +198,14 @@ def _sets(settings: Calibrate, gathered: Gathered, confidence: Confidence, main:
             ]
         )
     sets = shown_sets(*chosen, confidence=settings.set_confidence)
-    why = "" if sets else "too few examples that are left to persons"
-    return {"sets": sets, "set_confidence": settings.set_confidence, "why_no_sets": why}
+    if not sets:
+        return _no_sets(settings, "too few examples that are left to persons")
+    limits = set_limits(chosen[0], confidence=settings.set_confidence)
+    return {"sets": sets, "set_confidence": settings.set_confidence, "why_no_sets": "", "set_limits": limits}
+
+
+def _no_sets(settings: Calibrate, why: str) -> dict[str, Any]:
+    return {"sets": [], "set_confidence": settings.set_confidence, "why_no_sets": why, "set_limits": {}}
 
 
 def _table(gathered: Gathered, confidence: Confidence, calibration: Judged) -> pa.Table:

@@ -51,13 +51,7 @@ def shown_sets(calibration: Sequence[Shown], test: Sequence[Shown], *, confidenc
     """
     if len(calibration) < FEWEST or not test:
         return []
-    sizes = Counter(example.group for example in calibration)
-    known = {group for group, size in sizes.items() if size >= FEWEST and group != OTHERS}
-    # Every example is also one of all, by which groups of few are judged.
-    of_groups = [(example.nonconformity, example.group) for example in calibration if example.group in known]
-    values = np.array([*(value for value, _ in of_groups), *(example.nonconformity for example in calibration)])
-    bins = np.array([*(group for _, group in of_groups), *([OTHERS] * len(calibration))])
-    model = ConformalClassifier().fit(values, bins=bins)
+    model, known = _fitted(calibration)
     found: dict[str, list[tuple[int, bool, bool]]] = {}
     for start in range(0, len(test), AT_ONCE):
         chunk = test[start : start + AT_ONCE]
@@ -76,6 +70,35 @@ def shown_sets(calibration: Sequence[Shown], test: Sequence[Shown], *, confidenc
         }
         for group, rows in sorted(found.items())
     ]
+
+
+def set_limits(calibration: Sequence[Shown], *, confidence: float) -> dict[str, float]:
+    """Give the largest nonconformity that is within a set, by group; under OTHERS that of all other groups.
+
+    A label is shown where 1 less its probability is at most the limit; a set is open where the limit is at least 1.
+    None where there are too few examples to calibrate on.
+    """
+    if len(calibration) < FEWEST:
+        return {}
+    model, known = _fitted(calibration)
+    # Whether a nonconformity is within a set changes at those of the calibration examples alone.
+    steps = np.unique([*(example.nonconformity for example in calibration), 1.0])
+    limits = {}
+    for group in sorted({*known, OTHERS}):
+        inside = model.predict_set(steps[None, :], bins=np.array([group]), confidence=confidence, smoothing=False)
+        limits[group] = float(steps[inside[0].astype(bool)].max(initial=-1.0))
+    return limits
+
+
+def _fitted(calibration: Sequence[Shown]) -> tuple[ConformalClassifier, set[str]]:
+    """Fit on the nonconformities of examples; give the groups of enough examples too."""
+    sizes = Counter(example.group for example in calibration)
+    known = {group for group, size in sizes.items() if size >= FEWEST and group != OTHERS}
+    # Every example is also one of all, by which groups of few are judged.
+    of_groups = [(example.nonconformity, example.group) for example in calibration if example.group in known]
+    values = np.array([*(value for value, _ in of_groups), *(example.nonconformity for example in calibration)])
+    bins = np.array([*(group for _, group in of_groups), *([OTHERS] * len(calibration))])
+    return ConformalClassifier().fit(values, bins=bins), known
 
 
 def _matrix(examples: Sequence[Shown]) -> np.ndarray:

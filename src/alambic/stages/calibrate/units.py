@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -67,23 +68,40 @@ def joined(parts: Sequence[Units]) -> Units:
     )
 
 
-def groups_of(parts: Sequence[AnsweredExamples], attribute: str, *, from_answer: bool) -> GroupOf:
+@dataclass(frozen=True)
+class Groups:
+    """Tells an example's group: its attribute, or the group that examples with that right answer mostly have."""
+
+    attribute: str = ""
+    by_answer: Mapping[str, str] | None = None  # by the first label; None: the attribute itself
+
+    def __call__(self, examples: AnsweredExamples, place: int) -> str:
+        """Give the group of an example; empty where it is not known."""
+        if not self.attribute:
+            return ""
+        if self.by_answer is None:
+            return examples.attributes[place].get(self.attribute, "")
+        return self.by_answer.get(_first(examples.answers[place]), "")
+
+    def as_facts(self) -> dict[str, Any]:
+        """Write it down for a file."""
+        return {"attribute": self.attribute, "by_answer": None if self.by_answer is None else dict(self.by_answer)}
+
+
+def groups_of(parts: Sequence[AnsweredExamples], attribute: str, *, from_answer: bool) -> Groups:
     """Give what tells an example's group; with `from_answer`, `parts` say of which group a right answer is.
 
     The right answer is not known when a machine decides, so neither is a group that was read off it: it is the one that
     examples with that right answer mostly have.
     """
-    if not attribute:
-        return lambda examples, place: ""
-    if not from_answer:
-        return lambda examples, place: examples.attributes[place].get(attribute, "")
+    if not attribute or not from_answer:
+        return Groups(attribute)
     seen: dict[str, Counter[str]] = {}
     for part in parts:
         for gold, attributes in zip(part.gold, part.attributes, strict=True):
             if attributes.get(attribute):
                 seen.setdefault(_first(gold), Counter())[attributes[attribute]] += 1
-    group = {label: counts.most_common(1)[0][0] for label, counts in seen.items()}
-    return lambda examples, place: group.get(_first(examples.answers[place]), "")
+    return Groups(attribute, {label: counts.most_common(1)[0][0] for label, counts in sorted(seen.items())})
 
 
 def _first(answer: Answer) -> str:

@@ -43,6 +43,7 @@ class Header:
     columns: tuple[str, ...]
     blanks: int
     separator: str
+    names: tuple[str, ...] = ()  # of the columns, as the file has them
 
     @property
     def kind(self) -> str:
@@ -60,18 +61,18 @@ class Header:
 def read_header(line: str, own: Mapping[str, str]) -> Header:
     """Read the first line of a file; `own` names the columns that bear other names than CLEF's and CépiDc's."""
     separator = max(SEPARATORS, key=line.count)
-    names = [unquoted(cell).lower() for cell in line.rstrip("\r\n").split(separator)]
+    names = [unquoted(cell) for cell in line.rstrip("\r\n").split(separator)]
     blanks = 0
     while names and not names[-1]:
         names.pop()
         blanks += 1
     known = {name.lower(): column for names in (NATIVE, CLEF) for column, name in names.items()}
     known |= {RANK.lower(): "rank"} | {name.lower(): column for column, name in own.items()}
-    columns = tuple(known.get(name, "") for name in names)
+    columns = tuple(known.get(name.lower(), "") for name in names)
     twice = {column for column in columns if column and columns.count(column) > 1}
     if twice:
         raise UserError(f"two columns hold '{twice.pop()}': {', '.join(names)}; name the right one by `columns`")
-    return Header(columns, blanks, separator)
+    return Header(columns, blanks, separator, tuple(names))
 
 
 def check_own(own: Mapping[str, str]) -> None:

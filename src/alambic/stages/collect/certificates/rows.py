@@ -27,6 +27,7 @@ class CertificateRow:
     place: str
     cells: dict[str, str]
     repaired: tuple[str, ...] = ()
+    all_cells: tuple[str, ...] = ()  # in the order of the columns, also of those that nobody knows
 
 
 @dataclass(frozen=True)
@@ -77,16 +78,16 @@ def _rows(lines: Iterator[tuple[int, str, bool]], name: str, header: Header) -> 
         if not line[1].strip():
             continue
         alone = _reading(line[1], header)
-        if isinstance(alone, dict):
+        if isinstance(alone, list):
             if waiting:
                 yield _wrong(waiting, name, header)
                 waiting = []
-            yield _row([line], name, alone)
+            yield _row([line], name, header, alone)
             continue
         waiting.append(line)
         joined = _reading(" ".join(text for _, text, _ in waiting), header) if len(waiting) > 1 else alone
-        if isinstance(joined, dict):
-            yield _row(waiting, name, joined)
+        if isinstance(joined, list):
+            yield _row(waiting, name, header, joined)
             waiting = []
         elif joined is not None or len(waiting) == MOST_LINES:
             yield _wrong(waiting, name, header)
@@ -95,7 +96,7 @@ def _rows(lines: Iterator[tuple[int, str, bool]], name: str, header: Header) -> 
         yield _wrong(waiting, name, header)
 
 
-def _reading(text: str, header: Header) -> dict[str, str] | str | None:
+def _reading(text: str, header: Header) -> list[str] | str | None:
     """Read one row: its cells, or why it has no reading; None where cells are missing that may follow."""
     cells = text.split(header.separator)
     stripped = 0
@@ -111,8 +112,8 @@ def _reading(text: str, header: Header) -> dict[str, str] | str | None:
         if wrong := wrong_cell(header.columns, whole_cells):
             reason = reason or wrong
         else:
-            readings.append(dict(zip(header.columns, whole_cells, strict=True)))
-    readings = [reading for reading in readings if _is_complete(reading)] or readings
+            readings.append(whole_cells)
+    readings = [reading for reading in readings if _is_complete(header, reading)] or readings
     if len(readings) == 1:
         return readings[0]
     if readings:
@@ -121,9 +122,9 @@ def _reading(text: str, header: Header) -> dict[str, str] | str | None:
     return where + (reason or "no text that could hold a separator")
 
 
-def _is_complete(reading: dict[str, str]) -> bool:
+def _is_complete(header: Header, reading: list[str]) -> bool:
     """Tell whether a code has its rank, and a duration its unit: what leaves them out is the less likely reading."""
-    given = {column: cell.lower() not in MISSING for column, cell in reading.items()}
+    given = {column: cell.lower() not in MISSING for column, cell in zip(header.columns, reading, strict=True)}
     ranked = given.get("rank", True) or not given.get("code", False)
     return ranked and given.get("interval", False) == given.get("interval_type", False)
 
@@ -144,10 +145,11 @@ def _candidates(cells: list[str], excess: int, header: Header) -> Iterator[list[
         yield joined
 
 
-def _row(lines: list[tuple[int, str, bool]], name: str, cells: dict[str, str]) -> CertificateRow:
+def _row(lines: list[tuple[int, str, bool]], name: str, header: Header, cells: list[str]) -> CertificateRow:
     repaired = [LINE_END] if len(lines) > 1 else []
     repaired += [] if all(utf8 for _, _, utf8 in lines) else [OLD_ENCODING]
-    return CertificateRow(_place(lines, name), {k: v for k, v in cells.items() if k}, tuple(repaired))
+    known = {column: cell for column, cell in zip(header.columns, cells, strict=True) if column}
+    return CertificateRow(_place(lines, name), known, tuple(repaired), tuple(cells))
 
 
 def _wrong(lines: list[tuple[int, str, bool]], name: str, header: Header) -> WrongRow:
