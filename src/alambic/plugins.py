@@ -78,7 +78,8 @@ CONTRACTS = {
         "score",
         ("combine",),
         choices={
-            "READS": ("answers", "scores", "spans", "texts", "units"),
+            "READS": ("answers", "examples", "scores", "spans", "texts", "units"),
+            "HEADS": "tasks.heads",
             "BETTER": ("higher", "lower"),
             "COMBINES": ("sums", "examples"),
         },
