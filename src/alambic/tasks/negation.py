@@ -32,7 +32,8 @@ OPENS, CLOSES, BETWEEN = frozenset(["ne", "n"]), frozenset(["pas", "plus", "jama
 # What looks like a denial and is none.
 NOT_CUES = _cut(
     "sans doute,sans aucun doute,sans precision,sans autre precision,sans autre indication,pas seulement,"
-    "pas uniquement,pas exclu,pas exclue,pas exclure,pas eliminer,pas elimine,pas eliminee,pas ecarte,pas ecartee,non seulement"
+    "pas uniquement,pas exclu,pas exclue,pas exclure,pas eliminer,pas elimine,pas eliminee,pas ecarte,pas ecartee,"
+    "non seulement"
 )
 STOPS = frozenset(
     word

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from alambic.tasks.words import fold
 
-END = re.compile(r"[.!?…]+[\"»”’)\]]*\s+|\s*\n\s*")
+END = re.compile(r"[.!?…]+[\"’)\]]*(?:\s?[»”])*\s+|\s*\n\s*")
 LAST_WORD = re.compile(r"([^\W_]+)\.$")
 # Folded. Of those that end sentences as often, such as "etc." and "mg.", none is here.
 ABBREVIATIONS = re.compile(
