@@ -185,7 +185,7 @@ def test_titles_may_stand_in_a_column_and_equal_ones_stay_together(tmp_path):
     data = summaries.load(collected(tmp_path, rows), title_column="title", test_share=0.3)
     sides = [{e.gold for e in part} for part in (data.train, data.test["test"])]
     assert all(sides) and not sides[0] & sides[1]
-    with pytest.raises(UserError, match="has a title .*give `title_column`"):
+    with pytest.raises(UserError, match=r"has a title .*give `title_column`"):
         summaries.load(collected(tmp_path / "none", rows))
 
 
