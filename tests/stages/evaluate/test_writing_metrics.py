@@ -112,6 +112,8 @@ def test_codes_are_looked_up_among_full_labels():
     assert code_recovered.score(gold, given, examples, texts).counts[:, 0].tolist() == [1, 1, 0]
     assert code_recovered.score(gold, gold, examples, texts).value == 1, "what was to be written has its code"
     assert code_recovered.score(gold, ["", " ", "?"], examples, texts).value == 0
+    unsigned = [text.replace(",", "").lower() for text in gold]
+    assert code_recovered.score(gold, unsigned, examples, texts).value == 1, "signs do not count"
     wrong = [gold[1], gold[2], gold[0]]
     assert code_recovered.score(gold, wrong, examples, texts).value == 0
 

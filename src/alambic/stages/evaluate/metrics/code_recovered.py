@@ -1,9 +1,10 @@
 """The share of written wordings from which the code of ICD-10 is found again: looked up among all full labels.
 
-A text that is a label, but for capitals and accents, has its code or codes; another one those of the label that it is
+A text that is a label, but for capitals, accents and signs, has its code or codes; another one those of the label that it is
 most like, by the matching of the baseline `icd10_matching`. Right is the code of the example, and no other.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -19,6 +20,8 @@ from alambic.tasks.words import fold
 READS = "examples"
 HEADS = ("text_generation",)
 NEEDS = ("labels",)
+
+WORD = re.compile(r"\w+")
 
 
 def score(
@@ -73,4 +76,4 @@ def _lookup(labels: tuple[tuple[str, str], ...]) -> Lookup:
 
 
 def _plain(text: str) -> str:
-    return " ".join(fold(text).split())
+    return " ".join(WORD.findall(fold(text)))
