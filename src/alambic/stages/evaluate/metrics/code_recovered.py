@@ -1,7 +1,8 @@
 """The share of written wordings from which the code of ICD-10 is found again: looked up among all full labels.
 
-A text that is a label, but for capitals, accents and signs, has its code or codes; another one those of the label that it is
-most like, by the matching of the baseline `icd10_matching`. Right is the code of the example, and no other.
+A text that is a label, but for capitals, accents and signs, has its code or codes; another one those of the label that
+it is most like, by the matching of the baseline `icd10_matching`. Right is the code of the example; where two codes
+share their label, either.
 """
 
 import re
