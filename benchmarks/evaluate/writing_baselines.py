@@ -17,6 +17,7 @@ from pathlib import Path
 
 from alambic.data.documents import Document, write_documents
 from alambic.stages.collect.sources import atc_drugs, icd10_fr
+from alambic.stages.evaluate.metrics._sources import Sources
 from alambic.statistics.bootstrap import digest_of, interval, resample, sum_by_unit
 from alambic.tasks.baseline import fit_baseline
 from alambic.tasks.datasets import normalised_wordings, summaries
@@ -33,8 +34,8 @@ OF_SUMMARIES = (
 def scored(metric: str, examples: Sequence[Example], texts: Sequence[str], data: TaskData) -> str:
     """Give a value and its interval as a cell."""
     module = import_module(f"alambic.stages.evaluate.metrics.{metric}")
-    reads_examples = getattr(module, "READS", "answers") == "examples"
-    further = (examples, data.label_texts) if reads_examples else ()
+    sources = Sources(examples, data.train, label_texts=data.label_texts)
+    further = (sources,) if getattr(module, "READS", "answers") == "sources" else ()
     score = module.score([example.gold for example in examples], texts, *further)
     units = [example.unit for example in examples]
     digest = digest_of([example.id for example in examples], units)

@@ -78,7 +78,7 @@ CONTRACTS = {
         "score",
         ("combine",),
         choices={
-            "READS": ("answers", "examples", "scores", "spans", "texts", "units"),
+            "READS": ("answers", "scores", "sources", "spans", "texts", "units"),
             "HEADS": "tasks.heads",
             "BETTER": ("higher", "lower"),
             "COMBINES": ("sums", "examples"),

@@ -1,5 +1,6 @@
 """Texts that were read, what was to be written and what was written, with faults that one counts by hand."""
 
+from alambic.stages.evaluate.metrics._sources import Sources
 from alambic.tasks.examples import Example
 
 NAMES = {
@@ -34,10 +35,10 @@ CODE_OF = ("N17.9", "I26.9", "J18.9")
 def summaries():
     """Give what a metric of summaries takes."""
     examples = [Example(str(n), text, gold) for n, (text, gold) in enumerate(zip(READ, GOLD, strict=True))]
-    return list(GOLD), list(WRITTEN), examples, NAMES
+    return list(GOLD), list(WRITTEN), Sources(examples, [], label_texts=NAMES)
 
 
 def wordings():
     """Give what a metric of normalised wordings takes: two of three have their code."""
     examples = [Example(code, CODES[code][1], CODES[code][0], attributes={"code": code}) for code in CODE_OF]
-    return [example.gold for example in examples], list(CODE_TEXTS), examples, CODES
+    return [example.gold for example in examples], list(CODE_TEXTS), Sources(examples, [], label_texts=CODES)

@@ -11,6 +11,7 @@ from written import CODES, NAMES, summaries, wordings
 from alambic.errors import UserError
 from alambic.stages.evaluate.metrics import code_recovered, empty_share, rouge_1, rouge_2, rouge_l
 from alambic.stages.evaluate.metrics._copied import copied_runs
+from alambic.stages.evaluate.metrics._sources import Sources
 from alambic.stages.evaluate.metrics.numbers_invented import numbers_in
 from alambic.tasks.examples import Example
 
@@ -55,24 +56,28 @@ def test_what_is_kept_invented_contradicted_and_copied(name, counts):
 
 
 def test_an_empty_text_invents_nothing_and_is_counted():
-    gold, _, examples, names = summaries()
+    gold, _, sources = summaries()
     for name in ("entities_invented", "drugs_invented", "numbers_invented", "copied_share", "longest_copied_share"):
-        assert metric(name).score(gold, [""] * 3, examples, names).value == 0
+        assert metric(name).score(gold, [""] * 3, sources).value == 0
     assert empty_share.score(gold, ["", " .\n", "toux"]).value == pytest.approx(2 / 3)
 
 
 def test_a_copy_invents_nothing_and_contradicts_nothing():
-    gold, _, examples, names = summaries()
-    whole = [example.text for example in examples]
+    gold, _, sources = summaries()
+    whole = [example.text for example in sources.examples]
     kept = ("entities_kept", "copied_share", "longest_copied_share")
     none = ("entities_invented", "drugs_invented", "numbers_invented", "negations_contradicted")
-    values = {name: metric(name).score(gold, whole, examples, names).value for name in (*kept, *none)}
+    values = {name: metric(name).score(gold, whole, sources).value for name in (*kept, *none)}
     assert values == dict.fromkeys(kept, 1.0) | dict.fromkeys(none, 0.0)
 
 
 def test_a_more_precise_name_is_invented_and_a_part_of_a_name_is_not():
     def invented(read, written):
-        return metric("entities_invented").score([""], [written], [Example("1", read, "")], NAMES).counts.tolist()
+        return (
+            metric("entities_invented")
+            .score([""], [written], Sources([Example("1", read, "")], [], label_texts=NAMES))
+            .counts.tolist()
+        )
 
     assert invented("Un diabète.", "Un diabète de type 2.") == [[1, 1]]
     assert invented("Un diabète de type 2.", "Un diabète.") == [[0, 1]]
@@ -108,28 +113,33 @@ def test_copied_runs_are_as_long_as_can_be(read, written, runs):
 
 
 def test_codes_are_looked_up_among_full_labels():
-    gold, given, examples, texts = wordings()
-    assert code_recovered.score(gold, given, examples, texts).counts[:, 0].tolist() == [1, 1, 0]
-    assert code_recovered.score(gold, gold, examples, texts).value == 1, "what was to be written has its code"
-    assert code_recovered.score(gold, ["", " ", "?"], examples, texts).value == 0
+    gold, given, sources = wordings()
+    assert code_recovered.score(gold, given, sources).counts[:, 0].tolist() == [1, 1, 0]
+    assert code_recovered.score(gold, gold, sources).value == 1, "what was to be written has its code"
+    assert code_recovered.score(gold, ["", " ", "?"], sources).value == 0
     unsigned = [text.replace(",", "").lower() for text in gold]
-    assert code_recovered.score(gold, unsigned, examples, texts).value == 1, "signs do not count"
+    assert code_recovered.score(gold, unsigned, sources).value == 1, "signs do not count"
     wrong = [gold[1], gold[2], gold[0]]
-    assert code_recovered.score(gold, wrong, examples, texts).value == 0
+    assert code_recovered.score(gold, wrong, sources).value == 0
 
 
 def test_codes_of_one_label_are_as_good_as_each_other():
     """ICD-10-FR has sixteen labels that two codes share: neither can be told from what is written."""
     texts = {**CODES, "J18.8": CODES["J18.9"]}
     examples = [Example(code, "x", "", attributes={"code": code}) for code in ("J18.8", "J18.9")]
-    assert code_recovered.score(["", ""], ["pneumopathie, sans precision"] * 2, examples, texts).value == 1
+    assert (
+        code_recovered.score(
+            ["", ""], ["pneumopathie, sans precision"] * 2, Sources(examples, [], label_texts=texts)
+        ).value
+        == 1
+    )
 
 
 def test_a_metric_without_what_it_compares_with_says_what_to_give():
-    gold, given, examples, _ = summaries()
+    gold, given, sources = summaries()
     with pytest.raises(UserError, match="give the task `drugs` and `diseases`"):
-        metric("entities_kept").score(gold, given, examples, {})
+        metric("entities_kept").score(gold, given, replace(sources, label_texts={}))
     with pytest.raises(UserError, match=r"'J18.9' is no list of names.*`drugs` and `diseases`"):
-        metric("drugs_invented").score(gold, given, examples, CODES)
+        metric("drugs_invented").score(gold, given, replace(sources, label_texts=CODES))
     with pytest.raises(UserError, match=r"3 of 3 texts have no code.*normalised_wordings"):
-        code_recovered.score(gold, given, [replace(example, attributes={}) for example in examples], CODES)
+        code_recovered.score(gold, given, replace(sources, label_texts=CODES))

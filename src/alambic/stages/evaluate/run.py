@@ -15,6 +15,7 @@ from alambic.data.example_scores import read_example_scores
 from alambic.data.inputs import Inputs
 from alambic.data.predictions import PredictedExamples, Predictions, read_predictions
 from alambic.settings import Evaluate
+from alambic.stages.evaluate.metrics._sources import Sources
 from alambic.stages.evaluate.scored_examples import examples_of, load_data
 from alambic.stages.evaluate.terms import score_terms
 from alambic.statistics.bootstrap import (
@@ -53,7 +54,7 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     unwritten = [metric for metric in settings.metrics if _reads(metric) == "texts" and not _writes(test)]
     if unwritten:
         log.info("without a written text, there is no %s", ", ".join(unwritten))
-    by_examples = any(_reads(metric) == "examples" for metric in settings.metrics)
+    by_examples = any(_reads(metric) == "sources" for metric in settings.metrics)
     data = load_data(settings, inputs) if by_examples else None
     for part in test:
         for metric in settings.metrics:
@@ -102,11 +103,11 @@ def _score(
         gold = [entities_of(*pair) for pair in zip(part.gold, part.spans or [None] * len(part.gold), strict=True)]
         found = {seed: [entities_of(tags) for tags in answers] for seed, answers in part.predicted.items()}
         scores = {seed: module.score(gold, entities) for seed, entities in found.items()}
+    elif _reads(metric) == "sources" and data is not None:
+        sources = Sources(examples_of(part, data), data.train, label_texts=data.label_texts)
+        scores = {seed: module.score(part.gold, answers, sources) for seed, answers in part.predicted.items()}
     elif _reads(metric) == "texts":
         scores = {seed: module.score(part.standard, texts) for seed, texts in part.written.items()}
-    elif _reads(metric) == "examples" and data is not None:
-        further = examples_of(part, data), data.label_texts
-        scores = {seed: module.score(part.gold, texts, *further) for seed, texts in part.predicted.items()}
     else:
         scores = {seed: module.score(part.gold, answers) for seed, answers in part.predicted.items()}
     by_examples = plugins.constant("stages.evaluate.metrics", metric, "COMBINES", "sums") == "examples"

@@ -14,31 +14,28 @@ import numpy as np
 
 from alambic.errors import UserError
 from alambic.stages.evaluate.metrics._score import Score, ratio
+from alambic.stages.evaluate.metrics._sources import Sources
 from alambic.tasks.baselines.icd10_matching import Icd10Matching
-from alambic.tasks.examples import Example
 from alambic.tasks.words import fold
 
-READS = "examples"
+READS = "sources"
 HEADS = ("text_generation",)
 NEEDS = ("labels",)
 
 WORD = re.compile(r"\w+")
 
 
-def score(
-    gold: Sequence[str],
-    predicted: Sequence[str],
-    examples: Sequence[Example],
-    label_texts: Mapping[str, tuple[str, ...]],
-) -> Score:
+def score(gold: Sequence[str], predicted: Sequence[str], sources: Sources) -> Score:
     """Look texts up; counts are (recovered, 1). UserError where an example has no code."""
-    codes = [example.attributes.get("code", "") for example in examples]
-    if missing := [example.id for example, code in zip(examples, codes, strict=True) if code not in label_texts]:
+    codes = [example.attributes.get("code", "") for example in sources.examples]
+    if missing := [
+        example.id for example, code in zip(sources.examples, codes, strict=True) if code not in sources.label_texts
+    ]:
         raise UserError(
-            f"code_recovered: {len(missing)} of {len(examples)} texts have no code of the classification "
+            f"code_recovered: {len(missing)} of {len(codes)} texts have no code of the classification "
             f"({', '.join(missing[:3])}): it scores the dataset normalised_wordings"
         )
-    lookup = _lookup(tuple((code, texts[0]) for code, texts in label_texts.items()))
+    lookup = _lookup(tuple((code, texts[0]) for code, texts in sources.label_texts.items()))
     right = np.array([code in found for code, found in zip(codes, lookup.codes(predicted), strict=True)], np.float64)
     counts = np.stack([right, np.ones(len(right))], axis=1)
     return Score(float(right.mean()) if len(right) else 0.0, "code_recovered|lookup=label,icd10_matching", counts)

@@ -3,30 +3,25 @@
 A high share is faithful and no summary: read it beside what is invented. Capitals and accents do not count.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from alambic.stages.evaluate.metrics._copied import copied_runs, plain_words
 from alambic.stages.evaluate.metrics._score import Score, ratio
-from alambic.tasks.examples import Example
+from alambic.stages.evaluate.metrics._sources import Sources
 
-READS = "examples"
+READS = "sources"
 BETTER = "lower"
 HEADS = ("text_generation",)
 
 SHORTEST = 4  # words: shorter runs are how French is
 
 
-def score(
-    gold: Sequence[str],
-    predicted: Sequence[str],
-    examples: Sequence[Example],
-    label_texts: Mapping[str, tuple[str, ...]],
-) -> Score:
+def score(gold: Sequence[str], predicted: Sequence[str], sources: Sources) -> Score:
     """Compare texts with what was read; counts are (words copied, words). A text without words counts nowhere."""
     counts = np.zeros((len(predicted), 2))
-    for row, (example, text) in enumerate(zip(examples, predicted, strict=True)):
+    for row, (example, text) in enumerate(zip(sources.examples, predicted, strict=True)):
         words = plain_words(text)
         runs = copied_runs(plain_words(example.text), words)
         counts[row] = sum(run for run in runs if run >= SHORTEST), len(words)

@@ -4,30 +4,25 @@ Each counts once in a text, another name of the same drug counts as well. A shor
 with each other and with the reference, not with 1.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from alambic.stages.evaluate.metrics._score import Score, ratio
+from alambic.stages.evaluate.metrics._sources import Sources
 from alambic.tasks.entity_names import EntityNames, reduced_words
-from alambic.tasks.examples import Example
 
-READS = "examples"
+READS = "sources"
 HEADS = ("text_generation",)
 NEEDS = ("drugs", "diseases")
 
 SIGNATURE = "entities_kept|names=lists|distinct_in_text"
 
 
-def score(
-    gold: Sequence[str],
-    predicted: Sequence[str],
-    examples: Sequence[Example],
-    label_texts: Mapping[str, tuple[str, ...]],
-) -> Score:
+def score(gold: Sequence[str], predicted: Sequence[str], sources: Sources) -> Score:
     """Compare names; counts are (kept, names in what was read)."""
-    names, counts = EntityNames.of(label_texts), np.zeros((len(predicted), 2))
-    for row, (example, text) in enumerate(zip(examples, predicted, strict=True)):
+    names, counts = EntityNames.of(sources.label_texts), np.zeros((len(predicted), 2))
+    for row, (example, text) in enumerate(zip(sources.examples, predicted, strict=True)):
         read, written = names.in_text(example.text), reduced_words(text)
         counts[row] = sum(names.is_named(name, written) for name in read), len(read)
     return Score(float(combine(counts.sum(axis=0))), SIGNATURE, counts)

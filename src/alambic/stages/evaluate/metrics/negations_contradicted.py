@@ -4,29 +4,24 @@
 texts. A name that a text both denies and affirms contradicts nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from alambic.stages.evaluate.metrics._score import Score, ratio
+from alambic.stages.evaluate.metrics._sources import Sources
 from alambic.tasks.entity_names import EntityNames
-from alambic.tasks.examples import Example
 
-READS = "examples"
+READS = "sources"
 BETTER = "lower"
 HEADS = ("text_generation",)
 NEEDS = ("drugs", "diseases")
 
 
-def score(
-    gold: Sequence[str],
-    predicted: Sequence[str],
-    examples: Sequence[Example],
-    label_texts: Mapping[str, tuple[str, ...]],
-) -> Score:
+def score(gold: Sequence[str], predicted: Sequence[str], sources: Sources) -> Score:
     """Compare what is denied; counts are (contradicted, names that both texts have)."""
-    names, counts = EntityNames.of(label_texts), np.zeros((len(predicted), 2))
-    for row, (example, text) in enumerate(zip(examples, predicted, strict=True)):
+    names, counts = EntityNames.of(sources.label_texts), np.zeros((len(predicted), 2))
+    for row, (example, text) in enumerate(zip(sources.examples, predicted, strict=True)):
         read, written = names.polarities(example.text), names.polarities(text)
         both = read.keys() & written.keys()
         counts[row] = sum(not read[name] & written[name] for name in both), len(both)

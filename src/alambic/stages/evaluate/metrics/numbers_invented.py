@@ -5,15 +5,15 @@ and "un", which is an article as well, are not looked for.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from alambic.stages.evaluate.metrics._score import Score, ratio
-from alambic.tasks.examples import Example
+from alambic.stages.evaluate.metrics._sources import Sources
 from alambic.tasks.words import fold
 
-READS = "examples"
+READS = "sources"
 BETTER = "lower"
 HEADS = ("text_generation",)
 
@@ -25,15 +25,10 @@ WRITTEN = re.compile(rf"(?<![\w-])(?:{ALTERNATIVES})(?![\w-])")
 ONE = re.compile(r"(?<![\w-])une?(?![\w-])")
 
 
-def score(
-    gold: Sequence[str],
-    predicted: Sequence[str],
-    examples: Sequence[Example],
-    label_texts: Mapping[str, tuple[str, ...]],
-) -> Score:
+def score(gold: Sequence[str], predicted: Sequence[str], sources: Sources) -> Score:
     """Compare numbers; counts are (invented, numbers in what was written)."""
     counts = np.zeros((len(predicted), 2))
-    for row, (example, text) in enumerate(zip(examples, predicted, strict=True)):
+    for row, (example, text) in enumerate(zip(sources.examples, predicted, strict=True)):
         read, written = numbers_in(example.text), numbers_in(text)
         read |= {"1"} if ONE.search(fold(example.text)) else set()
         counts[row] = len(written - read), len(written)
