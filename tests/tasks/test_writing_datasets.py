@@ -10,7 +10,7 @@ from test_tasks import collected, icd_rows
 from alambic.errors import UserError
 from alambic.tasks.baseline import fit_baseline
 from alambic.tasks.datasets import denoised_texts, normalised_wordings, summaries
-from alambic.tasks.entity_names import EntityNames
+from alambic.tasks.datasets._entity_names import EntityNames
 from alambic.tasks.examples import Example
 from alambic.tasks.words import fold
 

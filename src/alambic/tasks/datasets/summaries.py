@@ -19,8 +19,8 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 from alambic.data.documents import Document, read_documents
 from alambic.errors import UserError
 from alambic.tasks.connected_groups import components
+from alambic.tasks.datasets._entity_names import names_by_label
 from alambic.tasks.document_facts import attributes_of
-from alambic.tasks.entity_names import names_by_label
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.own_labels import one_label
 from alambic.tasks.sampling import draw, sample

@@ -9,7 +9,7 @@ import numpy as np
 
 from alambic.stages.evaluate.metrics._score import Score, ratio
 from alambic.stages.evaluate.metrics._sources import Sources
-from alambic.tasks.entity_names import EntityNames, reduced_words
+from alambic.tasks.datasets._entity_names import EntityNames, reduced_words
 
 READS = "sources"
 BETTER = "lower"
