@@ -92,7 +92,7 @@ TASKS = {
             ),
             "wordings": collected(folder / "icd", icd_rows()),
         },
-        [{}, {"typos": 0.2, "abbreviations": 0.5, "test_limit": 3}, {"longest": 20, "dev_share": 0.3, "seed": 3}],
+        [{}, {"typos": 0.2, "abbreviated": 0.5, "test_limit": 3}, {"longest": 20, "dev_share": 0.3, "seed": 3}],
     ),
     "summaries": (
         lambda folder: {

@@ -112,15 +112,15 @@ def test_noise_is_seeded_and_a_sentence_is_on_one_side(tmp_path):
 
 def test_noise_of_abbreviations_needs_labels_and_differs_by_side(tmp_path):
     source = collected(tmp_path / "notes", NOTES)
-    with pytest.raises(UserError, match=r"abbreviations: give `wordings`"):
-        denoised_texts.load(source, abbreviations=1.0)
+    with pytest.raises(UserError, match=r"abbreviated: give `wordings`"):
+        denoised_texts.load(source, abbreviated=1.0)
     with pytest.raises(UserError, match="every rate is 0"):
         denoised_texts.load(source, typos=0.0, diacritics=0.0)
     rows = []
     for number, (long, short) in enumerate([("insuffisance rénale", "INSUF. REN."), ("patient", "PAT.")] * 2):
         rows += [(long, {"code": f"A{number}", "wording": "long"}), (short, {"code": f"A{number}", "wording": "short"})]
     labels = collected(tmp_path / "labels", rows)
-    data = denoised_texts.load(source, labels, typos=0.0, diacritics=0.0, abbreviations=1.0)
+    data = denoised_texts.load(source, labels, typos=0.0, diacritics=0.0, abbreviated=1.0)
     by_side = [
         {word for e in part for word in e.text.split() if word.endswith(".")}
         for part in (data.train, data.test["test"])

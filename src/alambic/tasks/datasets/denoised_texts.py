@@ -37,7 +37,7 @@ def load(
     ocr: Annotated[float, Field(ge=0, le=1)] = 0.0,
     diacritics: Annotated[float, Field(ge=0, le=1)] = 0.3,
     upper_case: Annotated[float, Field(ge=0, le=1)] = 0.0,
-    abbreviations: Annotated[float, Field(ge=0, le=1)] = 0.0,
+    abbreviated: Annotated[float, Field(ge=0, le=1)] = 0.0,
     longest: PositiveInt = 300,
     test_share: Annotated[float, Field(gt=0, lt=1)] = 0.2,
     dev_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
@@ -49,7 +49,7 @@ def load(
 
     Abbreviations are learnt from `wordings`, a collected icd10_fr; UserError where they are asked for without it.
     """
-    noise = _noise(typos, ocr, diacritics, upper_case, abbreviations)
+    noise = _noise(typos, ocr, diacritics, upper_case, abbreviated)
     split = _split(texts, longest=longest, test_share=test_share, dev_share=dev_share, seed=seed)
     made = {name: _examples(part, noise, wordings, side_of(name), seed) for name, part in split.parts.items()}
     return TaskData(
@@ -71,14 +71,14 @@ def scored_texts(
     ocr: Annotated[float, Field(ge=0, le=1)] = 0.0,
     diacritics: Annotated[float, Field(ge=0, le=1)] = 0.3,
     upper_case: Annotated[float, Field(ge=0, le=1)] = 0.0,
-    abbreviations: Annotated[float, Field(ge=0, le=1)] = 0.0,
+    abbreviated: Annotated[float, Field(ge=0, le=1)] = 0.0,
     longest: PositiveInt = 300,
     test_share: Annotated[float, Field(gt=0, lt=1)] = 0.2,
     dev_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
     seed: NonNegativeInt = 0,
 ) -> Iterator[str]:
     """Give the sentences that are not learnt from, noisy and clean."""
-    noise = _noise(typos, ocr, diacritics, upper_case, abbreviations)
+    noise = _noise(typos, ocr, diacritics, upper_case, abbreviated)
     split = _split(texts, longest=longest, test_share=test_share, dev_share=dev_share, seed=seed)
     for name in ("dev", "test"):
         for _, noisy, clean in _pairs(split.parts[name], noise, wordings, side_of(name), seed):
@@ -107,10 +107,10 @@ def side_of(part: str) -> Side:
     return "test" if part == "test" else "train"
 
 
-def _noise(typos: float, ocr: float, diacritics: float, upper_case: float, abbreviations: float) -> dict[str, float]:
+def _noise(typos: float, ocr: float, diacritics: float, upper_case: float, abbreviated: float) -> dict[str, float]:
     """Name the perturbations, in the order in which they change a text, with their rates."""
     rates = {
-        "abbreviations": abbreviations,
+        "abbreviations": abbreviated,
         "typos": typos,
         "ocr": ocr,
         "diacritics": diacritics,
@@ -154,7 +154,7 @@ def _pairs(
     """Give each sentence, its noisy form and its clean one."""
     if "abbreviations" in noise and wordings is None:
         raise UserError(
-            "denoised_texts: abbreviations: give `wordings`, a collected icd10_fr, from which they are learnt"
+            "denoised_texts: abbreviated: give `wordings`, a collected icd10_fr, from which they are learnt"
         )
     lexicon = learn(read_documents(wordings)) if wordings is not None else learn(())
     perturber = Perturber({name: {"rate": rate} for name, rate in noise.items()}, side=side, lexicon=lexicon)
