@@ -29,6 +29,7 @@ def test_results_show_the_report_of_the_plan(tmp_path, monkeypatch, caplog):
     assert names == [
         stamp,
         "artifacts.json",
+        "automation.csv",
         "comparisons.csv",
         "energy.csv",
         "frugality.csv",
@@ -37,6 +38,7 @@ def test_results_show_the_report_of_the_plan(tmp_path, monkeypatch, caplog):
         "report.html",
         "scores.csv",
         "summary.txt",
+        "transfer.csv",
     ]
     for name in ("comparisons.csv", "models.csv", "promoted.json", "report.html", "scores.csv", "summary.txt"):
         assert (results / name).read_bytes() == (plan.report.folder / name).read_bytes()

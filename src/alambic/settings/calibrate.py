@@ -68,7 +68,7 @@ class CalibrateItem(_Calibration):
     def resolved(self, tasks: Mapping[str, Task]) -> "Calibrate":
         """Name the answers of each system, and put in the task."""
         predictions = [f"{system}/{self.task}" for system in self.systems]
-        chosen = {**self.model_dump(), "predictions": predictions, "task": tasks[self.task]}
+        chosen = dict(self.model_dump(), predictions=predictions, task=tasks[self.task])
         return Calibrate.model_validate(chosen)
 
 
