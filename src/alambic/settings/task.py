@@ -140,6 +140,21 @@ class Task(Plugged):
             raise ValueError(f"data: task '{self.task}' needs '{name}': the name of a collected source")
         return self
 
+    @model_validator(mode="after")
+    def check_metrics_fit(self) -> Self:
+        """Refuse a metric of what is written where nothing is, and one whose lists the task does not name."""
+        for name in self.metrics:
+            heads = plugins.constant("stages.evaluate.metrics", name, "HEADS", ())
+            if others := sorted({self.head, *self.heads.values()} - {*heads}) if heads else []:
+                raise ValueError(f"metrics: '{name}' scores answers of {' or '.join(heads)}, not of {others[0]}")
+            needs = plugins.constant("stages.evaluate.metrics", name, "NEEDS", ())
+            if missing := [role for role in needs if role not in self.data]:
+                raise ValueError(
+                    f"metrics: '{name}' needs {' and '.join(missing)} under `data` of task '{self.task}': the names of "
+                    "collected sources"
+                )
+        return self
+
 
 class Dataset(Plugged):
     """What of a task says where its examples come from, and nothing of how they are changed or answered."""

@@ -4,6 +4,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+from written import summaries, wordings
 
 from alambic import plugins
 from alambic.stages.evaluate.metrics import entity_f1
@@ -31,6 +32,8 @@ ANSWERS = {
     "hamming": (SETS, SET_GUESSES),
     "spearman": (LABELS, GUESSES),
     "edrm": (LABELS, [min(guess, "5") for guess in GUESSES]),
+    "rouge": (["une toux sèche", "un décès évité", "fièvre"], ["toux sèche", "un décès évité", "toux"]),
+    "empty": summaries()[:2],
 }
 
 
@@ -42,6 +45,8 @@ def test_counts_combine_to_the_librarys_value(name):
         given = (LABELS, PROBABILITIES, [str(n) for n in range(5)])
     if plugins.constant("stages.evaluate.metrics", name, "READS", "answers") == "units":  # two lines each
         given = (SETS, SET_GUESSES, [str(n // 2) for n in range(80)], [f"{n // 2}/{n % 2 + 1}" for n in range(80)])
+    if plugins.constant("stages.evaluate.metrics", name, "READS", "answers") == "sources" and "exercise" not in name:
+        given = (wordings if name == "code_recovered" else summaries)()
     score = module.score(*given)
     assert 0.1 < score.value < 0.95
     if plugins.constant("stages.evaluate.metrics", name, "COMBINES", "sums") == "examples":

@@ -15,6 +15,8 @@ from alambic.data.example_scores import read_example_scores
 from alambic.data.inputs import Inputs
 from alambic.data.predictions import PredictedExamples, Predictions, read_predictions
 from alambic.settings import Evaluate
+from alambic.stages.evaluate.metrics._sources import Sources
+from alambic.stages.evaluate.scored_examples import examples_of, load_data
 from alambic.stages.evaluate.terms import score_terms
 from alambic.statistics.bootstrap import (
     digest_of,
@@ -25,6 +27,7 @@ from alambic.statistics.bootstrap import (
     sum_by_unit,
 )
 from alambic.statistics.counts import CountsTable
+from alambic.tasks.examples import TaskData
 from alambic.tasks.iob2 import entities_of
 
 log = logging.getLogger("alambic.stages.evaluate")
@@ -51,10 +54,12 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     unwritten = [metric for metric in settings.metrics if _reads(metric) == "texts" and not _writes(test)]
     if unwritten:
         log.info("without a written text, there is no %s", ", ".join(unwritten))
+    by_examples = any(_reads(metric) == "sources" for metric in settings.metrics)
+    data = load_data(settings, inputs) if by_examples else None
     for part in test:
         for metric in settings.metrics:
             if metric not in (*left_out, *unwritten):
-                scored, drawn = _score(settings, part, metric, predictions, probabilities, counts)
+                scored, drawn = _score(settings, part, metric, predictions, probabilities, counts, data)
                 rows, resamples = rows + scored, [*resamples, drawn]
         log.info("%s: %d texts scored", part.dataset, len(part.ids))
     (output / "scores.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -84,6 +89,7 @@ def _score(
     predictions: Predictions,
     probabilities: dict[tuple[str, str], list[np.ndarray]],
     table: CountsTable,
+    data: TaskData | None,
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     module = import_module(f"alambic.stages.evaluate.metrics.{metric}")
     digest = digest_of(part.ids, part.units)
@@ -97,6 +103,9 @@ def _score(
         gold = [entities_of(*pair) for pair in zip(part.gold, part.spans or [None] * len(part.gold), strict=True)]
         found = {seed: [entities_of(tags) for tags in answers] for seed, answers in part.predicted.items()}
         scores = {seed: module.score(gold, entities) for seed, entities in found.items()}
+    elif _reads(metric) == "sources" and data is not None:
+        sources = Sources(examples_of(part, data), data.train, label_texts=data.label_texts)
+        scores = {seed: module.score(part.gold, answers, sources) for seed, answers in part.predicted.items()}
     elif _reads(metric) == "texts":
         scores = {seed: module.score(part.standard, texts) for seed, texts in part.written.items()}
     else:

@@ -107,6 +107,7 @@ def _answers(
         if any(scored):
             gathered.counts["outputs_without_end"] += sum(not prediction.ended for prediction in predictions)
             gathered.counts["outputs_without_answer"] += sum(not prediction.answer for prediction in predictions)
+        gathered.counts.update(remark for prediction in predictions for remark in prediction.remarks)
         if any(prediction.written for prediction in predictions):
             of_seed = gathered.written.setdefault(seed, {})
             of_seed[split, dataset] = [prediction.written for prediction in predictions]
