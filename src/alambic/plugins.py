@@ -78,7 +78,7 @@ CONTRACTS = {
         "score",
         ("combine",),
         choices={
-            "READS": ("answers", "scores", "spans", "texts", "units"),
+            "READS": ("answers", "scores", "sources", "spans", "texts", "units"),
             "BETTER": ("higher", "lower"),
             "COMBINES": ("sums", "examples"),
         },

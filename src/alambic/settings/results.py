@@ -45,6 +45,9 @@ class Evaluate(StageSettings):
     metrics: Annotated[list[str], Names("stages.evaluate.metrics")] = []
     resamples: PositiveInt = 5000
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    reader: Annotated[str | None, Refers("finetune")] = Field(
+        None, description="a model that answers what was written, as the plan fills it in"
+    )
 
 
 class Speed(StageSettings):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from alambic.data.example_scores import read_example_scores
 from alambic.data.inputs import Inputs
 from alambic.data.predictions import PredictedExamples, Predictions, read_predictions
 from alambic.settings import Evaluate
+from alambic.stages.evaluate.metrics._sources import Sources
+from alambic.stages.evaluate.task_data import examples_of, load_data
 from alambic.stages.evaluate.terms import score_terms
 from alambic.statistics.bootstrap import (
     digest_of,
@@ -37,13 +40,14 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     """Write scores.json, resamples.parquet, counts.parquet and terms.json; return how much was scored.
 
     Test examples are scored, and no others of those that were answered. A metric that reads probabilities, or
-    written texts, scores no system that gives none: the facts name it.
+    written texts, scores no system that gives none: the facts name it. They also count, for each metric, the answers that
+    were not as they should be, by reason, over all seeds.
     """
     folder = inputs.one("predictions")
     predictions, probabilities = read_predictions(folder), read_example_scores(folder, split=SPLIT)
     rows: list[dict[str, Any]] = []
     resamples: list[dict[str, Any]] = []
-    counts = CountsTable()
+    counts, failures = CountsTable(), Counter[tuple[str, str]]()
     test = predictions.of_split(SPLIT)
     left_out = [metric for metric in settings.metrics if _reads(metric) == "scores" and not probabilities]
     if left_out:
@@ -54,7 +58,7 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     for part in test:
         for metric in settings.metrics:
             if metric not in (*left_out, *unwritten):
-                scored, drawn = _score(settings, part, metric, predictions, probabilities, counts)
+                scored, drawn = _score(settings, part, metric, predictions, probabilities, counts, failures, inputs)
                 rows, resamples = rows + scored, [*resamples, drawn]
         log.info("%s: %d texts scored", part.dataset, len(part.ids))
     (output / "scores.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -64,6 +68,8 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     counts.write(output)
     facts: dict[str, Any] = {"test_texts": {part.dataset: len(part.ids) for part in test}}
     facts |= {"without_probabilities": left_out} if left_out else {}
+    for (metric, reason), times in sorted(failures.items()):
+        facts.setdefault("failures", {}).setdefault(metric, {})[reason] = times
     return facts | ({"without_written_text": unwritten} if unwritten else {})
 
 
@@ -77,6 +83,11 @@ def _writes(parts: list[PredictedExamples]) -> bool:
     return all(part.standard and part.written.keys() == part.predicted.keys() for part in parts)
 
 
+def _sources(settings: Evaluate, part: PredictedExamples, inputs: Inputs) -> Sources:
+    data, reader = load_data(settings, inputs), inputs.get("reader", [None])[0]
+    return Sources(examples_of(part, data), data.train, reader)
+
+
 def _score(
     settings: Evaluate,
     part: PredictedExamples,
@@ -84,6 +95,8 @@ def _score(
     predictions: Predictions,
     probabilities: dict[tuple[str, str], list[np.ndarray]],
     table: CountsTable,
+    failures: Counter[tuple[str, str]],
+    inputs: Inputs,
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     module = import_module(f"alambic.stages.evaluate.metrics.{metric}")
     digest = digest_of(part.ids, part.units)
@@ -97,10 +110,15 @@ def _score(
         gold = [entities_of(*pair) for pair in zip(part.gold, part.spans or [None] * len(part.gold), strict=True)]
         found = {seed: [entities_of(tags) for tags in answers] for seed, answers in part.predicted.items()}
         scores = {seed: module.score(gold, entities) for seed, entities in found.items()}
+    elif _reads(metric) == "sources":
+        sources = _sources(settings, part, inputs)
+        scores = {seed: module.score(part.gold, answers, sources) for seed, answers in part.predicted.items()}
     elif _reads(metric) == "texts":
         scores = {seed: module.score(part.standard, texts) for seed, texts in part.written.items()}
     else:
         scores = {seed: module.score(part.gold, answers) for seed, answers in part.predicted.items()}
+    for score in scores.values():
+        failures.update({(metric, reason): times for reason, times in score.facts.items()})
     by_examples = plugins.constant("stages.evaluate.metrics", metric, "COMBINES", "sums") == "examples"
     for seed, score in scores.items() if not by_examples else ():  # what no sum holds has no counts of units
         measured = (part.dataset, SPLIT, metric)
