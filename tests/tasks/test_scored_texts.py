@@ -1,6 +1,7 @@
 """Whatever a task scores on, with whatever options, is among the texts that every corpus leaves out."""
 
 import importlib
+import json
 
 import pytest
 from few_certificates import certificates
@@ -37,6 +38,12 @@ OWN = [
 ]
 QUESTION = {"choices": '{"a": "un rhume", "b": "une angine"}', "correct": "a"}
 SPLITS = ("train", "dev", "test")
+
+
+def exercise(text):
+    return {"question": f"Que dit {text} ?", "choices": json.dumps({"a": f"dit {text}", "b": "rien"}), "correct": "a"}
+
+
 # Of each task: its data, and options under which its test texts may be others.
 TASKS = {
     "icd10_labels": (
@@ -73,6 +80,10 @@ TASKS = {
     "multiple_choice_questions": (
         lambda folder: {"train": collected(folder / "own", [(text, QUESTION) for text, _ in OWN])},
         [{}, {"answers": "one"}, {"test_limit": 3}, {"dev_share": 0.2, "calibration_share": 0.1, "seed": 4}],
+    ),
+    "exercises": (
+        lambda folder: {"train": collected(folder / "own", [(text, exercise(text)) for text, _ in OWN])},
+        [{}, {"source": "right_answers"}, {"test_limit": 3}, {"dev_share": 0.2, "calibration_share": 0.1, "seed": 4}],
     ),
     "silver_entities": (
         lambda folder: {

@@ -35,7 +35,7 @@ def check_accepted(path: str, task: Task, model: str, base: str, students: Mappi
 def check_reader(
     path: str, tasks: Mapping[str, Task], reader: str, models: Sequence[str], seeds: Sequence[int]
 ) -> None:
-    """ValueError where a model that reads what was written is not fine-tuned, or not on a task that its metric needs."""
+    """ValueError where a model that reads what was written is not fine-tuned to answer questions."""
     names = [
         f"{model}/{name}/seed{seed}"
         for name, task in tasks.items()

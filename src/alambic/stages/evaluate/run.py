@@ -40,8 +40,8 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     """Write scores.json, resamples.parquet, counts.parquet and terms.json; return how much was scored.
 
     Test examples are scored, and no others of those that were answered. A metric that reads probabilities, or
-    written texts, scores no system that gives none: the facts name it. They also count, for each metric, the answers that
-    were not as they should be, by reason, over all seeds.
+    written texts, scores no system that gives none: the facts name it. They also count, for each metric, the answers
+    that were not as they should be, by reason, over all seeds.
     """
     folder = inputs.one("predictions")
     predictions, probabilities = read_predictions(folder), read_example_scores(folder, split=SPLIT)

@@ -1,12 +1,12 @@
 """An exercise to be written for a text or a fact: a multiple-choice question with its answers, or an open question.
 
-What is written is one line, as `tasks/exercises/line.py` has it. The column `question` holds the question, `choices` the
-answers to choose from as JSON (an object by name, or a list) and `correct` the names of the right ones, joined by `|`:
-FrenchMedMCQA's form; of an open question `choices` is empty and `correct` holds what answers it, joined by `|`. `source`
-says what the exercise is written from: `text`, the text of the document; `right_answers`, the right answers themselves,
-where the text is the question, as FrenchMedMCQA's is. `data: {train: questions}` is enough: dev, calibration and test
-parts are drawn from it. Parts that were made already are collected apart and named. `attributes` names columns, such as
-the subject, by which scores are told apart.
+What is written is one line, as `tasks/exercises/line.py` has it. The column `question` holds the question, `choices`
+the answers to choose from as JSON (an object by name, or a list) and `correct` the names of the right ones, joined by
+`|`: FrenchMedMCQA's form; of an open question `choices` is empty and `correct` holds what answers it, joined by `|`.
+`source` says what the exercise is written from: `text`, the text of the document; `right_answers`, the right answers
+themselves, where the text is the question, as FrenchMedMCQA's is. `data: {train: questions}` is enough: dev,
+calibration and test parts are drawn from it. Parts that were made already are collected apart and named. `attributes`
+names columns, such as the subject, by which scores are told apart.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from alambic.data.documents import Document
 from alambic.errors import UserError
 from alambic.tasks.choices import read_choices
 from alambic.tasks.examples import Example, TaskData
-from alambic.tasks.exercises.exercise import Exercise, MultipleChoice, multiple_choice, open_question
+from alambic.tasks.exercises.exercise import Exercise, multiple_choice, open_question
 from alambic.tasks.exercises.line import write_line
 from alambic.tasks.own_labels import check_columns, one_label
 from alambic.tasks.split_examples import examples_of, task_data
@@ -80,16 +80,24 @@ def scored_texts(
     dev: Path | None = None,
     test: Path | None = None,
     *,
+    source: Literal["text", "right_answers"] = "text",
     question_column: str = "question",
+    choices_column: str = "choices",
+    correct_column: str = "correct",
     group_column: str = "",
     test_share: Annotated[float, Field(ge=0, lt=1)] = 0.2,
     dev_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
     calibration_share: Annotated[float, Field(ge=0, lt=1)] = 0.0,
     seed: NonNegativeInt = 0,
 ) -> Iterator[str]:
-    """Give the texts that are not learnt from, and their questions."""
+    """Give the texts that are not learnt from, their questions, and the right answers where these are what is read."""
     parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
     yield from texts_set_apart(parts, question_column)
+    if source == "right_answers":
+        for part in (parts.dev, parts.calibration, parts.test):
+            for document in part:
+                offered, right = _answers(document, choices_column, correct_column)
+                yield _facts(offered, right)
 
 
 def _examples(documents: list[Document], source: str, question: str, choices: str, correct: str) -> list[Example]:
@@ -99,6 +107,22 @@ def _examples(documents: list[Document], source: str, question: str, choices: st
 
 def _example(document: Document, source: str, question: str, choices: str, correct: str) -> Example:
     """Make one example; of a question that has no distractor, or the same answer twice, nothing is to be written."""
+    offered, right = _answers(document, choices, correct)
+    asked = one_label(document, question)
+    text = document.text.strip() if source == "text" else _facts(offered, right)
+    try:
+        exercise: Exercise = (
+            multiple_choice(asked, [(answer, name in right) for name, answer in offered])
+            if offered
+            else open_question(asked, right)
+        )
+    except ValidationError:
+        return Example(document.id, text, "")
+    return Example(document.id, text, write_line(exercise))
+
+
+def _answers(document: Document, choices: str, correct: str) -> tuple[tuple[tuple[str, str], ...], list[str]]:
+    """Read the answers to choose from, by name, and the names of the right ones; or none, and what is accepted."""
     try:
         offered = read_choices(one_label(document, choices))
     except UserError as error:
@@ -110,19 +134,9 @@ def _example(document: Document, source: str, question: str, choices: str, corre
             f"document {document.id}: the right answers are {', '.join(right)}, and the answers {', '.join(names)}: "
             "expected some of them"
         )
-    asked = one_label(document, question)
-    try:
-        exercise: Exercise = (
-            multiple_choice(asked, [(text, name in right) for name, text in offered])
-            if offered
-            else open_question(asked, right)
-        )
-    except ValidationError:
-        return Example(document.id, document.text.strip(), "")
-    text = document.text.strip() if source == "text" else _right_answers(exercise)
-    return Example(document.id, text, write_line(exercise))
+    return offered, right
 
 
-def _right_answers(exercise: Exercise) -> str:
-    """Write the facts that a question asks for."""
-    return " ; ".join(exercise.right if isinstance(exercise, MultipleChoice) else exercise.accepted)
+def _facts(offered: tuple[tuple[str, str], ...], right: list[str]) -> str:
+    """Write what a question asks for as a text to be read."""
+    return " ; ".join([text for name, text in offered if name in right] if offered else right)

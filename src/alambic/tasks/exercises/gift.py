@@ -1,8 +1,9 @@
 r"""Exercises in GIFT, the text format that Moodle and others import.
 
-The format: https://docs.moodle.org/en/GIFT_format. A question is closed by a blank line. `~ = # { } :` and the backslash
-are escaped by a backslash. Two things cannot be escaped and are written around: an answer that begins with `%`, which
-would be a share, has a share before it; a text that begins with `[`, which would be a format, has a format before it.
+The format: https://docs.moodle.org/en/GIFT_format. A question is closed by a blank line. `~ = # { } :` and the
+backslash are escaped by a backslash. Two things cannot be escaped and are written around: an answer that begins with
+`%`, which would be a share, has a share before it; a text that begins with `[`, which would be a format, has a format
+before it.
 """
 
 import re

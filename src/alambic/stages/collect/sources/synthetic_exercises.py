@@ -1,9 +1,9 @@
 """SYNTHETIC exercises: questions about the chapters of ICD-10 and the groups of ATC, made from tables by a rule.
 
-No person wrote them: they teach a small model the form of an exercise, and say so in every document
-(`synthetic: true`). The text is a fact (`« Asthme » relève du chapitre X de la CIM-10 : ...`); `question`, `choices` (JSON, by
-letters) and `correct` hold the exercise in the form of FrenchMedMCQA, `kind` what it is about. Wrong answers are names of
-other chapters or groups, of about the same length; some questions are open, and `choices` is then empty.
+No person wrote them: they teach a small model the form of an exercise, and say so in every document (`synthetic:
+true`). The text is a fact (`« Asthme » relève du chapitre X de la CIM-10 : ...`); `question`, `choices` (JSON, by
+letters) and `correct` hold the exercise in the form of FrenchMedMCQA, `kind` what it is about. Wrong answers are names
+of other chapters or groups, of about the same length; some questions are open, and `choices` is then empty.
 
 Licence and conditions: those of the tables (see `icd10_fr` and `atc_drugs`): the WHO's, ATIH's and EDS-NLP's.
 """

@@ -1,10 +1,10 @@
 """The share of written exercises that a reader answers as their key says, from the text that they were written for.
 
 The reader is a model that was fine-tuned to answer multiple-choice questions (`reader` of the task, such as
-`student/questions/seed0`): it is given the text, then the question, with the answers to choose from, and has to give the
-right ones and no other. It may err itself, and guesses right at times: compare with its score on questions that people
-wrote. An open question counts as answered where the text has an accepted answer in it, word by word. Lines that are no
-exercise do not count.
+`student/questions/seed0`): it is given the text, then the question, with the answers to choose from, and has to give
+the right ones and no other. It may err itself, and guesses right at times: compare with its score on questions that
+people wrote. An open question counts as answered where the text has an accepted answer in it, word by word. Lines that
+are no exercise do not count.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """The share of written multiple-choice questions whose wrong answers are wrong, distinct and not told at a glance.
 
 A distractor fails where it says the same as another answer, where the text itself says it, or where its length or its
-form (a number, words) gives it away: `tasks/exercises/checks.py` has the rules. Whether it is wrong in medicine is for a
-person to judge. Lines that are no exercise, and open questions, do not count.
+form (a number, words) gives it away: `tasks/exercises/checks.py` has the rules. Whether it is wrong in medicine is for
+a person to judge. Lines that are no exercise, and open questions, do not count.
 """
 
 from collections import Counter

@@ -1,7 +1,8 @@
 """The share of written exercises that say again, nearly word by word, what an earlier one of the same output asks.
 
-Two are the same where the cosine of the character trigrams of their questions and right answers is 0.9 or more, weighted
-by tf-idf over the output. Lines that are no exercise do not count. A resample draws the examples, not the comparisons.
+Two are the same where the cosine of the character trigrams of their questions and right answers is 0.9 or more,
+weighted by tf-idf over the output. Lines that are no exercise do not count. A resample draws the examples, not the
+comparisons.
 """
 
 from collections.abc import Sequence
