@@ -289,7 +289,7 @@ class Plan(dict[str, Artifact]):
         section, promote, tasks = self.experiment.report, self.experiment.promote, self.experiment.tasks
         report = settings.Report(
             experiment=self.experiment.name,
-            **{name: getattr(section, name) for name in ("title", "compare", "replicates")},
+            **{name: getattr(section, name) for name in ("title", "compare", "replicates", "judgements")},
             chosen=section.sections,
             texts=tasks_with_shown_texts(self.experiment),
             promote=promote.resolved(tasks) if promote else None,
