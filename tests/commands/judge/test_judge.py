@@ -21,11 +21,11 @@ title: {fr: Jugement, en: Judgement}
 instructions: {fr: Jugez., en: Judge.}
 criteria:
   faithful:
-    question: {fr: Fidèle ?, en: Faithful?}
+    question: {fr: "Fidèle ?", en: "Faithful?"}
     low: {fr: "non", en: "no"}
     high: {fr: "oui", en: "yes"}
   usable:
-    question: {fr: Utilisable ?, en: Usable?}
+    question: {fr: "Utilisable ?", en: "Usable?"}
     scale: 2
     level: nominal
     low: {fr: "non", en: "no"}

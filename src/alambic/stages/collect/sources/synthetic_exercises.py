@@ -2,8 +2,9 @@
 
 No person wrote them: they teach a small model the form of an exercise, and say so in every document (`synthetic:
 true`). The text is a fact (`« Asthme » relève du chapitre X de la CIM-10 : ...`); `question`, `choices` (JSON, by
-letters) and `correct` hold the exercise in the form of FrenchMedMCQA, `kind` what it is about. Wrong answers are names
-of other chapters or groups, of about the same length; some questions are open, and `choices` is then empty.
+letters) and `correct` hold the exercise in the form of FrenchMedMCQA, `kind` what it is about, `text_and_question` the
+fact and the question, as a model reads them that answers questions about a text. Wrong answers are names of other
+chapters or groups, of about the same length; some questions are open, and `choices` is then empty.
 
 Licence and conditions: those of the tables (see `icd10_fr` and `atc_drugs`): the WHO's, ATIH's and EDS-NLP's.
 """
@@ -63,6 +64,7 @@ def _document(kind: Kind, number: int, made: Made, licence: str) -> Document:
             "kind": made.kind,
             "about": made.name,
             "question": made.question,
+            "text_and_question": f"{made.fact}\n{made.question}",
             "choices": json.dumps(choices, ensure_ascii=False) if choices else "",
             "correct": right,
             "synthetic": "true",
