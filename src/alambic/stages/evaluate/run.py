@@ -1,4 +1,4 @@
-"""Score the predictions of one system on one task, with intervals; no model is opened."""
+"""Score the predictions of one system on one task, with intervals; no model is opened but a reader that a metric asks."""
 
 import json
 import logging
@@ -17,7 +17,7 @@ from alambic.data.inputs import Inputs
 from alambic.data.predictions import PredictedExamples, Predictions, read_predictions
 from alambic.settings import Evaluate
 from alambic.stages.evaluate.metrics._sources import Sources
-from alambic.stages.evaluate.task_data import examples_of, load_data
+from alambic.stages.evaluate.scored_examples import examples_of, load_data
 from alambic.stages.evaluate.terms import score_terms
 from alambic.statistics.bootstrap import (
     digest_of,
@@ -28,6 +28,7 @@ from alambic.statistics.bootstrap import (
     sum_by_unit,
 )
 from alambic.statistics.counts import CountsTable
+from alambic.tasks.examples import TaskData
 from alambic.tasks.iob2 import entities_of
 
 log = logging.getLogger("alambic.stages.evaluate")
@@ -55,10 +56,15 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     unwritten = [metric for metric in settings.metrics if _reads(metric) == "texts" and not _writes(test)]
     if unwritten:
         log.info("without a written text, there is no %s", ", ".join(unwritten))
+    by_examples = any(_reads(metric) == "sources" for metric in settings.metrics)
+    data = load_data(settings, inputs) if by_examples else None
+    reader = inputs.get("reader", [None])[0]
     for part in test:
         for metric in settings.metrics:
             if metric not in (*left_out, *unwritten):
-                scored, drawn = _score(settings, part, metric, predictions, probabilities, counts, failures, inputs)
+                scored, drawn = _score(
+                    settings, part, metric, predictions, probabilities, counts, data, reader, failures
+                )
                 rows, resamples = rows + scored, [*resamples, drawn]
         log.info("%s: %d texts scored", part.dataset, len(part.ids))
     (output / "scores.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -83,11 +89,6 @@ def _writes(parts: list[PredictedExamples]) -> bool:
     return all(part.standard and part.written.keys() == part.predicted.keys() for part in parts)
 
 
-def _sources(settings: Evaluate, part: PredictedExamples, inputs: Inputs) -> Sources:
-    data, reader = load_data(settings, inputs), inputs.get("reader", [None])[0]
-    return Sources(examples_of(part, data), data.train, reader)
-
-
 def _score(
     settings: Evaluate,
     part: PredictedExamples,
@@ -95,8 +96,9 @@ def _score(
     predictions: Predictions,
     probabilities: dict[tuple[str, str], list[np.ndarray]],
     table: CountsTable,
+    data: TaskData | None,
+    reader: Path | None,
     failures: Counter[tuple[str, str]],
-    inputs: Inputs,
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     module = import_module(f"alambic.stages.evaluate.metrics.{metric}")
     digest = digest_of(part.ids, part.units)
@@ -110,8 +112,8 @@ def _score(
         gold = [entities_of(*pair) for pair in zip(part.gold, part.spans or [None] * len(part.gold), strict=True)]
         found = {seed: [entities_of(tags) for tags in answers] for seed, answers in part.predicted.items()}
         scores = {seed: module.score(gold, entities) for seed, entities in found.items()}
-    elif _reads(metric) == "sources":
-        sources = _sources(settings, part, inputs)
+    elif _reads(metric) == "sources" and data is not None:
+        sources = Sources(examples_of(part, data), data.train, reader)
         scores = {seed: module.score(part.gold, answers, sources) for seed, answers in part.predicted.items()}
     elif _reads(metric) == "texts":
         scores = {seed: module.score(part.standard, texts) for seed, texts in part.written.items()}

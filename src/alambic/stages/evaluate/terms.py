@@ -18,7 +18,7 @@ from alambic.settings import Evaluate
 from alambic.settings.robustness import PERTURBED
 from alambic.stages.evaluate.items import Item, ScoredItems, items_of
 from alambic.stages.evaluate.metrics._score import f1, ratio
-from alambic.stages.evaluate.task_data import examples_of, load_data
+from alambic.stages.evaluate.scored_examples import examples_of, load_data
 from alambic.statistics.bootstrap import digest_of, interval, number_units, over_seeds, resample, sum_by_unit
 from alambic.tasks.examples import Example
 from alambic.tasks.words import fold, word_offsets

@@ -1,4 +1,4 @@
-"""The data of the task that is scored: its texts, and what was learnt from."""
+"""The examples that were answered, loaded again from their sources: predictions hold no texts."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -11,13 +11,13 @@ from alambic.tasks.examples import Example, TaskData
 
 
 def load_data(settings: Evaluate, inputs: Inputs) -> TaskData:
-    """Read the task's data as they are, without perturbation."""
+    """Load the data of the task that is scored, without perturbations."""
     chosen = settings.dataset
     load: Callable[..., TaskData] = import_module(f"alambic.tasks.datasets.{chosen.task}").load
     return load(**{role: inputs.one(role) for role in chosen.data}, **chosen.options)
 
 
 def examples_of(part: PredictedExamples, data: TaskData) -> list[Example]:
-    """Give the examples of a test set, in the order of its answers; of a perturbed one those that it was made from."""
+    """Give the examples of a test set in the order of its predictions; of a perturbed one, as they were before."""
     by_id = {example.id: example for example in data.test[part.dataset.partition(PERTURBED)[0]]}
     return [by_id[name] for name in part.ids]
