@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -254,11 +255,16 @@ def test_two_answers_to_one_question_are_an_error_and_the_same_twice_is_none(mad
 
 @pytest.mark.slow
 def test_a_judge_fills_in_the_form_by_keyboard_and_the_file_comes_back(made, tmp_path):
-    """Half of it, then the browser dies without warning; the rest in a new window of the same profile."""
+    """Half of it, then the browser is closed; the rest in another one of the same profile."""
     with chromium() as browser:
         playwright = browser.browser_type
         profile, size = str(tmp_path / "profile"), {"width": 320, "height": 640}
-        options = {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox"], "viewport": size, "offline": True}
+        options = {
+            "executable_path": shutil.which("chromium"),
+            "args": ["--no-sandbox"],
+            "viewport": size,
+            "offline": True,
+        }
         context = playwright.launch_persistent_context(profile, **options)
         with silent_page(context, made / "judge1.html") as page:
             page.get_by_role("button", name="Commencer").press("Enter")

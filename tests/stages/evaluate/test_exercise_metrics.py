@@ -106,7 +106,7 @@ def test_a_copy_of_a_training_exercise_is_nothing_new():
         "Q: Où est le foie ? | = à droite",
     ]
     score = exercise_novelty.score(["", ""], written, Sources([], learnt))
-    assert score.counts[0].tolist() == pytest.approx([0, 1], abs=1e-9) and score.counts[1][0] > 0.8
+    assert score.counts[0].tolist() == pytest.approx([0, 1], abs=1e-9) and score.counts[1][0] > 0.5
 
 
 def test_the_same_question_about_another_thing_is_no_repetition():

@@ -70,11 +70,11 @@ const Form = (() => {
   // as {what, element}, or nothing; `item(number)`, `introduction()` and `end()` give elements.
   function pages(count, { introduction, item, end, missing = () => null, leave = () => {} }) {
     let place = Math.min(get("place") ?? 0, count + 1);
-    const begun = place > 0;
     function go(to) {
       leave();
       place = to;
       put("place", place);
+      if (place > 0) put("begun", true);
       announce("");
       draw();
       main.querySelector("h2")?.focus();
@@ -96,7 +96,7 @@ const Form = (() => {
         main.replaceChildren(...end(heading), back());
         return;
       }
-      const next = make("button", { type: "submit" }, word(place ? "next" : begun ? "resume" : "begin"));
+      const next = make("button", { type: "submit" }, word(place ? "next" : get("begun") ? "resume" : "begin"));
       const content = place ? [heading(word("item", { number: place, count })), ...item(place - 1)] : introduction(heading);
       const buttons = place ? [back(), next] : [next];
       main.replaceChildren(

@@ -1,4 +1,4 @@
-"""Score the predictions of one system on one task, with intervals; no model is opened but a reader that a metric asks."""
+"""Score the predictions of one system on one task, with intervals; no model is opened but a metric's reader."""
 
 import json
 import logging

@@ -86,7 +86,7 @@
         .filter((criterion) => place(position, criterion) in values)
         .map((criterion) => ({
           form, judge, item: of.id, position: letter(position), criterion: criterion.name,
-          value: values[place(position, criterion)], seconds: seconds.toFixed(1),
+          value: values[place(position, criterion)], seconds: seconds.toFixed(2),
         })));
     });
   }

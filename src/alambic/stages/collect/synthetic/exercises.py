@@ -104,9 +104,10 @@ def make_exercises(
     ]
     for name, group in Random(f"{seed}/{kind.name}").sample(usable, len(usable)):
         chance = Random(f"{seed}/{kind.name}/{name}")
-        wrong = [] if chance.random() < open_share else _distractors(name, group, usable, distractors, chance)
         filled = {"name": name, "group": group, "title": kind.titles[group]}
         fact = kind.fact.format(**filled)
+        others = [] if chance.random() < open_share else _others(usable, fact, chance, TRIES * distractors)
+        wrong = _distractors(name, group, others, distractors)
         if wrong:
             answers = tuple(chance.sample([name, *wrong], len(wrong) + 1))
             yield Made(kind.name, name, fact, kind.choices.format(**filled), answers, name)
@@ -114,19 +115,21 @@ def make_exercises(
             yield Made(kind.name, name, fact, kind.open.format(**filled), (), group)
 
 
-def _distractors(name: str, group: str, usable: Sequence[tuple[str, str]], count: int, chance: Random) -> list[str]:
-    """Draw names of other groups, of about the same length and written alike; none where there are too few."""
-    drawn: list[str] = []
-    for other, other_group in chance.sample(usable, min(len(usable), TRIES * count)):
+def _others(usable: Sequence[tuple[str, str]], fact: str, chance: Random, most: int) -> list[tuple[str, str]]:
+    """Draw names that the fact itself does not say."""
+    told = fold(fact)
+    return [each for each in chance.sample(usable, min(len(usable), most)) if fold(each[0]) not in told]
+
+
+def _distractors(name: str, group: str, others: Sequence[tuple[str, str]], count: int) -> list[str]:
+    """Choose names of other groups, of about the same length and written alike; none where there are too few."""
+    chosen: list[str] = []
+    for other, other_group in others:
         lengths = sorted((len(name), len(other)))
-        distinct = fold(other) not in {fold(each) for each in (name, *drawn)}
-        if (
-            other_group != group
-            and distinct
-            and name.isupper() == other.isupper()
-            and lengths[1] <= LONGER * lengths[0]
-        ):
-            drawn.append(other)
-        if len(drawn) == count:
-            return drawn
+        distinct = fold(other) not in {fold(each) for each in chosen}
+        alike = name.isupper() == other.isupper() and lengths[1] <= LONGER * lengths[0]
+        if other_group != group and distinct and alike:
+            chosen.append(other)
+        if len(chosen) == count:
+            return chosen
     return []
