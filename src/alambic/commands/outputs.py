@@ -1,12 +1,14 @@
 """What systems wrote for the texts of a task: from predictions, or from files with a row per text."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from alambic.commands.apply.texts import Reading, files_of, read_texts
 from alambic.data.predictions import NAME, read_predictions
-from alambic.data.rejected import Rejections
 from alambic.errors import UserError, nearest
+from alambic.forms.answers import read_answers
 from alambic.settings.robustness import PERTURBED
 
 
@@ -29,17 +31,43 @@ def read_outputs(place: str, *, column: str = "written", seed: str = "") -> Outp
 
 
 def read_column(name: str, column: str) -> dict[str, str]:
-    """Read texts by id from a table or JSON lines; UserError for a row without one, or an id that comes twice."""
-    rejections = Rejections()
-    how = Reading(text_column=column, id_column="id", by_line=True)
+    """Read texts by id from a CSV or TSV file, JSON lines, or a text file with a line each, whose number is the id.
+
+    A text may be empty: that is what was written. UserError for another kind of file, a row without the columns `id`
+    and `column`, and an id that comes twice.
+    """
+    path = Path(name)
+    if not path.is_file():
+        raise UserError(f"{name} does not exist: expected a file with the columns id and {column}")
     texts: dict[str, str] = {}
-    for document in read_texts(files_of([name]), how, rejections):
-        if document.id in texts:
-            raise UserError(f"{name}: the id {document.id!r} comes twice")
-        texts[document.id] = document.text
-        rejections.accept()
-    rejections.check(name)
+    for place, row in _rows(path, column):
+        if not isinstance(row, dict) or not isinstance(row.get(column), str) or not str(row.get("id", "")).strip():
+            raise UserError(f"{path}, row {place}: expected an id and a text in column '{column}'")
+        if (identifier := str(row["id"])) in texts:
+            raise UserError(f"{path}, row {place}: the id {identifier!r} comes twice")
+        texts[identifier] = row[column]
     return texts
+
+
+def _rows(path: Path, column: str) -> Iterator[tuple[int, Any]]:
+    """Yield the number of each row, and what it holds by column."""
+    if path.suffix in (".csv", ".tsv"):
+        yield from enumerate(read_answers(path, ("id", column)), 2)
+        return
+    if path.suffix not in (".jsonl", ".txt"):
+        raise UserError(f"{path}: expected a file .csv, .tsv, .jsonl or .txt")
+    try:
+        lines = path.read_bytes().decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: byte {error.start} is no UTF-8") from error
+    for number, line in enumerate(lines, 1):
+        if path.suffix == ".txt":
+            yield number, {"id": number, column: line}
+        elif line.strip():
+            try:
+                yield number, json.loads(line)
+            except ValueError as error:
+                raise UserError(f"{path}, row {number}: no JSON ({error})") from error
 
 
 def _predictions(path: Path) -> Path | None:

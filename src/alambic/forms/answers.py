@@ -1,4 +1,4 @@
-"""The CSV files that come back from forms, also after a spreadsheet has saved them again."""
+"""CSV files that come back from forms, or go into them, also after a spreadsheet has saved them again."""
 
 import csv
 import io
@@ -28,8 +28,8 @@ def read_answers(path: Path, columns: Collection[str]) -> list[dict[str, str]]:
     names = rows[0] if rows else []
     if missing := [column for column in columns if column not in names]:
         raise UserError(
-            f"{path} has no column '{missing[0]}'; its columns: {', '.join(names) or 'none'}: expected the file that "
-            "the form exports"
+            f"{path} has no column '{missing[0]}'; its columns: {', '.join(names) or 'none'}: expected "
+            f"{', '.join(columns)}"
         )
     found = []
     for number, row in enumerate(rows[1:], 2):

@@ -5,6 +5,8 @@ import io
 import json
 import re
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -251,6 +253,25 @@ def test_two_answers_to_one_question_are_an_error_and_the_same_twice_is_none(mad
         read_judgements(made / "key.json", [a, c], tmp_path / "out", resamples=10, confidence=0.95)
     with pytest.raises(UserError, match="is no key"):
         read_judgements(a, [a], tmp_path / "out", resamples=10, confidence=0.95)
+
+
+def test_from_the_command_line(systems, tmp_path):
+    folder, named = systems
+    run = [sys.executable, "-m", "alambic", "judge"]
+    systems_given = [part for name, place in named.items() for part in ("--system", f"{name}={place}")]
+    new = [*run, "new", "--form", str(folder / "form.yaml"), "--items", "2", "--judges", "1", "--output", "forms"]
+    subprocess.run([*new, *systems_given], cwd=tmp_path, check=True, capture_output=True)
+    key = json.loads((tmp_path / "forms/key.json").read_text())
+    (tmp_path / "a.csv").write_text(answers(key, "judge1", lambda *_: 1), encoding="utf-8")
+    read = [*run, "read", "forms/key.json", "a.csv", "--output", "judged", "--resamples", "20"]
+    subprocess.run(read, cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "judged/judgements.json").is_file()
+    wrong = subprocess.run([*new, "--system", "student"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (
+        wrong.returncode == 1
+        and "expected a name and what it wrote" in wrong.stderr
+        and "Traceback" not in wrong.stderr
+    )
 
 
 @pytest.mark.slow
