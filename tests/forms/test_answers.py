@@ -28,6 +28,7 @@ def test_the_same_is_read_whatever_stands_between_values(tmp_path, content):
         (b"judge,other\nj1,2\n", "has no column 'value'; its columns: judge, other"),
         (b"judge,value\nj1,2\nj2\n", "row 3: 1 values, expected 2"),
         ("judge,value\nj1,é\n".encode("latin-1"), "is no UTF-8"),
+        (b"judge,value\nj1," + b"x" * 200_000 + b"\n", "field larger than field limit"),
     ],
 )
 def test_a_file_that_is_none_of_the_forms_is_an_error(tmp_path, content, message):

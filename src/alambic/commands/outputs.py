@@ -57,12 +57,12 @@ def _rows(path: Path, column: str) -> Iterator[tuple[int, Any]]:
     if path.suffix not in (".jsonl", ".txt"):
         raise UserError(f"{path}: expected a file .csv, .tsv, .jsonl or .txt")
     try:
-        lines = path.read_bytes().decode("utf-8-sig").splitlines()
+        lines = path.read_bytes().decode("utf-8-sig").removesuffix("\n").split("\n")
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: byte {error.start} is no UTF-8") from error
     for number, line in enumerate(lines, 1):
         if path.suffix == ".txt":
-            yield number, {"id": number, column: line}
+            yield number, {"id": number, column: line.rstrip("\r")}
         elif line.strip():
             try:
                 yield number, json.loads(line)

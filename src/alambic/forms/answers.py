@@ -24,7 +24,10 @@ def read_answers(path: Path, columns: Collection[str]) -> list[dict[str, str]]:
         ) from error
     header = text.split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=header.count)
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise UserError(f"{path} is no CSV that can be read: {error}") from error
     names = rows[0] if rows else []
     if missing := [column for column in columns if column not in names]:
         raise UserError(
