@@ -94,7 +94,7 @@ def answers(key, judge, value, *, leave_out=0):
     return stream.getvalue()
 
 
-def test_a_form_names_no_system_and_says_every_text_once(made, capsys):
+def test_a_form_names_no_system_and_says_every_text_once(capsys, made):
     key = json.loads((made / "key.json").read_text())
     for judge in ("judge1", "judge2"):
         page = (made / f"{judge}.html").read_text(encoding="utf-8")

@@ -5,10 +5,13 @@ import json
 import re
 
 import pytest
+from test_answers import write
 
 from alambic.data.inputs import Inputs
 from alambic.errors import UserError
 from alambic.settings import Report
+from alambic.settings.judgements import Judgements
+from alambic.stages.report.judgements import read_judgements
 from alambic.stages.report.run import run
 
 ESTIMATE = {"value": 3.5, "low": 3.25, "high": 3.75}
@@ -29,20 +32,20 @@ CONTENT = {
 }  # fmt: skip
 
 
-def settings(tmp_path, content, **more):
+def written(tmp_path, content, **more):
     path = tmp_path / "judgements.json"
     path.write_text(content, encoding="utf-8")
-    judgements = {"path": str(path), "sha256": hashlib.sha256(content.encode()).hexdigest(), **more}
-    return Report.model_validate(
-        {"experiment": "judged", "items": [], "chosen": ["judgements"], "judgements": [judgements]}
-    )
+    return {"path": str(path), "sha256": hashlib.sha256(content.encode()).hexdigest(), **more}
 
 
 def test_means_differences_and_agreement_are_shown_in_both_languages(tmp_path):
-    run(settings(tmp_path, json.dumps(CONTENT)), Inputs({"artifacts": []}), tmp_path)
+    folder = write(tmp_path, "collect", "texts")
+    report = {"experiment": "judged", "items": ["collect/texts"], "chosen": ["judgements"]}
+    settings = Report.model_validate({**report, "judgements": [written(tmp_path, json.dumps(CONTENT))]})
+    run(settings, Inputs({"artifacts": [folder]}), tmp_path)
     page = " ".join((tmp_path / "report.html").read_text(encoding="utf-8").split())
     english = re.sub(r'<span class="fr" lang="fr">.*?</span>', "", page)
-    text = re.sub("<[^>]+>", " ", english)
+    text = " ".join(re.sub("<[^>]+>", " ", english).split())
     assert "3 judges gave 180 answers" in text and "7 are missing" in text
     assert "3.5" in text and "3.25" in text and "Faithful?" in text
     assert "Résumés &lt;jugés&gt;" in page and "<jugés>" not in page
@@ -60,4 +63,4 @@ def test_means_differences_and_agreement_are_shown_in_both_languages(tmp_path):
 )
 def test_a_file_that_is_another_is_an_error(tmp_path, content, more, message):
     with pytest.raises(UserError, match=message):
-        run(settings(tmp_path, content, **more), Inputs({"artifacts": []}), tmp_path)
+        read_judgements([Judgements.model_validate(written(tmp_path, content, **more))])
