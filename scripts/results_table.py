@@ -10,6 +10,7 @@ the two marks of the file are replaced. `--show` names what is written: `scores`
 
 import argparse
 import csv
+import json
 import re
 import textwrap
 from collections.abc import Sequence
@@ -202,11 +203,21 @@ def _percent(share: str) -> str:
 
 def conditions(folder: Path) -> str:
     """Say on which commit and processor an experiment ran, and by which command."""
-    timed = [row for row in rows(folder, "models.csv") if row["cpu"]]
+    timed = [row for row in rows(folder, "models.csv") if row["cpu"]] or _trained(folder)
     commits = ", ".join(f"`{commit[:8]}`" for commit in sorted({row["commit"] for row in timed if row["commit"]}))
     processors = ", ".join(sorted({row["cpu"] for row in timed}))
     command = "make demo" if folder.name == "demo" else f"make run EXPERIMENT={folder.name}"
-    return f"Commit {commits or 'not recorded'}, {processors or 'speed not measured'}, `{command}`."
+    return f"Commit {commits or 'not recorded'}, {processors or 'processor not recorded'}, `{command}`."
+
+
+def _trained(folder: Path) -> list[Row]:
+    """Read commit and processor of the fine-tuned models, where no speed was measured and the artifacts are there."""
+    made = json.loads((folder / "artifacts.json").read_text())
+    paths = [
+        folder.parent.parent / path / "manifest.json" for name, path in made.items() if name.startswith("finetune/")
+    ]
+    runs = [json.loads(path.read_text())["run"] for path in paths if path.is_file()]
+    return [{"commit": run["commit"] or "", "cpu": run["device"]} for run in runs]
 
 
 def block(folders: list[Path], show: Sequence[str] = ("scores",)) -> str:

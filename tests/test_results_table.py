@@ -2,6 +2,7 @@
 
 import csv
 import importlib.util
+import json
 import re
 from pathlib import Path
 
@@ -112,6 +113,19 @@ def test_tables_of_transfer_and_automation_are_written_alone(results):
     assert "| dictionary |  | 0.450 [0.400, 0.500] | 0.460 [0.400, 0.500] |" in lines
     assert "| encoder | writer, dictionary | 2 % | 62.5 % | 1.1 % (at most 2 %) | 31.2 | 3 % | 50 % |" in lines
     assert "| encoder | writer, dictionary | 1 % | 0 % | - | 0.0 | - | - |" in lines
+
+
+def test_where_no_speed_was_measured_the_trainings_say_on_what_they_ran(results, tmp_path):
+    folder = results("here", 0.012)
+    models = (folder / "models.csv").read_text().splitlines()
+    (folder / "models.csv").write_text("\n".join([models[0], models[-1]]) + "\n")
+    made = {"finetune/student/icd/seed1": "artifacts/one", "finetune/student/icd/seed2": "artifacts/removed"}
+    (folder / "artifacts.json").write_text(json.dumps({**made, "collect/icd": "artifacts/icd"}))
+    artifact = tmp_path.parent / "artifacts" / "one"
+    artifact.mkdir(parents=True)
+    run = {"commit": "89abcdef0123", "device": "Some GPU"}
+    (artifact / "manifest.json").write_text(json.dumps({"run": run}))
+    assert results_table.conditions(folder) == "Commit `89abcdef`, Some GPU, `make run EXPERIMENT=here`."
 
 
 def test_what_another_machine_does_not_repeat_is_not_printed(results):

@@ -8,9 +8,11 @@ from typing import Literal
 import numpy as np
 from scipy.stats import binomtest, chi2
 
-from alambic.statistics.bootstrap import AT_ONCE, Combine
+from alambic.statistics.bootstrap import Combine
 from alambic.statistics.difference import Difference, System, differing_units
 
+AT_ONCE = 2**20  # numbers of one matrix of exchanges, (exchanges, units)
+ENOUGH = 500  # exchanges that gave as much: p is known to a twentieth of itself, and no more are made
 ROUNDING = 1e-12  # two differences that are equal may be computed with this much between them
 
 Pair = tuple[float, np.ndarray, np.ndarray]  # a share of the mean, counts (units, k) of the one and of the other
@@ -73,22 +75,28 @@ def approximate_randomization(
 
     On each unit the two are exchanged or not, all seeds at once; the difference of the means over seeds is at least as
     large as the one seen in a share p of the draws. Where there are no more exchanges than `permutations`, each is
-    made once, and p is exact. Systems of unequal numbers of seeds: each seed has its share.
+    made once, and p is exact; else drawing ends early where p is large (Besag and Clifford 1991). Systems of unequal
+    numbers of seeds: each seed has its share.
     """
     pairs = _pairs(first, second)
     differ = differing_units(first, second)  # elsewhere an exchange changes nothing
-    totals = [(share, a.sum(axis=0), b.sum(axis=0), (a - b)[differ]) for share, a, b in pairs]
-    seen = abs(sum(share * float(combine(a) - combine(b)) for share, a, b, _ in totals))
+    totals = [(share, a.sum(axis=0), b.sum(axis=0)) for share, a, b in pairs]
+    between = np.concatenate([(a - b)[differ] for _, a, b in pairs], axis=1)  # of all seeds, one after the other
+    seen = abs(sum(share * float(combine(a) - combine(b)) for share, a, b in totals))
     number = int(differ.sum())
     exact = _are_few(number, permutations)
-    as_large = 0
+    made = as_large = 0
     for exchanged in _every(number) if exact else _some(number, permutations, digest):
-        drawn = np.zeros(len(exchanged))
-        for share, a, b, between in totals:
-            moved = exchanged @ between
-            drawn += share * (combine(a - moved) - combine(b + moved))
+        of_seeds = np.split(exchanged @ between, len(pairs), axis=1)
+        drawn = sum(
+            share * (combine(a - moved) - combine(b + moved))
+            for (share, a, b), moved in zip(totals, of_seeds, strict=True)
+        )
+        made += len(exchanged)
         as_large += int((np.abs(drawn) >= seen - ROUNDING).sum())
-    return as_large / 2**number if exact else (as_large + 1) / (permutations + 1)
+        if not exact and as_large >= ENOUGH:
+            break
+    return as_large / made if exact else (as_large + 1) / (made + 1)
 
 
 def _are_few(differing: int, permutations: int) -> bool:
@@ -97,17 +105,24 @@ def _are_few(differing: int, permutations: int) -> bool:
 
 
 def _every(units: int) -> Iterator[np.ndarray]:
-    """Yield every exchange of some units, (at most `AT_ONCE`, units)."""
-    numbers = np.arange(2**units)
-    for start in range(0, len(numbers), AT_ONCE):
-        yield (numbers[start : start + AT_ONCE, None] >> np.arange(units) & 1).astype(np.float64)
+    """Yield every exchange of some units, (exchanges, units)."""
+    numbers, size = np.arange(2**units), _at_once(units)
+    for start in range(0, len(numbers), size):
+        yield (numbers[start : start + size, None] >> np.arange(units) & 1).astype(np.float64)
 
 
 def _some(units: int, permutations: int, digest: str) -> Iterator[np.ndarray]:
-    """Yield as many exchanges as `permutations`, drawn by chance."""
+    """Yield as many exchanges as `permutations`, drawn by chance, (exchanges, units) at a time."""
     generator = np.random.Generator(np.random.PCG64([int(sha256(digest.encode()).hexdigest()[:16], 16), 1]))
-    for start in range(0, permutations, AT_ONCE):
-        yield generator.integers(2, size=(min(AT_ONCE, permutations - start), units)).astype(np.float64)
+    size = _at_once(units)
+    for start in range(0, permutations, size):
+        drawn = generator.integers(256, size=(min(size, permutations - start), -(-units // 8)), dtype=np.uint8)
+        yield np.unpackbits(drawn, axis=1, count=units).astype(np.float64)
+
+
+def _at_once(units: int) -> int:
+    """Give how many exchanges are made by one matrix product."""
+    return int(np.clip(AT_ONCE // max(1, units), 1, 1000))
 
 
 def _pairs(first: System, second: System) -> list[Pair]:

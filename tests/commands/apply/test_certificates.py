@@ -113,6 +113,17 @@ def test_each_group_has_its_own_threshold_or_is_excluded(made: Path, tmp_path: P
     assert {row["decision"] for row in given} == {AUTOMATED, PERSON}
 
 
+@pytest.mark.parametrize(("guarantee", "reason"), [("all", "nothing is automated"), ("group", "300 are needed")])
+def test_a_risk_that_nothing_keeps_to_leaves_all_to_people(
+    made: Path, tmp_path: Path, guarantee: str, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = clef(lines_of(5, seed=4), tmp_path / "in.csv")
+    given = coded(made, file, tmp_path / "out.csv", calibration="calibrate/all", risk=0.02, guarantee=guarantee)
+    assert {row["decision"] for row in given} == {PERSON} and all(row["codes"] for row in given)
+    assert all(reason in row["reason"] or row["reason"] == "no known group" for row in given)
+    assert "every certificate goes to a person" in caplog.text
+
+
 def test_a_person_sees_codes_words_and_coded_texts(made: Path, tmp_path: Path) -> None:
     rows = [row for row in lines_of(CERTIFICATES, seed=1) if row["year"] == "2020"][:200]
     rows[0]["text"] = "infarctus du coeur aigu en plus"

@@ -27,7 +27,7 @@ from alambic.statistics.sample_size import Needed, detectable, needed, rule_of_t
 
 FEWEST_UNITS = 10  # of fewer, more than one difference in ten that is none is called one by the bootstrap
 LEVEL = 0.05  # of significance, after Holm's correction
-PERMUTATIONS_PER_TEST = 100  # then the smallest p, by the number of comparisons, is a fifth of the level
+PERMUTATIONS_PER_TEST = 40  # then the smallest p, by the number of comparisons, is half of the level
 ROUNDING = 1e-9  # of a p-value that is the smallest there can be
 
 Outcome = Literal["better", "worse", "open", "few", "refused"]

@@ -15,7 +15,7 @@ from alambic.stages.report.speeds import TaskSpeed
 
 
 def main_findings(report: ReportData) -> list[Phrase]:
-    """Say what came out, the worst first: scores of chance, what was promoted, how much of its teacher a student keeps.
+    """Say what came out, the worst first: chance, promotions, a dictionary that does better, what a student keeps.
 
     Empty where no student was scored.
     """
@@ -26,6 +26,7 @@ def main_findings(report: ReportData) -> list[Phrase]:
     at_chance = {name: _at_chance(report, name) for name in names}
     told = [_no_better_than_chance(report, name, of) for name, of in at_chance.items() if of]
     told += _promoted(report)
+    told += _dictionary_does_better(report, student)
     if not is_at_chance_everywhere(report):  # else nothing is kept, or of nothing
         told.append(_share_of_teacher(report, student, report.teacher))
     return told
@@ -62,6 +63,19 @@ def _promoted(report: ReportData) -> list[Phrase]:
         names = listed(promotion.promoted)
         told.insert(0, words["promoted"].format(students=names, teacher=promotion.asked.teacher))
     return told
+
+
+def _dictionary_does_better(report: ReportData, student: Model) -> list[Phrase]:
+    """Say on how many test sets no model at all does better than the best student."""
+    words = section_words("finding")
+    sentences = []
+    for dictionary in (model.name for model in report.models.values() if model.role == "dictionary"):
+        both = [ranking for ranking in report.plain if {dictionary, student.name} <= ranking.scores.keys()]
+        ahead = [each for each in both if each.models.index(dictionary) < each.models.index(student.name)]
+        if ahead:
+            numbers = {"ahead": len(ahead), "number": len(both)}
+            sentences.append(words["dictionary_better"].format(dictionary=dictionary, student=student.name, **numbers))
+    return sentences
 
 
 def _not_promoted(decision: Decision) -> Phrase:

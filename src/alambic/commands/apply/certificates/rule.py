@@ -87,7 +87,9 @@ class Rule:
             threshold = known["own_threshold"]
             if threshold is None:
                 return Verdict(PERSON, self._excluded(of, known))
-        if threshold is None or confidence < threshold:
+        if threshold is None:
+            return Verdict(PERSON, f"nothing is automated at a risk of {self.risk:g}")
+        if confidence < threshold:
             return Verdict(PERSON, f"confidence {confidence:.5f} is below the threshold{of}, {threshold:.5f}")
         return Verdict(AUTOMATED)
 

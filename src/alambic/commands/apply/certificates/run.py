@@ -245,12 +245,12 @@ def _summarise(output: Path, columns: Columns) -> None:
                 counts[row[decision]] += 1
                 before = row[place]
     total = sum(counts.values())
-    if counts[AUTOMATED]:
+    if columns.rule is not None:
         log.info(
             "%d of %d certificates are automated (%.1f %%), %d go to a person",
             counts[AUTOMATED],
             total,
-            100 * counts[AUTOMATED] / total,
+            100 * counts[AUTOMATED] / max(total, 1),
             counts[PERSON],
         )
     else:
