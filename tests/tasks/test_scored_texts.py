@@ -1,6 +1,7 @@
 """Whatever a task scores on, with whatever options, is among the texts that every corpus leaves out."""
 
 import importlib
+import json
 
 import pytest
 from few_certificates import certificates
@@ -44,6 +45,12 @@ OWN = [
 ]
 QUESTION = {"choices": '{"a": "un rhume", "b": "une angine"}', "correct": "a"}
 SPLITS = ("train", "dev", "test")
+
+
+def exercise(text):
+    return {"question": f"Que dit {text} ?", "choices": json.dumps({"a": f"dit {text}", "b": "rien"}), "correct": "a"}
+
+
 # Of each task: its data, and options under which its test texts may be others.
 TASKS = {
     "icd10_labels": (
@@ -103,6 +110,10 @@ TASKS = {
             {"shortest_text": 5, "shortest_summary": 2, "title_column": "title", "test_limit": 3},
             {"shortest_text": 5, "summary": "conclusion", "dev_share": 0.3, "seed": 3},
         ],
+    ),
+    "exercises": (
+        lambda folder: {"train": collected(folder / "own", [(text, exercise(text)) for text, _ in OWN])},
+        [{}, {"source": "right_answers"}, {"test_limit": 3}, {"dev_share": 0.2, "calibration_share": 0.1, "seed": 4}],
     ),
     "silver_entities": (
         lambda folder: {

@@ -56,6 +56,9 @@ class Task(Plugged):
     heads: Annotated[dict[str, str], CountedElsewhere("head, which the plan sets")] = Field(
         {}, description="for a model of `finetune.models`, another of the heads that the dataset allows"
     )
+    reader: Annotated[str, CountedElsewhere("reader of `evaluate`")] = Field(
+        "", description="a fine-tuned model that answers the exercises that were written: MODEL/TASK/seedN"
+    )
 
     @property
     def baseline(self) -> str | None:
@@ -81,6 +84,11 @@ class Task(Plugged):
         metrics = self.metrics or list(plugins.constant("tasks.datasets", self.task, "METRICS"))
         for name in metrics:
             check_options("stages.evaluate.metrics", name, {})
+            if plugins.constant("stages.evaluate.metrics", name, "READER", None) and not self.reader:
+                raise ValueError(
+                    f"reader: metric '{name}' needs a fine-tuned model that reads: expected MODEL/TASK/seedN, such as "
+                    "student/questions/seed0"
+                )
         object.__setattr__(self, "metrics", metrics)
         return self
 

@@ -1,11 +1,13 @@
 """Which head answers a task by which model, and what it takes of the model: checked before the first job."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from alambic import plugins
 from alambic.errors import nearest
 from alambic.settings.student import Distill
 from alambic.settings.task import Task
+
+READER = "multiple_choice"  # the head of a model that reads
 
 
 def check_named_models(path: str, task: Task, models: Iterable[str]) -> None:
@@ -28,6 +30,22 @@ def check_accepted(path: str, task: Task, model: str, base: str, students: Mappi
             f"{path}: {head} takes a model of one of the families {', '.join(models)}; "
             f"'{base}', which is fine-tuned, is a student of family '{student.family}'{_others(task, student.family)}"
         )
+
+
+def check_reader(
+    path: str, tasks: Mapping[str, Task], reader: str, models: Sequence[str], seeds: Sequence[int]
+) -> None:
+    """ValueError where a model that reads what was written is not fine-tuned to answer questions."""
+    names = [
+        f"{model}/{name}/seed{seed}"
+        for name, task in tasks.items()
+        for model in models
+        for seed in seeds
+        if task.head_of(model) == READER and not task.reader
+    ]
+    if reader not in names:
+        remedy = nearest(reader, names) if names else f"no task of this experiment is answered by {READER}"
+        raise ValueError(f"{path}.reader: '{reader}' is no fine-tuned model that answers questions; {remedy}")
 
 
 def _others(task: Task, family: str) -> str:
