@@ -13,6 +13,7 @@ from alambic.data.documents import read_documents
 from alambic.errors import UserError
 from alambic.tasks.datasets.silver_entities import DISEASE, DRUG, Name, find_mentions, name_of, read_lexicon, singular
 from alambic.tasks.negation import denied_words
+from alambic.tasks.plain_words import has_run
 from alambic.tasks.words import folded_words, word_offsets
 
 SHORTEST = 4  # letters of a name of one word
@@ -66,7 +67,7 @@ class EntityNames:
 
         `words` are the text's, as `reduced_words` gives them.
         """
-        return any(_contains(words, other) for other in self.same.get(name, frozenset([name])))
+        return any(has_run(words, other) for other in self.same.get(name, frozenset([name])))
 
     def is_drug(self, name: Name) -> bool:
         """Tell whether it is the name of a drug."""
@@ -94,8 +95,3 @@ def _of(names_of: tuple[tuple[str, tuple[str, ...]], ...]) -> EntityNames:
     if not types:
         raise UserError("there is no list of names of drugs and diseases: give the task `drugs` and `diseases`")
     return EntityNames(types, same)
-
-
-def _contains(words: Sequence[str], name: Name) -> bool:
-    size = len(name)
-    return any(words[place] == name[0] and tuple(words[place : place + size]) == name for place in range(len(words)))

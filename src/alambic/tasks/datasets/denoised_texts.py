@@ -15,10 +15,11 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 
 from alambic.data.documents import read_documents
 from alambic.errors import UserError
+from alambic.tasks.drawn_parts import part_of
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.perturb.lexicon import Side, learn
 from alambic.tasks.perturb.perturber import Perturber
-from alambic.tasks.sampling import draw, sample
+from alambic.tasks.sampling import sample
 from alambic.tasks.sentences import sentences
 from alambic.tasks.words import fold
 
@@ -123,13 +124,10 @@ def _noise(typos: float, ocr: float, diacritics: float, upper_case: float, abbre
 
 
 def _split(texts: Path, *, longest: int, test_share: float, dev_share: float, seed: int) -> Split:
-    if test_share + dev_share >= 1:
-        raise UserError(f"test_share + dev_share: {test_share:g} + {dev_share:g} leave nothing to learn from")
     parts: dict[str, dict[str, Sentence]] = {"train": {}, "dev": {}, "test": {}}
     facts = {"sentences_too_long": 0, "sentences_too_short": 0, "sentences_given_twice": 0, "in_other_parts": 0}
     for document in read_documents(texts):
-        drawn = draw(seed, "document", document.id)
-        part = parts["test" if drawn < test_share else "dev" if drawn < test_share + dev_share else "train"]
+        part = parts[part_of(seed, "document", document.id, test_share=test_share, dev_share=dev_share)]
         for number, text in enumerate(sentences(document.text)):
             key = fold(text)
             if len(text) > longest:

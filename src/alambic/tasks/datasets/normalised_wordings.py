@@ -17,8 +17,9 @@ from alambic.data.documents import Document, read_documents
 from alambic.errors import UserError
 from alambic.tasks.connected_groups import components
 from alambic.tasks.datasets.icd10_labels import stem, subcategory
+from alambic.tasks.drawn_parts import part_of
 from alambic.tasks.examples import Example, TaskData
-from alambic.tasks.sampling import draw, sample
+from alambic.tasks.sampling import sample
 from alambic.tasks.words import fold
 
 HEAD = "text_generation"
@@ -96,13 +97,9 @@ def _split(
     by_code: dict[str, dict[str, Document]], *, test_share: float, dev_share: float, seed: int
 ) -> Iterator[tuple[str, str, str]]:
     """Give each code, its part, and the group with which it is drawn."""
-    if test_share + dev_share >= 1:
-        raise UserError(f"test_share + dev_share: {test_share:g} + {dev_share:g} leave nothing to learn from")
     groups = components({code: [*_traits(code, of.values())] for code, of in by_code.items()})
     for code, group in groups.items():
-        drawn = draw(seed, group)
-        part = "test" if drawn < test_share else "dev" if drawn < test_share + dev_share else "train"
-        yield code, part, group
+        yield code, part_of(seed, group, test_share=test_share, dev_share=dev_share), group
 
 
 def _traits(code: str, documents: Iterable[Document]) -> Iterator[tuple[str, str]]:

@@ -21,9 +21,10 @@ from alambic.errors import UserError
 from alambic.tasks.connected_groups import components
 from alambic.tasks.datasets._entity_names import names_by_label
 from alambic.tasks.document_facts import attributes_of
+from alambic.tasks.drawn_parts import part_of
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.own_labels import one_label
-from alambic.tasks.sampling import draw, sample
+from alambic.tasks.sampling import sample
 from alambic.tasks.words import fold
 
 HEAD = "text_generation"
@@ -159,12 +160,9 @@ def _concluded(text: str) -> tuple[str, str]:
 
 
 def _split(pairs: list[Pair], *, test_share: float, dev_share: float, seed: int) -> dict[str, list[Pair]]:
-    if test_share + dev_share >= 1:
-        raise UserError(f"test_share + dev_share: {test_share:g} + {dev_share:g} leave nothing to learn from")
     traits = {pair.document.id: [("text", fold(pair.text)), ("summary", fold(pair.summary))] for pair in pairs}
     groups = components(traits)
     parts: dict[str, list[Pair]] = {"train": [], "dev": [], "test": []}
     for pair in pairs:
-        drawn = draw(seed, groups[pair.document.id])
-        parts["test" if drawn < test_share else "dev" if drawn < test_share + dev_share else "train"].append(pair)
+        parts[part_of(seed, groups[pair.document.id], test_share=test_share, dev_share=dev_share)].append(pair)
     return parts

@@ -7,7 +7,8 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from alambic.tasks.exercises.exercise import MultipleChoice
-from alambic.tasks.words import fold, word_offsets
+from alambic.tasks.plain_words import has_run, plain_words
+from alambic.tasks.words import fold
 
 LONGER = 3.0  # times as many characters as the right answer, or as few: another class of length
 NEAR = 0.9  # cosine of character trigrams, from which two questions are the same
@@ -21,8 +22,8 @@ def trivial_distractors(exercise: MultipleChoice, source: str) -> dict[str, str]
     it may be right; `length`: it is three times longer or shorter than every right answer; `form`: it is a number where
     right answers are words, or the other way round.
     """
-    words = [_words(answer.text) for answer in exercise.answers]
-    of_text = _words(source)
+    words = [plain_words(answer.text) for answer in exercise.answers]
+    of_text = plain_words(source)
     right = [words[place] for place, answer in enumerate(exercise.answers) if answer.right]
     found = {}
     for place, answer in enumerate(exercise.answers):
@@ -31,7 +32,7 @@ def trivial_distractors(exercise: MultipleChoice, source: str) -> dict[str, str]
         own, others = words[place], words[:place] + words[place + 1 :]
         if own in others or not own:
             found[answer.text] = "same"
-        elif _contains(of_text, own):
+        elif has_run(of_text, own):
             found[answer.text] = "in_text"
         elif all(_another_length(own, other) for other in right):
             found[answer.text] = "length"
@@ -71,23 +72,13 @@ def repeated(questions: Sequence[str]) -> np.ndarray:
 
 def extracted(answers: Sequence[str], source: str) -> bool:
     """Tell whether a text has one of these answers in it, word by word, without capitals and accents."""
-    words = _words(source)
-    return any(_contains(words, _words(answer)) for answer in answers)
+    words = plain_words(source)
+    return any(has_run(words, plain_words(answer)) for answer in answers)
 
 
 def _trigrams(texts: Sequence[str]) -> tuple[TfidfVectorizer, csr_matrix]:
     vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 3), lowercase=False)
     return vectorizer, csr_matrix(vectorizer.fit_transform([fold(text) for text in texts]))
-
-
-def _words(text: str) -> list[str]:
-    folded = fold(text)
-    return [word for start, end in word_offsets(folded) if (word := folded[start:end])[0].isalnum()]
-
-
-def _contains(words: Sequence[str], wanted: Sequence[str]) -> bool:
-    size = len(wanted)
-    return size > 0 and any(words[start : start + size] == wanted for start in range(len(words) - size + 1))
 
 
 def _another_length(own: Sequence[str], other: Sequence[str]) -> bool:

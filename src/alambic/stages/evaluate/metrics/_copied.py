@@ -3,13 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from alambic.tasks.words import fold, word_offsets
-
-
-def plain_words(text: str) -> list[str]:
-    """Give the words of a text, folded, without signs."""
-    return [word for first, end in word_offsets(text) if (word := fold(text[first:end])).isalnum()]
-
 
 def copied_runs(source: Sequence[str], written: Sequence[str]) -> list[int]:
     """Give the lengths of the runs that are copied, each as long as can be, from left to right.

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from alambic.stages.evaluate.metrics._copied import copied_runs, plain_words
+from alambic.stages.evaluate.metrics._copied import copied_runs
 from alambic.stages.evaluate.metrics._score import Score, ratio
 from alambic.stages.evaluate.metrics._sources import Sources
+from alambic.tasks.plain_words import plain_words
 
 READS = "sources"
 BETTER = "lower"
