@@ -80,6 +80,7 @@ CONTRACTS = {
         choices={
             "READS": ("answers", "scores", "sources", "spans", "texts", "units"),
             "HEADS": "tasks.heads",
+            "READER": "tasks.heads",
             "BETTER": ("higher", "lower"),
             "COMBINES": ("sums", "examples"),
         },
