@@ -54,10 +54,12 @@ def experiment() -> dict:
             for name in ("bert", "llama")
         },
         "tokenizer": {name: {"base": name, "corpus": "labels", "added_pieces": 30} for name in ("bert", "llama")},
+        "teach": {"llama_tokens": {"teacher": "llama", "corpus": "labels", "signal": "next_tokens"}},
         "distill": {
             "writer": {**student, "family": "encoder_decoder", "teacher": "bert", "tokenizer": "bert"},
             "causal": {
-                **student, "family": "causal", "teacher": "llama", "tokenizer": "llama", "online": True,
+                **student, "family": "causal", "teacher": "llama", "tokenizer": "llama",
+                "signal": "llama_tokens",
                 "objectives": {"forward_kl": {}},
             },
         },
