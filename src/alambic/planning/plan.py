@@ -212,7 +212,7 @@ class Plan(dict[str, Artifact]):
             metrics=task.metrics,
             resamples=evaluate.resamples,
             confidence=evaluate.confidence,
-            reader=task.reader or None,
+            reader=task.reader,
         )
         self._add("evaluate", item, section)
 

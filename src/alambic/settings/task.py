@@ -56,8 +56,8 @@ class Task(Plugged):
     heads: Annotated[dict[str, str], CountedElsewhere("head, which the plan sets")] = Field(
         {}, description="for a model of `finetune.models`, another of the heads that the dataset allows"
     )
-    reader: Annotated[str, CountedElsewhere("reader of `evaluate`")] = Field(
-        "", description="a fine-tuned model that answers the exercises that were written: MODEL/TASK/seedN"
+    reader: Annotated[str | None, CountedElsewhere("reader of `evaluate`")] = Field(
+        None, description="a fine-tuned model that answers the exercises that were written: MODEL/TASK/seedN"
     )
 
     @property

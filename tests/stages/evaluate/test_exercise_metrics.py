@@ -134,7 +134,7 @@ def experiment(reader):
 @pytest.mark.parametrize(
     ("reader", "message"),
     [
-        ("", "metric 'exercise_answerable' needs a fine-tuned model"),
+        (None, "metric 'exercise_answerable' needs a fine-tuned model"),
         ("e5/questions/seed1", "did you mean 'e5/questions/seed3'"),
         ("e5/writing/seed3", "no fine-tuned model that answers questions"),
     ],
@@ -150,3 +150,10 @@ def test_the_plan_trains_a_reader_before_what_it_reads_is_scored():
     evaluation = plan["evaluate/e5/writing"]
     assert evaluation.inputs["reader"] == [plan["finetune/e5/questions/seed3"]]
     assert "reader" not in plan["evaluate/e5/questions"].inputs
+
+
+def test_a_job_reads_the_settings_of_a_task_with_a_reader_and_without():
+    plan = Plan(read_experiment(experiment("e5/questions/seed3")))
+    for name in ("finetune/e5/questions/seed3", "finetune/e5/writing/seed3", "evaluate/e5/writing"):
+        settings = plan[name].settings
+        assert type(settings).model_validate_json(settings.model_dump_json()) == settings
