@@ -16,6 +16,7 @@ from alambic.tasks.exercises.line import read_line
 from alambic.tasks.words import fold
 
 OPTIONS = {"exercises": 300, "seed": 1}
+OWN = {"question": "Que fait l'aspirine ?", "choices": "", "correct": "elle fluidifie le sang"}
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +53,11 @@ def test_they_are_exercises_to_be_written(made: list[Document], tmp_path) -> Non
     write_documents(made, tmp_path)
     data = exercises.load(tmp_path)
     assert data.facts["questions_that_are_no_exercise_left_out"] == 0
+    assert data.conversion.endswith("|source=text|data=synthetic"), "the report warns of it"
+    write_documents(
+        [*made, Document("own", "L'aspirine fluidifie le sang.", "x", "", "MIT", metadata=OWN)], tmp_path / "mixed"
+    )
+    assert exercises.load(tmp_path / "mixed").conversion.endswith("|data=partly_synthetic")
     assert len(data.train) + len(data.test["test"]) == len(made) and len(data.test["test"]) >= len(made) / 5
     for example in data.test["test"]:
         exercise = read_line(example.gold)

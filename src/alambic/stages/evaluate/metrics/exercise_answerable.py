@@ -26,6 +26,7 @@ from alambic.tasks.head import saved_head, saved_name
 from alambic.tasks.heads import multiple_choice
 
 READS = "sources"
+HEADS = ("text_generation",)
 READER = "multiple_choice"  # the head of the model that reads
 
 

@@ -17,6 +17,7 @@ from alambic.tasks.exercises.checks import LONGER, trivial_distractors
 from alambic.tasks.exercises.exercise import MultipleChoice
 
 READS = "sources"
+HEADS = ("text_generation",)
 
 
 def score(gold: Sequence[str], predicted: Sequence[str], sources: Sources) -> Score:

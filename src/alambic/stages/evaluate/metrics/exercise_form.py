@@ -10,6 +10,8 @@ import numpy as np
 from alambic.stages.evaluate.metrics._score import Score, ratio
 from alambic.tasks.exercises.line import read_lines
 
+HEADS = ("text_generation",)
+
 
 def score(gold: Sequence[str], predicted: Sequence[str]) -> Score:
     """Read what was written; counts are (is an exercise, 1)."""

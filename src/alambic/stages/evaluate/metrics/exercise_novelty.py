@@ -15,6 +15,7 @@ from alambic.stages.evaluate.metrics._sources import Sources
 from alambic.tasks.exercises.checks import nearest_similarity
 
 READS = "sources"
+HEADS = ("text_generation",)
 
 
 def score(gold: Sequence[str], predicted: Sequence[str], sources: Sources) -> Score:

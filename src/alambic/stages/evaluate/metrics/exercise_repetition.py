@@ -15,6 +15,7 @@ from alambic.stages.evaluate.metrics._score import Score, ratio
 from alambic.tasks.exercises.checks import NEAR, repeated
 
 BETTER = "lower"
+HEADS = ("text_generation",)
 
 
 def score(gold: Sequence[str], predicted: Sequence[str]) -> Score:
