@@ -54,6 +54,7 @@ def test_they_are_exercises_to_be_written(made: list[Document], tmp_path) -> Non
     data = exercises.load(tmp_path)
     assert data.facts["questions_that_are_no_exercise_left_out"] == 0
     assert data.conversion.endswith("|source=text|data=synthetic"), "the report warns of it"
+    (tmp_path / "mixed").mkdir()
     write_documents(
         [*made, Document("own", "L'aspirine fluidifie le sang.", "x", "", "MIT", metadata=OWN)], tmp_path / "mixed"
     )
