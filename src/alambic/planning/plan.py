@@ -195,18 +195,20 @@ class Plan(dict[str, Artifact]):
         for model in finetune.models if finetune else ():
             assert finetune is not None
             finetuned = [self._add_finetuned(model, name, seed, finetune) for seed in finetune.seeds]
-            predict = settings.Predict(finetuned=finetuned, seeds=finetune.seeds, task=task.answered_by(model))
-            self._add_scored(model, name, predict)
+            self._add_scored(model, name, finetuned=finetuned, seeds=finetune.seeds, task=task.answered_by(model))
         if DICTIONARY in evaluate.baselines and task.baseline:
-            self._add_scored(DICTIONARY, name, settings.Predict(task=task))
+            self._add_scored(DICTIONARY, name, task=task)
         for system, by_task in evaluate.predictions.items():
             if name in by_task:
-                self._add_scored(system, name, settings.Predict(predictions=by_task[name], task=task))
+                self._add_scored(system, name, predictions=by_task[name], task=task)
         self._add_speed(name)
 
-    def _add_scored(self, system: str, name: str, predict: settings.Predict) -> None:
+    def _add_scored(self, system: str, name: str, **answering: Any) -> None:
         """Answer one task by one system, and score its answers."""
         task, evaluate, item = self.experiment.tasks[name], self.experiment.evaluate, f"{system}/{name}"
+        calibrations = self.experiment.calibrate.values()
+        calibration = any(name == asked.task and system in asked.systems for asked in calibrations)
+        predict = settings.Predict(calibration=calibration, **answering)
         section = settings.Evaluate(
             predictions=self._add("predict", item, predict),
             dataset=settings.Dataset.of(task),
