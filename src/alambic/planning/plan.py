@@ -190,8 +190,7 @@ class Plan(dict[str, Artifact]):
 
     def _add_task(self, name: str) -> None:
         """Fine-tune every model on one task and score it; the dictionary, where it has one, needs no fine-tuning."""
-        task, evaluate = self.experiment.tasks[name], self.experiment.evaluate
-        finetune = self.experiment.finetune
+        task, evaluate, finetune = self.experiment.tasks[name], self.experiment.evaluate, self.experiment.finetune
         for model in finetune.models if finetune else ():
             assert finetune is not None
             finetuned = [self._add_finetuned(model, name, seed, finetune) for seed in finetune.seeds]
