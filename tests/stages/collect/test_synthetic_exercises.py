@@ -9,7 +9,7 @@ from test_collect_sources import collected
 from alambic.data.documents import Document, write_documents
 from alambic.errors import UserError
 from alambic.stages.collect.synthetic.exercises import DRUGS, make_exercises
-from alambic.tasks.datasets import exercises
+from alambic.tasks.datasets import exercises, multiple_choice_questions
 from alambic.tasks.exercises.checks import trivial_distractors
 from alambic.tasks.exercises.exercise import MultipleChoice
 from alambic.tasks.exercises.line import read_line
@@ -49,6 +49,14 @@ def test_wrong_answers_are_of_other_chapters_and_groups(made: list[Document]) ->
             assert not any(group in groups[fold(text)] for text in choices.values())
 
 
+def test_without_open_ones_all_have_answers_to_choose_from(tmp_path) -> None:
+    made = collected("synthetic_exercises", **{**OPTIONS, "exercises": 1000, "open_share": 0})
+    assert len(made) > 1500 and all(document.metadata["choices"] for document in made)
+    write_documents(made, tmp_path)
+    data = multiple_choice_questions.load(tmp_path, question_column="text_and_question")
+    assert {len(example.choices) for example in data.train} == {4}
+
+
 def test_they_are_exercises_to_be_written(made: list[Document], tmp_path) -> None:
     write_documents(made, tmp_path)
     data = exercises.load(tmp_path)
@@ -69,9 +77,10 @@ def test_they_are_exercises_to_be_written(made: list[Document], tmp_path) -> Non
 
 def test_a_drug_of_two_groups_and_one_without_others_are_not_asked_about_with_answers() -> None:
     names = [("aspirine", "B"), ("Aspirine", "N"), ("digoxine", "C"), ("warfarine", "B")]
-    found = list(make_exercises(DRUGS, names, distractors=2, open_share=0, seed=0))
+    found = list(make_exercises(DRUGS, names, distractors=2, open_share=0.01, seed=0))
     assert sorted(each.name for each in found) == ["digoxine", "warfarine"]
     assert all(not each.answers and each.right in "BC" for each in found)
+    assert not list(make_exercises(DRUGS, names, distractors=2, open_share=0, seed=0)), "none is to be open"
 
 
 def test_real_questions_are_exercises_for_their_right_answers(test_data, tmp_path) -> None:

@@ -4,7 +4,8 @@ No person wrote them: they teach a small model the form of an exercise, and say 
 true`). The text is a fact (`« Asthme » relève du chapitre X de la CIM-10 : ...`); `question`, `choices` (JSON, by
 letters) and `correct` hold the exercise in the form of FrenchMedMCQA, `kind` what it is about, `text_and_question` the
 fact and the question, as a model reads them that answers questions about a text. Wrong answers are names of other
-chapters or groups, of about the same length; some questions are open, and `choices` is then empty.
+chapters or groups, of about the same length; a share of the questions, `open_share`, is open, and `choices` is then
+empty.
 
 Licence and conditions: those of the tables (see `icd10_fr` and `atc_drugs`): the WHO's, ATIH's and EDS-NLP's.
 """

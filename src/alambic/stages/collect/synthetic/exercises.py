@@ -90,9 +90,9 @@ class Made:
 def make_exercises(
     kind: Kind, names: Sequence[tuple[str, str]], *, distractors: int, open_share: float, seed: int
 ) -> Iterator[Made]:
-    """Yield an exercise for each (name, group), in a drawn order; one for which no distractors are found is open.
+    """Yield an exercise for each (name, group), in a drawn order.
 
-    A name that is in two groups, is long, or belongs to a group without a title is not asked about.
+    One for which no distractors are found is open, or left out where `open_share` is 0. A name that is in two groups, is long, or belongs to a group without a title is not asked about.
     """
     groups: defaultdict[str, set[str]] = defaultdict(set)
     for name, group in names:
@@ -111,7 +111,7 @@ def make_exercises(
         if wrong:
             answers = tuple(chance.sample([name, *wrong], len(wrong) + 1))
             yield Made(kind.name, name, fact, kind.choices.format(**filled), answers, name)
-        else:
+        elif open_share > 0:
             yield Made(kind.name, name, fact, kind.open.format(**filled), (), group)
 
 
