@@ -92,8 +92,8 @@ def make_exercises(
 ) -> Iterator[Made]:
     """Yield an exercise for each (name, group), in a drawn order.
 
-    One for which no distractors are found is open, or left out where `open_share` is 0. A name that is in two groups, is
-    long, or belongs to a group without a title is not asked about.
+    One for which no distractors are found is open, or left out where `open_share` is 0. A name that is in two groups,
+    is long, or belongs to a group without a title is not asked about.
     """
     groups: defaultdict[str, set[str]] = defaultdict(set)
     for name, group in names:
