@@ -181,10 +181,7 @@ class Experiment(Settings):
         for item, task in self.tasks.items():
             _check_case(f"tasks.{item}.perturb", task.perturb)
             check_named_models(f"tasks.{item}", task, names)
-            if task.reader:
-                check_reader(
-                    f"tasks.{item}", self.tasks, task.reader, section.models if self.finetune else [], section.seeds
-                )
+            check_reader(f"tasks.{item}", task, self.tasks, section.models if self.finetune else [], section.seeds)
             for model in section.models:
                 self.recipe_of(task, model)
                 base = section.task_distillation[model].model if model in section.task_distillation else model

@@ -7,8 +7,6 @@ from alambic.errors import nearest
 from alambic.settings.student import Distill
 from alambic.settings.task import Task
 
-READER = "multiple_choice"  # the head of a model that reads
-
 
 def check_named_models(path: str, task: Task, models: Iterable[str]) -> None:
     """ValueError where a head is chosen for a model that there is not."""
@@ -32,20 +30,24 @@ def check_accepted(path: str, task: Task, model: str, base: str, students: Mappi
         )
 
 
-def check_reader(
-    path: str, tasks: Mapping[str, Task], reader: str, models: Sequence[str], seeds: Sequence[int]
-) -> None:
-    """ValueError where a model that reads what was written is not fine-tuned to answer questions."""
+def check_reader(path: str, task: Task, tasks: Mapping[str, Task], models: Sequence[str], seeds: Sequence[int]) -> None:
+    """ValueError where the model that reads what was written for a task is not fine-tuned as its metric asks."""
+    if task.reader is None:
+        return
+    asked = [plugins.constant("stages.evaluate.metrics", name, "READER", None) for name in task.metrics]
+    head = next((name for name in asked if name), None)
+    if head is None:
+        raise ValueError(f"{path}.reader: no metric of the task has a model read what was written: leave it out")
     names = [
         f"{model}/{name}/seed{seed}"
-        for name, task in tasks.items()
+        for name, other in tasks.items()
         for model in models
         for seed in seeds
-        if task.head_of(model) == READER and not task.reader
+        if other.head_of(model) == head and not other.reader
     ]
-    if reader not in names:
-        remedy = nearest(reader, names) if names else f"no task of this experiment is answered by {READER}"
-        raise ValueError(f"{path}.reader: '{reader}' is no fine-tuned model that answers questions; {remedy}")
+    if task.reader not in names:
+        remedy = nearest(task.reader, names) if names else f"no task of this experiment is answered by {head}"
+        raise ValueError(f"{path}.reader: '{task.reader}' is no fine-tuned model that answers by {head}; {remedy}")
 
 
 def _others(task: Task, family: str) -> str:

@@ -136,12 +136,19 @@ def experiment(reader):
     [
         (None, "metric 'exercise_answerable' needs a fine-tuned model"),
         ("e5/questions/seed1", "did you mean 'e5/questions/seed3'"),
-        ("e5/writing/seed3", "no fine-tuned model that answers questions"),
+        ("e5/writing/seed3", "no fine-tuned model that answers by multiple_choice"),
     ],
 )
 def test_a_reader_that_is_not_there_is_refused_before_any_job(reader, message):
     with pytest.raises(UserError, match=message):
         read_experiment(experiment(reader))
+
+
+def test_a_reader_for_whom_there_is_nothing_to_read_is_refused():
+    content = experiment("e5/questions/seed3")
+    content["tasks"]["writing"]["metrics"] = ["exercise_form"]
+    with pytest.raises(UserError, match=r"tasks.writing.reader: no metric of the task has a model read"):
+        read_experiment(content)
 
 
 def test_the_plan_trains_a_reader_before_what_it_reads_is_scored():
