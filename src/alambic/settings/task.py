@@ -11,7 +11,7 @@ from alambic.settings.base import CountedElsewhere, Names, Once, Plugged, Refers
 from alambic.settings.robustness import AT, Robustness
 
 DICTIONARY = "dictionary"  # the name of the baseline that uses no model
-SCORE_LIMITS = ("test_limit", "calibration_limit")  # options by which a dataset takes fewer examples that it learns none of
+SCORE_LIMITS = ("test_limit", "calibration_limit")  # options that take fewer examples, of which none is learnt
 
 
 def check_test_set(name: str) -> str:
