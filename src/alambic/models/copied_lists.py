@@ -25,7 +25,7 @@ class CopiedSource:
     """The tokens of a source, and which of them begin and end its words."""
 
     ids: Sequence[int]
-    begins: frozenset[int]  # places
+    begins: frozenset[int]  # places, each of a word whose end is here too
     ends: frozenset[int]
 
     def place(self, run: Sequence[int], *, after: int = -1) -> tuple[int, int] | None:
@@ -70,6 +70,7 @@ class CopiedLists:
         self.sources, self.labels, self.vocabulary, self.end = sources, tuple(labels), vocabulary, end
         self.device = torch.device("cpu")
         self._last_begin = [max(source.begins, default=-1) for source in sources]
+        self._last_end = [max(source.ends, default=-1) for source in sources]
         self._numbers: dict[Key, int] = {}
         self._following: list[dict[int, Key]] = []  # of each state: the tokens that may follow, and what is then
         self._tokens: list[Tensor] = []  # the same tokens
@@ -115,7 +116,7 @@ class CopiedLists:
         source = self.sources[number]
         ids, begun = source.ids, kind == RUN
         if begun:
-            following = [place + 1 for place in places if place + 1 < len(ids)]
+            following = [place + 1 for place in places if place < self._last_end[number]]
         else:
             following = sorted(place for place in source.begins if place > places[0])
         by_token: dict[int, list[int]] = {}

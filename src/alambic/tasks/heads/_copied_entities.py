@@ -76,7 +76,8 @@ def _part(window: Window, stops: dict[int, int]) -> Part:
     begun, ended = window.covered.begun(), np.full(len(of_text), -1)
     for word, place in sorted(own_stops.items()):
         ended[place] = word
-    begins, ends = (frozenset(np.flatnonzero(words >= 0).tolist()) for words in (begun, ended))
+    begins = frozenset(place for place, word in enumerate(begun.tolist()) if word in own_stops)  # all of it is here
+    ends = frozenset(np.flatnonzero(ended >= 0).tolist())
     source = CopiedSource(window.tokens.ids[of_text].tolist(), begins, ends)
     before = int(of_text[0]) if len(of_text) else 0
     return Part(window.example, window.ids, before, first, source, begun, ended, starts, own_stops)
