@@ -60,7 +60,7 @@ def unsure(base):
     """A model that has learnt a little, and is sure of nothing."""
     head = load_head("label_generation", LABELS)
     model, tokenizer = head.new_model(base, seed=3), head.open_preprocessor(base)
-    overfit(head, model, tokenizer, texts_with_labels(several=True), steps=20, length=LENGTH)
+    overfit(head, model, tokenizer, texts_with_labels(several=True), steps=50, length=LENGTH)
     return head, model.eval(), tokenizer
 
 
@@ -94,7 +94,7 @@ def test_the_probability_of_one_label_is_that_of_its_token_among_all_labels(unsu
 def test_the_probabilities_of_several_labels_multiply_to_that_of_the_answer(unsure):
     """By the chain rule: of each label that it is given, and of each other that it is passed over."""
     head, model, tokenizer = unsure
-    examples = [Example(str(n), text, ()) for n, (text, _) in enumerate(list(CODES.values())[:12])]
+    examples = texts_with_labels(several=True)
     passages = head.encode(tokenizer, examples, max_length=LENGTH)
     several = 0
     for passage, found in zip(passages, head.predict(model, tokenizer, examples, max_length=LENGTH), strict=True):

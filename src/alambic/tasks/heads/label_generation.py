@@ -149,6 +149,7 @@ def _in_order(steps: Steps, tokens: Tensor, *, end: int, longest: int) -> tuple[
             break
         steps.select(going)
         logits = steps.next(tokens[before])
+    scores[rows] = scores[rows].masked_fill(places > before[:, None], 0.0)  # of those behind nothing is known
     return scores, rows
 
 
