@@ -15,6 +15,7 @@ from alambic.commands.publish import publish
 from alambic.data.local_data import folder_digest
 from alambic.data.manifest import Manifest
 from alambic.data.model_files import model_digest
+from alambic.data.predictions import read_predictions
 from alambic.planning.plan import Plan
 from alambic.stages.collect.sources import icd10_fr
 
@@ -145,6 +146,14 @@ def test_what_a_machine_may_code_alone(made: Plan) -> None:
     by_calibration = {(row["calibration"], row["allowed_risk"]): row for row in rows("automation.csv")}
     assert float(by_calibration["dictionary", "0.4"]["automated"]) == pytest.approx(lax["coverage"])
     assert by_calibration["together", "0.1"]["others"] == "writer dictionary" and len(by_calibration) == 4
+
+
+def test_only_what_a_calibration_reads_is_answered_for_it(made: Plan) -> None:
+    def splits(item: str) -> set[str]:
+        return {part.split for part in read_predictions(made[f"predict/{item}"].folder).parts} - {"dev"}
+
+    assert splits("encoder/certificates_100") == splits("dictionary/certificates_100") == {"test", "calibration"}
+    assert splits("encoder_scratch/certificates_100") == {"test"}
 
 
 def test_the_gain_of_transfer_is_a_row_for_each_model_and_share(made: Plan) -> None:

@@ -117,7 +117,7 @@ DIGESTS = {
     "teach": "98cf7ed6433cd987",
     "distill": "f632ac9ea3b79cd1",
     "finetune": "b55675d3ce3bf061",
-    "predict": "02dcf77a56d31698",
+    "predict": "da6a819b39a50732",
     "evaluate": "1dece02a34a1d62e",
     "speed": "3311a5b99318fb56",
     "report": "bfa57db15bb0437e",

@@ -11,15 +11,42 @@ from transformers.modeling_outputs import BaseModelOutput
 from alambic.models.padding import padded
 
 
-class CachedSteps:
-    """A causal model behind its prompts."""
+class _Rows:
+    """A model with its cache, and the mask and another tensor that each row has of what it read."""
+
+    def __init__(self, model: Any, mask: Tensor, of_rows: Tensor) -> None:
+        self.model, self.cache = model, None
+        self.mask, self.of_rows = mask, of_rows
+
+    def _logits(self, **inputs: Any) -> Tensor:
+        """Read inputs behind what is in the cache; give the logits of the token after them, (rows, vocabulary)."""
+        read = self.model(attention_mask=self.mask, past_key_values=self.cache, use_cache=True, **inputs)
+        self.cache = read.past_key_values
+        logits: Tensor = read.logits[:, -1].float()
+        return logits
+
+    def repeat(self, times: int) -> None:
+        """Give each row that many copies, side by side."""
+        assert self.cache is not None
+        self.cache.batch_repeat_interleave(times)
+        self.mask, self.of_rows = (each.repeat_interleave(times, dim=0) for each in (self.mask, self.of_rows))
+
+    def select(self, rows: Tensor) -> None:
+        """Go on with these rows alone, in this order."""
+        assert self.cache is not None
+        self.cache.batch_select_indices(rows)
+        self.mask, self.of_rows = self.mask[rows], self.of_rows[rows]
+
+
+class CachedSteps(_Rows):
+    """A causal model behind its prompts; of each row it has the positions of what is read next."""
 
     def __init__(self, model: Any, prompts: Sequence[Sequence[int]], *, pad: int) -> None:
-        self.model, self.cache = model, None
         inputs = padded(prompts, fill=pad, left=True, device=model.device)
-        self.ids, self.mask = inputs["input_ids"], inputs["attention_mask"]
+        mask = inputs["attention_mask"]
+        super().__init__(model, mask, (mask.cumsum(dim=1) - 1).clamp(min=0))
+        self.ids = inputs["input_ids"]
         self.counts_positions = "position_ids" in inspect.signature(model.forward).parameters
-        self.positions = (self.mask.cumsum(dim=1) - 1).clamp(min=0)
 
     def begin(self) -> Tensor:
         """Read the prompts; give the logits of the first tokens, (rows, vocabulary)."""
@@ -28,35 +55,12 @@ class CachedSteps:
     def next(self, tokens: Tensor) -> Tensor:
         """Read the tokens that were written, (rows,); give the logits of those after them."""
         self.mask = torch.cat([self.mask, self.mask.new_ones(len(tokens), 1)], dim=1)
-        self.positions = self.positions[:, -1:] + 1
+        self.of_rows = self.of_rows[:, -1:] + 1
         return self._read(tokens[:, None])
 
     def _read(self, ids: Tensor) -> Tensor:
-        given = {"position_ids": self.positions} if self.counts_positions else {}
-        read = self.model(
-            input_ids=ids,
-            attention_mask=self.mask,
-            past_key_values=self.cache,
-            use_cache=True,
-            logits_to_keep=1,
-            **given,
-        )
-        self.cache = read.past_key_values
-        logits: Tensor = read.logits[:, -1].float()
-        return logits
-
-    def repeat(self, times: int) -> None:
-        """Give each row that many copies, side by side."""
-        assert self.cache is not None
-        self.cache.batch_repeat_interleave(times)
-        self.mask = self.mask.repeat_interleave(times, dim=0)
-        self.positions = self.positions.repeat_interleave(times, dim=0)
-
-    def select(self, rows: Tensor) -> None:
-        """Go on with these rows alone, in this order."""
-        assert self.cache is not None
-        self.cache.batch_select_indices(rows)
-        self.mask, self.positions = self.mask[rows], self.positions[rows]
+        given = {"position_ids": self.of_rows} if self.counts_positions else {}
+        return self._logits(input_ids=ids, logits_to_keep=1, **given)
 
     def permute(self, rows: Tensor) -> None:
         """Put rows in another order, each in the place of one with the same prompt."""
@@ -64,14 +68,12 @@ class CachedSteps:
         self.cache.reorder_cache(rows)
 
 
-class CachedDecoderSteps:
-    """The decoder of a model that has read its sources."""
+class CachedDecoderSteps(_Rows):
+    """The decoder of a model that has read its sources; of each row it has the encoder's states."""
 
     def __init__(self, model: Any, sources: Sequence[Sequence[int]], *, pad: int, start: int) -> None:
-        self.model, self.cache = model, None
         inputs = padded(sources, fill=pad, device=model.device)
-        self.mask = inputs["attention_mask"]
-        self.states = model.get_encoder()(**inputs).last_hidden_state
+        super().__init__(model, inputs["attention_mask"], model.get_encoder()(**inputs).last_hidden_state)
         self.starts = torch.full((len(sources),), start, device=model.device)
 
     def begin(self) -> Tensor:
@@ -80,29 +82,8 @@ class CachedDecoderSteps:
 
     def next(self, tokens: Tensor) -> Tensor:
         """Read the tokens that were written, (rows,); give the logits of those after them."""
-        read = self.model(
-            encoder_outputs=BaseModelOutput(last_hidden_state=self.states),
-            attention_mask=self.mask,
-            decoder_input_ids=tokens[:, None],
-            past_key_values=self.cache,
-            use_cache=True,
-        )
-        self.cache = read.past_key_values
-        logits: Tensor = read.logits[:, -1].float()
-        return logits
-
-    def repeat(self, times: int) -> None:
-        """Give each row that many copies, side by side."""
-        assert self.cache is not None
-        self.cache.batch_repeat_interleave(times)
-        self.mask = self.mask.repeat_interleave(times, dim=0)
-        self.states = self.states.repeat_interleave(times, dim=0)
-
-    def select(self, rows: Tensor) -> None:
-        """Go on with these rows alone, in this order."""
-        assert self.cache is not None
-        self.cache.batch_select_indices(rows)
-        self.mask, self.states = self.mask[rows], self.states[rows]
+        states = BaseModelOutput(last_hidden_state=self.of_rows)
+        return self._logits(encoder_outputs=states, decoder_input_ids=tokens[:, None])
 
     def permute(self, rows: Tensor) -> None:
         """Put rows in another order, each in the place of one with the same source: what was read of it is the same."""

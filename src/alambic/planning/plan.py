@@ -195,26 +195,27 @@ class Plan(dict[str, Artifact]):
         for model in finetune.models if finetune else ():
             assert finetune is not None
             finetuned = [self._add_finetuned(model, name, seed, finetune) for seed in finetune.seeds]
-            predict = settings.Predict(finetuned=finetuned, seeds=finetune.seeds, task=task.answered_by(model))
-            self._add_scored(model, name, predict)
+            self._add_scored(model, name, finetuned=finetuned, seeds=finetune.seeds, task=task.answered_by(model))
         if DICTIONARY in evaluate.baselines and task.baseline:
-            self._add_scored(DICTIONARY, name, settings.Predict(task=task))
+            self._add_scored(DICTIONARY, name, task=task)
         for system, by_task in evaluate.predictions.items():
             if name in by_task:
-                self._add_scored(system, name, settings.Predict(predictions=by_task[name], task=task))
+                self._add_scored(system, name, predictions=by_task[name], task=task)
         self._add_speed(name)
 
-    def _add_scored(self, system: str, name: str, predict: settings.Predict) -> None:
-        """Answer one task by one system, and score its answers."""
-        task, evaluate, item = self.experiment.tasks[name], self.experiment.evaluate, f"{system}/{name}"
+    def _add_scored(self, system: str, name: str, **answering: Any) -> None:
+        """Answer one task by one system, and score its answers; a part for calibration only where one asks for it."""
+        task, evaluate = self.experiment.tasks[name], self.experiment.evaluate
+        asked = any(name == item.task and system in item.systems for item in self.experiment.calibrate.values())
+        predict = settings.Predict(calibration=asked or not task.sets_calibration_apart, **answering)
         section = settings.Evaluate(
-            predictions=self._add("predict", item, predict),
+            predictions=self._add("predict", f"{system}/{name}", predict),
             dataset=settings.Dataset.of(task),
             metrics=task.metrics,
             resamples=evaluate.resamples,
             confidence=evaluate.confidence,
         )
-        self._add("evaluate", item, section)
+        self._add("evaluate", f"{system}/{name}", section)
 
     def _add_speed(self, name: str) -> None:
         """Time, in one process, what is scored on one task: the first seed of each model, and the dictionary."""

@@ -26,6 +26,9 @@ class Predict(StageSettings):
     baseline: Annotated[str | None, Names("tasks.baselines"), CountedElsewhere("the dataset, which names it")] = Field(
         None, description="the module of tasks/baselines that answers in place of a model, as the dataset fills it in"
     )
+    calibration: bool = Field(
+        True, description="also answer the part for calibration; the plan leaves it out where no calibration reads it"
+    )
 
     @model_validator(mode="after")
     def check_baseline(self) -> Self:

@@ -63,6 +63,11 @@ class Task(Plugged):
         name: str | None = plugins.constant("tasks.datasets", self.task, "BASELINE", None)
         return name
 
+    @property
+    def sets_calibration_apart(self) -> bool:
+        """Whether an option asks for a part for calibration."""
+        return any(self.options.get(option) for option in ("calibration_share", "calibration_years"))
+
     def as_learnt(self) -> Self:
         """Leave out what only scoring reads, so that a new perturbation trains nothing again."""
         without: dict[str, Any] = {"perturb": {}, "robustness": None}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from alambic.tasks.examples import Example
 from alambic.tasks.patient import read_patient
+from alambic.tasks.unit_names import unit_of
 from alambic.tasks.words import word_offsets
 
 SEX, AGE, WORDS = "sex", "age_class", "words"
@@ -18,9 +19,9 @@ def all_attributes(examples: Sequence[Example]) -> list[dict[str, str]]:
     """
     texts: dict[str, list[str]] = {}
     for example in examples:
-        texts.setdefault(_unit(example), []).append(example.text)
+        texts.setdefault(unit_of(example.unit, example.id), []).append(example.text)
     patients = {unit: read_patient("\n".join(parts)) for unit, parts in texts.items()}
-    return [_of(example, patients[_unit(example)].as_attributes()) for example in examples]
+    return [_of(example, patients[unit_of(example.unit, example.id)].as_attributes()) for example in examples]
 
 
 def _of(example: Example, told: dict[str, str]) -> dict[str, str]:
@@ -28,7 +29,3 @@ def _of(example: Example, told: dict[str, str]) -> dict[str, str]:
     read = {f"{name}{FROM_TEXT}": value for name, value in told.items() if value and name not in stated}
     words = len(example.words) or len(word_offsets(example.text))
     return {**({WORDS: str(words)} if example.text else {}), **read, **stated}
-
-
-def _unit(example: Example) -> str:
-    return example.unit or f"\0{example.id}"

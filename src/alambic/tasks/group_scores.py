@@ -8,6 +8,7 @@ import numpy as np
 from alambic import plugins
 from alambic.data.predictions import PredictedExamples
 from alambic.statistics.groups import ByGroup, Counted, grouped, score_by_group
+from alambic.tasks.unit_names import unit_of
 
 METRICS = "stages.evaluate.metrics"  # the folder of plug-ins, each loaded by its name
 
@@ -34,7 +35,7 @@ def counted(part: PredictedExamples, metric: str) -> Counted:
 
 def units_of(part: PredictedExamples) -> list[str]:
     """Give what a resample draws whole: the unit of each example, itself where it has none."""
-    return [unit or f"\0{name}" for unit, name in zip(part.units, part.ids, strict=True)]
+    return [unit_of(unit, name) for unit, name in zip(part.units, part.ids, strict=True)]
 
 
 def score_groups(part: PredictedExamples, metric: str, *, resamples: int, confidence: float) -> list[ByGroup]:

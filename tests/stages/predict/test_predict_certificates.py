@@ -47,6 +47,12 @@ def test_each_answer_has_a_confidence_for_calibration(predicted: tuple[Path, Tas
     assert all(0.6 < given[SEQUENCE] < 1 for given in scores)
 
 
+def test_what_no_calibration_reads_is_not_answered(predicted: tuple[Path, Task, Inputs], tmp_path: Path) -> None:
+    folder, task, inputs = predicted
+    predicting.run(Predict(task=task, calibration=False), inputs, tmp_path)
+    assert read_predictions(tmp_path).parts == read_predictions(folder).of_split("test")
+
+
 def test_its_scores_are_by_line_and_by_certificate(predicted: tuple[Path, Task, Inputs], tmp_path: Path) -> None:
     folder, task, inputs = predicted
     settings = Evaluate(predictions="x", dataset=Dataset.of(task), metrics=task.metrics, resamples=20)

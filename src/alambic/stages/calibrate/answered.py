@@ -13,10 +13,9 @@ import numpy as np
 from alambic.data.example_scores import read_example_scores, read_top_scores
 from alambic.data.predictions import Answer, PredictedExamples, Predictions, read_predictions
 from alambic.errors import UserError
+from alambic.settings.robustness import PERTURBED
 from alambic.stages.calibrate.probabilities import Read, Top, candidates, read_dense, read_sparse
 from alambic.tasks.head import Prediction
-
-PERTURBED = "+"  # in the name of a test set whose texts were changed
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +41,11 @@ class Gathered:
 def run(settings: Predict, inputs: Inputs, output: Path) -> dict[str, Any]:
     """Write predictions.parquet and, of a model, example_scores.parquet; return sizes and counts.
 
-    What is not trained on is answered: test examples, and those for calibration and development.
+    What is not trained on is answered: test examples, those for development, and those for calibration if asked for.
     """
     data = load_task(settings.task, inputs)
+    if not settings.calibration:
+        data = replace(data, calibration={})
     head = load_head(data.head, data.labels, data.label_texts)
     gathered, tokenizer = Gathered(), None
     if settings.predictions is not None:

@@ -24,12 +24,12 @@ def main_findings(report: ReportData) -> list[Phrase]:
         return []
     names = [model.name for model in (student, report.teacher) if model is not None]
     at_chance = {name: _at_chance(report, name) for name in names}
-    told = [_no_better_than_chance(report, name, of) for name, of in at_chance.items() if of]
-    told += _promoted(report)
-    told += _dictionary_does_better(report, student)
+    sentences = [_no_better_than_chance(report, name, of) for name, of in at_chance.items() if of]
+    sentences += _promoted(report)
+    sentences += _dictionary_does_better(report, student)
     if not is_at_chance_everywhere(report):  # else nothing is kept, or of nothing
-        told.append(_share_of_teacher(report, student, report.teacher))
-    return told
+        sentences.append(_share_of_teacher(report, student, report.teacher))
+    return sentences
 
 
 def is_at_chance_everywhere(report: ReportData) -> bool:
@@ -58,11 +58,11 @@ def _promoted(report: ReportData) -> list[Phrase]:
     words, promotion = section_words("finding"), report.promotion
     if promotion is None:
         return []
-    told = [_not_promoted(decision) for decision in promotion.decisions if not decision.promoted]
+    sentences = [_not_promoted(decision) for decision in promotion.decisions if not decision.promoted]
     if promotion.promoted:
         names = listed(promotion.promoted)
-        told.insert(0, words["promoted"].format(students=names, teacher=promotion.asked.teacher))
-    return told
+        sentences.insert(0, words["promoted"].format(students=names, teacher=promotion.asked.teacher))
+    return sentences
 
 
 def _dictionary_does_better(report: ReportData, student: Model) -> list[Phrase]:

@@ -167,9 +167,9 @@ def _of_calibration(folder: Path, record: Manifest | None, calibration: Path, si
     """Find the systems that were calibrated; check that the one which is asked for is the first of them."""
     made = Manifest.read(calibration / FILE)
     names = made.settings.get("systems", [])
-    beside = _Beside(calibration)
-    answers = [beside.folder(fingerprint) for fingerprint in made.inputs["predictions"]]
-    systems = [_sources(each, beside, name) for each, name in zip(answers, names, strict=True)]
+    store = _Store(calibration)
+    answers = [store.folder(fingerprint) for fingerprint in made.inputs["predictions"]]
+    systems = [_sources(each, store, name) for each, name in zip(answers, names, strict=True)]
     _check_first(folder, record, answers[0], calibration)
     first, *others = systems
     own = replace(first[0], engine=engine, model=folder if first[0].model else None)
@@ -186,7 +186,7 @@ def _of_calibration(folder: Path, record: Manifest | None, calibration: Path, si
     )
 
 
-class _Beside:
+class _Store:
     """The artifacts that lie under the same `artifacts` as a calibration."""
 
     def __init__(self, calibration: Path) -> None:
@@ -204,7 +204,7 @@ class _Beside:
         return path.parent
 
 
-def _sources(answers: Path, beside: _Beside, name: str) -> list[Source]:
+def _sources(answers: Path, store: _Store, name: str) -> list[Source]:
     """Give the seeds of the system whose answers these are, in their order."""
     record = Manifest.read(answers / FILE)
     if baseline := record.settings.get("baseline"):
@@ -214,7 +214,7 @@ def _sources(answers: Path, beside: _Beside, name: str) -> list[Source]:
             f"the calibration counts on '{name}', whose answers were brought as a file: nothing here can code by it. "
             "Calibrate without it in `systems`"
         )
-    return [Source(beside.folder(fingerprint)) for fingerprint in record.inputs["finetuned"]]
+    return [Source(store.folder(fingerprint)) for fingerprint in record.inputs["finetuned"]]
 
 
 def _check_first(folder: Path, record: Manifest | None, answers: Path, calibration: Path) -> None:
@@ -233,7 +233,7 @@ def _check_first(folder: Path, record: Manifest | None, answers: Path, calibrati
 
 def _data(folder: Path) -> TaskData:
     """Load the task of an artifact from the artifacts that it was made from."""
-    record, beside = Manifest.read(folder / FILE), _Beside(folder)
+    record, store = Manifest.read(folder / FILE), _Store(folder)
     try:
         task = Task.model_validate(record.settings["task"])
     except ValidationError as error:
@@ -242,7 +242,7 @@ def _data(folder: Path) -> TaskData:
             f"{folder} was made by another version of this project ({why}): use that version, or make it again"
         ) from error
     roles = [*task.data, *(["abbreviations"] if task.abbreviations else [])]
-    inputs = Inputs({role: [beside.folder(each) for each in record.inputs[role]] for role in roles})
+    inputs = Inputs({role: [store.folder(each) for each in record.inputs[role]] for role in roles})
     log.info("reading the training certificates")
     return load_task(task, inputs)
 

@@ -64,12 +64,12 @@ class Writer:
             slips = apply(slips, ocr.edits(slips, draws, self.lexicon, rate=0.01)).text
         text_now = slips.strip() or text
         unit, least, most = SPANS[reached]
-        told = number < PART_II and draws.random() < 0.4
+        has_interval = number < PART_II and draws.random() < 0.4
         return MadeLine(
             number,
             text_now,
             tuple(cause.code for cause in causes),
-            (str(draws.randint(least, most)), unit) if told else ("", ""),
+            (str(draws.randint(least, most)), unit) if has_interval else ("", ""),
             frozenset(fold(phrase) for phrase in phrases),
             Levenshtein.distance(text, text_now),
         )

@@ -5,6 +5,8 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
+from alambic.tasks.unit_names import unit_of
+
 Answers = Sequence[str | Collection[str]]
 
 
@@ -24,7 +26,7 @@ def members(units: Sequence[str], ids: Sequence[str]) -> dict[str, list[int]]:
     """Give the examples of each unit, in order; an example without a unit is its own."""
     found: defaultdict[str, list[int]] = defaultdict(list)
     for place, (unit, name) in enumerate(zip(units, ids, strict=True)):
-        found[unit or f"\0{name}"].append(place)
+        found[unit_of(unit, name)].append(place)
     return dict(found)
 
 

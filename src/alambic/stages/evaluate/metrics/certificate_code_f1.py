@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from alambic.stages.evaluate.metrics._codes import certificate_counts
-from alambic.stages.evaluate.metrics._score import Score, ratio
+from alambic.stages.evaluate.metrics._score import Score, f1
 
 READS = "units"  # codes of all lines of a certificate together
 
@@ -27,4 +27,4 @@ def score(
 
 def combine(totals: np.ndarray) -> np.ndarray:
     """Compute F1 from sums of counts (..., 3)."""
-    return ratio(2 * totals[..., 0], totals[..., 1] + totals[..., 2])
+    return f1(totals)
