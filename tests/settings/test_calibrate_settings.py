@@ -49,6 +49,19 @@ def test_what_is_calibrated_makes_no_answer_anew_and_another_method_calibrates_a
     assert ours["calibrate/chapters"].fingerprint != mapie["calibrate/chapters"].fingerprint
 
 
+def test_with_another_number_of_scored_examples_nothing_is_trained_again(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    content = with_calibrate()
+    before = Plan(read_experiment(content))
+    content["tasks"]["chapter"]["test_limit"] = 7
+    fewer = Plan(read_experiment(content))
+    assert before["finetune/tiny/chapter/seed1"].fingerprint == fewer["finetune/tiny/chapter/seed1"].fingerprint
+    assert before["predict/tiny/chapter"].fingerprint != fewer["predict/tiny/chapter"].fingerprint
+    content["tasks"]["chapter"]["train_limit"] = 7
+    trained = Plan(read_experiment(content))
+    assert before["finetune/tiny/chapter/seed1"].fingerprint != trained["finetune/tiny/chapter/seed1"].fingerprint
+
+
 def test_a_part_for_calibration_is_answered_anew_where_a_calibration_asks_for_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     content = with_calibrate()

@@ -116,7 +116,7 @@ DIGESTS = {
     "tokenizer": "d536189c09d37530",
     "teach": "98cf7ed6433cd987",
     "distill": "f632ac9ea3b79cd1",
-    "finetune": "b55675d3ce3bf061",
+    "finetune": "a225e214e0424dd4",
     "predict": "da6a819b39a50732",
     "evaluate": "1dece02a34a1d62e",
     "speed": "3311a5b99318fb56",

@@ -243,7 +243,7 @@ class Plan(dict[str, Artifact]):
             return name
         section = settings.Finetune(
             model=model,
-            task=self.experiment.tasks[task].answered_by(model).as_learnt(),
+            task=self.experiment.tasks[task].answered_by(model).as_learnt().without_score_limits(),
             recipe=self.experiment.recipe_of(self.experiment.tasks[task], model),
             seed=seed,
         )
