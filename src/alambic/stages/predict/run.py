@@ -60,6 +60,8 @@ def run(settings: Predict, inputs: Inputs, output: Path) -> dict[str, Any]:
         **facts,
         **data.facts,
         **gathered.counts,
+        "head": head.name,
+        "decoding": head.decoding,
         "train_texts": len(data.train),
         "test_texts": {dataset: len(examples) for dataset, examples in data.test.items()},
     }
@@ -125,7 +127,7 @@ def _counted_scores(examples: Sequence[Example], predictions: Sequence[Predictio
     for example, prediction in zip(examples, predictions, strict=True):
         if prediction.scores is not None:
             values = prediction.scores
-            if example.ignored:
+            if example.ignored and not prediction.scored:
                 values = values.copy()
                 values[sorted(example.ignored)] = 0
             scored.append(values)

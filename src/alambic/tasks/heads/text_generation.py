@@ -12,7 +12,6 @@ import numpy as np
 
 from alambic.data.example_scores import SEQUENCE
 from alambic.models.decoding import Written
-from alambic.models.text_tokens import cut, tokenize
 from alambic.tasks.examples import Example
 from alambic.tasks.head import Head, Prediction
 from alambic.tasks.heads._generation import GenerationHead, text_ids, written_text
@@ -49,18 +48,11 @@ class TextGeneration(GenerationHead):
         """Write after each text, and remark what is odd: see the constants of this module."""
         predictions = super().predict(model, preprocessor, examples, max_length=max_length)
         longest = min(self.longest, self._most(max_length))
-        long_texts = self._not_read_whole(preprocessor, [e.text for e in examples], longest, max_length=max_length)
+        long_texts = self.not_read_whole(preprocessor, [e.text for e in examples], longest, max_length=max_length)
         return [
             replace(prediction, remarks=self._remarks(preprocessor, example, longest, number in long_texts))
             for number, (prediction, example) in enumerate(zip(predictions, examples, strict=True))
         ]
-
-    def _not_read_whole(self, tokenizer: Any, texts: Sequence[str], longest: int, *, max_length: int) -> set[int]:
-        """Give the places of texts whose ends are not read."""
-        if self.causal:
-            room = max(0, max_length - longest - 1)
-            return {number for number, tokens in enumerate(tokenize(tokenizer, texts)) if len(tokens.ids) > room}
-        return {window.text for window in cut(tokenizer, texts, longest=max_length) if window.first}
 
     def _remarks(self, tokenizer: Any, example: Example, longest: int, is_long: bool) -> tuple[str, ...]:
         target = self.target(tokenizer, example)

@@ -19,6 +19,10 @@ ODD = (
     "texts_longer_than_read",
     "targets_longer_than_written",
     "targets_that_the_tokenizer_cannot_write",
+    "entities_not_placed",
+    "lists_longer_than_written",
+    "entities_across_windows",
+    "entities_placed_elsewhere",
 )
 
 
