@@ -76,6 +76,16 @@ def test_a_valid_experiment_is_read_with_defaults():
         ("distill/student/width", {"hidden_sise": 8}, ["hidden_sise", "did you mean 'hidden_size'"]),
         ("distill/student/width", {"num_attention_heads": 6, "num_key_value_heads": 4}, ["6 is no multiple", "4"]),
         ("distill/student/online", True, ["online", "'e5_states' is stored"]),
+        (
+            "distill/student",
+            {
+                **{name: VALID["distill"]["student"][name] for name in ("teacher", "tokenizer", "corpus")},
+                "family": "causal",
+                "online": True,
+                "objectives": {"forward_kl": {}},
+            },
+            ["distill.student.online: forward_kl compares piece by piece", "added_pieces: 1000, trim: true"],
+        ),
         ("collect/icd10/source", "icd_10", ["did you mean 'icd10_fr'"]),
         ("collect/icd10/external_cause", 3, ["external_cause", "did you mean 'external_causes'"]),
         ("clean/medical/steps", {"lenght": {}}, ["did you mean 'length'"]),

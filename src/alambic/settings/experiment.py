@@ -146,6 +146,7 @@ class Experiment(Settings):
         for item, student in self.distill.items():
             try:
                 student.check_signal(self.teach[student.signal] if student.signal else None)
+                student.check_tokenizer(self.tokenizer[student.tokenizer])
             except ValueError as error:
                 raise ValueError(f"distill.{item}.{error}") from error
 

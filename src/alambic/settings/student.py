@@ -15,11 +15,14 @@ from alambic import plugins
 from alambic.plugins import Location
 from alambic.settings import value_checks
 from alambic.settings.base import Names, Refers, Settings, StageSettings, check_options
+from alambic.settings.corpus import Tokenizer
 from alambic.settings.models import Teach
 from alambic.settings.optimization import Optimization
 from alambic.settings.parsing import shortened
 from alambic.settings.terms import LicenceReport
 from alambic.settings.width import Width
+
+OWN_PIECES = "paired_text"  # the examples that teacher and student read each by pieces of its own
 
 
 class OnPolicy(Settings):
@@ -178,6 +181,19 @@ class Distill(Optimization, StageSettings):
             if example != "text":
                 formats = plugins.constant("stages.distill.families", self.family, "EXAMPLES")
                 raise ValueError(f"on_policy: {name} needs {formats.get(example, example)}; leave one of the two out")
+
+    def check_tokenizer(self, tokenizer: Tokenizer) -> None:
+        """Check that an online teacher reads the student's pieces, unless each reads the text by its own."""
+        read = {name: _signals(name).get("online") for name in self.objectives} if self.online else {}
+        if tokenizer.added_pieces or tokenizer.trim:
+            for name, example in read.items():
+                if example not in (None, OWN_PIECES):
+                    raise ValueError(
+                        f"online: {name} compares piece by piece, and '{self.tokenizer}' has other pieces than its "
+                        f"base (added_pieces: {tokenizer.added_pieces}, trim: {str(tokenizer.trim).lower()}): use a "
+                        "stored signal, a tokenizer with added_pieces: 0 and trim: false, or the objective "
+                        "universal_logits"
+                    )
 
     def check_signal(self, signal: Teach | None) -> None:
         """Check that the signal is one that the objectives learn from, of this teacher and this corpus."""
