@@ -20,7 +20,10 @@ from alambic.errors import UserError
 
 EXTERNAL = "VWXY"  # the letters of external causes
 MISSING = {"", "NULL", "NA", "NAN", "NONE"}
-NAMES = {column: {CLEF[column], NATIVE[column]} for column in ("certificate", "line", "code", "rank")}
+NAMES = {
+    column: {CLEF[column], NATIVE[column]}
+    for column in ("certificate", "line", "code", "rank", "text", "standard_text")
+}
 NAMES["rank"].add(RANK)
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 Key = tuple[str, ...]  # (certificate, line, code) of aligned files, (certificate, code) of raw ones
@@ -70,29 +73,37 @@ def keys_of(lines: Iterable[CodedLine], *, by_line: bool) -> set[Key]:
 def read_keys(file: Path, *, by_line: bool) -> set[Key]:
     """Read the keys of a file of codes; UserError where it is none.
 
-    The code is the last column, or a column without free text before it, so that separators within texts do no harm.
-    Blank cells behind the last column belong to none.
+    The code has texts before it or behind it, not both, so that separators within them do no harm. Blank cells behind
+    the last column belong to none.
     """
     keys: set[Key] = set()
-    with file.open(encoding=_encoding(file), errors="replace") as stream:
+    with file.open(encoding=_encoding(file), errors="surrogateescape") as stream:
         names = _cells(stream.readline(), 0)
         places = {column: _place(names, column, file) for column in ("certificate", "line", "code")}
-        rank = next((names.index(name) for name in names if name in NAMES["rank"]), None)
+        texts = [place for place, name in enumerate(names) if name in NAMES["text"] | NAMES["standard_text"]]
+        if any(place < places["code"] for place in texts):
+            places["code"] -= len(names)  # from the end
         for number, row in enumerate(stream, 2):
             if not row.strip():
                 continue
-            cells = _cells(row, len(names))
+            cells, place = _cells(row, len(names)), f"{file}:{number}"
             if len(cells) < len(names):
-                raise UserError(f"{file}:{number}: {len(cells)} cells, fewer than {len(names)} columns")
-            code = cells[places["code"] - len(names)]
+                raise UserError(f"{place}: {len(cells)} cells, fewer than {len(names)} columns")
+            code = cells[places["code"]]
             if code.upper() in MISSING:
-                if rank is not None and cells[rank - len(names)].upper() not in MISSING:
-                    raise UserError(f"{file}:{number}: the rank '{cells[rank - len(names)]:.40}' of a code, and no code")
+                _check_not_coded(names, cells, place)
                 continue
-            certificate, line = cells[places["certificate"]], cells[places["line"]]
-            for each in _codes(code, f"{file}:{number}"):
+            certificate, line = cells[places["certificate"]], cells[places["line"]].lstrip("0")
+            for each in _codes(code, place):
                 keys.add((certificate, line, each) if by_line else (certificate, each))
     return keys
+
+
+def _check_not_coded(names: list[str], cells: list[str], place: str) -> None:
+    """UserError where a row without a code has the rank of one; of a row with a separator in its text this is open."""
+    rank = next((cell for name, cell in zip(names, cells, strict=False) if name in NAMES["rank"]), "")
+    if len(cells) == len(names) and rank.upper() not in MISSING:
+        raise UserError(f"{place}: the rank '{rank:.40}' of a code, and no code")
 
 
 def _encoding(file: Path) -> str:

@@ -58,7 +58,9 @@ class IrisResult:
 def line_name(number: int) -> str:
     """Name a line as Iris does: 1 -> "Ia", 5 and 6 -> "II"; UserError below 1."""
     if number < 1:
-        raise UserError(f"line {number} of a certificate: lines are counted from 1, and those from {PART_II} are part II")
+        raise UserError(
+            f"line {number} of a certificate: lines are counted from 1, and those from {PART_II} are part II"
+        )
     return "II" if number >= PART_II else PARTS[number - 1]
 
 
@@ -104,9 +106,7 @@ def write_iris(
             written.add(certificate.certificate)
             try:
                 persons.writerow(_identity(certificate))
-                lines.writerows(
-                    [cells[column] for column in medcod_columns] for cells in _lines_of(certificate)
-                )
+                lines.writerows([cells[column] for column in medcod_columns] for cells in _lines_of(certificate))
             except UnicodeEncodeError as error:
                 sign = error.object[error.start]
                 raise UserError(

@@ -8,7 +8,7 @@ from typing import Any
 from alambic.data.code_cells import read_code_cell
 from alambic.data.rejected import Rejections
 from alambic.stages.collect.certificates.columns import MISSING
-from alambic.stages.collect.certificates.reused_numbers import ReusedNumbers
+from alambic.stages.collect.certificates.reused_numbers import CODES, LINES, ReusedNumbers, kind_of
 from alambic.stages.collect.certificates.rows import CertificateRow
 
 PERSON = ("year", "sex", "age", "place")
@@ -47,7 +47,7 @@ class Certificate:
     lines: dict[int, Line] = field(default_factory=dict)
     codes: dict[int, dict[tuple[int, ...], Codes]] = field(default_factory=dict)  # by line, then rank
     incomplete: bool = False  # a row of it was rejected
-    mixed_with: str = ""  # the place of a row that has its number, and seems to be of another certificate
+    mixed_with: dict[str, str] = field(default_factory=dict)  # rows that seem to be of another one: place by kind
 
 
 class Assembly:
@@ -68,7 +68,7 @@ class Assembly:
         cells = {name: "" if cell.lower() in MISSING else cell for name, cell in row.cells.items() if name != "text"}
         certificate = self.certificates.setdefault(cells["certificate"], Certificate())
         if earlier := self.numbers.earlier(row, cells.get("year", "")):
-            certificate.mixed_with = certificate.mixed_with or row.place
+            certificate.mixed_with.setdefault(kind_of(row), row.place)
             reason = f"certificate {cells['certificate']} is in {earlier} too: the number may be used again; {REMEDY}"
             self._reject(row, certificate, reason)
             return
@@ -128,9 +128,7 @@ class Assembly:
             self.rejections.leave_out(REPEATED)
         return True
 
-    def _add_codes(
-        self, row: CertificateRow, certificate: Certificate, number: int, cells: dict[str, str]
-    ) -> None:
+    def _add_codes(self, row: CertificateRow, certificate: Certificate, number: int, cells: dict[str, str]) -> None:
         cell = read_code_cell(cells["code"])
         assert cell is not None, "rows were read by what their columns hold"
         codes = certificate.codes.setdefault(number, {})
@@ -149,11 +147,14 @@ class Assembly:
             self._reject(row, certificate, f"{where} has the code {here} here, and {there} in {known.place}")
 
     def _reject_whole(self, name: str, certificate: Certificate) -> None:
-        reason = f"certificate {name} is in {certificate.mixed_with} too: the number may be used again; {REMEDY}"
-        for line in certificate.lines.values():
-            self.rejections.add(line.place, reason, line.text)
-        for code in (code for of_line in certificate.codes.values() for code in of_line.values()):
-            self.rejections.add(code.place, reason, " ".join(code.codes))
+        lines = [(LINES, line.place, line.text) for line in certificate.lines.values()]
+        codes = [
+            (CODES, c.place, " ".join(c.codes)) for of_line in certificate.codes.values() for c in of_line.values()
+        ]
+        for kind, place, content in lines + codes:
+            other = certificate.mixed_with.get(kind) or next(iter(certificate.mixed_with.values()))
+            reason = f"certificate {name} is in {other} too: the number may be used again; {REMEDY}"
+            self.rejections.add(place, reason, content)
         certificate.lines, certificate.codes = {}, {}
 
     def _reject(self, row: CertificateRow, certificate: Certificate, reason: str) -> None:

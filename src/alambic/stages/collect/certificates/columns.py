@@ -76,7 +76,9 @@ def read_header(line: str, own: Mapping[str, str]) -> Header:
         blanks += 1
     named = {name.lower(): column for column, name in own.items()}
     given = {named.get(name.lower(), "") for name in names}
-    usual = {name.lower(): column for names in (NATIVE, CLEF) for column, name in names.items()} | {RANK.lower(): "rank"}
+    usual = {name.lower(): column for names in (NATIVE, CLEF) for column, name in names.items()} | {
+        RANK.lower(): "rank"
+    }
     # A name of the user's own, where the file has it, takes the place of the usual one.
     known = {name: column for name, column in usual.items() if column not in given} | named
     columns = tuple(known.get(name.lower(), "") for name in names)

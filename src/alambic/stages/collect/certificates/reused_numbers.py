@@ -8,6 +8,13 @@ from dataclasses import dataclass, field
 
 from alambic.stages.collect.certificates.rows import CertificateRow
 
+LINES, CODES, PERSONS = "lines", "codes", "persons"
+
+
+def kind_of(row: CertificateRow) -> str:
+    """Tell what a row is of: a row with a text is of the lines, whatever else it has."""
+    return LINES if "text" in row.cells else CODES if "line" in row.cells else PERSONS
+
 
 @dataclass(slots=True)
 class Seen:
@@ -29,10 +36,10 @@ class ReusedNumbers:
     def earlier(self, row: CertificateRow, year: str) -> str:
         """Give the place of an earlier row with the number of this one, which seems to be of another certificate."""
         name, file = row.cells["certificate"], row.place.rpartition(":")[0]
-        kind = "lines" if "text" in row.cells else "codes" if "line" in row.cells else "persons"
+        kind = kind_of(row)
         known = self.seen.setdefault((name, kind), Seen(row.place, file, bool(year)))
         apart = known.file != file
-        if kind == "lines" and not year:
+        if kind == LINES and not year:
             apart |= self._begins_again(name, int(row.cells["line"]))
         dated = known.dated and bool(year)
         known.dated = dated

@@ -16,6 +16,7 @@ from alambic.data.rejected import Rejections
 from alambic.stages.collect.certificates.columns import (
     FREE,
     MISSING,
+    OF_PERSON,
     Header,
     impossible,
     read_header,
@@ -126,13 +127,16 @@ def _reading(text: str, header: Header) -> list[str] | str | None:
     cells = text.split(header.separator)
     if len(cells) < len(header.columns):
         return None
+    if len(cells) == len(header.columns):
+        reading = [unquoted(cell) for cell in cells]
+        return wrong_cell(header.columns, reading) or reading
     blanks = _surplus_blanks(cells, header)
     excess = len(cells) - blanks - len(header.columns)
     if excess > MOST_EXCESS:
         return f"{len(cells)} cells for {len(header.columns)} columns: more than {MOST_EXCESS} separators too many"
     usual = min(blanks, header.blanks)
-    if header.blanks and isinstance(reading := _read_without(cells, [usual], header), list):
-        return reading
+    if header.blanks and isinstance(as_usual := _read_without(cells, [usual], header), list):
+        return as_usual
     fewest = max(0, blanks - len(header.columns))  # of the others, each could only lengthen a text by separators
     return _read_without(cells, range(blanks, fewest - 1, -1), header)
 
@@ -149,17 +153,17 @@ def _read_without(cells: list[str], blanks: Iterable[int], header: Header) -> li
                 reason = reason or wrong
             elif _is_complete(header, reading):
                 complete.setdefault(_without_separators(header, reading), reading)
-            elif len(left) == len(header.columns):
+            elif len(left) == len(header.columns):  # nothing is put together
                 others.append(reading)
             else:
                 reason = reason or "read so, a rank or a unit has nothing that belongs to it, or a code no rank"
     readings = list(complete.values()) or others
     if len(readings) == 1:
         return readings[0]
-    count = f"{len(cells)} cells for {len(header.columns)} columns: " if len(cells) > len(header.columns) else ""
+    count = f"{len(cells)} cells for {len(header.columns)} columns"
     if readings:
-        return f"{count}{len(readings)} ways to read them: put texts in quotation marks"
-    return count + (reason or "no text that could hold a separator")
+        return f"{count}: {len(readings)} ways to read them: put texts in quotation marks"
+    return f"{count}: {reason or 'no text that could hold a separator'}"
 
 
 def _without_separators(header: Header, reading: Sequence[str]) -> tuple[str, ...]:
@@ -204,9 +208,10 @@ def _row(lines: list[TextLine], name: str, header: Header, cells: list[str]) -> 
     repaired = [LINE_END] if len(lines) > 1 else []
     repaired += [] if all(line.utf8 for line in lines) else [OLD_ENCODING]
     known = {column: cell for column, cell in zip(header.columns, cells, strict=True) if column}
-    for column in [column for column, cell in known.items() if impossible(column, cell)]:
-        known[column] = ""
-        repaired.append(IMPOSSIBLE.format(column))
+    for column in OF_PERSON:
+        if column in known and impossible(column, known[column]):
+            known[column] = ""
+            repaired.append(IMPOSSIBLE.format(column))
     return CertificateRow(_place(lines, name), known, tuple(repaired), tuple(cells))
 
 

@@ -54,24 +54,27 @@ def fetch(
 ) -> Iterator[Document]:
     """Yield one document per line of a certificate that has a text, in the order of certificates and lines."""
     check_own(columns)
-    assembly, kinds, names = Assembly(rejections), set(), set()
+    assembly, kinds = Assembly(rejections), set()
+    names: dict[str, None] = {}  # of columns, in the order of the files
     for name, file in files_below(pinned_folder(path, digest)).items():
         if not unpacked_name(name).endswith(SUFFIXES):
             _leave_out(rejections, "no table", name)
             continue
         header = _read(file, name, columns, assembly)
         kinds.add(header.kind)
-        names |= {column.lower() for column in header.names}
+        names |= dict.fromkeys(header.names)
         if header.seems_meant:
             reason = f"no certificates by its columns: {', '.join(header.names[:12])}; expected {EXPECTED}"
             rejections.add(name, reason)
         elif header.columns and not header.kind:
             _leave_out(rejections, "no certificates by its columns", name)
-    if absent := [f"{column}: {name}" for column, name in columns.items() if name.lower() not in names]:
+    known = {name.lower() for name in names}
+    if absent := [f"{column}: {name}" for column, name in columns.items() if name.lower() not in known]:
         raise UserError(f"death_certificates: columns: {{{', '.join(absent)}}}: no file of {path} has such a column")
     if not kinds & {"aligned", "lines"}:
         raise UserError(
-            f"death_certificates: {path} holds no file with lines of certificates: expected {EXPECTED}"
+            f"death_certificates: {path} holds no file with lines of certificates: expected {EXPECTED}; the columns "
+            f"there: {', '.join(list(names)[:20]) or 'none'}"
         )
     for identifier, text, metadata, place in assembly.documents():
         rejections.at(place)
