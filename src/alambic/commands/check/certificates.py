@@ -41,8 +41,8 @@ def codes_of(document: Document) -> list[str]:
 
 def report(certificates: Mapping[str, bool], lines: int) -> Iterator[str]:
     """Say how many certificates there are and how many are coded; `certificates` tells for each whether it is."""
-    coded = sum(certificates.values())
-    yield f"{len(certificates):,} certificates with {lines:,} lines: {coded:,} are coded, {len(certificates) - coded:,} not"
+    coded, total = sum(certificates.values()), len(certificates)
+    yield f"{total:,} certificates with {lines:,} lines: {coded:,} are coded, {total - coded:,} not"
 
 
 def settings(name: str) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 By the campaign's definition (Névéol et al. 2017, CEUR-WS 1866, section on evaluation): precision, recall and F1, micro
 averaged over the corpus. Of aligned files a match is a full code given for a line of a document that has it, of raw
 files one given for a document that has it. A code counts once for a line, or a document. The secondary score counts the
-codes of external causes alone, V01 to Y98. Marks after a code are read away, as in the reader of certificates, and a cell
-with several codes is several. `python -m alambic.tasks.certificates.campaign_scores GOLD PREDICTED
-[--raw] [--external]` prints them.
+codes of external causes alone, V01 to Y98. Marks after a code are read away, and a cell may hold several codes, as in
+the reader of certificates. `python -m alambic.tasks.certificates.campaign_scores GOLD PREDICTED [--raw] [--external]`
+prints them.
 """
 
 import argparse

@@ -154,7 +154,8 @@ def read_iris(ident: Path, *, separator: str = "", encoding: str = "utf-8-sig") 
             yield IrisResult(key, "".join(underlying), codes, row.get("Status", ""))
     except UnicodeDecodeError as error:
         raise UserError(
-            f"{ident} is not in {encoding}: give its `encoding`, such as cp1252 of a French Windows, or export it in UTF-8"
+            f"{ident} is not in {encoding}: give its `encoding`, such as cp1252 of a French Windows, or "
+            "export it in UTF-8"
         ) from error
 
 

@@ -87,8 +87,8 @@ def read_header(line: str, own: Mapping[str, str]) -> Header:
         column = min(twice)
         both = ", ".join(name for name, each in zip(names, columns, strict=True) if each == column)
         raise UserError(
-            f"two columns hold '{column}': {both}; say which one is meant: `columns: {{{column}: NAME}}` of the source, "
-            f"`--column {column}=NAME` of a command; rename one where both have the same name"
+            f"two columns hold '{column}': {both}; say which one is meant: `columns: {{{column}: NAME}}` of the "
+            f"source, `--column {column}=NAME` of a command; rename one where both have the same name"
         )
     return Header(columns, blanks, separator, tuple(names))
 

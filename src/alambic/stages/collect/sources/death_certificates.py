@@ -27,7 +27,7 @@ from pydantic import Field
 
 from alambic.data.documents import Document
 from alambic.data.local_data import files_below, pinned_folder
-from alambic.data.rejected import STRICT, Rejections
+from alambic.data.rejected import SHOWN, STRICT, Rejections
 from alambic.errors import UserError
 from alambic.plugins import Place
 from alambic.stages.collect.certificates.assembly import Assembly
@@ -54,28 +54,8 @@ def fetch(
 ) -> Iterator[Document]:
     """Yield one document per line of a certificate that has a text, in the order of certificates and lines."""
     check_own(columns)
-    assembly, kinds = Assembly(rejections), set()
-    names: dict[str, None] = {}  # of columns, in the order of the files
-    for name, file in files_below(pinned_folder(path, digest)).items():
-        if not unpacked_name(name).endswith(SUFFIXES):
-            _leave_out(rejections, "no table", name)
-            continue
-        header = _read(file, name, columns, assembly)
-        kinds.add(header.kind)
-        names |= dict.fromkeys(header.names)
-        if header.seems_meant:
-            reason = f"no certificates by its columns: {', '.join(header.names[:12])}; expected {EXPECTED}"
-            rejections.add(name, reason)
-        elif header.columns and not header.kind:
-            _leave_out(rejections, "no certificates by its columns", name)
-    known = {name.lower() for name in names}
-    if absent := [f"{column}: {name}" for column, name in columns.items() if name.lower() not in known]:
-        raise UserError(f"death_certificates: columns: {{{', '.join(absent)}}}: no file of {path} has such a column")
-    if not kinds & {"aligned", "lines"}:
-        raise UserError(
-            f"death_certificates: {path} holds no file with lines of certificates: expected {EXPECTED}; the columns "
-            f"there: {', '.join(list(names)[:20]) or 'none'}"
-        )
+    assembly = Assembly(rejections)
+    _read_all(files_below(pinned_folder(path, digest)), path, columns, assembly)
     for identifier, text, metadata, place in assembly.documents():
         rejections.at(place)
         yield Document(
@@ -89,25 +69,56 @@ def fetch(
         )
 
 
+def _read_all(files: Mapping[str, Path], path: str, columns: Mapping[str, str], assembly: Assembly) -> None:
+    """Add the rows of all files; UserError where none has lines, or none a column that `columns` names."""
+    kinds, left_out = set(), []
+    names: dict[str, None] = {}  # of columns, in the order of the files
+    for name, file in files.items():
+        if not unpacked_name(name).endswith(SUFFIXES):
+            left_out.append(f"no table: {name}")
+            continue
+        header = _read(file, name, columns, assembly)
+        kinds.add(header.kind)
+        names |= dict.fromkeys(header.names)
+        if header.columns and not header.kind and not header.seems_meant:
+            left_out.append(f"no certificates by its columns: {name}")
+    _leave_out(assembly.rejections, left_out)
+    known = {name.lower() for name in names}
+    if absent := [f"{column}: {name}" for column, name in columns.items() if name.lower() not in known]:
+        raise UserError(f"death_certificates: columns: {{{', '.join(absent)}}}: no file of {path} has such a column")
+    if not kinds & {"aligned", "lines"}:
+        raise UserError(
+            f"death_certificates: {path} holds no file with lines of certificates: expected {EXPECTED}; the columns "
+            f"there: {', '.join(list(names)[:20]) or 'none'}"
+        )
+
+
 def _read(file: Path, name: str, columns: Mapping[str, str], assembly: Assembly) -> Header:
-    """Add the rows of a file; reject a file that has the columns, and no row or none that can be read."""
+    """Add the rows of a file; a file that is empty, or seems to be one of certificates and gives none, is rejected."""
     header, rows = read_rows(file, name, columns)
     if not header.columns:
         assembly.rejections.add(name, "an empty file")
+    if header.seems_meant:
+        reason = f"no certificates by its columns: {', '.join(header.names[:12])}; expected {EXPECTED}"
+        assembly.rejections.add(name, reason)
     if not header.kind:
         return header
-    count = 0
-    for count, row in enumerate(rows, 1):
+    is_empty = True
+    for row in rows:
+        is_empty = False
         if isinstance(row, WrongRow):
             assembly.rejections.add(row.place, row.reason, row.content, rows=row.lines)
             assembly.lose(row.certificate)
         else:
             assembly.add(row, note_repairs(row, header, assembly.rejections))
-    if not count:
+    if is_empty:
         assembly.rejections.add(name, "no row below the names of the columns")
     return header
 
 
-def _leave_out(rejections: Rejections, reason: str, name: str) -> None:
-    rejections.leave_out(f"{reason}: {name}")
-    log.warning("%s is left out: %s", name, reason)
+def _leave_out(rejections: Rejections, files: list[str]) -> None:
+    for each in files:
+        rejections.leave_out(each)
+    if files:
+        more = f"; and {len(files) - SHOWN} more" if len(files) > SHOWN else ""
+        log.warning("%d files are left out: %s%s", len(files), "; ".join(files[:SHOWN]), more)
