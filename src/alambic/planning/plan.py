@@ -204,19 +204,18 @@ class Plan(dict[str, Artifact]):
         self._add_speed(name)
 
     def _add_scored(self, system: str, name: str, **answering: Any) -> None:
-        """Answer one task by one system, and score its answers."""
-        task, evaluate, item = self.experiment.tasks[name], self.experiment.evaluate, f"{system}/{name}"
-        calibrations = self.experiment.calibrate.values()
-        calibration = any(name == asked.task and system in asked.systems for asked in calibrations)
-        predict = settings.Predict(calibration=calibration, **answering)
+        """Answer one task by one system, and score its answers; a part for calibration only where one asks for it."""
+        task, evaluate = self.experiment.tasks[name], self.experiment.evaluate
+        asked = any(name == item.task and system in item.systems for item in self.experiment.calibrate.values())
+        predict = settings.Predict(calibration=asked or not task.sets_calibration_apart, **answering)
         section = settings.Evaluate(
-            predictions=self._add("predict", item, predict),
+            predictions=self._add("predict", f"{system}/{name}", predict),
             dataset=settings.Dataset.of(task),
             metrics=task.metrics,
             resamples=evaluate.resamples,
             confidence=evaluate.confidence,
         )
-        self._add("evaluate", item, section)
+        self._add("evaluate", f"{system}/{name}", section)
 
     def _add_speed(self, name: str) -> None:
         """Time, in one process, what is scored on one task: the first seed of each model, and the dictionary."""
@@ -244,7 +243,7 @@ class Plan(dict[str, Artifact]):
             return name
         section = settings.Finetune(
             model=model,
-            task=self.experiment.tasks[task].answered_by(model).as_learnt(),
+            task=self.experiment.tasks[task].answered_by(model).as_learnt().without_score_limits(),
             recipe=self.experiment.recipe_of(self.experiment.tasks[task], model),
             seed=seed,
         )

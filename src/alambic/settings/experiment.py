@@ -188,9 +188,9 @@ class Experiment(Settings):
         self._check_released(section)
         scored = self._scored(section)
         _check_case("calibrate", self.calibrate)
-        check_calibrate(self.calibrate, scored, self.tasks, self.report.replicates)
+        sets = {name: names_of_test_sets(task, self.collect) for name, task in self.tasks.items()}
+        check_calibrate(self.calibrate, scored, self.tasks, self.report.replicates, sets)
         if self.promote is not None:
-            sets = {name: names_of_test_sets(task, self.collect) for name, task in self.tasks.items()}
             self.promote.check(scored, self.tasks, sets, section.seeds)
 
     def _scored(self, section: FinetuneSection) -> dict[str, list[str]]:

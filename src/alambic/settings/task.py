@@ -11,6 +11,7 @@ from alambic.settings.base import CountedElsewhere, Names, Once, Plugged, Refers
 from alambic.settings.robustness import AT, Robustness
 
 DICTIONARY = "dictionary"  # the name of the baseline that uses no model
+SCORE_LIMITS = ("test_limit", "calibration_limit")  # options by which a dataset takes fewer examples that it learns none of
 
 
 def check_test_set(name: str) -> str:
@@ -63,10 +64,21 @@ class Task(Plugged):
         name: str | None = plugins.constant("tasks.datasets", self.task, "BASELINE", None)
         return name
 
+    @property
+    def sets_calibration_apart(self) -> bool:
+        """Whether an option asks for a part for calibration."""
+        return any(self.options.get(option) for option in ("calibration_share", "calibration_years"))
+
     def as_learnt(self) -> Self:
         """Leave out what only scoring reads, so that a new perturbation trains nothing again."""
         without: dict[str, Any] = {"perturb": {}, "robustness": None}
         return self.model_copy(update=without | ({} if self.augment else {"abbreviations": None}))
+
+    def without_score_limits(self) -> Self:
+        """Leave out how many examples are scored or calibrated on: with more of them nothing is trained again."""
+        fields = plugins.signature(self.plugin_folder, self.task).options.model_fields
+        whole = {name: fields[name].default for name in SCORE_LIMITS if name in fields}
+        return self.model_copy(update={"options": {**self.options, **whole}})
 
     def with_robustness(self, robustness: Robustness) -> Self:
         """Add the test sets of a section's noises, unless the task has its own; ValueError where they do not fit."""
