@@ -16,7 +16,7 @@ OF_LINE = ("interval_type", "interval")
 EMPTY = "!"  # how the files mark a line without a text
 LINES_LEFT_OUT = "lines without a text"
 REPEATED = "rows that repeat another"
-REMEDY = "make numbers unique, as 2016-1, or sort each file by its certificates if they are"
+REMEDY = "make numbers unique, as 2016-1; if they are, put the rows of each together, in one file"
 MARKED, SEVERAL = "(repaired, and kept) a mark after a code", "(repaired, and kept) several codes in a cell"
 
 
