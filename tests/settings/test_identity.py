@@ -120,7 +120,7 @@ DIGESTS = {
     "predict": "da6a819b39a50732",
     "evaluate": "1dece02a34a1d62e",
     "speed": "3311a5b99318fb56",
-    "report": "bfa57db15bb0437e",
+    "report": "a0db58fe303d77fe",
 }
 
 
