@@ -66,10 +66,43 @@ def test_a_separator_within_a_text_does_no_harm_and_nothing_is_zero(tmp_path: Pa
     assert score_keys(set(), set()) == CampaignScores(0, 0, 0) and CampaignScores(0, 0, 0).f1 == 0.0
 
 
+ALIGNED = "DocID;YearCoded;Gender;Age;LocationOfDeath;LineID;RawText;IntType;IntValue;CauseRank;StandardText;ICD10\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "codes"),
+    [
+        (ALIGNED + "7;2014;1;60;2;1;HTA;5;3;1-1;hta;I10;\n", {"I10"}),
+        (ALIGNED + "7;2014;1;60;2;1;a; b;5;3;1-1;hta;I10;;;\n", {"I10"}),
+        (ALIGNED.replace("\n", ";;\n") + "7;2014;1;60;2;01;HTA;5;3;1-1;hta;I10;;\n", {"I10"}),
+        (ALIGNED + "7;2014;1;60;2;1;HTA;5;3;1-1;x;A17.0+\n7;2014;1;60;2;1;HTA;5;3;1-2;x;M49.0†\n", {"A170", "M490"}),
+        (ALIGNED + "7;2014;1;60;2;1;HTA;5;3;1-1;x;I10 E119\n", {"I10", "E119"}),
+        ("NumCertificat;LigneCause;RangLigneCause;CodeCIM;TexteCause\n7;1;1;I10;hta; ancienne\n", {"I10"}),
+    ],
+    ids=["blank cell", "blanks and a separator", "blanks of the header too", "marks", "several", "text behind"],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_codes_are_read_as_the_reader_of_certificates_reads_them(
+    content: str, codes: set[str], encoding: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "gold.csv"
+    file.write_text(content, encoding=encoding)
+    assert read_keys(file, by_line=True) == {("7", "1", code) for code in codes}
+    lines = [CodedLine("7", "1", "x", tuple(row.split(";")[-1] for row in content.splitlines()[1:]))]
+    if content.endswith(("+\n", "†\n", "E119\n")):
+        assert keys_of(lines, by_line=True) == {("7", "1", code) for code in codes}
+
+
 def test_what_is_no_file_of_codes_is_an_error_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "x.csv"
     file.write_text("DocID;LineID;ICD10\n7;1;INCONNU\n")
     with pytest.raises(UserError, match=r"x.csv:2: 'INCONNU' is no code"):
+        read_keys(file, by_line=True)
+    file.write_text(ALIGNED + "7;2014;1;60;2;1;HTA;5;3;1-1;hta;\n")
+    with pytest.raises(UserError, match=r"x.csv:2: the rank '1-1' of a code, and no code"):
+        read_keys(file, by_line=True)
+    file.write_text("DocID;LineID;ICD10;CodeCIM\n7;1;I10;J81\n")
+    with pytest.raises(UserError, match=r"2 columns ICD10, CodeCIM: rename"):
         read_keys(file, by_line=True)
     file.write_text("DocID;LineID\n7;1\n")
     with pytest.raises(UserError, match=r"no column ICD10 or CodeCIM"):

@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alambic.commands.check.choices import DELIMITERS, ENCODINGS, FORMATS
+from alambic.commands.check.choices import DELIMITERS, ENCODINGS, FORMATS, OWN_DATA
+from alambic.errors import UserError
 
 if TYPE_CHECKING:
     from alambic.commands.check.survey import Request
@@ -32,7 +33,15 @@ def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--delimiter", default="", choices=[*DELIMITERS, "blank"], help="of CSV files and of CoNLL")
     parser.add_argument("--quotes", default="", choices=["double", "none"], help="of CSV files")
     parser.add_argument("--split", default="", help="of a Hugging Face dataset on your disk")
-    parser.add_argument("--licence", default="LicenseRef-own-data", help="of the texts (default: LicenseRef-own-data)")
+    parser.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="HOLDS=NAME",
+        help="of death certificates: a column that bears another name, such as year=AnneeDeces; may be given several "
+        "times",
+    )
+    parser.add_argument("--licence", default=OWN_DATA, help="of the texts (default: LicenseRef-own-data)")
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -51,6 +60,9 @@ def request_of(arguments: argparse.Namespace, path: Path) -> "Request":
     from alambic.commands.check.survey import Request
 
     options = {name: getattr(arguments, name) for name in ("id_column", "encoding", "delimiter", "quotes", "split")}
+    columns = dict(each.partition("=")[::2] for each in arguments.column)
+    if wrong := next((name for name, value in columns.items() if not value), None):
+        raise UserError(f"--column {wrong}: expected what it holds and its name, such as year=AnneeDeces")
     return Request(
         path,
         arguments.format,
@@ -60,4 +72,5 @@ def request_of(arguments: argparse.Namespace, path: Path) -> "Request":
         separator=arguments.separator,
         options={name: value for name, value in options.items() if value},
         licence=arguments.licence,
+        columns=columns,
     )

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from alambic.commands.check import certificates
 from alambic.commands.check.survey import MOST_VALUES, Survey
 
 MOST_LABELS = 40
+NAMES_OF_ANSWERS = {"entities": "entities", certificates.FORM: "codes"}
 FEWEST = 10  # texts with a label, below which a split may leave it out on one side
 
 
@@ -16,21 +18,26 @@ def report(found: Survey, path: Path) -> Iterator[str]:
     """Yield the lines."""
     yield f"{path}: {_format(found)}"
     yield f"{found.texts:,} texts, {found.words:,} words"
-    if found.repeated:
+    if found.certificates:
+        yield from certificates.report(found.certificates, found.texts)
+    elif found.repeated:
         yield f"{found.repeated:,} texts repeat an earlier one: a drawn split keeps them on one side"
     if found.columns:
         yield "columns:"
     for column, values in found.columns.items():
         yield f"  {column}: {_values(values)}"
     if found.answers:
-        yield f"{'entities' if found.task['task'] == 'entities' else 'labels'}:"
+        yield f"{NAMES_OF_ANSWERS.get(found.task['task'], 'labels')}:"
         for name, count in found.answers.most_common(MOST_LABELS):
             rare = f"  (fewer than {FEWEST}: a drawn test part may have none)" if count < FEWEST else ""
+            rare = "" if found.certificates else rare  # most codes are rare
             yield f"  {count:>8,}  {name}{rare}"
         if len(found.answers) > MOST_LABELS:
             yield f"  and {len(found.answers) - MOST_LABELS} more"
     elif not found.task:
         yield "no answers: --label-column COLUMN counts the labels of a column"
+    elif found.certificates:
+        yield "no certificate is coded: `python -m alambic apply` codes them with a model that was fine-tuned on others"
     elif found.task["task"] == "entities":
         yield "no entity is marked: a task needs some"
     else:
@@ -95,9 +102,13 @@ def settings(found: Survey, path: Path) -> Iterator[str]:
     yield "# for the experiment:"
     yield "collect:"
     yield f"  {name}: {flow(found.collect)}"
+    if found.certificates and found.answers:
+        labels, of_labels = certificates.LABELS
+        yield f"  {labels}: {flow(of_labels)}"
     if found.task and found.answers:
+        data = certificates.settings(name) if found.certificates else {"train": name}
         yield "tasks:"
-        yield f"  {name}: {flow({**found.task, 'data': {'train': name}})}"
+        yield f"  {name}: {flow({**found.task, 'data': data})}"
 
 
 def flow(values: Mapping[str, Any]) -> str:

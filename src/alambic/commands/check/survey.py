@@ -10,6 +10,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from alambic.commands.check import certificates
+from alambic.commands.check.choices import OWN_DATA
 from alambic.commands.check.formats import TABLE, guess
 from alambic.data.documents import Document
 from alambic.data.local_data import folder_digest
@@ -22,6 +24,7 @@ from alambic.tasks.own_labels import one_label, several_labels
 from alambic.tasks.words import fold
 
 EXPORTS = ("conll", "doccano", "label_studio", "prodigy", "spacy")
+WITHOUT_COUNTS = ("annotations", "codes")  # columns that hold more than a value
 MOST_VALUES = 50  # of a column, above which it is not counted value by value
 
 
@@ -36,7 +39,8 @@ class Request:
     second_column: str = ""
     separator: str = ""
     options: Mapping[str, str] = field(default_factory=dict)  # further ones of the source
-    licence: str = "LicenseRef-own-data"
+    licence: str = OWN_DATA
+    columns: Mapping[str, str] = field(default_factory=dict)  # of death certificates, that bear other names
 
 
 class Listed(Rejections):
@@ -69,15 +73,18 @@ class Survey:
     columns: dict[str, Counter[str]] = field(default_factory=dict)
     answers: Counter[str] = field(default_factory=Counter)
     overlapping: int = 0  # spans that are in the way of others
+    certificates: dict[str, bool] = field(default_factory=dict)  # whether each is coded
 
 
 def survey(request: Request, *, most_listed: int = 20) -> Survey:
     """Read everything once; UserError where it cannot be told what to read."""
     if not request.path.exists():
         raise UserError(f"{request.path} does not exist: give a file or a folder")
-    form = request.form or guess(request.path)
+    form = request.form or _form(request)
     source, *more = _source(request, form).items()
     pinned = {"path": str(request.path.absolute()), "digest": folder_digest(request.path), "licence": request.licence}
+    if form == certificates.FORM and request.licence == OWN_DATA:
+        del pinned["licence"]  # the source names that of an agreement
     collect = dict([source]) | pinned | dict(more) | dict(request.options)
     found = Survey(form, collect, {}, Listed(most_listed))
     plugin = import_module(f"alambic.stages.collect.sources.{collect['source']}")
@@ -103,14 +110,28 @@ def survey(request: Request, *, most_listed: int = 20) -> Survey:
         found.texts += 1
         found.words += len(document.text.split())
         for column, value in document.metadata.items():
-            if column != "annotations":
+            if column not in WITHOUT_COUNTS:
                 values = found.columns.setdefault(column, Counter())
                 if len(values) <= MOST_VALUES:
                     values[value] += 1
     return found
 
 
-def _source(request: Request, form: str) -> dict[str, str]:
+def _form(request: Request) -> str:
+    """Name the format; a column of texts or of labels that is named says that these are no certificates."""
+    named = request.text_column or request.label_column
+    if request.columns or (not named and certificates.is_certificates(request.path, request.columns)):
+        return certificates.FORM
+    return guess(request.path)
+
+
+def _source(request: Request, form: str) -> dict[str, Any]:
+    if form == certificates.FORM:
+        if request.text_column:
+            raise UserError("--text-column: of death certificates give --column text=NAME")
+        return {"source": form, **({"columns": dict(request.columns)} if request.columns else {})}
+    if request.columns:
+        raise UserError(f"--column: of death certificates, and the files are read as {form}")
     if form in EXPORTS:
         if request.text_column:
             raise UserError(f"--text-column: a file of {form} has none, its format says where the text is")
@@ -149,6 +170,8 @@ def _is_text(document: Document, rejections: Rejections) -> bool:
 def _task(request: Request, documents: Iterable[Document]) -> dict[str, Any]:
     """Say which task these documents are for; none where nothing was said of an answer, and nothing is marked."""
     documents = list(documents)
+    if any("certificate" in document.metadata and document.source == certificates.FORM for document in documents):
+        return dict(certificates.TASK)
     if any("annotations" in document.metadata for document in documents):
         return {"task": "entities"}
     column = request.label_column or ("label" if any("label" in d.metadata for d in documents) else "")
@@ -175,6 +198,10 @@ def _count_answer(document: Document, found: Survey) -> str:
         return ""
     if task["task"] == "entities":
         return _count_entities(document, found)
+    if task == certificates.TASK:
+        found.answers.update(certificates.codes_of(document))
+        found.certificates[document.metadata["certificate"]] = "codes" in document.metadata
+        return ""
     column = task["label_column"]
     if "second_column" in task and not one_label(document, task["second_column"]):
         return f"no second text in column '{task['second_column']}'"

@@ -33,6 +33,11 @@ def new(
     if task is None:
         task, kind = _ask_for_task(kind)
     found = _surveyed(_of_kind(task, kind))
+    if found.certificates:
+        raise UserError(
+            f"{task.path} holds death certificates: copy config/experiments/certificates.yaml, and put the lines that "
+            "`python -m alambic check` prints in the place of its certificates; or give --text-column to read a table"
+        )
     if kind and found.task.get("task") != KINDS[kind]:
         raise UserError(
             f"--kind {kind} is `{KINDS[kind]}`, and {task.path} is read for `{found.task.get('task', 'no task')}`: "

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from alambic.data.icd10 import plain
+from alambic.data.code_cells import read_code_cell
 from alambic.data.rejected import Rejections
 from alambic.stages.collect.certificates.columns import MISSING
+from alambic.stages.collect.certificates.reused_numbers import CODES, LINES, ReusedNumbers, kind_of
 from alambic.stages.collect.certificates.rows import CertificateRow
 
 PERSON = ("year", "sex", "age", "place")
@@ -15,6 +16,8 @@ OF_LINE = ("interval_type", "interval")
 EMPTY = "!"  # how the files mark a line without a text
 LINES_LEFT_OUT = "lines without a text"
 REPEATED = "rows that repeat another"
+REMEDY = "make numbers unique, as 2016-1; if they are, put the rows of each together, in one file"
+MARKED, SEVERAL = "(repaired, and kept) a mark after a code", "(repaired, and kept) several codes in a cell"
 
 
 @dataclass(slots=True)
@@ -28,10 +31,10 @@ class Line:
 
 
 @dataclass(slots=True)
-class Code:
-    """A code, what it stands for in the words of the coder, and where it was read."""
+class Codes:
+    """The codes of a rank, mostly one, what they stand for in the words of the coder, and where they were read."""
 
-    code: str
+    codes: tuple[str, ...]
     text: str
     place: str
 
@@ -42,25 +45,33 @@ class Certificate:
 
     person: dict[str, str] = field(default_factory=dict)
     lines: dict[int, Line] = field(default_factory=dict)
-    codes: dict[int, dict[tuple[int, ...], Code]] = field(default_factory=dict)  # by line, then rank
+    codes: dict[int, dict[tuple[int, ...], Codes]] = field(default_factory=dict)  # by line, then rank
     incomplete: bool = False  # a row of it was rejected
+    mixed_with: dict[str, str] = field(default_factory=dict)  # rows that seem to be of another one: place by kind
 
 
 class Assembly:
     """Takes rows in any order; gives the certificates in the order in which they first occur.
 
     What contradicts a row that was read before is rejected, and so is a code without a line: their certificate is
-    marked as incomplete, for it cannot be judged as a whole.
+    marked as incomplete, for it cannot be judged as a whole. Where a number is used again, all rows that have it are
+    rejected: nobody can tell which codes belong to which lines.
     """
 
     def __init__(self, rejections: Rejections) -> None:
         self.rejections = rejections
         self.certificates: dict[str, Certificate] = {}
+        self.numbers = ReusedNumbers()
 
     def add(self, row: CertificateRow, repaired: tuple[str, ...]) -> None:
         """Take one row."""
         cells = {name: "" if cell.lower() in MISSING else cell for name, cell in row.cells.items() if name != "text"}
         certificate = self.certificates.setdefault(cells["certificate"], Certificate())
+        if earlier := self.numbers.earlier(row, cells.get("year", "")):
+            certificate.mixed_with.setdefault(kind_of(row), row.place)
+            reason = f"certificate {cells['certificate']} is in {earlier} too: the number may be used again; {REMEDY}"
+            self._reject(row, certificate, reason)
+            return
         for name in PERSON:
             value, known = cells.get(name, ""), certificate.person.get(name, "")
             if value and known and value != known:
@@ -73,8 +84,10 @@ class Assembly:
         text, number = row.cells.get("text"), int(cells["line"])
         if text is not None and not self._add_line(row, certificate, number, text, repaired):
             return
-        if code := plain(cells.get("code", "")):
-            self._add_code(row, certificate, number, cells, code)
+        if cells.get("code"):
+            self._add_codes(row, certificate, number, cells)
+        elif "code" in cells and (alone := cells.get("rank") or cells.get("standard_text")):
+            self._reject(row, certificate, f"line {number} has '{alone:.40}' of a code, and no code")
 
     def lose(self, certificate: str) -> None:
         """Mark a certificate of which a row could not be read."""
@@ -83,11 +96,14 @@ class Assembly:
 
     def documents(self) -> Iterator[tuple[str, str, dict[str, str], str]]:
         """Give the id, the text, the metadata and the place of each line; codes without a line are rejected first."""
-        for certificate in self.certificates.values():
+        for name, certificate in self.certificates.items():
+            if certificate.mixed_with:
+                self._reject_whole(name, certificate)
             for number in [number for number in certificate.codes if number not in certificate.lines]:
                 for code in certificate.codes.pop(number).values():
                     certificate.incomplete = True
-                    self.rejections.add(code.place, f"a code of line {number}, which has no text", code.code)
+                    reason = f"a code of line {number}, which has no text"
+                    self.rejections.add(code.place, reason, " ".join(code.codes))
         for name, certificate in self.certificates.items():
             for number, line in sorted(certificate.lines.items()):
                 yield f"{name}/{number}", line.text, _metadata(name, number, certificate), line.place
@@ -112,19 +128,34 @@ class Assembly:
             self.rejections.leave_out(REPEATED)
         return True
 
-    def _add_code(
-        self, row: CertificateRow, certificate: Certificate, number: int, cells: dict[str, str], code: str
-    ) -> None:
+    def _add_codes(self, row: CertificateRow, certificate: Certificate, number: int, cells: dict[str, str]) -> None:
+        cell = read_code_cell(cells["code"])
+        assert cell is not None, "rows were read by what their columns hold"
         codes = certificate.codes.setdefault(number, {})
         rank = tuple(map(int, cells["rank"].split("-"))) if cells.get("rank") else (len(codes) + 1,)
         known = codes.get(rank)
         if known is None:
-            codes[rank] = Code(code, cells.get("standard_text", ""), row.place)
-        elif known.code == code:
+            codes[rank] = Codes(cell.codes, cells.get("standard_text", ""), row.place)
+            for repair, done in ((MARKED, cell.marked), (SEVERAL, len(cell.codes) > 1)):
+                if done:
+                    self.rejections.leave_out(repair)
+        elif known.codes == cell.codes:
             self.rejections.leave_out(REPEATED)
         else:
+            here, there = (" ".join(codes) for codes in (cell.codes, known.codes))
             where = f"line {number}, rank {cells['rank']}"
-            self._reject(row, certificate, f"{where} has the code {code} here, and {known.code} in {known.place}")
+            self._reject(row, certificate, f"{where} has the code {here} here, and {there} in {known.place}")
+
+    def _reject_whole(self, name: str, certificate: Certificate) -> None:
+        lines = [(LINES, line.place, line.text) for line in certificate.lines.values()]
+        codes = [
+            (CODES, c.place, " ".join(c.codes)) for of_line in certificate.codes.values() for c in of_line.values()
+        ]
+        for kind, place, content in lines + codes:
+            other = certificate.mixed_with.get(kind) or next(iter(certificate.mixed_with.values()))
+            reason = f"certificate {name} is in {other} too: the number may be used again; {REMEDY}"
+            self.rejections.add(place, reason, content)
+        certificate.lines, certificate.codes = {}, {}
 
     def _reject(self, row: CertificateRow, certificate: Certificate, reason: str) -> None:
         certificate.incomplete = True
@@ -137,8 +168,9 @@ def _metadata(name: str, number: int, certificate: Certificate) -> dict[str, str
     metadata: dict[str, Any] = {"certificate": name, "line": str(number), **certificate.person, **line.cells}
     if certificate.codes:
         ranked = sorted(certificate.codes.get(number, {}).items())
-        codes = {code.code: code.text for _, code in reversed(ranked)}  # a code that stands twice keeps its first text
-        order = dict.fromkeys(code.code for _, code in ranked)
+        every = [(code, entry.text) for _, entry in ranked for code in entry.codes]
+        codes = dict(reversed(every))  # a code that stands twice keeps its first text
+        order = dict.fromkeys(code for code, _ in every)
         metadata["codes"] = json.dumps([{"code": c, "text": codes[c]} for c in order], ensure_ascii=False)
     if certificate.incomplete:
         metadata["incomplete"] = "true"

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from alambic.data.certificate_files import CLEF, NATIVE, RANK
+from alambic.data.code_cells import read_code_cell
 from alambic.errors import UserError, nearest
 
 SEPARATORS = ";\t|,"
@@ -13,21 +15,22 @@ MISSING = {"", "null", "na", "nan", "none"}
 PATTERNS = {
     "certificate": re.compile(r"[\w./-]+"),
     "year": re.compile(r"(?:19|20)\d\d"),
-    "sex": re.compile(r"\w{1,10}"),
-    "age": re.compile(r"\d{1,3}(?:[.,]\d+)?"),
-    "line": re.compile(r"\d{1,2}"),
+    "line": re.compile(r"0?[1-9]|[1-9]\d"),
     "interval_type": re.compile(r"\w{1,2}"),
     "interval": re.compile(r"\d{1,6}(?:[.,]\d+)?"),
     "rank": re.compile(r"\d+(?:-\d+)?"),
-    "code": re.compile(r"[A-Za-z]\d\d\.?[0-9A-Za-z]{0,4}[+*-]?"),
 }
+# What a certificate does not depend on: a cell that cannot be is left out, and its row is read.
+OF_PERSON = {
+    "sex": re.compile(r"[0129]|[^\W\d_]{1,10}"),
+    "age": re.compile(r"\d{1,3}(?:[.,]\d+)?"),
+}
+OLDEST = 125  # years
 NEVER_EMPTY = ("certificate", "line")
 # Of a column in an error: what a cell of it should be.
 EXPECTED = {
     "certificate": "the number of a certificate",
     "year": "a year",
-    "sex": "a code",
-    "age": "years",
     "line": "the number of a line",
     "interval_type": "a unit",
     "interval": "a number",
@@ -55,7 +58,12 @@ class Header:
             return "aligned" if "code" in known else "lines"
         if {"line", "code"} <= known:
             return "codes"
-        return "persons" if known & {"sex", "age", "place"} else ""
+        return "persons" if known & {"year", "sex", "age", "place"} and not known & {"text", "code"} else ""
+
+    @property
+    def seems_meant(self) -> bool:
+        """Tell whether a file without a kind has columns of certificates all the same."""
+        return not self.kind and not {"certificate", "text"}.isdisjoint(self.columns)
 
 
 def read_header(line: str, own: Mapping[str, str]) -> Header:
@@ -66,20 +74,33 @@ def read_header(line: str, own: Mapping[str, str]) -> Header:
     while names and not names[-1]:
         names.pop()
         blanks += 1
-    known = {name.lower(): column for names in (NATIVE, CLEF) for column, name in names.items()}
-    known |= {RANK.lower(): "rank"} | {name.lower(): column for column, name in own.items()}
+    named = {name.lower(): column for column, name in own.items()}
+    given = {named.get(name.lower(), "") for name in names}
+    usual = {name.lower(): column for names in (NATIVE, CLEF) for column, name in names.items()} | {
+        RANK.lower(): "rank"
+    }
+    # A name of the user's own, where the file has it, takes the place of the usual one.
+    known = {name: column for name, column in usual.items() if column not in given} | named
     columns = tuple(known.get(name.lower(), "") for name in names)
     twice = {column for column in columns if column and columns.count(column) > 1}
     if twice:
-        raise UserError(f"two columns hold '{twice.pop()}': {', '.join(names)}; name the right one by `columns`")
+        column = min(twice)
+        both = ", ".join(name for name, each in zip(names, columns, strict=True) if each == column)
+        raise UserError(
+            f"two columns hold '{column}': {both}; say which one is meant: `columns: {{{column}: NAME}}` of the "
+            f"source, `--column {column}=NAME` of a command; rename one where both have the same name"
+        )
     return Header(columns, blanks, separator, tuple(names))
 
 
 def check_own(own: Mapping[str, str]) -> None:
     """UserError where what a column is said to hold is nothing that certificates have."""
-    for column in own:
+    for column, name in own.items():
         if column not in CLEF:
             raise UserError(f"death_certificates: columns: '{column}'; {nearest(column, list(CLEF))}")
+        same = [each for each, other in own.items() if other.lower() == name.lower()]
+        if len(same) > 1:
+            raise UserError(f"death_certificates: columns: '{name}' is given for {' and '.join(same)}: it holds one")
 
 
 def unquoted(cell: str) -> str:
@@ -94,14 +115,27 @@ def unquoted(cell: str) -> str:
 
 
 def wrong_cell(columns: Sequence[str], cells: Sequence[str]) -> str:
-    """Say which cell is not what its column holds; empty where all are."""
+    """Say which cell is not what its column holds; empty where all are. Age and sex are no part of it."""
     for column, cell in zip(columns, cells, strict=True):
-        pattern = PATTERNS.get(column)
-        if pattern is None:
+        if column not in EXPECTED:
             continue
         if cell.lower() in MISSING:
             if column in NEVER_EMPTY:
-                return f"no {EXPECTED[column]}"
-        elif not pattern.fullmatch(cell):
+                return f"{EXPECTED[column]} is missing"
+        elif column == "code":
+            if read_code_cell(cell) is None:
+                return f"'{cell:.40}' is not {EXPECTED[column]}"
+        elif not PATTERNS[column].fullmatch(cell):
             return f"'{cell:.40}' is not {EXPECTED[column]}"
+        elif column == "year" and int(cell) > date.today().year:
+            return f"'{cell}' is a year that is yet to come"
     return ""
+
+
+def impossible(column: str, cell: str) -> bool:
+    """Tell whether an age or a sex is none: "999", "-3" and "?" are none."""
+    if column not in OF_PERSON or cell.lower() in MISSING:
+        return False
+    if not OF_PERSON[column].fullmatch(cell):
+        return True
+    return column == "age" and float(cell.replace(",", ".")) > OLDEST

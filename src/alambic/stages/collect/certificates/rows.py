@@ -2,22 +2,34 @@
 
 The texts of these files are not escaped. A row that has too many cells, or too few, has one reading at most in which
 every column holds what it should: where there is exactly one, it is taken; where there are more, or none, the row is
-rejected. Lines are UTF-8 where they can be, or else Windows-1252, or Latin-1 where that has no such sign.
+rejected. Blank cells behind the last column belong to none, with or without a header that has them too. A line that
+begins as a row does is never read as the end of the row before it.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
-from typing import IO
 
 from alambic.data.rejected import Rejections
-from alambic.errors import UserError
-from alambic.stages.collect.certificates.columns import FREE, MISSING, Header, read_header, unquoted, wrong_cell
-from alambic.stages.collect.compressed import unpacked, whole
-from alambic.stages.collect.lines import LONGEST
+from alambic.stages.collect.certificates.columns import (
+    FREE,
+    MISSING,
+    OF_PERSON,
+    Header,
+    impossible,
+    read_header,
+    unquoted,
+    wrong_cell,
+)
+from alambic.stages.collect.certificates.decoding import TextLine, decoded_lines
 
 MOST_LINES = 20  # over which a row may spread
+MOST_EXCESS = 100  # separators within the texts of a row
+LOOKED_AT = 100  # lines that show how the rows of a file end
 SEPARATOR, LINE_END, OLD_ENCODING = "a separator within a text", "a line end within a text", "not UTF-8"
+IMPOSSIBLE = "{} that cannot be, left out"  # of an age or a sex
 
 
 @dataclass(frozen=True)
@@ -43,49 +55,28 @@ class WrongRow:
 
 def read_rows(path: Path, name: str, own: Mapping[str, str]) -> tuple[Header, Iterator[CertificateRow | WrongRow]]:
     """Read the header of a file, and give its rows."""
-    lines = _lines(path, name)
-    first = next((line for line in lines if line[1].strip()), None)
+    lines = decoded_lines(path, name)
+    first = next(lines, None)
     if first is None:
         return Header((), 0, ";"), iter(())
-    header = read_header(first[1].removeprefix("\ufeff"), own)
+    header = read_header(first.text.removeprefix("\ufeff"), own)
     return header, _rows(lines, name, header)
 
 
-def _lines(path: Path, name: str) -> Iterator[tuple[int, str, bool]]:
-    """Give the number, the text and whether it is UTF-8 of each line."""
-    with whole(name), unpacked(path, name) as stream:
-        yield from _decoded(stream, name)
-
-
-def _decoded(stream: IO[bytes], name: str) -> Iterator[tuple[int, str, bool]]:
-    number = 0
-    while line := stream.readline(LONGEST + 1):
-        number += 1
-        if len(line) > LONGEST:
-            raise UserError(f"{name}:{number}: a line of more than {LONGEST:,} bytes: is it a file of certificates?")
-        for encoding in ("utf-8", "cp1252", "latin-1"):
-            try:
-                text = line.decode(encoding)
-                break
-            except UnicodeDecodeError:
-                continue
-        yield number, text.rstrip("\r\n"), encoding == "utf-8"
-
-
-def _rows(lines: Iterator[tuple[int, str, bool]], name: str, header: Header) -> Iterator[CertificateRow | WrongRow]:
-    waiting: list[tuple[int, str, bool]] = []  # lines that begin a row
-    for line in lines:
-        if not line[1].strip():
-            continue
-        alone = _reading(line[1], header)
+def _rows(lines: Iterator[TextLine], name: str, header: Header) -> Iterator[CertificateRow | WrongRow]:
+    begin = list(islice(lines, LOOKED_AT))
+    header = replace(header, blanks=header.blanks + _usual_blanks(begin, header))
+    waiting: list[TextLine] = []  # lines that begin a row
+    for line in chain(begin, lines):
+        alone = _reading(line.text, header)
+        if waiting and (isinstance(alone, list) or _begins_row(line.text, header, waiting[0].text)):
+            yield _wrong(waiting, name, header)
+            waiting = []
         if isinstance(alone, list):
-            if waiting:
-                yield _wrong(waiting, name, header)
-                waiting = []
             yield _row([line], name, header, alone)
             continue
         waiting.append(line)
-        joined = _reading(" ".join(text for _, text, _ in waiting), header) if len(waiting) > 1 else alone
+        joined = _reading(" ".join(each.text for each in waiting), header) if len(waiting) > 1 else alone
         if isinstance(joined, list):
             yield _row(waiting, name, header, joined)
             waiting = []
@@ -96,37 +87,105 @@ def _rows(lines: Iterator[tuple[int, str, bool]], name: str, header: Header) -> 
         yield _wrong(waiting, name, header)
 
 
+def _usual_blanks(lines: Iterable[TextLine], header: Header) -> int:
+    """Count the blank cells that most of these lines have behind those of the header."""
+    counts = Counter(_surplus_blanks(line.text.split(header.separator), header) for line in lines)
+    return max(0, counts.most_common(1)[0][0] - header.blanks) if counts else 0
+
+
+def _surplus_blanks(cells: Sequence[str], header: Header) -> int:
+    """Count the blank cells at the end of a row that has more cells than the header has columns."""
+    last = next((place for place in range(len(cells), 0, -1) if cells[place - 1].strip()), 0)
+    return max(0, len(cells) - max(last, len(header.columns)))
+
+
+def _begins_row(text: str, header: Header, before: str) -> bool:
+    """Tell whether a line has at its beginning what a row has: a certificate's number, and the cells before the text.
+
+    A word may be such a number; where the row before has one with a digit, a word without one is a word.
+    """
+    cells = [unquoted(cell) for cell in text.split(header.separator)]
+    leading = next((place for place, column in enumerate(header.columns) if column in FREE), len(header.columns))
+    columns = header.columns[: min(leading, len(cells))]
+    if len(cells) < 2 or "certificate" not in columns or wrong_cell(columns, cells[: len(columns)]):
+        return False
+    place = columns.index("certificate")
+    number, other = cells[place], before.split(header.separator)[place : place + 1]
+    return _has_digit(number) or not any(map(_has_digit, other))
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
+
+
 def _reading(text: str, header: Header) -> list[str] | str | None:
-    """Read one row: its cells, or why it has no reading; None where cells are missing that may follow."""
+    """Read one row: its cells, or why it has no reading; None where cells are missing that may follow.
+
+    As many blank cells are left out at the end as the rows of the file usually have there; where the row cannot be read
+    so, more or fewer.
+    """
     cells = text.split(header.separator)
-    stripped = 0
-    while len(cells) > len(header.columns) and stripped < header.blanks and not cells[-1].strip():
-        cells.pop()
-        stripped += 1
-    excess = len(cells) - len(header.columns)
-    if excess < 0:
+    if len(cells) < len(header.columns):
         return None
-    readings, reason = [], ""
-    for candidate in _candidates(cells, excess, header):
-        whole_cells = [unquoted(cell) for cell in candidate]
-        if wrong := wrong_cell(header.columns, whole_cells):
-            reason = reason or wrong
-        else:
-            readings.append(whole_cells)
-    readings = [reading for reading in readings if _is_complete(header, reading)] or readings
+    if len(cells) == len(header.columns):
+        reading = [unquoted(cell) for cell in cells]
+        return wrong_cell(header.columns, reading) or reading
+    blanks = _surplus_blanks(cells, header)
+    excess = len(cells) - blanks - len(header.columns)
+    if excess > MOST_EXCESS:
+        return f"{len(cells)} cells for {len(header.columns)} columns: more than {MOST_EXCESS} separators too many"
+    usual = min(blanks, header.blanks)
+    if header.blanks and isinstance(as_usual := _read_without(cells, [usual], header), list):
+        return as_usual
+    fewest = max(0, blanks - len(header.columns))  # of the others, each could only lengthen a text by separators
+    return _read_without(cells, range(blanks, fewest - 1, -1), header)
+
+
+def _read_without(cells: list[str], blanks: Iterable[int], header: Header) -> list[str] | str:
+    """Read cells without some at their end, for each number of these; the reading where there is one alone."""
+    complete: dict[tuple[str, ...], list[str]] = {}
+    others, reason = [], ""
+    for left_out in blanks:
+        left = cells[: len(cells) - left_out]
+        for candidate in _candidates(left, len(left) - len(header.columns), header):
+            reading = [unquoted(cell) for cell in candidate]
+            if wrong := wrong_cell(header.columns, reading):
+                reason = reason or wrong
+            elif _is_complete(header, reading):
+                complete.setdefault(_without_separators(header, reading), reading)
+            elif len(left) == len(header.columns):  # nothing is put together
+                others.append(reading)
+            else:
+                reason = reason or "read so, a rank or a unit has nothing that belongs to it, or a code no rank"
+    readings = list(complete.values()) or others
     if len(readings) == 1:
         return readings[0]
+    count = f"{len(cells)} cells for {len(header.columns)} columns"
     if readings:
-        return f"{len(cells)} cells, and {len(readings)} ways to read them: put texts in quotation marks"
-    where = f"{len(cells)} cells for {len(header.columns)} columns: " if excess else ""
-    return where + (reason or "no text that could hold a separator")
+        return f"{count}: {len(readings)} ways to read them: put texts in quotation marks"
+    return f"{count}: {reason or 'no text that could hold a separator'}"
 
 
-def _is_complete(header: Header, reading: list[str]) -> bool:
-    """Tell whether a code has its rank, and a duration its unit: what leaves them out is the less likely reading."""
-    given = {column: cell.lower() not in MISSING for column, cell in zip(header.columns, reading, strict=True)}
-    ranked = given.get("rank", True) or not given.get("code", False)
-    return ranked and given.get("interval", False) == given.get("interval_type", False)
+def _without_separators(header: Header, reading: Sequence[str]) -> tuple[str, ...]:
+    """Give cells without separators at the end of a text: "HTA" and "HTA;" are one reading."""
+    cells = zip(header.columns, reading, strict=True)
+    return tuple(cell.rstrip(f"{header.separator} ") if column in FREE else cell for column, cell in cells)
+
+
+def _is_complete(header: Header, reading: Sequence[str]) -> bool:
+    """Tell whether a code has its rank, no rank or text is without a code, and a duration has its unit.
+
+    What lacks these is the less likely reading, and so is what has an age or a sex that cannot be behind a text, whose
+    place depends on how the text is read.
+    """
+    cells = dict(zip(header.columns, reading, strict=True))
+    given = {column: cell.lower() not in MISSING for column, cell in cells.items()}
+    code = given.get("code", False)
+    ranked = "code" not in given or (given.get("rank", code) == code and (code or not given.get("standard_text")))
+    timed = given.get("interval", False) == given.get("interval_type", False)
+    text = next((place for place, column in enumerate(header.columns) if column in FREE), len(reading))
+    behind = zip(header.columns[text:], reading[text:], strict=True)
+    return ranked and timed and not any(impossible(column, cell) for column, cell in behind)
 
 
 def _candidates(cells: list[str], excess: int, header: Header) -> Iterator[list[str]]:
@@ -145,15 +204,19 @@ def _candidates(cells: list[str], excess: int, header: Header) -> Iterator[list[
         yield joined
 
 
-def _row(lines: list[tuple[int, str, bool]], name: str, header: Header, cells: list[str]) -> CertificateRow:
+def _row(lines: list[TextLine], name: str, header: Header, cells: list[str]) -> CertificateRow:
     repaired = [LINE_END] if len(lines) > 1 else []
-    repaired += [] if all(utf8 for _, _, utf8 in lines) else [OLD_ENCODING]
+    repaired += [] if all(line.utf8 for line in lines) else [OLD_ENCODING]
     known = {column: cell for column, cell in zip(header.columns, cells, strict=True) if column}
+    for column in OF_PERSON:
+        if column in known and impossible(column, known[column]):
+            known[column] = ""
+            repaired.append(IMPOSSIBLE.format(column))
     return CertificateRow(_place(lines, name), known, tuple(repaired), tuple(cells))
 
 
-def _wrong(lines: list[tuple[int, str, bool]], name: str, header: Header) -> WrongRow:
-    text = " ".join(text for _, text, _ in lines)
+def _wrong(lines: list[TextLine], name: str, header: Header) -> WrongRow:
+    text = " ".join(line.text for line in lines)
     reading = _reading(text, header)
     cells = [unquoted(cell) for cell in text.split(header.separator)]
     reason = reading if isinstance(reading, str) else f"{len(cells)} cells, fewer than {len(header.columns)} columns"
@@ -161,8 +224,8 @@ def _wrong(lines: list[tuple[int, str, bool]], name: str, header: Header) -> Wro
     return WrongRow(_place(lines, name), reason, text, len(lines), cells[place] if place < len(cells) else "")
 
 
-def _place(lines: list[tuple[int, str, bool]], name: str) -> str:
-    first, last = lines[0][0], lines[-1][0]
+def _place(lines: list[TextLine], name: str) -> str:
+    first, last = lines[0].number, lines[-1].number
     return f"{name}:{first}" + (f"-{last}" if last > first else "")
 
 
