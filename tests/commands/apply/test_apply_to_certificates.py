@@ -247,7 +247,7 @@ def test_aligned_rows_of_one_line_are_one_line(made: Path, tmp_path: Path) -> No
 def test_rows_are_read_as_a_stream(tmp_path: Path) -> None:
     rows = lines_of(50, seed=5)
     file = clef(rows, tmp_path / "in.csv")
-    certificates = read_certificates(file, {}, survey(file, {}).problems, Rejections(most=1.0))
+    certificates = read_certificates(file, {}, survey(file, {}), Rejections(most=1.0))
     assert next(certificates).name == rows[0]["certificate"]
     assert sum(1 for _ in certificates) == 49
 
