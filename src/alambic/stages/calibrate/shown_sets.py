@@ -86,10 +86,8 @@ def set_limits(calibration: Sequence[Shown], *, confidence: float) -> dict[str, 
         by_group.setdefault(example.group, []).append(example.nonconformity)
     everything = [value for values in by_group.values() for value in values]
     known = {group: values for group, values in by_group.items() if len(values) >= FEWEST and group != OTHERS}
-    return {
-        group: _limit(np.array(values), confidence=confidence)
-        for group, values in {**known, OTHERS: everything}.items()
-    }
+    judged = sorted({**known, OTHERS: everything}.items())
+    return {group: _limit(np.array(values), confidence=confidence) for group, values in judged}
 
 
 def _limit(values: np.ndarray, *, confidence: float) -> float:
