@@ -31,7 +31,8 @@ class Columns:
     @property
     def names(self) -> list[str]:
         """Name the columns; one of ours that the input has too is called by a longer name."""
-        own = [*ANSWER, *(SHOWN if self.rule else ()), *(EXPLAINED if self.explains else ())]
+        of_rule = [*(OF_GROUP if self.by_group else ()), *(SHOWN if self.rule else ())]
+        own = [*ANSWER, *of_rule, *(EXPLAINED if self.explains else ())]
         given = [self.header.names[place] for place in self.taken]
         return [*given, *(f"alambic_{name}" if name in given else name for name in own)]
 
