@@ -1,6 +1,7 @@
 """A run of `apply` loses no file, shares its output with nobody, and answers files that stay as they are."""
 
 import contextlib
+import errno
 import os
 import subprocess
 import sys
@@ -96,6 +97,18 @@ def test_an_output_is_that_of_one_run_at_a_time(model: Path, notes: Path, tmp_pa
         owner.wait()
         owner.stdout.close()
     assert output.read_text() == (tmp_path / "other.jsonl").read_text() and not list(tmp_path.glob(".*"))
+
+
+def test_a_file_system_without_links_has_no_lock_and_is_written_all_the_same(
+    model: Path, notes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(source, target, **how) -> None:  # as exFAT does
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    answer(model, notes, tmp_path / "output.jsonl")
+    assert "has no links to lock it by" in caplog.text
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["notes.csv", "output.jsonl"]
 
 
 @pytest.mark.parametrize("output", ["output.jsonl", None])

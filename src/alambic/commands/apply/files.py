@@ -1,5 +1,6 @@
 """The files of a run: what is read is not written over and does not change, and nobody else writes the output."""
 
+import errno
 import logging
 import os
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,8 @@ from typing import Any
 from alambic.commands.apply.texts import STANDARD_INPUT
 from alambic.errors import UserError
 from alambic.jobs.folder_lock import locked_folder, owner_of
+
+NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS)  # of file systems such as exFAT
 
 log = logging.getLogger("alambic")
 
@@ -132,6 +135,12 @@ def _locked(output: Path) -> Iterator[None]:
                 break
             except FileNotFoundError:  # the run before ended at this moment, and took the folder away
                 continue
+            except OSError as error:
+                if error.errno not in NO_LINKS:
+                    raise
+                log.warning("%s: its file system has no links to lock it by: start no other run with it", output)
+                is_mine = True
+                break
         if not is_mine:
             raise UserError(
                 f"--output {output}: {owner_of(folder) or 'another run'} writes it: wait until that has ended, or give "
