@@ -23,6 +23,7 @@ ORDER = (
     "runtime",
     "data",
     "statistics",
+    "forms",
     "planning",
     "jobs",
     "models",

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from alambic import plugins
+from alambic.settings import read_experiment
 from alambic.settings.base import Plugged
 from alambic.settings.experiment import Experiment
 
@@ -99,6 +100,20 @@ def test_settings_that_a_page_shows_exist():
             named = str(Experiment.model_fields[section].annotation).startswith("dict")
             for item in content.values() if named else [content]:
                 assert unknown_keys(item, model) == set(), (page, section)
+
+
+def test_with_the_settings_that_the_page_on_certificates_changes_an_experiment_is_whole():
+    page = (ROOT / "docs/certificates.md").read_text(encoding="utf-8")
+    changed = yaml.safe_load(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1])
+    content = yaml.safe_load((ROOT / "config/experiments/certificates.yaml").read_text(encoding="utf-8"))
+    content["collect"] |= {name: {**of, "digest": "0" * 64} for name, of in changed["collect"].items()}
+    for task in content["tasks"].values():  # anchors: what the first one sets, the others take over
+        task |= changed["tasks"]["certificates_1"]
+    content["tasks"]["certificates_100"] |= changed["tasks"]["certificates_100"]
+    for item in content["calibrate"].values():
+        item |= changed["calibrate"]["dictionary"]
+    content["report"] |= changed["report"]
+    assert read_experiment(content).tasks["certificates_5"].options["test_years"] == ["2019"]
 
 
 def test_the_readme_is_short():

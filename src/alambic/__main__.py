@@ -16,7 +16,9 @@ from alambic.commands.apply.arguments import add_apply_command
 from alambic.commands.card import add_card_command
 from alambic.commands.check.arguments import add_check_command
 from alambic.commands.embargo import add_embargo_command
+from alambic.commands.exercises.arguments import add_exercises_command
 from alambic.commands.forecast.arguments import add_forecast_commands
+from alambic.commands.judge.arguments import add_judge_command
 from alambic.commands.monitor import add_monitor_command
 from alambic.commands.new.arguments import add_new_command
 from alambic.commands.push import add_push_command
@@ -119,6 +121,8 @@ def parse() -> argparse.Namespace:
     add_check_command(commands)
     add_apply_command(commands)
     add_serve_command(commands)
+    add_exercises_command(commands)
+    add_judge_command(commands)
     add_push_command(commands)
     add_card_command(commands)
     add_monitor_command(commands)

@@ -78,7 +78,9 @@ CONTRACTS = {
         "score",
         ("combine",),
         choices={
-            "READS": ("answers", "scores", "spans", "texts", "units"),
+            "READS": ("answers", "scores", "sources", "spans", "texts", "units"),
+            "HEADS": "tasks.heads",
+            "READER": "tasks.heads",
             "BETTER": ("higher", "lower"),
             "COMBINES": ("sums", "examples"),
         },
@@ -197,9 +199,7 @@ def _signature(folder: str, name: str, function: str) -> Signature:
             inputs = tuple(argument.arg for argument in node.args.posonlyargs + node.args.args)
             optional = inputs[len(inputs) - len(node.args.defaults) :]
             return Signature(inputs, _options(f"{folder}.{name}", node.args), optional)
-    raise UserError(
-        f"{_file(folder, name)} defines no function '{function}', which every {_shown(folder)} plug-in must"
-    )
+    raise UserError(f"{_file(folder, name)} defines no function '{function}', as every {_shown(folder)} plug-in must")
 
 
 @cache

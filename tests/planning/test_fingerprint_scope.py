@@ -117,6 +117,11 @@ NO_EFFECT = {
         "    label_texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)\n    held_back: int = 0",
     ),
     "a new head": ("tasks/heads/multiple_choice.py", "", "def loss():\n    return 1\n"),
+    "which heads a dataset allows": (
+        "tasks/datasets/silver_entities.py",
+        'HEADS = ("token_classification", "entity_generation")',
+        'HEADS = ("token_classification",)',
+    ),
     "a new dataset": ("tasks/datasets/prognosis.py", "", "METRICS = ()\n\n\ndef load():\n    return 1\n"),
     "a new metric": ("stages/evaluate/metrics/brier.py", "", "def score():\n    return 1\n"),
     "a metric that no task names": ("stages/evaluate/metrics/multilabel_f1.py", *BEFORE_SCORE),

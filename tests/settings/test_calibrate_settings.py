@@ -49,11 +49,38 @@ def test_what_is_calibrated_makes_no_answer_anew_and_another_method_calibrates_a
     assert ours["calibrate/chapters"].fingerprint != mapie["calibrate/chapters"].fingerprint
 
 
+def test_with_another_number_of_scored_examples_nothing_is_trained_again(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    content = with_calibrate()
+    before = Plan(read_experiment(content))
+    content["tasks"]["chapter"]["test_limit"] = 7
+    fewer = Plan(read_experiment(content))
+    assert before["finetune/tiny/chapter/seed1"].fingerprint == fewer["finetune/tiny/chapter/seed1"].fingerprint
+    assert before["predict/tiny/chapter"].fingerprint != fewer["predict/tiny/chapter"].fingerprint
+    content["tasks"]["chapter"]["train_limit"] = 7
+    trained = Plan(read_experiment(content))
+    assert before["finetune/tiny/chapter/seed1"].fingerprint != trained["finetune/tiny/chapter/seed1"].fingerprint
+
+
+def test_a_part_for_calibration_is_answered_anew_where_a_calibration_asks_for_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    content = with_calibrate()
+    content["collect"]["notes"] = {"source": "icd10_fr", "external_causes": 1}
+    apart = {"task": "text_labels", "data": {"train": "notes"}, "label_column": "chapter", "calibration_share": 0.2}
+    content["tasks"]["apart"] = apart
+    before = Plan(read_experiment(content))
+    content["calibrate"]["apart"] = {"task": "apart", "systems": ["tiny"]}
+    after = Plan(read_experiment(content))
+    changed = {name for name in before if before[name].fingerprint != after[name].fingerprint}
+    assert changed == {"predict/tiny/apart", "evaluate/tiny/apart", "report/codes"}
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
         ({"task": "chapters"}, "calibrate.chapters.task: no task 'chapters'.*chapter"),
         ({"systems": ["tinny"]}, "calibrate.chapters.systems: 'tinny' answers nothing to task 'chapter'.*tiny"),
+        ({"datasets": ["icd11"]}, "calibrate.chapters.datasets: no test set 'icd11' of task 'chapter'"),
         ({"systems": []}, "calibrate.chapters: systems: "),
         ({"systems": ["tiny", "tiny"]}, "'tiny' is given twice"),
         ({"method": "fixed"}, "no calibrate.methods plug-in named 'fixed'.*fixed_sequence"),

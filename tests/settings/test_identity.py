@@ -116,11 +116,11 @@ DIGESTS = {
     "tokenizer": "d536189c09d37530",
     "teach": "98cf7ed6433cd987",
     "distill": "f632ac9ea3b79cd1",
-    "finetune": "b55675d3ce3bf061",
-    "predict": "4b2a6d8b88d42124",
+    "finetune": "a225e214e0424dd4",
+    "predict": "da6a819b39a50732",
     "evaluate": "1dece02a34a1d62e",
     "speed": "3311a5b99318fb56",
-    "report": "bfa57db15bb0437e",
+    "report": "a0db58fe303d77fe",
 }
 
 

@@ -48,11 +48,16 @@ def tiny_writer(folder: Path, family: str, *, width: int = 32, letters: bool = F
     Its pieces are of the lines, or letters, of which it does not know all.
     """
     (tiny_bases.unigram if letters else _pieces_of_lines)(folder)
+    return tiny_shape(folder, family, width=width)
+
+
+def tiny_shape(folder: Path, family: str, *, width: int = 32, pad: int = 1, end: int = 2) -> Path:
+    """Write such a model beside the tokenizer that is there."""
     size = len(AutoTokenizer.from_pretrained(folder))
     torch.manual_seed(0)
     if family == "causal":
         shape = {"hidden_size": width, "intermediate_size": 2 * width, "num_hidden_layers": 2, "num_attention_heads": 2}
-        llama = LlamaConfig(vocab_size=size, tie_word_embeddings=True, pad_token_id=1, eos_token_id=2, **shape)
+        llama = LlamaConfig(vocab_size=size, tie_word_embeddings=True, pad_token_id=pad, eos_token_id=end, **shape)
         LlamaForCausalLM(llama).save_pretrained(folder)
         return folder
     config = T5Config(
@@ -62,9 +67,9 @@ def tiny_writer(folder: Path, family: str, *, width: int = 32, letters: bool = F
         d_ff=2 * width,
         num_layers=2,
         num_heads=2,
-        pad_token_id=1,
-        eos_token_id=2,
-        decoder_start_token_id=1,
+        pad_token_id=pad,
+        eos_token_id=end,
+        decoder_start_token_id=pad,
         dropout_rate=0.0,
     )
     T5ForConditionalGeneration(config).save_pretrained(folder)

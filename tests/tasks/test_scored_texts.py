@@ -1,6 +1,7 @@
 """Whatever a task scores on, with whatever options, is among the texts that every corpus leaves out."""
 
 import importlib
+import json
 
 import pytest
 from few_certificates import certificates
@@ -30,6 +31,13 @@ def silver_texts(folder):
     return collected(folder, [(f"Risque de chute sous {drug}, cas {n}.", {}) for n in range(12) for drug in drugs])
 
 
+def abstract(number):
+    return (
+        f"La toux de {number} patients suivis\n\nUne étude de {number} patients qui toussent. Conclusion : la toux de "
+        f"{number} patients passe."
+    )
+
+
 ANSWERS = {"labels": "a|b", "annotations": "T1\tX 0 4\tToux\n"}
 OWN = [
     (f"Toux {n}.", {**ANSWERS, "target": f"Une toux, {n}.", "label": "ab"[n % 2], "second": f"Il tousse, {n}."})
@@ -37,6 +45,12 @@ OWN = [
 ]
 QUESTION = {"choices": '{"a": "un rhume", "b": "une angine"}', "correct": "a"}
 SPLITS = ("train", "dev", "test")
+
+
+def exercise(text):
+    return {"question": f"Que dit {text} ?", "choices": json.dumps({"a": f"dit {text}", "b": "rien"}), "correct": "a"}
+
+
 # Of each task: its data, and options under which its test texts may be others.
 TASKS = {
     "icd10_labels": (
@@ -73,6 +87,33 @@ TASKS = {
     "multiple_choice_questions": (
         lambda folder: {"train": collected(folder / "own", [(text, QUESTION) for text, _ in OWN])},
         [{}, {"answers": "one"}, {"test_limit": 3}, {"dev_share": 0.2, "calibration_share": 0.1, "seed": 4}],
+    ),
+    "normalised_wordings": (
+        lambda folder: {"labels": collected(folder / "icd", icd_rows())},
+        [{}, {"chapters": ["II"], "test_limit": 3}, {"test_share": 0.4, "dev_share": 0.2, "seed": 3}],
+    ),
+    "denoised_texts": (
+        lambda folder: {
+            "texts": collected(
+                folder / "texts", [(f"Une toux sèche, jour {n}. Il tousse {n} fois.", {}) for n in range(30)]
+            ),
+            "wordings": collected(folder / "icd", icd_rows()),
+        },
+        [{}, {"typos": 0.2, "abbreviated": 0.5, "test_limit": 3}, {"longest": 20, "dev_share": 0.3, "seed": 3}],
+    ),
+    "summaries": (
+        lambda folder: {
+            "texts": collected(folder / "texts", [(abstract(n), {"title": f"Titre {n}"}) for n in range(30)])
+        },
+        [
+            {"shortest_text": 5},
+            {"shortest_text": 5, "shortest_summary": 2, "title_column": "title", "test_limit": 3},
+            {"shortest_text": 5, "summary": "conclusion", "dev_share": 0.3, "seed": 3},
+        ],
+    ),
+    "exercises": (
+        lambda folder: {"train": collected(folder / "own", [(text, exercise(text)) for text, _ in OWN])},
+        [{}, {"source": "right_answers"}, {"test_limit": 3}, {"dev_share": 0.2, "calibration_share": 0.1, "seed": 4}],
     ),
     "silver_entities": (
         lambda folder: {

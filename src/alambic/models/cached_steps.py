@@ -92,3 +92,10 @@ class CachedDecoderSteps(_Rows):
 
 
 Steps = CachedSteps | CachedDecoderSteps
+
+
+def steps_of(model: Any, sources: Sequence[Sequence[int]], *, pad: int, start: int | None) -> Steps:
+    """Have a model write after `sources`: a causal one, or one whose decoder begins with the token `start`."""
+    if start is None:
+        return CachedSteps(model, sources, pad=pad)
+    return CachedDecoderSteps(model, sources, pad=pad, start=start)

@@ -33,6 +33,8 @@ HUB_TASKS = {
     "token_classification": "token-classification",
     "text_generation": "text-generation",
     "code_generation": "text-generation",
+    "entity_generation": "text-generation",
+    "label_generation": "text-generation",
     "label_retrieval": "feature-extraction",
 }
 # A metric of the project under the name by which hubs know its kind.

@@ -12,12 +12,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from alambic.models.cached_steps import CachedDecoderSteps, CachedSteps, Steps
+from alambic.models.cached_steps import Steps, steps_of
+from alambic.models.copied_lists import CopiedLists
 from alambic.models.token_table import TokenTable
 
 SEQUENCES_AT_ONCE = {"cpu": 32, "cuda": 256}
 LEFT = 0.75  # share of a batch's rows that go on, below which the others are dropped: that copies the cache
 IMPOSSIBLE = -1e9  # the score of a beam that is none
+Table = TokenTable | CopiedLists
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Search:
     longest: int  # tokens, the end's included
     start: int | None = None  # of an encoder-decoder model: the token that it writes after
     beams: int = 1
-    table: TokenTable | None = None
+    table: Table | None = None  # of what may be written
 
 
 @torch.inference_mode()
@@ -54,12 +56,9 @@ def write(model: Any, sources: Sequence[Sequence[int]], search: Search) -> list[
     for first in range(0, len(ordered), size):
         some = ordered[first : first + size]
         batch = [sources[number] for number in some]
-        steps: Steps
-        if search.start is None:
-            steps = CachedSteps(model, batch, pad=search.pad)
-        else:
-            steps = CachedDecoderSteps(model, batch, pad=search.pad, start=search.start)
-        written = _beams(steps, len(batch), search, table) if search.beams > 1 else _greedy(steps, batch, search, table)
+        steps = steps_of(model, batch, pad=search.pad, start=search.start)
+        states = table.begin(some) if table else torch.zeros(len(some), dtype=torch.long, device=model.device)
+        written = (_beams if search.beams > 1 else _greedy)(steps, states, search, table)
         found |= zip(some, written, strict=True)
     return [found[number] for number in range(len(sources))]
 
@@ -67,13 +66,12 @@ def write(model: Any, sources: Sequence[Sequence[int]], search: Search) -> list[
 # ---- the likeliest token each time
 
 
-def _greedy(steps: Steps, batch: Sequence[Sequence[int]], search: Search, table: TokenTable | None) -> list[Written]:
+def _greedy(steps: Steps, states: Tensor, search: Search, table: Table | None) -> list[Written]:
     logits = steps.begin()
-    rows = torch.arange(len(batch), device=logits.device)
-    states = torch.full_like(rows, table.start if table else 0)
+    rows = torch.arange(len(states), device=logits.device)
     going = torch.ones_like(rows, dtype=torch.bool)
-    tokens = torch.full((len(batch), search.longest), search.end, device=logits.device)
-    logs = torch.zeros(len(batch), search.longest, device=logits.device)
+    tokens = torch.full((len(rows), search.longest), search.end, device=logits.device)
+    logs = torch.zeros(len(rows), search.longest, device=logits.device)
     for place in range(search.longest):
         if table:
             logits = logits.masked_fill(~table.mask(states), -torch.inf)
@@ -133,12 +131,12 @@ class _Beams:
         )
 
 
-def _beams(steps: Steps, number: int, search: Search, table: TokenTable | None) -> list[Written]:
+def _beams(steps: Steps, states: Tensor, search: Search, table: Table | None) -> list[Written]:
     """Search as transformers does: 2 x beams go on at each step, of which those that end among the best are set aside.
 
     A source is done when no sequence that goes on could still be better than the worst that has ended.
     """
-    beams, logits = search.beams, steps.begin()
+    number, beams, logits = len(states), search.beams, steps.begin()
     device = logits.device
     steps.repeat(beams)
     logits = logits.repeat_interleave(beams, dim=0)
@@ -151,7 +149,7 @@ def _beams(steps: Steps, number: int, search: Search, table: TokenTable | None) 
     )
     done = running.of(sources)
     running.scores[:, 0] = 0.0
-    states = torch.full((number, beams), table.start if table else 0, device=device)
+    states = states[:, None].expand(-1, beams)
     open_ = torch.ones(number, dtype=torch.bool, device=device)
     results: dict[int, Written] = {}
     for place in range(search.longest):
@@ -186,7 +184,7 @@ def _beams(steps: Steps, number: int, search: Search, table: TokenTable | None) 
 
 
 def _candidates(
-    logits: Tensor, running: _Beams, states: Tensor, place: int, beams: int, table: TokenTable | None
+    logits: Tensor, running: _Beams, states: Tensor, place: int, beams: int, table: Table | None
 ) -> tuple[_Beams, Tensor, Tensor]:
     """Give the best 2 x beams continuations of each source, the beam and the token (n, 2 x beams) of each.
 

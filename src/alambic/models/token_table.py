@@ -37,6 +37,10 @@ class TokenTable:
             self.start,
         )
 
+    def begin(self, sources: Sequence[int]) -> Tensor:
+        """Give the first state after each of these sources, by their numbers: (sources,)."""
+        return torch.full((len(sources),), self.start, device=self.children.device)
+
     def mask(self, states: Tensor) -> Tensor:
         """Tell which tokens may follow: states (rows,) -> bool (rows, vocabulary)."""
         allowed = self.allowed.index_select(0, self.classes.index_select(0, states))

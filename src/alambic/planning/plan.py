@@ -116,7 +116,7 @@ class Plan(dict[str, Artifact]):
         self._check_students()
         for item, source in experiment.collect.items():
             check_rejected(item, self[f"collect/{item}"].manifest, source.max_rejected)
-        for task in experiment.tasks:
+        for task in sorted(experiment.tasks, key=lambda name: bool(experiment.tasks[name].reader)):
             self._add_task(task)
         for item, calibrated in experiment.calibrate.items():
             self._add("calibrate", item, calibrated.resolved(experiment.tasks))
@@ -190,33 +190,31 @@ class Plan(dict[str, Artifact]):
 
     def _add_task(self, name: str) -> None:
         """Fine-tune every model on one task and score it; the dictionary, where it has one, needs no fine-tuning."""
-        task, evaluate = self.experiment.tasks[name], self.experiment.evaluate
-        finetune = self.experiment.finetune
+        task, evaluate, finetune = self.experiment.tasks[name], self.experiment.evaluate, self.experiment.finetune
         for model in finetune.models if finetune else ():
             assert finetune is not None
             finetuned = [self._add_finetuned(model, name, seed, finetune) for seed in finetune.seeds]
             self._add_scored(model, name, finetuned=finetuned, seeds=finetune.seeds, task=task.answered_by(model))
         if DICTIONARY in evaluate.baselines and task.baseline:
             self._add_scored(DICTIONARY, name, task=task)
-        for system, by_task in evaluate.predictions.items():
-            if name in by_task:
-                self._add_scored(system, name, predictions=by_task[name], task=task)
+        for system in (system for system, by_task in evaluate.predictions.items() if name in by_task):
+            self._add_scored(system, name, predictions=evaluate.predictions[system][name], task=task)
         self._add_speed(name)
 
     def _add_scored(self, system: str, name: str, **answering: Any) -> None:
-        """Answer one task by one system, and score its answers."""
-        task, evaluate, item = self.experiment.tasks[name], self.experiment.evaluate, f"{system}/{name}"
-        calibrations = self.experiment.calibrate.values()
-        calibration = any(name == asked.task and system in asked.systems for asked in calibrations)
-        predict = settings.Predict(calibration=calibration, **answering)
+        """Answer one task by one system, and score its answers; a part for calibration only where one asks for it."""
+        task, evaluate = self.experiment.tasks[name], self.experiment.evaluate
+        asked = any(name == item.task and system in item.systems for item in self.experiment.calibrate.values())
+        predict = settings.Predict(calibration=asked or not task.sets_calibration_apart, **answering)
         section = settings.Evaluate(
-            predictions=self._add("predict", item, predict),
+            predictions=self._add("predict", f"{system}/{name}", predict),
             dataset=settings.Dataset.of(task),
             metrics=task.metrics,
             resamples=evaluate.resamples,
             confidence=evaluate.confidence,
+            reader=task.reader,
         )
-        self._add("evaluate", item, section)
+        self._add("evaluate", f"{system}/{name}", section)
 
     def _add_speed(self, name: str) -> None:
         """Time, in one process, what is scored on one task: the first seed of each model, and the dictionary."""
@@ -244,7 +242,7 @@ class Plan(dict[str, Artifact]):
             return name
         section = settings.Finetune(
             model=model,
-            task=self.experiment.tasks[task].answered_by(model).as_learnt(),
+            task=self.experiment.tasks[task].answered_by(model).as_learnt().without_score_limits(),
             recipe=self.experiment.recipe_of(self.experiment.tasks[task], model),
             seed=seed,
         )
@@ -291,7 +289,7 @@ class Plan(dict[str, Artifact]):
         section, promote, tasks = self.experiment.report, self.experiment.promote, self.experiment.tasks
         report = settings.Report(
             experiment=self.experiment.name,
-            **{name: getattr(section, name) for name in ("title", "compare", "replicates")},
+            **{name: getattr(section, name) for name in ("title", "compare", "replicates", "judgements")},
             chosen=section.sections,
             texts=tasks_with_shown_texts(self.experiment),
             promote=promote.resolved(tasks) if promote else None,

@@ -21,7 +21,7 @@ from alambic.planning.field_readers import FieldReaders
 ROOT = Path(__file__).parents[2]
 # Settings count through the values that they hold, errors through nothing but their wording; the rest is how a job
 # lives, and what is done outside stages.
-PLANNED = frozenset(["TEST_SETS"])  # constants that are read from the source alone, before anything runs
+PLANNED = frozenset(["HEADS", "TEST_SETS"])  # constants that are read from the source alone, before anything runs
 OUTSIDE = ("settings", "plugins", "errors", "runtime", "jobs", "planning", "commands")
 
 

@@ -92,10 +92,12 @@ def check_calibrate(
     scored: Mapping[str, Collection[str]],
     tasks: Mapping[str, Task],
     replicates: Collection[str],
+    test_sets: Mapping[str, Collection[str] | None],
 ) -> None:
-    """ValueError where a task is not there, or a system has no answers to it.
+    """ValueError where a task or a test set of it is not there, or a system has no answers to it.
 
-    `scored` gives the tasks of each system; replicates answer nothing by themselves.
+    `scored` gives the tasks of each system; replicates answer nothing by themselves. `test_sets` gives the names of
+    each task's test sets, where they are known before its data are.
     """
     for item, section in items.items():
         if section.task not in tasks:
@@ -107,3 +109,10 @@ def check_calibrate(
                     f"calibrate.{item}.systems: '{name}' answers nothing to task '{section.task}': name a model of "
                     f"finetune.models, a system of evaluate.predictions, or 'dictionary'; {nearest(name, known)}"
                 )
+        if (names := test_sets.get(section.task)) is not None:
+            for name in section.datasets:
+                if name not in names:
+                    raise ValueError(
+                        f"calibrate.{item}.datasets: no test set '{name}' of task '{section.task}'; "
+                        f"{nearest(name, names)}"
+                    )

@@ -25,7 +25,7 @@ from alambic.settings.sections import EvaluateSection, PredictSection, ReportSec
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
 from alambic.settings.task import DICTIONARY, Task
-from alambic.settings.task_heads import check_accepted, check_named_models, check_taught
+from alambic.settings.task_heads import check_accepted, check_named_models, check_reader, check_taught
 from alambic.settings.terms import Terms
 from alambic.settings.test_set_names import names_of_test_sets
 
@@ -181,6 +181,7 @@ class Experiment(Settings):
         for item, task in self.tasks.items():
             _check_case(f"tasks.{item}.perturb", task.perturb)
             check_named_models(f"tasks.{item}", task, names)
+            check_reader(f"tasks.{item}", task, self.tasks, section.models if self.finetune else [], section.seeds)
             for model in section.models:
                 self.recipe_of(task, model)
                 base = section.task_distillation[model].model if model in section.task_distillation else model
@@ -188,9 +189,9 @@ class Experiment(Settings):
         self._check_released(section)
         scored = self._scored(section)
         _check_case("calibrate", self.calibrate)
-        check_calibrate(self.calibrate, scored, self.tasks, self.report.replicates)
+        sets = {name: names_of_test_sets(task, self.collect) for name, task in self.tasks.items()}
+        check_calibrate(self.calibrate, scored, self.tasks, self.report.replicates, sets)
         if self.promote is not None:
-            sets = {name: names_of_test_sets(task, self.collect) for name, task in self.tasks.items()}
             self.promote.check(scored, self.tasks, sets, section.seeds)
 
     def _scored(self, section: FinetuneSection) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 from alambic import plugins
 from alambic.plugins import WasNamed
 from alambic.settings.base import CountedElsewhere, Names, Refers, StageSettings
+from alambic.settings.judgements import Judgements
 from alambic.settings.promotion import PromoteSection
 from alambic.settings.replicates import Replicates
 from alambic.settings.task import Dataset, Task
@@ -48,6 +49,9 @@ class Evaluate(StageSettings):
     metrics: Annotated[list[str], Names("stages.evaluate.metrics")] = []
     resamples: PositiveInt = 5000
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    reader: Annotated[str | None, Refers("finetune")] = Field(
+        None, description="a model that answers what was written, as the plan fills it in"
+    )
 
 
 class Speed(StageSettings):
@@ -106,6 +110,7 @@ class Report(StageSettings):
     licence_reports: Annotated[dict[str, LicenceReport], WasNamed("bills")] = Field(
         {}, description="what each student is made from, as the plan fills it in"
     )
+    judgements: list[Judgements] = Field([], description="what people judged")
     artifacts: Annotated[list[str], Refers("*")] = Field([], exclude=True, description="the same, as references")
 
     @model_validator(mode="after")

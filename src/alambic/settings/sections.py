@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from alambic.settings.base import ItemName, Names, Once, Settings, check_options, given_twice
+from alambic.settings.judgements import Judgements
 from alambic.settings.replicates import Replicates
 from alambic.settings.robustness import Robustness
 
@@ -56,6 +57,7 @@ class ReportSection(Settings):
         "licensed", description="whose test texts the page shows: licensed: those whose terms let them be passed on"
     )
     replicates: Replicates = {}
+    judgements: list[Judgements] = Field([], description="what people judged, as `judge read` wrote it")
 
     @field_validator("compare", mode="after")
     @classmethod

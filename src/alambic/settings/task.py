@@ -11,6 +11,7 @@ from alambic.settings.base import CountedElsewhere, Names, Once, Plugged, Refers
 from alambic.settings.robustness import AT, Robustness
 
 DICTIONARY = "dictionary"  # the name of the baseline that uses no model
+SCORE_LIMITS = ("test_limit", "calibration_limit")  # options that take fewer examples, of which none is learnt
 
 
 def check_test_set(name: str) -> str:
@@ -56,6 +57,9 @@ class Task(Plugged):
     heads: Annotated[dict[str, str], CountedElsewhere("head, which the plan sets")] = Field(
         {}, description="for a model of `finetune.models`, another of the heads that the dataset allows"
     )
+    reader: Annotated[str | None, CountedElsewhere("reader of `evaluate`")] = Field(
+        None, description="a fine-tuned model that answers the exercises that were written: MODEL/TASK/seedN"
+    )
 
     @property
     def baseline(self) -> str | None:
@@ -63,10 +67,21 @@ class Task(Plugged):
         name: str | None = plugins.constant("tasks.datasets", self.task, "BASELINE", None)
         return name
 
+    @property
+    def sets_calibration_apart(self) -> bool:
+        """Whether an option asks for a part for calibration."""
+        return any(self.options.get(option) for option in ("calibration_share", "calibration_years"))
+
     def as_learnt(self) -> Self:
         """Leave out what only scoring reads, so that a new perturbation trains nothing again."""
         without: dict[str, Any] = {"perturb": {}, "robustness": None}
         return self.model_copy(update=without | ({} if self.augment else {"abbreviations": None}))
+
+    def without_score_limits(self) -> Self:
+        """Leave out how many examples are scored or calibrated on: with more of them nothing is trained again."""
+        fields = plugins.signature(self.plugin_folder, self.task).options.model_fields
+        whole = {name: fields[name].default for name in SCORE_LIMITS if name in fields}
+        return self.model_copy(update={"options": {**self.options, **whole}})
 
     def with_robustness(self, robustness: Robustness) -> Self:
         """Add the test sets of a section's noises, unless the task has its own; ValueError where they do not fit."""
@@ -81,6 +96,11 @@ class Task(Plugged):
         metrics = self.metrics or list(plugins.constant("tasks.datasets", self.task, "METRICS"))
         for name in metrics:
             check_options("stages.evaluate.metrics", name, {})
+            if plugins.constant("stages.evaluate.metrics", name, "READER", None) and not self.reader:
+                raise ValueError(
+                    f"reader: metric '{name}' needs a fine-tuned model that reads: expected MODEL/TASK/seedN, such as "
+                    "student/questions/seed0"
+                )
         object.__setattr__(self, "metrics", metrics)
         return self
 
@@ -138,6 +158,21 @@ class Task(Plugged):
             raise ValueError(f"data: unknown input '{name}' of task '{self.task}'; {nearest(name, inputs)}")
         for name in sorted(inputs - {*signature.optional} - self.data.keys()):
             raise ValueError(f"data: task '{self.task}' needs '{name}': the name of a collected source")
+        return self
+
+    @model_validator(mode="after")
+    def check_metrics_fit(self) -> Self:
+        """Refuse a metric of what is written where nothing is, and one whose lists the task does not name."""
+        for name in self.metrics:
+            heads = plugins.constant("stages.evaluate.metrics", name, "HEADS", ())
+            if others := sorted({self.head, *self.heads.values()} - {*heads}) if heads else []:
+                raise ValueError(f"metrics: '{name}' scores answers of {' or '.join(heads)}, not of {others[0]}")
+            needs = plugins.constant("stages.evaluate.metrics", name, "NEEDS", ())
+            if missing := [role for role in needs if role not in self.data]:
+                raise ValueError(
+                    f"metrics: '{name}' needs {' and '.join(missing)} under `data` of task '{self.task}': the names of "
+                    "collected sources"
+                )
         return self
 
 

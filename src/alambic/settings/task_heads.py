@@ -1,6 +1,6 @@
 """Which head answers a task by which model, and what it takes of the model: checked before the first job."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from alambic import plugins
 from alambic.errors import nearest
@@ -28,6 +28,26 @@ def check_accepted(path: str, task: Task, model: str, base: str, students: Mappi
             f"{path}: {head} takes a model of one of the families {', '.join(models)}; "
             f"'{base}', which is fine-tuned, is a student of family '{student.family}'{_others(task, student.family)}"
         )
+
+
+def check_reader(path: str, task: Task, tasks: Mapping[str, Task], models: Sequence[str], seeds: Sequence[int]) -> None:
+    """ValueError where the model that reads what was written for a task is not fine-tuned as its metric asks."""
+    if task.reader is None:
+        return
+    asked = [plugins.constant("stages.evaluate.metrics", name, "READER", None) for name in task.metrics]
+    head = next((name for name in asked if name), None)
+    if head is None:
+        raise ValueError(f"{path}.reader: no metric of the task has a model read what was written: leave it out")
+    names = [
+        f"{model}/{name}/seed{seed}"
+        for name, other in tasks.items()
+        for model in models
+        for seed in seeds
+        if other.head_of(model) == head and not other.reader
+    ]
+    if task.reader not in names:
+        remedy = nearest(task.reader, names) if names else f"no task of this experiment is answered by {head}"
+        raise ValueError(f"{path}.reader: '{task.reader}' is no fine-tuned model that answers by {head}; {remedy}")
 
 
 def _others(task: Task, family: str) -> str:

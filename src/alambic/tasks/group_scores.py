@@ -19,7 +19,7 @@ def metric_of_answers(metrics: Sequence[str]) -> str:
 
 
 def reads_of(metric: str) -> str:
-    """Tell what a metric reads: `answers`, `scores`, `spans`, `texts` or `units`."""
+    """Tell what a metric reads: `answers`, `scores`, `sources`, `spans`, `texts` or `units`."""
     reads: str = plugins.constant(METRICS, metric, "READS", "answers")
     return reads
 

@@ -81,6 +81,7 @@ class Prediction:
     scored: tuple[str, ...] = ()  # what each score is of, where they are not those of all labels
     written: str = ""  # a text that was written before the answer
     ended: bool = True  # or cut off at the longest output
+    remarks: tuple[str, ...] = ()  # what is odd in the example or the answer, by names that are counted
 
 
 class Head(Protocol[Input]):

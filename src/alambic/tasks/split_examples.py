@@ -44,7 +44,8 @@ def task_data(
 ) -> TaskData:
     """Make the data of a task from the examples of all parts; `limits` to those of `train` and `test`, 0 for all.
 
-    `rules` are named in the signature of a score, after the rule of the split.
+    `rules` are named in the signature of a score, after the rule of the split; that texts were made by a program is
+    named there too.
     """
     of_train, of_test = limits
     return TaskData(
@@ -54,6 +55,13 @@ def task_data(
         test={"test": sample(examples["test"], limit=of_test, seed=seed)},
         calibration={"calibration": examples["calibration"]},
         dev={"dev": examples["dev"]},
-        conversion=f"split={parts.rule}{rules and f'|{rules}'}",
+        conversion="|".join(rule for rule in (f"split={parts.rule}", rules, _made(parts)) if rule),
         facts={**parts.facts, **facts},
     )
+
+
+def _made(parts: Parts) -> str:
+    """Say that documents were made by a program, as sources of such documents say of each."""
+    documents = [*parts.train, *parts.test, *parts.calibration, *parts.dev]
+    made = sum(document.metadata.get("synthetic") == "true" for document in documents)
+    return f"data={'synthetic' if made == len(documents) else 'partly_synthetic'}" if made else ""

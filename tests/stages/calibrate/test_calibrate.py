@@ -175,6 +175,11 @@ def test_a_system_that_answered_other_examples_is_refused(certificates, answered
         calibrated(tmp_path / "out", settings("model", "other"), certificates, answered["model"], other)
 
 
+def test_an_attribute_that_no_example_has_is_refused(certificates, answered, tmp_path):
+    with pytest.raises(UserError, match=r"groups: no example has an attribute 'chaptre'.*chapter"):
+        calibrated(tmp_path, settings(groups="chaptre"), certificates, answered["model"])
+
+
 def test_a_test_set_that_is_not_there_is_refused(certificates, answered, tmp_path):
     with pytest.raises(UserError, match=r"datasets: no test set 'tset'.*test"):
         calibrated(tmp_path, settings(datasets=["tset"]), certificates, answered["model"])

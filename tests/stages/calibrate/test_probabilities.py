@@ -38,6 +38,8 @@ def test_tags_pass_over_words_that_were_not_read():
         (("I21",), {"I21": 0.9, "<sequence>": 0.8, "<margin>": 0.3}, (0.9, 0.3, np.log(0.8))),
         (("X99",), {"I21": 0.9}, (0.0, -0.9, np.log(1e-6))),
         ((), {"I21": 0.3}, (0.7, 0.4, np.log(0.7))),
+        ((), {"<sequence>": 0.0}, (0.0, 0.0, np.log(1e-6))),  # of a dictionary that knows nothing like it
+        ((), {"<sequence>": 0.8, "<margin>": 0.3}, (0.8, 0.3, np.log(0.8))),
     ],
 )
 def test_codes_out_of_thousands_and_written_ones(answer, scores, expected):

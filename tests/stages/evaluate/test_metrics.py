@@ -1,12 +1,16 @@
 """Metrics agree with their libraries."""
 
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
+from written import summaries, wordings
 
 from alambic import plugins
 from alambic.stages.evaluate.metrics import entity_f1
+from alambic.stages.evaluate.metrics._sources import Sources
+from alambic.tasks.examples import Example
 from alambic.tasks.iob2 import from_tags, repair
 
 RANDOM = np.random.default_rng(0)
@@ -31,7 +35,19 @@ ANSWERS = {
     "hamming": (SETS, SET_GUESSES),
     "spearman": (LABELS, GUESSES),
     "edrm": (LABELS, [min(guess, "5") for guess in GUESSES]),
+    "rouge": (["une toux sèche", "un décès évité", "fièvre"], ["toux sèche", "un décès évité", "toux"]),
+    "empty": summaries()[:2],
 }
+# Of these, one is no exercise, one repeats another, and one has a distractor that its text has.
+LINES = [
+    "Q: Quel médicament est un anticoagulant ? | + warfarine | - aspirine",
+    "Q: Quel médicament est un antalgique ? | + paracétamol | - digoxine",
+    "Q: Quel médicament est un antalgique ? | + paracétamol | - warfarine",
+    "Q: Que dit le texte ? | + Un autre | - fait 3",
+    "Q: De quel chapitre relève l'asthme ? | = X",
+    "Quel médicament ?",
+]
+OPEN = ["Q: Quoi ? | = le fait", "Q: Lequel ? | = le fait 7", "Q: | = 1"]
 
 
 @pytest.mark.parametrize("name", plugins.names("stages.evaluate.metrics"))
@@ -42,6 +58,14 @@ def test_counts_combine_to_the_librarys_value(name):
         given = (LABELS, PROBABILITIES, [str(n) for n in range(5)])
     if plugins.constant("stages.evaluate.metrics", name, "READS", "answers") == "units":  # two lines each
         given = (SETS, SET_GUESSES, [str(n // 2) for n in range(80)], [f"{n // 2}/{n % 2 + 1}" for n in range(80)])
+    reads_sources = plugins.constant("stages.evaluate.metrics", name, "READS", "answers") == "sources"
+    if name.startswith("exercise_"):
+        lines = OPEN if name == "exercise_answerable" else LINES  # for open questions, no model is asked
+        examples = [Example(str(n), f"Le fait {n}.", LINES[0]) for n in range(len(lines))]
+        given = ([""] * len(lines), lines)
+        given = (*given, Sources(examples, examples[:1], Path("none"))) if reads_sources else given
+    elif reads_sources:
+        given = (wordings if name == "code_recovered" else summaries)()
     score = module.score(*given)
     assert 0.1 < score.value < 0.95
     if plugins.constant("stages.evaluate.metrics", name, "COMBINES", "sums") == "examples":

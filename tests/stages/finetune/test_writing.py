@@ -60,7 +60,7 @@ def coded(tmp_path, monkeypatch):
     )
     for stage in (finetuning, predicting):
         monkeypatch.setattr(stage, "load_task", lambda task, _: replace(data, head=task.head))
-    monkeypatch.setattr("alambic.stages.evaluate.terms._load", lambda *_: data)
+    monkeypatch.setattr("alambic.stages.evaluate.terms.load_data", lambda *_: data)
     source = [collected(tmp_path / "lines", [(example.text, {}) for example in examples])]
     return examples, {"certificates": source, "labels": source}
 

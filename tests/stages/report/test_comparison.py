@@ -13,8 +13,8 @@ from alambic.stages.report.sections import comparisons as comparisons_section
 MEASURE = ("chapter", "long", "test", "accuracy")
 
 
-def score(model: str, value: float, *, signature: str = "accuracy|exact") -> Score:
-    return Score(model, *MEASURE, signature, value, 0.0, 1.0, "all")
+def score(model: str, value: float, *, signature: str = "accuracy|exact", **by: str) -> Score:
+    return Score(model, *MEASURE, signature, value, 0.0, 1.0, "all", **by)
 
 
 def resamples(digest: str = "a", **values: np.ndarray) -> dict:
@@ -39,6 +39,22 @@ def test_different_examples_or_ways_of_scoring_are_refused():
     found = compare(score("a", 0.5), other, resamples(a=drawn, b=drawn), confidence=0.95)
     assert "different ways" in found.refused and found.p is None
     assert found.sentence.startswith("Not compared")
+
+
+def test_answers_of_different_heads_are_compared_where_they_were_scored_alike():
+    drawn = np.linspace(0.1, 0.9, 100)
+    rules = {"tagger": "tokens=likeliest_tag|spans=whole", "writer": "entities=greedy", "changed": "entities=beams"}
+
+    def by(model, head, conversion="flat=longest"):
+        signature = f"entity_f1|{conversion}|{rules[head]}|interval=bootstrap:20:0.95"
+        return score(model, 0.5, signature=signature, head=head.replace("changed", "writer"), decoding=rules[head])
+
+    def refused(first, second):
+        return compare(first, second, resamples(a=drawn, b=drawn), confidence=0.95).refused
+
+    assert not refused(by("a", "tagger"), by("b", "writer"))
+    assert "different ways" in refused(by("a", "tagger"), by("b", "writer", "flat=shortest"))
+    assert "different ways" in refused(by("a", "writer"), by("b", "changed"))  # one head, whose rules were changed
 
 
 def test_many_comparisons_raise_the_bar():

@@ -20,6 +20,7 @@ TABLE = {
     "J961": ("Insuffisance respiratoire chronique", "INSUF. RESP. CHRON."),
     "N189": ("Maladie rénale chronique, sans précision", "MAL. RENALE CHRON., SAI"),
     "I10": ("Hypertension essentielle", "HYPERTENSION ESSENTIELLE"),
+    "J96": ("Insuffisance respiratoire", "INSUF. RESP."),  # divided: no certificate is coded so
     "A0001": ("Trop fin", "TROP FIN"),
 }
 YEARS = ("2018", "2019", "2020", "2021")
@@ -73,6 +74,9 @@ def test_parts_hold_whole_certificates(folders: tuple[Path, Path]) -> None:
     # Codes of the table up to four characters, and those of training: J449 is of no table.
     assert data.labels == ("I10", "I219", "I259", "I509", "J449", "J960", "J961", "N189")
     assert data.label_texts["I509"] == TABLE["I509"] and "J449" not in data.label_texts
+    assert data.facts["training_codes_not_in_table"] == 1
+    categories = load(*folders, longest_code=3)
+    assert categories.labels == ("I10", "I21", "J44", "J96")
 
 
 def test_years_make_parts_and_a_year_of_two_parts_is_shared_by_certificate(folders: tuple[Path, Path]) -> None:

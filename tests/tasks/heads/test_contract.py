@@ -23,12 +23,12 @@ LENGTH = 12
 SECOND = "la dose de warfarine"  # of heads that read two texts, for each of TEXTS
 CHOICES = (("a", "le coeur"), ("b", "aspirine avec digoxine"), ("c", "hepatite"))  # of those that choose an answer
 NUMBERS = ("sentence_similarity",)  # heads whose scores are no probabilities
-WRITERS = ("text_generation", "code_generation")
+WRITERS = ("text_generation", "code_generation", "entity_generation", "label_generation")
 WHOLE = (
     "pair_classification",
     "sentence_similarity",
     "multiple_choice",
-    *WRITERS,
+    *(name for name in WRITERS if name != "entity_generation"),
 )  # those that cut no text into windows
 TEXTS = ["le coeur", "risque de bradycardie avec la digoxine " * 4, "la dose"]
 # Of each head: its labels, and the right answers to TEXTS.
@@ -39,6 +39,11 @@ CASES = {
     "multiple_choice": (("right",), [("a",), ("b", "c"), ("a", "b", "c")]),
     "text_generation": ((), ["coeur", "bradycardie", "dose"]),
     "code_generation": (("A10", "B20", "B201"), [("B20", "A10"), ("B201",), ("A10",)]),
+    "entity_generation": (
+        ("O", "B-DRUG", "I-DRUG"),
+        [("O", "O"), ("O", "O", "O", "O", "O", "B-DRUG") * 4, ("O", "O")],
+    ),
+    "label_generation": (("a", "b", "c"), [("a", "c"), ("c",), ("b",)]),
     "label_retrieval": (("le coeur", "risque", "dose"), [("le coeur", "dose"), ("risque",), ("dose",)]),
     "multilabel_classification": (("a", "b", "c"), [("a", "c"), (), ("b",)]),
     "token_classification": (

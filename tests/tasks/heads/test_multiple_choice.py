@@ -1,4 +1,4 @@
-"""Answers scored against their question: by an encoder, and by how likely a causal model finds them."""
+"""Answers scored against their question: by an encoder, and by how likely a model that writes finds them."""
 
 import json
 
@@ -8,7 +8,8 @@ import tiny_bases
 import torch
 from tiny_models import tiny_model
 from toy_tasks import encoder_in
-from transformers import AutoModelForCausalLM, AutoTokenizer, pipeline
+from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer, pipeline
+from writers import tiny_writer
 
 from alambic.errors import UserError
 from alambic.tasks.choices import read_choices
@@ -46,14 +47,24 @@ def learnt(head, model, tokenizer, examples, steps=40):
     return losses
 
 
+def drawn(kind, folder):
+    """Write a drawn model that writes: a causal one, with each kind of BPE, or a T5 with pieces of its own."""
+    if kind == "t5":
+        return tiny_writer(folder, "encoder_decoder")
+    {"llama": tiny_bases.byte_bpe, "mistral": tiny_bases.sentencepiece_bpe}[kind](folder)
+    pieces = len(AutoTokenizer.from_pretrained(folder))
+    tiny_model(kind, pieces=pieces, max_position_embeddings=LENGTH * 2).save_pretrained(folder)
+    return folder
+
+
 @pytest.fixture(scope="module", params=["llama", "mistral"])
 def causal(request, tmp_path_factory):
-    """A drawn causal model, with each kind of BPE."""
-    folder = tmp_path_factory.mktemp(request.param) / "model"
-    {"llama": tiny_bases.byte_bpe, "mistral": tiny_bases.sentencepiece_bpe}[request.param](folder)
-    pieces = len(AutoTokenizer.from_pretrained(folder))
-    tiny_model(request.param, pieces=pieces, max_position_embeddings=LENGTH * 2).save_pretrained(folder)
-    return folder
+    return drawn(request.param, tmp_path_factory.mktemp(request.param) / "model")
+
+
+@pytest.fixture(scope="module", params=["llama", "mistral", "t5"])
+def writer(request, tmp_path_factory):
+    return drawn(request.param, tmp_path_factory.mktemp(request.param) / "model")
 
 
 def test_a_causal_model_is_asked_how_likely_each_answer_is(causal):
@@ -78,12 +89,33 @@ def test_a_causal_model_is_asked_how_likely_each_answer_is(causal):
         np.testing.assert_allclose(prediction.scores, scores.softmax(-1), atol=1e-6)
 
 
+def test_an_encoder_decoder_model_is_asked_how_likely_it_would_write_each_answer(tmp_path):
+    """The scores are the sums that one gets by giving question and answer to the model, one after the other."""
+    encoder_decoder = drawn("t5", tmp_path / "model")
+    head = load_head("multiple_choice", ("right",))
+    tokenizer, model = head.open_preprocessor(encoder_decoder), head.open_model(encoder_decoder)
+    questions = head.encode(tokenizer, QUESTIONS, max_length=LENGTH * 2)
+    found = head.scores(model, questions, pad_id=tokenizer.pad_token_id)
+    plain = AutoModelForSeq2SeqLM.from_pretrained(encoder_decoder)
+    reads, start = AutoTokenizer.from_pretrained(encoder_decoder), plain.config.decoder_start_token_id
+    for example, scores in zip(QUESTIONS, found, strict=True):
+        for (_, answer), score in zip(example.choices, scores.tolist(), strict=True):
+            read = reads(f"{example.text}\nRéponse :", return_tensors="pt")["input_ids"]
+            ids = reads(f" {answer}", add_special_tokens=False)["input_ids"]
+            with torch.no_grad():
+                logits = plain(input_ids=read, decoder_input_ids=torch.tensor([[start, *ids[:-1]]])).logits
+            expected = logits[0].log_softmax(-1)[range(len(ids)), ids].sum().item()
+            assert score == pytest.approx(expected, abs=1e-4)
+    with pytest.raises(UserError, match=r"'Aspirine' has \d+ tokens, and 4 are read at once: raise max_length"):
+        head.encode(tokenizer, QUESTIONS[:1], max_length=4)
+
+
 @pytest.mark.parametrize("label", ["right", "best"])
-def test_a_causal_model_learns_and_is_opened_again(causal, tmp_path, label):
+def test_a_model_that_writes_learns_and_is_opened_again(writer, tmp_path, label):
     examples = QUESTIONS if label == "right" else [Example("1", QUESTIONS[0].text, "b", choices=QUESTIONS[0].choices)]
     head = load_head("multiple_choice", (label,))
-    check_accepts(head.name, causal)
-    tokenizer, model = head.open_preprocessor(causal), head.new_model(causal, seed=1)
+    check_accepts(head.name, writer)
+    tokenizer, model = head.open_preprocessor(writer), head.new_model(writer, seed=1)
     losses = learnt(head, model, tokenizer, examples)
     assert losses[-1]["loss"] < losses[0]["loss"] and losses[-1]["accuracy"] == 1
     predictions = head.predict(model, tokenizer, examples, max_length=LENGTH)

@@ -85,7 +85,9 @@ def _of_top(answer: Answer, scores: Top) -> Row:
     of_labels = candidates(scores)
     given = {answer} if isinstance(answer, str) else set(answer)
     next_best = max((value for label, value in of_labels.items() if label not in given), default=0.0)
-    parts = np.array([of_labels.get(label, 0.0) for label in given] or [1 - next_best])
+    # Without a label: as sure as the whole output is where that has a score, else as no label is likely.
+    none = scores.get(SEQUENCE, 1 - next_best)
+    parts = np.array([of_labels.get(label, 0.0) for label in given] or [none])
     margin = scores[MARGIN] if MARGIN in scores else float(parts.min()) - next_best
     whole = np.log(np.clip(parts, SMALLEST, 1)).sum()
     if SEQUENCE in scores:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from alambic.data.predictions import Answer
+from alambic.errors import UserError, nearest
 from alambic.stages.calibrate.answered import AnsweredExamples
 from alambic.stages.calibrate.signals import signals_of_units
 
@@ -92,8 +93,10 @@ def groups_of(parts: Sequence[AnsweredExamples], attribute: str, *, from_answer:
     """Give what tells an example's group; with `from_answer`, `parts` say of which group a right answer is.
 
     The right answer is not known when a machine decides, so neither is a group that was read off it: it is the one that
-    examples with that right answer mostly have.
+    examples with that right answer mostly have. UserError where no example has the attribute.
     """
+    if attribute:
+        _check_attribute(parts, attribute)
     if not attribute or not from_answer:
         return Groups(attribute)
     seen: dict[str, Counter[str]] = {}
@@ -102,6 +105,12 @@ def groups_of(parts: Sequence[AnsweredExamples], attribute: str, *, from_answer:
             if attributes.get(attribute):
                 seen.setdefault(_first(gold), Counter())[attributes[attribute]] += 1
     return Groups(attribute, {label: counts.most_common(1)[0][0] for label, counts in sorted(seen.items())})
+
+
+def _check_attribute(parts: Sequence[AnsweredExamples], attribute: str) -> None:
+    known = {name for part in parts for attributes in part.attributes for name, value in attributes.items() if value}
+    if attribute not in known:
+        raise UserError(f"calibrate: groups: no example has an attribute '{attribute}'; {nearest(attribute, known)}")
 
 
 def _first(answer: Answer) -> str:

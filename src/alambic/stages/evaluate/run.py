@@ -1,7 +1,8 @@
-"""Score the predictions of one system on one task, with intervals; no model is opened."""
+"""Score the predictions of one system on one task, with intervals; no model is opened but a metric's reader."""
 
 import json
 import logging
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from alambic.data.example_scores import read_example_scores
 from alambic.data.inputs import Inputs
 from alambic.data.predictions import PredictedExamples, Predictions, read_predictions
 from alambic.settings import Evaluate
+from alambic.stages.evaluate.metrics._sources import Sources
+from alambic.stages.evaluate.scored_examples import examples_of, load_data
 from alambic.stages.evaluate.terms import score_terms
 from alambic.statistics.bootstrap import (
     digest_of,
@@ -25,6 +28,7 @@ from alambic.statistics.bootstrap import (
     sum_by_unit,
 )
 from alambic.statistics.counts import CountsTable
+from alambic.tasks.examples import TaskData
 from alambic.tasks.iob2 import entities_of
 
 log = logging.getLogger("alambic.stages.evaluate")
@@ -37,13 +41,14 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     """Write scores.json, resamples.parquet, counts.parquet and terms.json; return how much was scored.
 
     Test examples are scored, and no others of those that were answered. A metric that reads probabilities, or
-    written texts, scores no system that gives none: the facts name it.
+    written texts, scores no system that gives none: the facts name it. They also count, for each metric, the answers
+    that were not as they should be, by reason, over all seeds.
     """
     folder = inputs.one("predictions")
     predictions, probabilities = read_predictions(folder), read_example_scores(folder, split=SPLIT)
     rows: list[dict[str, Any]] = []
     resamples: list[dict[str, Any]] = []
-    counts = CountsTable()
+    counts, failures = CountsTable(), Counter[tuple[str, str]]()
     test = predictions.of_split(SPLIT)
     left_out = [metric for metric in settings.metrics if _reads(metric) == "scores" and not probabilities]
     if left_out:
@@ -51,10 +56,15 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     unwritten = [metric for metric in settings.metrics if _reads(metric) == "texts" and not _writes(test)]
     if unwritten:
         log.info("without a written text, there is no %s", ", ".join(unwritten))
+    by_examples = any(_reads(metric) == "sources" for metric in settings.metrics)
+    data = load_data(settings, inputs) if by_examples else None
+    reader = inputs.get("reader", [None])[0]
     for part in test:
         for metric in settings.metrics:
             if metric not in (*left_out, *unwritten):
-                scored, drawn = _score(settings, part, metric, predictions, probabilities, counts)
+                scored, drawn = _score(
+                    settings, part, metric, predictions, probabilities, counts, data, reader, failures
+                )
                 rows, resamples = rows + scored, [*resamples, drawn]
         log.info("%s: %d texts scored", part.dataset, len(part.ids))
     (output / "scores.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -64,6 +74,8 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
     counts.write(output)
     facts: dict[str, Any] = {"test_texts": {part.dataset: len(part.ids) for part in test}}
     facts |= {"without_probabilities": left_out} if left_out else {}
+    for (metric, reason), times in sorted(failures.items()):
+        facts.setdefault("failures", {}).setdefault(metric, {})[reason] = times
     return facts | ({"without_written_text": unwritten} if unwritten else {})
 
 
@@ -84,6 +96,9 @@ def _score(
     predictions: Predictions,
     probabilities: dict[tuple[str, str], list[np.ndarray]],
     table: CountsTable,
+    data: TaskData | None,
+    reader: Path | None,
+    failures: Counter[tuple[str, str]],
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     module = import_module(f"alambic.stages.evaluate.metrics.{metric}")
     digest = digest_of(part.ids, part.units)
@@ -97,10 +112,15 @@ def _score(
         gold = [entities_of(*pair) for pair in zip(part.gold, part.spans or [None] * len(part.gold), strict=True)]
         found = {seed: [entities_of(tags) for tags in answers] for seed, answers in part.predicted.items()}
         scores = {seed: module.score(gold, entities) for seed, entities in found.items()}
+    elif _reads(metric) == "sources" and data is not None:
+        sources = Sources(examples_of(part, data), data.train, reader, data.label_texts)
+        scores = {seed: module.score(part.gold, answers, sources) for seed, answers in part.predicted.items()}
     elif _reads(metric) == "texts":
         scores = {seed: module.score(part.standard, texts) for seed, texts in part.written.items()}
     else:
         scores = {seed: module.score(part.gold, answers) for seed, answers in part.predicted.items()}
+    for score in scores.values():
+        failures.update({(metric, reason): times for reason, times in score.facts.items()})
     by_examples = plugins.constant("stages.evaluate.metrics", metric, "COMBINES", "sums") == "examples"
     for seed, score in scores.items() if not by_examples else ():  # what no sum holds has no counts of units
         measured = (part.dataset, SPLIT, metric)

@@ -7,7 +7,6 @@ concept. What is right and what was answered count in the group of their own ter
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
@@ -19,8 +18,9 @@ from alambic.settings import Evaluate
 from alambic.settings.robustness import PERTURBED
 from alambic.stages.evaluate.items import Item, ScoredItems, items_of
 from alambic.stages.evaluate.metrics._score import f1, ratio
+from alambic.stages.evaluate.scored_examples import examples_of, load_data
 from alambic.statistics.bootstrap import digest_of, interval, number_units, over_seeds, resample, sum_by_unit
-from alambic.tasks.examples import Example, TaskData
+from alambic.tasks.examples import Example
 from alambic.tasks.words import fold, word_offsets
 
 TIMES = (0, 1, 3, 10, math.inf)  # in the training texts: never, 1 or 2, 3 to 9, 10 and more
@@ -39,11 +39,11 @@ def score_terms(settings: Evaluate, inputs: Inputs, predictions: Predictions) ->
     if not predictions.labels:
         return []
     parts = [part for part in predictions.of_split("test") if PERTURBED not in part.dataset]
-    data = _load(settings, inputs)
+    data = load_data(settings, inputs)
     seen = Counter(term for e in data.train for term in map(_term(e), items_of(e.gold, predictions.labels)))
     rows: list[dict[str, Any]] = []
     for part in parts:
-        items, examples = ScoredItems.of(part, predictions.labels), _examples(part, data)
+        items, examples = ScoredItems.of(part, predictions.labels), examples_of(part, data)
         by_times = [
             {item: _group(seen[_term(example)(item)], TIMES) for item in of}
             for example, of in zip(examples, items.all_items(), strict=True)
@@ -59,17 +59,6 @@ def score_terms(settings: Evaluate, inputs: Inputs, predictions: Predictions) ->
             rows += _rows(settings, part, items, by_tokens, "tokens_per_word", TOKENS)
             rows.append(_right_and_wrong(settings, part, items, cut))
     return rows
-
-
-def _load(settings: Evaluate, inputs: Inputs) -> TaskData:
-    chosen = settings.dataset
-    load: Callable[..., TaskData] = import_module(f"alambic.tasks.datasets.{chosen.task}").load
-    return load(**{role: inputs.one(role) for role in chosen.data}, **chosen.options)
-
-
-def _examples(part: PredictedExamples, data: TaskData) -> list[Example]:
-    by_id = {example.id: example for example in data.test[part.dataset]}
-    return [by_id[name] for name in part.ids]
 
 
 def _term(example: Example) -> Callable[[Item], str]:

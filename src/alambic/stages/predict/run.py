@@ -60,6 +60,8 @@ def run(settings: Predict, inputs: Inputs, output: Path) -> dict[str, Any]:
         **facts,
         **data.facts,
         **gathered.counts,
+        "head": head.name,
+        "decoding": head.decoding,
         "train_texts": len(data.train),
         "test_texts": {dataset: len(examples) for dataset, examples in data.test.items()},
     }
@@ -109,6 +111,7 @@ def _answers(
         if any(scored):
             gathered.counts["outputs_without_end"] += sum(not prediction.ended for prediction in predictions)
             gathered.counts["outputs_without_answer"] += sum(not prediction.answer for prediction in predictions)
+        gathered.counts.update(remark for prediction in predictions for remark in prediction.remarks)
         if any(prediction.written for prediction in predictions):
             of_seed = gathered.written.setdefault(seed, {})
             of_seed[split, dataset] = [prediction.written for prediction in predictions]
@@ -124,7 +127,7 @@ def _counted_scores(examples: Sequence[Example], predictions: Sequence[Predictio
     for example, prediction in zip(examples, predictions, strict=True):
         if prediction.scores is not None:
             values = prediction.scores
-            if example.ignored:
+            if example.ignored and not prediction.scored:
                 values = values.copy()
                 values[sorted(example.ignored)] = 0
             scored.append(values)

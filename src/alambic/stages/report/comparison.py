@@ -162,7 +162,7 @@ def compare(
         return Comparison(**pair, refused="the resamples of one are missing")
     if first_draws[1] != second_draws[1] or len(first_draws[0]) != len(second_draws[0]):
         return Comparison(**pair, refused="the two were not scored on the same examples")
-    if first.signature != second.signature:
+    if not first.comparable(second):
         return Comparison(**pair, refused="the two scores were computed in different ways")
     systems = _systems(first, second, counts)
     if systems is not None and (units := len(systems[2].units)) < FEWEST_UNITS:

@@ -89,7 +89,7 @@ def decide(asked: PromoteSection, scores: list[Score], counts: CountsOfModels) -
     `asked` has the metric and the margin of each task, as the plan fills them in.
     """
     counting = [each for task in asked.tasks for each in _counting(asked, task, scores)]
-    signatures = {(score.model, score.measure): score.signature for score in over_seeds(scores)}
+    values = {(score.model, score.measure): score for score in over_seeds(scores)}
     decisions = []
     for student in asked.students:
         evidence: list[Evidence] = []
@@ -102,14 +102,14 @@ def decide(asked: PromoteSection, scores: list[Score], counts: CountsOfModels) -
             for against, kind, least in claims:
                 claim = Evidence(student, against, kind, measure, least, refused=missing)
                 evidence.append(claim if missing else _weigh(asked, claim, counts))
-        decisions.append(Decision(student, [_of_one_kind(each, signatures) for each in evidence]))
+        decisions.append(Decision(student, [_of_one_kind(each, values) for each in evidence]))
     return Promotion(asked, decisions)
 
 
-def _of_one_kind(evidence: Evidence, signatures: Mapping[tuple[str, Measure], str]) -> Evidence:
+def _of_one_kind(evidence: Evidence, values: Mapping[tuple[str, Measure], Score]) -> Evidence:
     """Take back a claim about two scores that were computed in different ways."""
-    of_both = {signatures.get((name, evidence.measure)) for name in (evidence.student, evidence.against)} - {None}
-    if len(of_both) < 2:
+    first, second = (values.get((name, evidence.measure)) for name in (evidence.student, evidence.against))
+    if first is None or second is None or first.comparable(second):
         return evidence
     return replace(evidence, claim=None, refused="the two scores were computed in different ways")
 

@@ -39,6 +39,7 @@ METRICS = (
 )
 TEST_SETS = ("year_{test_years}", "other_wordings")
 OTHER_WORDINGS = "other_wordings"  # the test set of `wordings`
+CATEGORY = 3  # characters
 
 
 def load(
@@ -103,6 +104,7 @@ def load(
             "lines_synthetic": synthetic,
             "test_lines_in_training": sum(fold(e.text).strip() in texts for some in test.values() for e in some),
             "test_codes_unknown": sum(c not in known for some in test.values() for e in some for c in e.gold),
+            "training_codes_not_in_table": len(known - label_texts.keys()),
         },
         label_texts=label_texts,
     )
@@ -134,7 +136,10 @@ def _years(train: list[str], dev: list[str], calibration: list[str], test: list[
 
 
 def _label_texts(table: Path, longest: int) -> dict[str, tuple[str, ...]]:
-    """Give the wordings of each code of the table, the full one first; UserError where it is none."""
+    """Give the wordings of each code of the table, the full one first; UserError where it is none.
+
+    The heading of a category that is divided, such as I21 over I210 to I219, is no code of a line.
+    """
     found: dict[str, dict[str, str]] = {}
     for document in read_documents(table):
         if not {"code", "wording"} <= document.metadata.keys():
@@ -142,7 +147,12 @@ def _label_texts(table: Path, longest: int) -> dict[str, tuple[str, ...]]:
         code = plain(document.metadata["code"])
         if len(code) <= longest:
             found.setdefault(code, {})[document.metadata["wording"]] = document.text
-    return {code: tuple(dict.fromkeys(texts[name] for name in sorted(texts))) for code, texts in sorted(found.items())}
+    headings = {code[:length] for code in found for length in range(CATEGORY, len(code))}
+    return {
+        code: tuple(dict.fromkeys(texts[name] for name in sorted(texts)))
+        for code, texts in sorted(found.items())
+        if code not in headings
+    }
 
 
 def _example(document: Document, learnt: set[str], longest: int) -> Example:

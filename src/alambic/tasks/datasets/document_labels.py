@@ -18,6 +18,7 @@ from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.sampling import sample
 
 HEAD = "multilabel_classification"
+HEADS = ("multilabel_classification", "label_generation")
 BASELINE = "nearest_label"
 METRICS = ("multilabel_f1", "multilabel_weighted_f1")
 TEST_SETS = ("{score_on}",)

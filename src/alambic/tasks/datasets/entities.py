@@ -21,6 +21,7 @@ from alambic.tasks.splits import Drawing, split, texts_set_apart
 from alambic.tasks.words import WORDS
 
 HEAD = "token_classification"
+HEADS = ("token_classification", "entity_generation")
 BASELINE = "entity_dictionary"
 METRICS = ("entity_f1",)
 TEST_SETS = ("test",)

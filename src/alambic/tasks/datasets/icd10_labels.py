@@ -21,6 +21,7 @@ from alambic.tasks.sampling import draw, sample
 from alambic.tasks.words import fold
 
 HEAD = "sequence_classification"
+HEADS = ("sequence_classification", "label_generation")
 BASELINE = "nearest_label"
 METRICS = ("accuracy", "macro_f1")
 TEST_SETS = ("{labels.wordings}",)

@@ -23,6 +23,7 @@ from alambic.tasks.sampling import sample
 from alambic.tasks.words import WORDS
 
 HEAD = "token_classification"
+HEADS = ("token_classification", "entity_generation")
 BASELINE = "entity_dictionary"
 METRICS = ("entity_f1",)
 TEST_SETS = ("{subsets}",)

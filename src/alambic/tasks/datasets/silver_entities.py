@@ -25,6 +25,7 @@ from alambic.tasks.sampling import draw, sample
 from alambic.tasks.words import WORDS, fold, folded_words, longest_matches, word_offsets
 
 HEAD = "token_classification"
+HEADS = ("token_classification", "entity_generation")
 BASELINE = "entity_dictionary"
 METRICS = ("entity_f1",)
 TEST_SETS = ("silver", "silver_unseen")

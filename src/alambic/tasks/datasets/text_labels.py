@@ -18,6 +18,7 @@ from alambic.tasks.split_examples import examples_of, task_data
 from alambic.tasks.splits import Drawing, split, texts_set_apart
 
 HEAD = "sequence_classification"
+HEADS = ("sequence_classification", "label_generation")
 BASELINE = "nearest_label"
 METRICS = ("accuracy", "macro_f1")
 TEST_SETS = ("test",)

@@ -20,6 +20,7 @@ from alambic.tasks.split_examples import examples_of, task_data
 from alambic.tasks.splits import Drawing, split, texts_set_apart
 
 HEAD = "multilabel_classification"
+HEADS = ("multilabel_classification", "label_generation")
 BASELINE = "nearest_label"
 METRICS = ("multilabel_f1", "multilabel_weighted_f1")
 TEST_SETS = ("test",)

@@ -20,7 +20,7 @@ from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 from alambic.models.causal import first_token
-from alambic.models.decoding import Search, Written, write
+from alambic.models.decoding import Search, Table, Written, write
 from alambic.models.description import family
 from alambic.models.new_tokens import add_rows
 from alambic.models.opening import open_config, open_model
@@ -41,28 +41,16 @@ LONGEST = 64  # tokens of an output, of a model whose training targets nobody me
 ROOM = 8  # tokens more than the longest target of training that an output may have
 
 
-class GenerationHead(LabelHead, ABC):
-    """A text that a model writes."""
+class WritingHead(LabelHead):
+    """What a model writes after a text, and how it learns to."""
 
-    beams: ClassVar[int]
+    beams: ClassVar[int] = 1
 
     def __init__(self, labels: tuple[str, ...]) -> None:
         super().__init__(labels)
         self.causal = False  # until the folder of a model is opened
         self.longest = LONGEST
         self.start: int | None = None
-
-    @abstractmethod
-    def target(self, tokenizer: Any, example: Example) -> list[int]:
-        """Give the tokens of the right output, without the one that ends it."""
-
-    @abstractmethod
-    def answered(self, tokenizer: Any, written: Written) -> Prediction:
-        """Read what was written."""
-
-    def table(self, tokenizer: Any, vocabulary: int, longest: int) -> TokenTable | None:
-        """Say which outputs are valid; None for any."""
-        return None
 
     def added_tokens(self) -> list[str]:
         """Name the tokens that the tokenizer gets for what is written."""
@@ -113,11 +101,6 @@ class GenerationHead(LabelHead, ABC):
     def freeze_embeddings(self, model: Any) -> None:
         """Learn the embeddings nevertheless: those of the added tokens are new."""
 
-    def settle(self, model: Any, preprocessor: Any, data: TaskData, *, max_length: int) -> None:
-        """Note how long the targets of training are: an output may be a little longer."""
-        sizes = [len(self.target(preprocessor, example)) for example in data.train]
-        self.longest = max(sizes, default=LONGEST) + ROOM
-
     def save(self, model: Any, preprocessor: Any, folder: Path, *, max_length: int) -> None:
         """Write model and tokenizer, with the added tokens; the configuration says how the model reads and writes."""
         setattr(model.config, SAVED_NAME, self.name)
@@ -129,22 +112,6 @@ class GenerationHead(LabelHead, ABC):
         for_plain_use(preprocessor).save_pretrained(folder)
 
     # ---- learning
-
-    def encode(self, preprocessor: Any, examples: Sequence[Example], *, max_length: int) -> list[Passage]:
-        """Tokenize texts and their right outputs."""
-        targets, cut_off, unknown = [], 0, 0
-        for example in examples:
-            ids = self.target(preprocessor, example)
-            unknown += preprocessor.unk_token_id is not None and preprocessor.unk_token_id in ids
-            cut_off += len(ids) >= self._most(max_length)
-            targets.append([*ids[: self._most(max_length) - 1], end_of(preprocessor)])
-        if cut_off:
-            log.warning("%d of %d targets are too long: their ends are not learnt", cut_off, len(examples))
-        if unknown:
-            log.warning("%d of %d targets hold what the tokenizer cannot say", unknown, len(examples))
-        rooms = [len(target) for target in targets]
-        sources = self._sources(preprocessor, examples, rooms, max_length=max_length)
-        return [Passage(number, *pair) for number, pair in enumerate(zip(sources, targets, strict=True))]
 
     def _most(self, max_length: int) -> int:
         """Give the tokens that an output may have: of a causal model, half of what it reads."""
@@ -213,24 +180,16 @@ class GenerationHead(LabelHead, ABC):
 
     # ---- answers
 
-    def predict(
-        self, model: Any, preprocessor: Any, examples: Sequence[Example], *, max_length: int
-    ) -> list[Prediction]:
-        """Write after each text."""
-        if not examples:
-            return []
-        longest = min(self.longest, self._most(max_length))
-        sources = self._sources(preprocessor, examples, [longest] * len(examples), max_length=max_length)
-        written = write(model, sources, self.search(model, preprocessor, longest))
-        if unended := sum(not each.ended for each in written):
-            log.warning("%d of %d outputs have no end after %d tokens", unended, len(written), longest)
-        return [self.answered(preprocessor, each) for each in written]
+    def not_read_whole(self, tokenizer: Any, texts: Sequence[str], longest: int, *, max_length: int) -> set[int]:
+        """Give the places of texts whose ends are not read where an output may have `longest` tokens."""
+        if self.causal:
+            room = max(0, max_length - longest - 1)
+            return {number for number, tokens in enumerate(tokenize(tokenizer, texts)) if len(tokens.ids) > room}
+        return {window.text for window in cut(tokenizer, texts, longest=max_length) if window.first}
 
-    def search(self, model: Any, tokenizer: Any, longest: int) -> Search:
-        """Say how a model writes."""
-        vocabulary = model.get_output_embeddings().weight.shape[0]
+    def search(self, tokenizer: Any, longest: int, table: Table | None) -> Search:
+        """Say how a model writes what `table` allows; None for anything."""
         pad, start = tokenizer.pad_token_id, None if self.causal else self.start
-        table = self.table(tokenizer, vocabulary, longest)
         return Search(end_of(tokenizer), pad, longest, start=start, beams=self.beams, table=table)
 
     def counted(self, answer: Answer, example: Example) -> Answer:
@@ -240,6 +199,72 @@ class GenerationHead(LabelHead, ABC):
     def perturb(self, example: Example, perturbed: Perturbed) -> Example:
         """Change the text and keep what is to be written."""
         return replace(example, text=perturbed.text)
+
+
+class TargetHead(WritingHead, ABC):
+    """One output for each text, of which as much is read as there is room for."""
+
+    @abstractmethod
+    def target(self, tokenizer: Any, example: Example) -> list[int]:
+        """Give the tokens of the right output, without the one that ends it."""
+
+    def settle(self, model: Any, preprocessor: Any, data: TaskData, *, max_length: int) -> None:
+        """Note how long the targets of training are: an output may be a little longer."""
+        sizes = [len(self.target(preprocessor, example)) for example in data.train]
+        self.longest = max(sizes, default=LONGEST) + ROOM
+
+    def encode(self, preprocessor: Any, examples: Sequence[Example], *, max_length: int) -> list[Passage]:
+        """Tokenize texts and their right outputs."""
+        targets, cut_off, unknown = [], 0, 0
+        for example in examples:
+            ids = self.target(preprocessor, example)
+            unknown += preprocessor.unk_token_id is not None and preprocessor.unk_token_id in ids
+            cut_off += len(ids) >= self._most(max_length)
+            targets.append([*ids[: self._most(max_length) - 1], end_of(preprocessor)])
+        if cut_off:
+            log.warning("%d of %d targets are too long: their ends are not learnt", cut_off, len(examples))
+        if unknown:
+            log.warning("%d of %d targets hold what the tokenizer cannot say", unknown, len(examples))
+        rooms = [len(target) for target in targets]
+        sources = self._sources(preprocessor, examples, rooms, max_length=max_length)
+        return [Passage(number, *pair) for number, pair in enumerate(zip(sources, targets, strict=True))]
+
+
+class GenerationHead(TargetHead):
+    """A text that a model writes, as one search finds it."""
+
+    @abstractmethod
+    def answered(self, tokenizer: Any, written: Written) -> Prediction:
+        """Read what was written."""
+
+    def table(self, tokenizer: Any, vocabulary: int, longest: int) -> TokenTable | None:
+        """Say which outputs are valid; None for any."""
+        return None
+
+    def predict(
+        self, model: Any, preprocessor: Any, examples: Sequence[Example], *, max_length: int
+    ) -> list[Prediction]:
+        """Write after each text."""
+        if not examples:
+            return []
+        longest = min(self.longest, self._most(max_length))
+        sources = self._sources(preprocessor, examples, [longest] * len(examples), max_length=max_length)
+        table = self.table(preprocessor, vocabulary_of(model), longest)
+        written = write(model, sources, self.search(preprocessor, longest, table))
+        tell_unended(written, longest)
+        return [self.answered(preprocessor, each) for each in written]
+
+
+def vocabulary_of(model: Any) -> int:
+    """Give the number of tokens that a model may write."""
+    size: int = model.get_output_embeddings().weight.shape[0]
+    return size
+
+
+def tell_unended(written: Sequence[Written], longest: int) -> None:
+    """Count outputs without an end in the log."""
+    if unended := sum(not each.ended for each in written):
+        log.warning("%d of %d outputs have no end after %d tokens", unended, len(written), longest)
 
 
 def written_text(tokenizer: Any, ids: Sequence[int]) -> str:

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from alambic.tasks.head import LabelledWindow
-from alambic.tasks.heads._likelihood import Continuation, rows_of_continuations
+from alambic.tasks.heads._likelihood import Continuation, rows_of_continuations, rows_of_targets
 from alambic.tasks.heads._pairs import Pair, inputs_of
+from alambic.tasks.heads._passages import Passage
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Question:
     """What a model reads of a question: the question with each answer."""
 
     example: int
-    rows: tuple[Pair | Continuation, ...]
+    rows: tuple[Pair | Continuation | Passage, ...]
 
     def __len__(self) -> int:
         return max(map(len, self.rows))
@@ -28,12 +29,14 @@ class QuestionBatch:
     """Stack questions, each with all its answers."""
 
     pad_id: int
+    start: int = 0  # the token behind which a decoder writes, where there is one
 
     def __call__(self, questions: Sequence[LabelledWindow[Question]]) -> dict[str, Tensor]:
         """Give tokens (questions, answers, tokens), and `targets` and `given` (questions, answers).
 
-        Tokens are `input_ids`, `attention_mask`, perhaps `token_type_ids`, and of a causal model `answer`, which marks
-        those of the answer. `given` is false where a question has fewer answers than another.
+        Tokens are `input_ids`, `attention_mask`, perhaps `token_type_ids`, of a causal model `own`, which marks those
+        of the answer, and of an encoder-decoder model `decoder_input_ids` and `labels`, which are the answer's. `given`
+        is false where a question has fewer answers than another.
         """
         most = max(len(labelled.targets) for labelled in questions)
         given = torch.zeros(len(questions), most, dtype=torch.bool)
@@ -42,14 +45,17 @@ class QuestionBatch:
             given[row, : len(labelled.targets)] = True
             targets[row, : len(labelled.targets)] = torch.from_numpy(np.asarray(labelled.targets, np.float32)[:, 0])
         batch = {"targets": targets, "given": given}
-        for name, values in stacked([row for each in questions for row in each.window.rows], self.pad_id).items():
+        rows = [row for each in questions for row in each.window.rows]
+        for name, values in stacked(rows, self.pad_id, self.start).items():
             batch[name] = torch.zeros(*given.shape, values.shape[1], dtype=values.dtype)
             batch[name][given] = values
         return batch
 
 
-def stacked(rows: Sequence[Pair | Continuation], pad_id: int) -> dict[str, Tensor]:
+def stacked(rows: Sequence[Pair | Continuation | Passage], pad_id: int, start: int) -> dict[str, Tensor]:
     """Stack the tokens of questions with one of their answers, (rows, tokens)."""
     if isinstance(rows[0], Continuation):
         return rows_of_continuations([row for row in rows if isinstance(row, Continuation)], pad_id)
+    if isinstance(rows[0], Passage):
+        return rows_of_targets([row for row in rows if isinstance(row, Passage)], pad_id, start)
     return inputs_of([row for row in rows if isinstance(row, Pair)], pad_id)

@@ -2,9 +2,9 @@
 
 The label is `right` where any number of answers may be right, and `best` where one is. An encoder reads the question
 and an answer at once, and has one output: the log-odds that the answer is right by itself, or what is compared with
-those of the other answers. A causal model has no output of its own: it is asked how likely it finds each answer after
-the question, and what counts is an answer's share of the likelihood of all. A batch of n questions holds every answer
-of each: it needs as much memory as so many texts.
+those of the other answers. A model that writes, causal or encoder-decoder, has no output of its own: it is asked how
+likely it finds each answer after the question, and what counts is an answer's share of the likelihood of all. A batch
+of n questions holds every answer of each: it needs as much memory as so many texts.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,25 +16,34 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
-from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
+from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoModelForSequenceClassification
 
 from alambic.errors import UserError
+from alambic.models.causal import first_token
 from alambic.models.description import family
 from alambic.models.opening import open_config, open_model
 from alambic.tasks.choices import read_choices
 from alambic.tasks.examples import Answer, Example
 from alambic.tasks.head import Head, LabelledWindow, Prediction
 from alambic.tasks.heads._labels import LabelHead
-from alambic.tasks.heads._likelihood import Continuation, all_log_likelihoods, continuations, log_likelihoods
+from alambic.tasks.heads._likelihood import (
+    Continuation,
+    all_log_likelihoods,
+    continuations,
+    log_likelihoods,
+    source_targets,
+)
 from alambic.tasks.heads._pairs import Pair, join_pairs, knows_kinds, logits_of_pairs, readable
-from alambic.tasks.heads._questions import Question, QuestionBatch
+from alambic.tasks.heads._passages import Passage
+from alambic.tasks.heads._questions import Question, QuestionBatch, stacked
 from alambic.tasks.heads._usage import OF_PAIRS, PlainUse
 from alambic.tasks.perturb.edits import Perturbed
 
-MODELS = ("encoder", "causal")
+MODELS = ("encoder", "causal", "encoder_decoder")
 READS_PAIRS = True  # a question and its answers: no corpus has them, and such a task has no task distillation
 RIGHT, BEST = "right", "best"
-BEFORE_ANSWER = "\nRéponse :"  # what a causal model reads between a question and an answer
+BEFORE_ANSWER = "\nRéponse :"  # what a model that writes reads between a question and an answer
+WRITERS = {"causal": AutoModelForCausalLM, "encoder-decoder": AutoModelForSeq2SeqLM}
 
 ASKED = '{"text": question, "text_pair": an_answer}'
 PIPELINE = "text-classification"
@@ -59,7 +68,7 @@ USES = {
 
 
 class MultipleChoice(LabelHead):
-    """Answers with more than even odds (of an encoder) or half of an even share (of a causal model); or the best."""
+    """Answers with more than even odds (of an encoder) or half of an even share (of one that writes); or the best."""
 
     name = "multiple_choice"
     auto_model = AutoModelForSequenceClassification
@@ -67,22 +76,28 @@ class MultipleChoice(LabelHead):
     def __init__(self, labels: tuple[str, ...]) -> None:
         super().__init__(labels)
         self.several = labels != (BEST,)
-        self.causal = False  # until the folder of a model is opened
+        self.family = "encoder"  # until the folder of a model is opened
+        self.start: int | None = None  # of a decoder
         self.decoding = "answers=odds>1_or_share>1/2n" if self.several else "answers=best"  # type: ignore[misc]
 
     @property
+    def by_likelihood(self) -> bool:
+        """Whether the model writes, and has no output of its own."""
+        return self.family in WRITERS
+
+    @property
     def plain_use(self) -> PlainUse | None:  # type: ignore[override]
-        """How the plain pipeline is asked about an answer; none has the likelihoods of a causal model."""
-        return None if self.causal else USES[RIGHT if self.several else BEST]
+        """How the plain pipeline is asked about an answer; none has the likelihoods of a model that writes."""
+        return None if self.by_likelihood else USES[RIGHT if self.several else BEST]
 
     # ---- the model
 
     def new_model(self, folder: Path, *, seed: int) -> Any:
-        """Open an encoder under a new output; a causal model as it is."""
+        """Open an encoder under a new output; a model that writes as it is."""
         if not self._follow(folder):
             return super().new_model(folder, seed=seed)
         return open_model(
-            AutoModelForCausalLM,
+            WRITERS[self.family],
             folder,
             dtype=torch.float32,
             num_labels=len(self.labels),
@@ -92,24 +107,29 @@ class MultipleChoice(LabelHead):
 
     def open_model(self, folder: Path) -> Any:
         """Open a fine-tuned model."""
-        kind = AutoModelForCausalLM if self._follow(folder) else self.auto_model
+        kind = WRITERS[self.family] if self._follow(folder) else self.auto_model
         return open_model(kind, folder, dtype=torch.float32).eval()
 
     def open_preprocessor(self, folder: Path) -> Any:
         """Open the tokenizer, with a token for padding; the family of the model decides how texts are joined."""
         self._follow(folder)
-        return super().open_preprocessor(folder)
+        tokenizer = super().open_preprocessor(folder)
+        if self.family == "encoder-decoder" and self.start is None:
+            self.start = first_token(tokenizer)
+        return tokenizer
 
     def _follow(self, folder: Path) -> bool:
-        self.causal = family(open_config(folder)) == "causal"
-        return self.causal
+        config = open_config(folder)
+        self.family = family(config)
+        self.start = getattr(config, "decoder_start_token_id", None)
+        return self.by_likelihood
 
     def reads_kinds(self, model: Any, preprocessor: Any) -> bool:
         """Say so of an encoder that knows several kinds, where its tokenizer gives them."""
         return knows_kinds(model) and "token_type_ids" in preprocessor.model_input_names
 
     def usage(self, folder: Path) -> list[str]:
-        """Say how a saved encoder is asked about an answer; nothing for a causal model."""
+        """Say how a saved encoder is asked about an answer; nothing for a model that writes."""
         self._follow(folder)
         return super().usage(folder)
 
@@ -124,10 +144,11 @@ class MultipleChoice(LabelHead):
                     'with several, such as {"a": "Aspirine", "b": "Digoxine"} in the column that --second-column names'
                 )
         asked = [(example.text, text) for example in examples for _, text in example.choices]
-        rows: Sequence[Pair | Continuation]
-        if self.causal:
+        rows: Sequence[Pair | Continuation | Passage]
+        if self.by_likelihood:
             texts = [(question + BEFORE_ANSWER, f" {answer}") for question, answer in asked]
-            rows = continuations(preprocessor, texts, longest=max_length)
+            of_family = continuations if self.family == "causal" else source_targets
+            rows = of_family(preprocessor, texts, longest=max_length)
         else:
             rows = join_pairs(preprocessor, asked, max_length=max_length)
         ends = np.cumsum([0, *(len(example.choices) for example in examples)])
@@ -144,7 +165,7 @@ class MultipleChoice(LabelHead):
 
     def collator(self, preprocessor: Any) -> Callable[[Sequence[LabelledWindow[Question]]], dict[str, Tensor]]:
         """Make batches of questions with all their answers: see `QuestionBatch`."""
-        return QuestionBatch(preprocessor.pad_token_id)
+        return QuestionBatch(preprocessor.pad_token_id, self.start or 0)
 
     def loss(self, model: Any, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Give the mean loss of questions, and the share of those whose likeliest answer is right.
@@ -152,21 +173,21 @@ class MultipleChoice(LabelHead):
         Of answers that stand by themselves the loss is the mean binary cross-entropy, of the others the cross-entropy
         between the right ones, in equal shares, and the shares of all.
         """
-        given, targets = batch["given"], batch["targets"]
+        given, right = batch["given"], batch["targets"]
         rows = {name: values[given] for name, values in batch.items() if name not in ("given", "targets")}
-        scores = torch.zeros_like(targets).masked_scatter(given, self._scores(model, rows))
-        if self.several and not self.causal:
-            losses = binary_cross_entropy_with_logits(scores, targets, reduction="none") * given
+        scores = torch.zeros_like(right).masked_scatter(given, self._scores(model, rows))
+        if self.several and not self.by_likelihood:
+            losses = binary_cross_entropy_with_logits(scores, right, reduction="none") * given
             loss = losses.sum(dim=1) / given.sum(dim=1)
         else:
             shares = scores.masked_fill(~given, -torch.inf).log_softmax(dim=1).masked_fill(~given, 0)
-            loss = -(targets * shares).sum(dim=1) / targets.sum(dim=1).clamp(min=1)
+            loss = -(right * shares).sum(dim=1) / right.sum(dim=1).clamp(min=1)
         best = scores.detach().masked_fill(~given, -torch.inf).argmax(dim=1, keepdim=True)
-        return {"loss": loss.mean(), "accuracy": targets.gather(1, best).mean()}
+        return {"loss": loss.mean(), "accuracy": right.gather(1, best).mean()}
 
     def _scores(self, model: Any, rows: dict[str, Tensor]) -> Tensor:
-        """Score answers (rows,): the output of an encoder, or the log-likelihood by a causal model."""
-        if self.causal:
+        """Score answers (rows,): the output of an encoder, or the log-likelihood by a model that writes."""
+        if self.by_likelihood:
             return log_likelihoods(model, rows)
         outputs: Tensor = model(**readable(model, rows)).logits.float()
         return outputs[:, 0]
@@ -186,14 +207,14 @@ class MultipleChoice(LabelHead):
         rows: list[Any] = [row for question in questions for row in question.rows]
         if not rows:
             return []
-        if self.causal:
-            scores = all_log_likelihoods(model, rows, pad_id=pad_id)
+        if self.by_likelihood:
+            scores = all_log_likelihoods(model, rows, lambda some: stacked(some, pad_id, self.start or 0))
         else:
             scores = torch.stack(logits_of_pairs(model, rows, pad_id=pad_id))[:, 0]
         return [*scores.split([len(question.rows) for question in questions])]
 
     def _prediction(self, example: Example, scores: Tensor) -> Prediction:
-        by_itself = self.several and not self.causal
+        by_itself = self.several and not self.by_likelihood
         probabilities = scores.sigmoid() if by_itself else scores.softmax(-1)
         names = [name for name, _ in example.choices]
         best = names[int(scores.argmax())]

@@ -311,6 +311,17 @@ def test_a_model_without_a_score_and_answers_that_are_not_there_are_alarms(folde
     assert "The answers of teacher/notes are not there" in alarms
 
 
+def test_what_a_writer_did_not_read_or_end_is_an_alarm(folders: dict[str, Path], tmp_path: Path):
+    manifest = folders["predict/student/notes"] / "manifest.json"
+    odd = {"texts_longer_than_read": 2, "outputs_without_end": 1, "outputs_without_answer": 3, "empty_texts": 0}
+    manifest.write_text(replace(Manifest.read(manifest), facts=odd).dump())
+    page = shown(folders, tmp_path / "out")
+    alarms = re.sub(r"<[^>]+>", "", page.partition('id="alarms"')[2].partition("</section>")[0])
+    assert "Texts whose end was not read: student/notes (2)." in alarms
+    assert "Outputs that did not end, and were cut off: student/notes (1)." in alarms
+    assert "Empty texts" not in alarms and "without an answer" not in alarms, "none, and what may be right"
+
+
 def test_sections_that_an_experiment_chooses_are_shown_in_its_order(folders: dict[str, Path], tmp_path: Path):
     page = shown(folders, tmp_path / "out", chosen=["provenance", "labels"])
     assert re.findall(r'<section id="(\w+)"', page) == ["provenance", "labels"]

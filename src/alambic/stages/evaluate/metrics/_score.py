@@ -1,6 +1,7 @@
 """What every metric returns."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,6 +20,7 @@ class Score:
     signature: str
     counts: np.ndarray
     labels: tuple[str, ...] = ()
+    facts: Mapping[str, int] = field(default_factory=dict)  # how many answers were not as they should be, by reason
 
 
 def f1(totals: np.ndarray) -> np.ndarray:

@@ -12,11 +12,23 @@ from alambic.statistics.bootstrap import number_units
 
 ORDER = 20
 FEW = 100  # test units below which an interval is wide
+# What `predict` counts of models that write, by its names, over all seeds and parts. No answer may be a right one.
+ODD = (
+    "outputs_without_end",
+    "empty_texts",
+    "texts_longer_than_read",
+    "targets_longer_than_written",
+    "targets_that_the_tokenizer_cannot_write",
+    "entities_not_placed",
+    "lists_longer_than_written",
+    "entities_across_windows",
+    "entities_placed_elsewhere",
+)
 
 
 def section(report: ReportData) -> dict[str, Any] | None:
     """Gather the alarms; None where nothing was to be scored or nothing is to be said."""
-    kinds = (_synthetic, _missing, _untested, _of_chance, _one_seed, _few_units, _leaks, _one_distillation)
+    kinds = (_synthetic, _missing, _untested, _of_chance, _one_seed, _few_units, _odd, _leaks, _one_distillation)
     alarms = [alarm for kind in kinds for alarm in kind(report)]
     return {"alarms": alarms} if alarms and (report.shown or report.of_stage("evaluate")) else None
 
@@ -93,6 +105,15 @@ def _few_units(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
         number = numbers.get((ranking.task, ranking.dataset), FEW)
         if number < FEW:
             yield words["few_units"], words["few"].format(on=_named(ranking), number=number)
+
+
+def _odd(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
+    """What models that write did not read or end, and what they cannot write."""
+    words = section_words("alarms")
+    for name in ODD:
+        counts = {artifact.item: artifact.facts.get(name, 0) for artifact in report.of_stage("predict")}
+        if models := [f"{item} ({number})" for item, number in counts.items() if number]:
+            yield words["odd"], words[name].format(models=listed(models))
 
 
 def _leaks(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:

@@ -1,0 +1,1 @@
+"""Gives written exercises to teachers: files for Moodle and others, and a page to try them."""

@@ -1,0 +1,58 @@
+"""The command: read what was written, count what is no exercise, write the others."""
+
+import csv
+import io
+import sys
+from collections import Counter
+from pathlib import Path
+
+from alambic.commands.outputs import read_outputs
+from alambic.errors import UserError, nearest
+from alambic.runtime.whole_file import write_atomically
+from alambic.tasks.exercises.csv_table import write_csv
+from alambic.tasks.exercises.exercise import Exercise
+from alambic.tasks.exercises.gift import write_gift
+from alambic.tasks.exercises.line import NotAnExercise, read_line
+from alambic.tasks.exercises.moodle_xml import write_moodle_xml
+from alambic.tasks.exercises.page import write_page
+
+FORMATS = (".csv", ".xml", ".gift", ".html")
+
+
+def export(outputs: str, file: Path, *, column: str, seed: str, category: str, language: str) -> None:
+    """Write the exercises; those lines that are none go to FILE.failures.csv, and are counted by reason."""
+    if file.suffix not in FORMATS:
+        raise UserError(f"--output {file}: {nearest(file.suffix, FORMATS)}")
+    exercises: list[tuple[str, Exercise]] = []
+    failures: list[tuple[str, str, str]] = []
+    for name, line in read_outputs(outputs, column=column, seed=seed).texts.items():
+        try:
+            exercises.append((name, read_line(line)))
+        except NotAnExercise as error:
+            failures.append((name, error.reason, line))
+    _report(file, len(exercises), failures)
+    if not exercises:
+        raise UserError(f"{outputs}: none of {len(failures)} lines is an exercise: see docs/how-to/exercises.md")
+    write_atomically(file, _written(exercises, file.suffix, category, language))
+
+
+def _written(exercises: list[tuple[str, Exercise]], suffix: str, category: str, language: str) -> str:
+    if suffix == ".xml":
+        return write_moodle_xml(exercises, category=category)
+    if suffix == ".gift":
+        return write_gift(exercises, category=category)
+    return write_page(exercises, language=language) if suffix == ".html" else write_csv(exercises)
+
+
+def _report(file: Path, count: int, failures: list[tuple[str, str, str]]) -> None:
+    """Say how many lines are exercises, and why others are none; keep those."""
+    sys.stdout.write(f"{count} of {count + len(failures)} lines are exercises\n")
+    for reason, times in Counter(reason for _, reason, _ in failures).most_common():
+        sys.stdout.write(f"  {reason}: {times}\n")
+    beside = file.with_name(f"{file.name}.failures.csv")
+    beside.unlink(missing_ok=True)
+    if failures:
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerows([("id", "reason", "line"), *failures])
+        write_atomically(beside, stream.getvalue())

@@ -1,0 +1,44 @@
+"""CSV files that come back from forms, or go into them, also after a spreadsheet has saved them again."""
+
+import csv
+import io
+from collections.abc import Collection
+from pathlib import Path
+
+from alambic.errors import UserError
+
+DELIMITERS = (",", ";", "\t")
+
+
+def read_answers(path: Path, columns: Collection[str]) -> list[dict[str, str]]:
+    """Read the rows of a file, with `columns` and whatever others it has.
+
+    The comma, the semicolon or the tab may stand between values. UserError, with the file and the line, for a column
+    that is missing, a row of another length, and what is no UTF-8.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{path}: byte {error.start} is no UTF-8: save it as CSV UTF-8, or send the file itself"
+        ) from error
+    header = text.split("\n", 1)[0]
+    delimiter = max(DELIMITERS, key=header.count)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise UserError(f"{path} is no CSV that can be read: {error}") from error
+    names = rows[0] if rows else []
+    if missing := [column for column in columns if column not in names]:
+        raise UserError(
+            f"{path} has no column '{missing[0]}'; its columns: {', '.join(names) or 'none'}: expected "
+            f"{', '.join(columns)}"
+        )
+    found = []
+    for number, row in enumerate(rows[1:], 2):
+        if not any(row):
+            continue
+        if len(row) != len(names):
+            raise UserError(f"{path}, row {number}: {len(row)} values, expected {len(names)}")
+        found.append(dict(zip(names, row, strict=True)))
+    return found

@@ -1,0 +1,47 @@
+"""The command that gives written exercises to teachers: every format, and the lines that are none."""
+
+import csv
+import subprocess
+import sys
+
+import pytest
+
+from alambic.commands.exercises.run import FORMATS, export
+from alambic.errors import UserError
+
+LINES = ["Q: a ? | + b | - c", "Q: d ? | = e", "Q: f ? | + g", "", "Q: h ? | + i | - j | - k"]
+
+
+@pytest.fixture
+def written(tmp_path):
+    path = tmp_path / "written.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([("id", "written"), *((f"n{n}", line) for n, line in enumerate(LINES) if line)])
+    return path
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_every_format_has_the_exercises_and_what_is_none_is_named(written, tmp_path, capsys, suffix):
+    file = tmp_path / f"out{suffix}"
+    export(str(written), file, column="written", seed="", category="", language="en")
+    content = file.read_text(encoding="utf-8")
+    assert all(question in content for question in ("a ?", "d ?", "h ?")) and "f ?" not in content
+    assert capsys.readouterr().out == "3 of 4 lines are exercises\n  no_distractor: 1\n"
+    rows = list(csv.reader((tmp_path / f"out{suffix}.failures.csv").open(encoding="utf-8")))
+    assert rows == [["id", "reason", "line"], ["n2", "no_distractor", "Q: f ? | + g"]]
+
+
+def test_a_file_without_exercises_and_an_unknown_format_are_errors(tmp_path):
+    (tmp_path / "lines.txt").write_text("Une phrase.\n", encoding="utf-8")
+    with pytest.raises(UserError, match="none of 1 lines"):
+        export(str(tmp_path / "lines.txt"), tmp_path / "a.xml", column="written", seed="", category="", language="fr")
+    with pytest.raises(UserError, match=r"--output .*a\.docx"):
+        export(str(tmp_path / "lines.txt"), tmp_path / "a.docx", column="written", seed="", category="", language="fr")
+    with pytest.raises(UserError, match="neither a file nor predictions"):
+        export(str(tmp_path / "no"), tmp_path / "a.xml", column="written", seed="", category="", language="fr")
+
+
+def test_from_the_command_line(written, tmp_path):
+    command = [sys.executable, "-m", "alambic", "exercises", str(written), "--output", str(tmp_path / "out.gift")]
+    subprocess.run(command, check=True, capture_output=True)
+    assert (tmp_path / "out.gift").read_text(encoding="utf-8").startswith("::n0::[plain]a ?{")

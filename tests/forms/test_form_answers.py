@@ -1,0 +1,37 @@
+"""CSV files as they come back from people: from the form itself, and saved again by a spreadsheet."""
+
+import pytest
+
+from alambic.errors import UserError
+from alambic.forms.answers import read_answers
+
+COLUMNS = ("judge", "value")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '\ufeff"judge","value","more"\r\n"j1","4","a ""b"", c"\r\n',
+        'judge;value;more\n"j1";4;"a ""b"", c"\n;;\n',
+        'judge\tvalue\tmore\nj1\t4\t"a ""b"", c"\n',
+    ],
+)
+def test_the_same_is_read_whatever_stands_between_values(tmp_path, content):
+    (tmp_path / "a.csv").write_bytes(content.encode())
+    assert read_answers(tmp_path / "a.csv", COLUMNS) == [{"judge": "j1", "value": "4", "more": 'a "b", c'}]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "has no column 'judge'; its columns: none"),
+        (b"judge,other\nj1,2\n", "has no column 'value'; its columns: judge, other"),
+        (b"judge,value\nj1,2\nj2\n", "row 3: 1 values, expected 2"),
+        ("judge,value\nj1,é\n".encode("latin-1"), "is no UTF-8"),
+        (b"judge,value\nj1," + b"x" * 200_000 + b"\n", "field larger than field limit"),
+    ],
+)
+def test_a_file_that_is_none_of_the_forms_is_an_error(tmp_path, content, message):
+    (tmp_path / "a.csv").write_bytes(content)
+    with pytest.raises(UserError, match=message):
+        read_answers(tmp_path / "a.csv", COLUMNS)
