@@ -77,7 +77,7 @@ def test_an_alarm_names_the_unit_and_ends_the_command_with_its_status(artifact: 
         ("DocID;right\n1;1\n;1\n", "line 3: no `DocID`"),
         ("right;batch\n1;a\n1;b\n1;a\n", "line 4: batch 'a' began before 'b'"),
         ("right,batch\n1,a,x\n", "line 2: 3 cells for 2 columns"),
-        ("right,batch\n1," + 200_000 * "a" + "\n", "line 2: no CSV .field larger"),
+        ("right,batch\n" + 200_000 * "1" + ",a\n", "line 2: right: '1{40}': expected 1 or 0"),
     ],
 )
 def test_a_file_that_tells_nothing_is_refused(artifact: Path, content: str, expected: str):

@@ -2,11 +2,11 @@
 
 import csv
 import io
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from alambic.errors import UserError
 
@@ -85,22 +85,11 @@ def _table(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     if not path.is_file():
         raise UserError(f"monitor: {path} does not exist: expected a CSV with a column `{RIGHT}`")
     text = _text(path)
+    csv.field_size_limit(sys.maxsize)  # the default, 128 kB, is an error of its own kind
     separator = max(SEPARATORS, key=text.partition("\n")[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    try:
-        header = [cell.strip() for cell in next(reader, [])]
-    except csv.Error as error:
-        raise UserError(f"monitor: {path}: no CSV ({error})") from error
-    return header, _rows(path, reader)
-
-
-def _rows(path: Path, reader: Any) -> Iterator[tuple[int, list[str]]]:
-    try:
-        for cells in reader:
-            if cells:
-                yield reader.line_num, [cell.strip() for cell in cells]
-    except csv.Error as error:
-        raise UserError(f"monitor: {path}, line {reader.line_num}: no CSV ({error})") from error
+    header = [cell.strip() for cell in next(reader, [])]
+    return header, ((reader.line_num, [cell.strip() for cell in cells]) for cells in reader if cells)
 
 
 def _text(path: Path) -> str:
