@@ -1,6 +1,7 @@
 """Whether the guarantee of an automated share holds, what it costs, and how soon a monitor notices that it does not.
 
     python benchmarks/calibrate/guarantee.py                     # simulated certificates, whose risk is known
+    python benchmarks/calibrate/guarantee.py --groups            # one threshold for all, or one for each group
     python benchmarks/calibrate/guarantee.py artifacts/calibrate/ITEM/FINGERPRINT    # the units of a finished run
 
 Calibration sets are drawn from a population, and each threshold's risk is looked up in all of it. `exceeded` must be at
@@ -36,6 +37,7 @@ ALPHAS = (0.01, 0.02, 0.05)
 SIZES = (2_000, 5_000, 20_000)
 POPULATION = 300_000
 FITTED_ON = 6_000
+GROUPS, OF_GROUP = 20, 600
 SOFTMAX = ("probability", "margin", "sequence_probability")
 DELTA = 0.05
 SLOWER = {"mapie": 5}  # one in so many resamples: it takes its time
@@ -173,6 +175,26 @@ def simulated(arguments: argparse.Namespace) -> None:
     drift(model, threshold, alpha=0.02, streams=arguments.streams, length=arguments.length)
 
 
+def groups(arguments: argparse.Namespace) -> None:
+    """Print how often all that is automated is above the risk: by one threshold, and by one for each group.
+
+    Each certificate is wrong with the same probability, a little above the risk: nothing should be automated.
+    """
+    generator = np.random.default_rng(arguments.seed)
+    head("each is wrong with %", "one threshold: exceeded %", "one for each group: exceeded %", "most in one group %")
+    for wrong in (0.0201, 0.022, 0.025):
+        together, any_group, single = 0, 0, np.zeros(GROUPS)
+        for _ in range(arguments.resamples):
+            sure = generator.uniform(0.9, 1, (GROUPS, OF_GROUP))
+            right = generator.random((GROUPS, OF_GROUP)) > wrong
+            together += fixed_sequence.choose(sure.ravel(), right.ravel(), 0.02, DELTA) is not None
+            own = [fixed_sequence.choose(*of, 0.02, DELTA) is not None for of in zip(sure, right, strict=True)]
+            any_group += any(own)
+            single += own
+        shares = (together, any_group, single.max())
+        row(f"{100 * wrong:g}", *(points(share / arguments.resamples) for share in shares))
+
+
 def of_artifact(folder: Path, arguments: argparse.Namespace) -> None:
     """Print the table of methods for the calibration and test units of a finished artifact."""
     table = pq.read_table(folder / "units.parquet", filters=[("part", "in", ["calibration", "test"])])
@@ -195,8 +217,11 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=1000, help="of later certificates, for the monitor")
     parser.add_argument("--length", type=int, default=5000, help="automated units of a stream")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--groups", action="store_true", help="the guarantee of each group, and that of the whole")
     arguments = parser.parse_args()
-    if arguments.folder:
+    if arguments.groups:
+        groups(arguments)
+    elif arguments.folder:
         of_artifact(arguments.folder, arguments)
     else:
         simulated(arguments)

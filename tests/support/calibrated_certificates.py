@@ -130,7 +130,7 @@ def make_all(folder: Path) -> Path:
             predictions=[f"{system}/codes" for system in systems],
             systems=systems,
             task=TASK,
-            alphas=[0.02, 0.1],
+            alphas=[0.02, 0.1, 0.2],
             groups="chapter",
             resamples=10,
         )

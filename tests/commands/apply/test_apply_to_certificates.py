@@ -2,12 +2,14 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from calibrated_certificates import CERTIFICATES, clef, lines_of, make_all
@@ -15,12 +17,18 @@ from made_models import made_model
 from writers import LABELS, tiny_writer
 
 from alambic.commands.apply.answers import Answerer
-from alambic.commands.apply.certificates.reading import read_certificates, survey
-from alambic.commands.apply.certificates.rule import AUTOMATED, PERSON
+from alambic.commands.apply.certificates.coder import MOST_CANDIDATES, CodedText
+from alambic.commands.apply.certificates.columns import Columns
+from alambic.commands.apply.certificates.decided import Decided
+from alambic.commands.apply.certificates.reading import Certificate, Line, read_certificates, survey
+from alambic.commands.apply.certificates.rule import AUTOMATED, PERSON, Rule, Verdict
 from alambic.commands.apply.certificates.run import Coding, code_certificates
 from alambic.data.predictions import read_predictions
 from alambic.data.rejected import Rejections
 from alambic.errors import UserError
+from alambic.stages.calibrate.confidence import Confidence
+from alambic.stages.calibrate.units import Groups
+from alambic.stages.collect.certificates.columns import Header
 from alambic.tasks.head import load_head
 
 MODEL, DICTIONARY = "finetune/encoder/codes/seed1", "predict/dictionary/codes"
@@ -88,22 +96,37 @@ def test_decisions_are_those_of_the_calibration(made: Path, tmp_path: Path, proc
     for row in given:
         assert float(row["confidence"]) == pytest.approx(confidence[row["DocID"]], abs=1e-4)
     automated = {row["DocID"] for row in given if row["decision"] == AUTOMATED}
-    assert len(automated) == risk["automated"] > 0
+    near = {unit for unit, value in confidence.items() if abs(value - risk["threshold"]) < 1e-4}  # numbers are rounded
+    above = {unit for unit, value in confidence.items() if value >= risk["threshold"]}
+    assert automated - near == above - near and len(above) == risk["automated"] > 0
     person = [row for row in given if row["decision"] == PERSON]
     assert person and all("is below the threshold" in row["reason"] for row in person)
     assert [row["DocID"] for row in given] == [row["certificate"] for row in rows]
 
 
+def test_the_guarantee_is_that_of_all_certificates_together(made: Path, tmp_path: Path) -> None:
+    file = clef([row for row in lines_of(CERTIFICATES, seed=1) if row["year"] == "2020"][:300], tmp_path / "in.csv")
+    given = [
+        coded(made, file, tmp_path / f"{number}.csv", calibration="calibrate/all", risk=0.1, **how)
+        for number, how in enumerate(({}, {"guarantee": "all"}, {"guarantee": "group"}))
+    ]
+    assert given[0] == given[1] and "group" not in given[0][0]
+    decisions = [[row["decision"] for row in rows] for rows in given]
+    assert decisions[0] != decisions[2]
+
+
 def test_each_group_has_its_own_threshold_or_is_excluded(made: Path, tmp_path: Path) -> None:
     rows = [row for row in lines_of(CERTIFICATES, seed=1) if row["year"] == "2020"]
-    given = coded(made, clef(rows, tmp_path / "in.csv"), tmp_path / "out.csv", calibration="calibrate/all", risk=0.1)
+    file = clef(rows, tmp_path / "in.csv")
+    given = coded(made, file, tmp_path / "out.csv", calibration="calibrate/all", risk=0.2, guarantee="group")
     folder = next((made / "calibrate" / "all").iterdir())
     content = json.loads((folder / "calibration.json").read_text())
-    groups = {group["group"]: group for group in content["risks"][1]["groups"]}
+    groups = {group["group"]: group for group in content["risks"][2]["groups"]}
     units = pq.read_table(folder / "units.parquet", filters=[("part", "=", "test")]).to_pylist()
     group_of = {unit["unit"].partition("/")[2]: unit["group"] for unit in units}
     for row in given:
-        group = groups.get(group_of[row["DocID"]])
+        assert row["group"] == group_of[row["DocID"]], "by which the monitor watches each"
+        group = groups.get(row["group"])
         if group is None:
             assert row["decision"] == PERSON and row["reason"] == "no known group"
         elif group["excluded"]:
@@ -138,11 +161,49 @@ def test_a_person_sees_codes_words_and_coded_texts(made: Path, tmp_path: Path) -
     )
     assert all(not row["words"] and not row["nearest"] for row in given if row["decision"] == AUTOMATED)
     for_people = [row for row in given if row["decision"] == PERSON]
-    limits = json.loads(next((made / "calibrate" / "all").glob("*/calibration.json")).read_text())["set_limits"]
-    assert limits and all(row["shown"] for row in for_people if max(limits.values()) >= 1)
     assert any(row["words"] for row in for_people) and all(row["nearest"] for row in for_people)
     seen = next(row for row in for_people if row["RawText"] != rows[0]["text"])
     assert seen["nearest"].endswith(")") and " = " in seen["nearest"]
+
+
+@pytest.mark.parametrize("risk", [0.02, 0.2])
+def test_a_set_is_that_of_the_risk_or_none_is_offered(made: Path, tmp_path: Path, risk: float) -> None:
+    rows = [row for row in lines_of(CERTIFICATES, seed=1) if row["year"] == "2020"][:300]
+    file = clef(rows, tmp_path / "in.csv")
+    folder = next((made / "calibrate" / "all").iterdir())
+    limits = json.loads((folder / "calibration.json").read_text())["set_limits"][f"{risk:g}"]["all"]
+    units = pq.read_table(folder / "units.parquet", filters=[("part", "=", "test")]).to_pylist()
+    group_of = {unit["unit"].partition("/")[2]: unit["group"] for unit in units}
+    for row in coded(made, file, tmp_path / "out.csv", calibration="calibrate/all", risk=risk):
+        limit = limits.get(group_of[row["DocID"]], limits[""])
+        if row["decision"] == AUTOMATED:
+            assert not row["shown"]
+        elif limit >= 1:
+            assert row["shown"] == "no set"
+        else:
+            chances = [float(part.rpartition(" ")[2]) for part in row["shown"].split(" | ") if part]
+            assert min(chances, default=1) >= 1 - limit - 0.005
+
+
+def test_where_every_code_would_belong_no_set_is_offered() -> None:
+    assert shown({"": 1.0}, ("A00", 0.9)) == "no set" == shown({}, ("A00", 0.9))
+    assert shown({"": 0.95}, ("A00", 0.9), ("A01", 0.06), ("A02", 0.04)) == "A00 0.90 | A01 0.06"
+    assert shown({"": 1.0, "IX": 0.5}, ("A00", 0.9), group="IX") == "A00 0.90"
+
+
+def test_a_long_set_says_that_it_goes_on() -> None:
+    candidates = [(f"A{number:02d}", 0.5) for number in range(MOST_CANDIDATES + 1)]
+    assert shown({"": 0.999}, *candidates).split(" | ")[-2:] == [f"A{MOST_CANDIDATES - 1} 0.50", "and others"]
+
+
+def shown(limits: dict[str, float], *candidates: tuple[str, float], group: str = "") -> str:
+    """Give the cell of a line that goes to a person."""
+    header = Header(("certificate", "line", "text"), 0, ";", ("DocID", "LineID", "RawText"))
+    rule = Rule(Confidence(("sure",), *[np.ones(1)] * 3, 0.0), Groups(), 0.02, "all", None, {}, 0, limits)
+    text = CodedText((("A00",),), (None,), None, candidates)
+    line = Line("toux", {}, ("1", "1", "toux"))
+    decided = Decided(Certificate("1", [line]), Verdict(PERSON), group=group)
+    return Columns(header, rule, explains=False, labels={}).row(decided, line, {"toux": text}, {})[-1]
 
 
 @pytest.fixture
@@ -208,6 +269,9 @@ def test_a_run_that_was_killed_goes_on_without_losing_or_doubling_a_line(made: P
     while run.poll() is None and not (part.exists() and part.stat().st_size > 1000):
         time.sleep(0.001)
     assert run.poll() is None, "it is killed while it writes"
+    with pytest.raises(UserError, match=rf"process {run.pid} on .* writes it"):
+        coded(made, file, output, artifact=DICTIONARY)
+    assert run.poll() is None, "it is killed while it writes"
     run.kill()
     run.wait()
     with part.open("rb+") as stream:
@@ -215,6 +279,58 @@ def test_a_run_that_was_killed_goes_on_without_losing_or_doubling_a_line(made: P
     assert not output.exists() and len(read(part)) < len(whole)
     assert coded(made, file, output, artifact=DICTIONARY) == whole
     assert not list(tmp_path.glob("*.part")) and not list(tmp_path.glob(".*.run"))
+
+
+def test_the_file_itself_is_no_output(made: Path, tmp_path: Path) -> None:
+    file = clef(lines_of(3, seed=5), tmp_path / "in.csv")
+    before = file.read_bytes()
+    (tmp_path / "link.csv").symlink_to(file)
+    for given, output in ((file, file), (tmp_path / "link.csv", file), (file, tmp_path / "link.csv")):
+        with pytest.raises(UserError, match="which is read, is written over"):
+            coded(made, given, output, artifact=DICTIONARY)
+    assert file.read_bytes() == before
+
+
+def test_a_file_that_grows_meanwhile_ends_the_run(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from alambic.commands.apply.certificates.coder import Coder
+
+    rows = lines_of(30, seed=3)
+    file, code = clef(rows, tmp_path / "in.csv"), Coder.code
+
+    def code_and_append(self, texts):
+        with file.open("a", encoding="utf-8") as stream:  # a further line of the first certificate
+            stream.write(f"{rows[0]['certificate']};{rows[0]['year']};9;toux;;;x\n")
+        return code(self, texts)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Coder, "code", code_and_append)
+        with pytest.raises(UserError, match=r"in.csv changed while it was read"):
+            coded(made, file, tmp_path / "out.csv", artifact=DICTIONARY)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+    given = coded(made, file, tmp_path / "out.csv", artifact=DICTIONARY)
+    first = [row for row in given if row["DocID"] == rows[0]["certificate"]]
+    assert {row["decision"] for row in first} == {PERSON}, "its rows stand apart now"
+
+
+def test_a_file_of_as_many_bytes_but_other_rows_is_another(tmp_path: Path) -> None:
+    file = clef(lines_of(5, seed=5), tmp_path / "in.csv")
+    known = survey(file, {})
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text[: text.rindex("x")].replace("\n", "\n\n") + "x\n" + text.splitlines()[-1], encoding="utf-8")
+    with pytest.raises(UserError, match="changed while it was read"):
+        list(read_certificates(file, {}, known, Rejections(most=1.0)))
+
+
+def test_a_text_may_be_longer_than_a_cell_of_pythons_csv(
+    made: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = lines_of(2, seed=5)
+    rows[0]["text"] = "tumeur du rein " * 10_000
+    file = clef(rows, tmp_path / "in.csv")
+    with file.open("a") as stream:
+        stream.write("x;2020;no line;toux;;;x\n")
+    code_certificates(str(made / DICTIONARY), file, Coding({}, threads=1), output=tmp_path / "out.csv")
+    assert "1 rows could not be read; all of them are in" in caplog.text
 
 
 def test_identical_lines_are_worked_out_once(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,7 +363,7 @@ def test_aligned_rows_of_one_line_are_one_line(made: Path, tmp_path: Path) -> No
 def test_rows_are_read_as_a_stream(tmp_path: Path) -> None:
     rows = lines_of(50, seed=5)
     file = clef(rows, tmp_path / "in.csv")
-    certificates = read_certificates(file, {}, survey(file, {}).problems, Rejections(most=1.0))
+    certificates = read_certificates(file, {}, survey(file, {}), Rejections(most=1.0))
     assert next(certificates).name == rows[0]["certificate"]
     assert sum(1 for _ in certificates) == 49
 
@@ -257,12 +373,17 @@ def test_rows_are_read_as_a_stream(tmp_path: Path) -> None:
     [
         ({"risk": 0.02}, "belong to --calibration"),
         ({"calibration": "calibrate/none"}, "no calibration.json there"),
-        ({"calibration": "calibrate/all", "risk": 0.03}, "has 0.02, 0.1"),
+        ({"calibration": "calibrate/all", "risk": 0.03}, "has 0.02, 0.1, 0.2"),
         ({"calibration": "calibrate/dictionary"}, "give that model, or calibrate this one"),
         ({"calibration": "calibrate/all", "engine": "int8"}, "its guarantee does not hold"),
         ({"artifact": "predict/encoder/codes"}, "give its item of `finetune`, such as finetune/encoder/codes/seed1"),
         ({"artifact": "collect/labels"}, "is no model"),
         ({"columns": {"txt": "RawText"}}, "did you mean 'text'"),
+        ({"artifact": DICTIONARY, "engine": "int8"}, "--engine int8: .* is the dictionary, which has no weights"),
+        (
+            {"artifact": DICTIONARY, "engine": "int8", "calibration": "calibrate/dictionary"},
+            "--engine int8: .* is the dictionary",
+        ),
     ],
 )
 def test_what_cannot_be_is_one_error(made: Path, tmp_path: Path, how: dict[str, Any], error: str) -> None:
@@ -279,3 +400,39 @@ def test_a_file_without_certificates_is_one_error(made: Path, tmp_path: Path) ->
     file.write_text("DocID;LineID;RawText\n1;x;toux\n")
     with pytest.raises(UserError, match="none of its 1 rows could be read"):
         coded(made, file, tmp_path / "out.csv")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["no.csv"], "no.csv does not exist"),
+        (["empty.csv"], "empty.csv has no lines of certificates.*it has: none"),
+        (["notes.csv"], "notes.csv has no lines of certificates.*it has: id, text"),
+        (["notes.csv", "--threads", "-3"], "--threads -3: expected 1 or more"),
+        (["folder"], "folder is no file"),
+        (["twice.csv"], "two columns hold 'text'"),
+        (["notes.csv", "--text-column", "text"], "--column text=text"),
+    ],
+)
+@pytest.mark.parametrize("calibration", [[], ["--calibration", "calibrate/dictionary"]])
+def test_an_error_is_about_the_file(
+    made: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    calibration: list[str],
+    arguments: list[str],
+    error: str,
+) -> None:
+    from alambic.__main__ import main
+
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "notes.csv").write_text("id;text\n1;toux\n")
+    (tmp_path / "twice.csv").write_text("DocID;LineID;RawText;RawText\n1;1;toux;toux\n")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "artifacts").symlink_to(made)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["alambic", "apply", DICTIONARY, *arguments, *calibration])
+    with pytest.raises(SystemExit):
+        main()
+    assert re.search(error, caplog.text)

@@ -47,7 +47,8 @@ def _add_certificates(group: "argparse._ArgumentGroup") -> None:
         "--guarantee",
         default=None,
         choices=["all", "group"],
-        help="of all certificates together, or of each group (default, where the calibration has groups)",
+        help="whose risk is guaranteed: that of all automated certificates together (default), or that of each group "
+        "on its own, which says nothing of the whole",
     )
     group.add_argument("--explain", action="store_true", help="of lines for a person: words that mattered, coded texts")
     group.add_argument(
@@ -62,17 +63,14 @@ def _add_certificates(group: "argparse._ArgumentGroup") -> None:
 
 def _apply(arguments: argparse.Namespace) -> None:
     leave_out()
+    if arguments.threads < 0:
+        raise UserError(f"--threads {arguments.threads}: expected 1 or more, or 0 for all")
     if _are_certificates(arguments):
         _code(arguments)
         return
     from alambic.commands.apply.run import apply
     from alambic.commands.apply.texts import Reading
 
-    if arguments.calibration or arguments.explain or arguments.column or arguments.processes != 1:
-        raise UserError(
-            f"{arguments.files[0]}: --calibration, --explain, --column and --processes are for a file of death "
-            "certificates, with columns such as DocID, LineID and RawText"
-        )
     how = Reading(
         text_column=arguments.text_column or "text",
         id_column=arguments.id_column,
@@ -94,10 +92,19 @@ def _apply(arguments: argparse.Namespace) -> None:
 
 
 def _are_certificates(arguments: argparse.Namespace) -> bool:
-    """Tell whether the first file is one of certificates, by its columns; a column of texts that is named says no."""
-    from alambic.commands.apply.certificates.reading import is_certificates
+    """Tell whether the first file is one of certificates: by what codes, by an option for them alone, by its columns.
 
-    return bool(arguments.column) or (arguments.text_column is None and is_certificates(Path(arguments.files[0])))
+    A column of texts that is named says no. UserError where the file is not there.
+    """
+    from alambic.commands.apply.certificates.reading import is_certificates
+    from alambic.commands.apply.certificates.systems import is_dictionary
+    from alambic.commands.apply.texts import check_there
+
+    check_there(arguments.files)
+    options = (arguments.calibration, arguments.risk, arguments.guarantee, arguments.explain, arguments.column)
+    if any(option for option in options) or arguments.processes != 1 or is_dictionary(arguments.model):
+        return True
+    return arguments.text_column is None and is_certificates(Path(arguments.files[0]))
 
 
 def _code(arguments: argparse.Namespace) -> None:
@@ -107,6 +114,11 @@ def _code(arguments: argparse.Namespace) -> None:
         raise UserError(f"{len(arguments.files)} files: certificates are coded one file at a time")
     if arguments.format not in (None, "csv"):
         raise UserError(f"--format {arguments.format}: certificates are written as csv, with the columns of the file")
+    if arguments.text_column is not None:
+        raise UserError(
+            f"--text-column {arguments.text_column}: certificates are coded; name their column as "
+            f"--column text={arguments.text_column}"
+        )
     if arguments.processes < 1:
         raise UserError(f"--processes {arguments.processes}: expected 1 or more")
     columns = dict(each.partition("=")[::2] for each in arguments.column)

@@ -11,7 +11,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from alambic.commands.apply.texts import STANDARD_INPUT
+from alambic.commands.apply.files import about_of, part_of
 from alambic.errors import UserError
 from alambic.tasks.iob2 import Span, to_tags
 from alambic.tasks.words import word_offsets
@@ -19,20 +19,11 @@ from alambic.tasks.words import word_offsets
 Record = dict[str, Any]
 
 
-def state(path: Path) -> list[Any]:
-    """Tell a file from a later one at its place."""
-    if str(path) == STANDARD_INPUT:
-        return [STANDARD_INPUT]
-    found = path.stat()
-    return [str(path.absolute()), found.st_size, found.st_mtime_ns]
-
-
 class Unfinished:
     """The answers of a run that goes on, and the run that they belong to."""
 
     def __init__(self, output: Path, run: Record) -> None:
-        self.part = output.with_name(f"{output.name}.part")
-        self.about = output.with_name(f".{output.name}.run")
+        self.part, self.about = part_of(output), about_of(output)
         self.run = json.dumps(run, sort_keys=True)
 
     def answered(self) -> int:
@@ -73,13 +64,18 @@ class Unfinished:
             for line in stream:
                 yield json.loads(line)
 
-    def finish(self, output: Path, form: str) -> None:
+    def finish(self, output: Path, form: str = "jsonl") -> None:
         """Put the answers where they belong, in their form, and remove what a stopped run would need."""
-        if form == "jsonl":
-            self.part.replace(output)
-        else:
-            FORMS[form](self.read(), output)
+        if form == "brat":
+            write_brat(self.read(), output)
             self.part.unlink()
+        elif form in FORMS:
+            whole = output.with_name(f".{output.name}.{form}")  # nothing half written bears the name of the output
+            FORMS[form](self.read(), whole)
+            whole.replace(output)
+            self.part.unlink()
+        else:
+            self.part.replace(output)
         self.about.unlink(missing_ok=True)
 
 
@@ -129,6 +125,5 @@ def write_conll(records: Iterator[Record], output: Path) -> None:
 
 FORMS: dict[str, Callable[[Iterator[Record], Path], None]] = {
     "csv": write_csv,
-    "brat": write_brat,
     "conll": write_conll,
 }

@@ -12,7 +12,8 @@ from typing import Any
 from tqdm import tqdm
 
 from alambic.commands.apply.answers import Answerer, find_model
-from alambic.commands.apply.output import Unfinished, state
+from alambic.commands.apply.files import rejected_of, reserved, state
+from alambic.commands.apply.output import Unfinished
 from alambic.commands.apply.texts import STANDARD_INPUT, Reading, files_of, read_texts
 from alambic.data.documents import Document
 from alambic.data.rejected import Rejections
@@ -37,26 +38,29 @@ def apply(
         raise UserError(f"--format {form} needs --output")
     if threads:
         torch.set_num_threads(threads)
-    rejections = Rejections(most=1.0, file=output.with_name(f"{output.name}.rejected.jsonl") if output else None)
-    shown = sys.stderr.isatty() and STANDARD_INPUT not in files  # counting reads every file once more
-    total = sum(1 for _ in read_texts(files, how, Rejections(most=1.0))) if shown else None
-    answerer = Answerer(folder, engine=engine, second_column=how.second_column)
-    _check_pairs(answerer, model, how, files)
-    if form in ("brat", "conll") and (answerer.reads_pairs or "entities" not in answerer.answer(["a"])[0]):
-        raise UserError(f"--format {form} is for entities; {model} gives labels: choose jsonl or csv")
-    if output is None:
-        _to_standard_output(answerer, read_texts(files, how, rejections), rejections, total)
-    else:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        about = {
-            "model": state(folder / "config.json"),
-            "files": [state(Path(f)) for f in files],
-            "how": asdict(how),
-            "engine": engine,
-        }
-        _to_file(
-            answerer, read_texts(files, how, rejections), rejections, total, output, Unfinished(output, about), form
-        )
+    with reserved(output, [Path(name) for name in files], is_folder=form == "brat") as watched:
+        rejections = Rejections(most=1.0, file=rejected_of(output) if output else None)
+        shown = sys.stderr.isatty() and STANDARD_INPUT not in files  # counting reads every file once more
+        total = sum(1 for _ in read_texts(files, how, Rejections(most=1.0))) if shown else None
+        answerer = Answerer(folder, engine=engine, second_column=how.second_column)
+        _check_pairs(answerer, model, how, files)
+        if form in ("brat", "conll") and (answerer.reads_pairs or "entities" not in answerer.answer(["a"])[0]):
+            raise UserError(f"--format {form} is for entities; {model} gives labels: choose jsonl or csv")
+        texts = read_texts(files, how, rejections)
+        if output is None:
+            _to_standard_output(answerer, texts, rejections, total)
+            watched.check()
+        else:
+            about = {
+                "model": state(folder / "config.json"),
+                "files": watched.states,
+                "how": asdict(how),
+                "engine": engine,
+            }
+            unfinished = Unfinished(output, about)
+            _to_part(answerer, texts, rejections, total, unfinished)
+            watched.check()
+            unfinished.finish(output, form)
     for rejected in rejections.first:
         log.warning("%s: %s", rejected.place, rejected.reason)
     if rejections.rejected:
@@ -88,14 +92,8 @@ def _to_standard_output(
     sys.stdout.flush()
 
 
-def _to_file(
-    answerer: Answerer,
-    texts: Iterator[Document],
-    rejections: Rejections,
-    total: int | None,
-    output: Path,
-    unfinished: Unfinished,
-    form: str,
+def _to_part(
+    answerer: Answerer, texts: Iterator[Document], rejections: Rejections, total: int | None, unfinished: Unfinished
 ) -> None:
     done = unfinished.answered()
     if done:
@@ -107,7 +105,6 @@ def _to_file(
         for document, answer in progress:
             rejections.accept()
             stream.write(_line(document, answer))
-    unfinished.finish(output, form)
 
 
 def _line(document: Document, answer: dict[str, Any]) -> str:

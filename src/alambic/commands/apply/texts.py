@@ -28,22 +28,28 @@ class Reading:
 
 def files_of(names: Sequence[str]) -> list[str]:
     """List the files that are named, those of a folder in the order of their names; UserError where one is missing."""
+    check_there(names)
     files: list[str] = []
     for name in names:
         path = Path(name)
         if name == STANDARD_INPUT or path.is_file():
             files.append(name)
-        elif path.is_dir():
+        else:
             inside = sorted(str(file) for file in path.rglob("*") if file.is_file() and kind_of(file.name))
             if not inside:
                 raise UserError(f"{name} holds no file of the kinds {', '.join(SUFFIXES)}")
             files += inside
-        else:
-            raise UserError(f"{name} does not exist: give files, a folder, or - for standard input")
     unknown = [name for name in files if name != STANDARD_INPUT and not kind_of(name)]
     if unknown:
         raise UserError(f"{unknown[0]}: expected one of {', '.join(SUFFIXES)}, with or without .gz, .bz2 or .xz")
     return files
+
+
+def check_there(names: Sequence[str]) -> None:
+    """UserError where a file that is named is not there."""
+    for name in names:
+        if name != STANDARD_INPUT and not Path(name).is_file() and not Path(name).is_dir():
+            raise UserError(f"{name} does not exist: give files, a folder, or - for standard input")
 
 
 def read_texts(files: Sequence[str], how: Reading, rejections: Rejections) -> Iterator[Document]:

@@ -17,8 +17,8 @@ from alambic.stages.calibrate.confidence import Confidence, brier, probabilities
 from alambic.stages.calibrate.decisions import Judged, checked, decide, fewest_units, outcome
 from alambic.stages.calibrate.drift import from_period_to_next, watched
 from alambic.stages.calibrate.gathered import Gathered, gather
+from alambic.stages.calibrate.left_to_persons import sets_for_persons
 from alambic.stages.calibrate.methods import plain
-from alambic.stages.calibrate.shown_sets import Shown, set_limits, shown_sets
 from alambic.stages.calibrate.units import Units, joined
 from alambic.statistics.resampled_guarantee import Choose
 from alambic.statistics.selective_risk import aurc, excess_aurc, risk_coverage
@@ -77,7 +77,7 @@ def run(settings: Calibrate, inputs: Inputs, output: Path) -> dict[str, Any]:
         "resamples": settings.resamples,
         "resampled": _resampled(settings, choose, calibration, test),
         **_drift(settings, choose, gathered, confidence, main),
-        **_sets(settings, gathered, confidence, main),
+        **sets_for_persons(settings, gathered, confidence, risks),
     }
     (output / FILE).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     write_table(_table(gathered, confidence, calibration), output / "units.parquet")
@@ -177,35 +177,6 @@ def _drift(
         for name, units in watching.items()
     ]
     return {"main_risk": alpha, "periods": periods, "noise": noise}
-
-
-def _sets(settings: Calibrate, gathered: Gathered, confidence: Confidence, main: dict[str, Any]) -> dict[str, Any]:
-    """Calibrate what a person is shown on the examples of units that are left to persons."""
-    if not all(part.candidates for part, _ in gathered.examples):
-        return _no_sets(settings, "no probabilities of labels")
-    chosen = []
-    for units in (gathered.calibration, gathered.test):
-        left = np.ones(len(units), dtype=bool)
-        if main["threshold"] is not None:
-            left = confidence.of(units.signals) < main["threshold"]
-        group_of = dict(zip(units.names[left], units.groups[left], strict=True))
-        chosen.append(
-            [
-                Shown(part.candidates[place], part.gold[place], group_of[unit])
-                for part, names in gathered.examples
-                for place, unit in enumerate(names)
-                if unit in group_of
-            ]
-        )
-    sets = shown_sets(*chosen, confidence=settings.set_confidence)
-    if not sets:
-        return _no_sets(settings, "too few examples that are left to persons")
-    limits = set_limits(chosen[0], confidence=settings.set_confidence)
-    return {"sets": sets, "set_confidence": settings.set_confidence, "why_no_sets": "", "set_limits": limits}
-
-
-def _no_sets(settings: Calibrate, why: str) -> dict[str, Any]:
-    return {"sets": [], "set_confidence": settings.set_confidence, "why_no_sets": why, "set_limits": {}}
 
 
 def _table(gathered: Gathered, confidence: Confidence, calibration: Judged) -> pa.Table:

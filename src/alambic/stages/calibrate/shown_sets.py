@@ -5,10 +5,11 @@ probability; that of an example is the one of its least probable right label, so
 as many examples as is asked. A label without a probability has a nonconformity of 1: where even that is not too much,
 the set is open, and says that any label may be right. Groups of few calibration examples are taken together.
 
-Calibration and test examples are those of units that are not automated: a person sees no others. They count one by one,
-though those of a unit are alike.
+Calibration and test examples are those of units that are not automated: a person sees no others, and which those are
+depends on the risk and on the guarantee. They count one by one, though those of a unit are alike.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,14 +81,25 @@ def set_limits(calibration: Sequence[Shown], *, confidence: float) -> dict[str, 
     """
     if len(calibration) < FEWEST:
         return {}
-    model, known = _fitted(calibration)
-    # Whether a nonconformity is within a set changes at those of the calibration examples alone.
-    steps = np.unique([*(example.nonconformity for example in calibration), 1.0])
-    limits = {}
-    for group in sorted({*known, OTHERS}):
-        inside = model.predict_set(steps[None, :], bins=np.array([group]), confidence=confidence, smoothing=False)
-        limits[group] = float(steps[inside[0].astype(bool)].max(initial=-1.0))
-    return limits
+    by_group: dict[str, list[float]] = {}
+    for example in calibration:
+        by_group.setdefault(example.group, []).append(example.nonconformity)
+    everything = [value for values in by_group.values() for value in values]
+    known = {group: values for group, values in by_group.items() if len(values) >= FEWEST and group != OTHERS}
+    judged = sorted({**known, OTHERS: everything}.items())
+    return {group: _limit(np.array(values), confidence=confidence) for group, values in judged}
+
+
+def _limit(values: np.ndarray, *, confidence: float) -> float:
+    """Give the largest of some nonconformities that is within a set; -1 where none is."""
+    model = ConformalClassifier().fit(values)
+    steps = np.unique([*values, 1.0])  # whether one is within a set changes here alone, and once
+
+    def is_outside(step: float) -> bool:
+        return not model.predict_set(np.array([[step]]), confidence=confidence, smoothing=False)[0, 0]
+
+    outside = bisect_left(steps, True, key=is_outside)
+    return float(steps[outside - 1]) if outside else -1.0
 
 
 def _fitted(calibration: Sequence[Shown]) -> tuple[ConformalClassifier, set[str]]:

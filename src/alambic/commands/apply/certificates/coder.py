@@ -129,7 +129,8 @@ class Coder:
 
     def _likeliest(self, candidates: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
         chosen = [(code, value) for code, value in candidates if value >= self.lowest]
-        return tuple(sorted(chosen, key=lambda pair: (-pair[1], pair[0]))[:MOST_CANDIDATES])
+        most = MOST_CANDIDATES + 1  # by which it is seen that there are more
+        return tuple(sorted(chosen, key=lambda pair: (-pair[1], pair[0]))[:most])
 
 
 def without_each_word(text: str) -> list[tuple[str, str]]:

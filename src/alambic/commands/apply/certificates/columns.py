@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 
-from alambic.commands.apply.certificates.coder import CodedText, Explained
+from alambic.commands.apply.certificates.coder import MOST_CANDIDATES, CodedText, Explained
 from alambic.commands.apply.certificates.decided import Decided
 from alambic.commands.apply.certificates.reading import OF_CODES, Line
 from alambic.commands.apply.certificates.rule import AUTOMATED, PERSON, Rule
+from alambic.commands.calibrations import GROUP
 from alambic.stages.collect.certificates.columns import Header
 
 ANSWER = ("codes", "confidence", "decision", "reason")
 SHOWN = ("shown",)
+OF_GROUP = ("group",)  # where each group has its own threshold: `monitor` watches each by it
 EXPLAINED = ("words", "nearest")
 BETWEEN = " | "  # things of one cell
-ANY = "any other code"
+NO_SET, MORE = "no set", "and others"
 LONGEST_LABEL = 60  # characters
 
 
@@ -23,12 +25,14 @@ class Columns:
         self, header: Header, rule: Rule | None, *, explains: bool, labels: Mapping[str, tuple[str, ...]]
     ) -> None:
         self.header, self.rule, self.explains, self.labels = header, rule, explains, labels
+        self.by_group = rule is not None and rule.guarantee == GROUP
         self.taken = [place for place, column in enumerate(header.columns) if column not in OF_CODES]
 
     @property
     def names(self) -> list[str]:
         """Name the columns; one of ours that the input has too is called by a longer name."""
-        own = [*ANSWER, *(SHOWN if self.rule else ()), *(EXPLAINED if self.explains else ())]
+        of_rule = [*(OF_GROUP if self.by_group else ()), *(SHOWN if self.rule else ())]
+        own = [*ANSWER, *of_rule, *(EXPLAINED if self.explains else ())]
         given = [self.header.names[place] for place in self.taken]
         return [*given, *(f"alambic_{name}" if name in given else name for name in own)]
 
@@ -53,6 +57,8 @@ class Columns:
         reason = line.problem or verdict.reason
         cells += [answer if isinstance(answer, str) else " ".join(answer), self._confidence(decided, of_line)]
         cells += [PERSON if line.problem else verdict.decision, reason]
+        if self.by_group:
+            cells.append(decided.group)
         to_person = of_line is not None and verdict.decision != AUTOMATED
         if self.rule:
             cells.append(self._shown(self.rule, of_line, decided.group) if of_line and to_person else "")
@@ -69,9 +75,13 @@ class Columns:
         return "" if decided.confidence is None else f"{decided.confidence:.5f}"
 
     def _shown(self, rule: Rule, coded: CodedText, group: str) -> str:
-        shown, is_open = rule.shown(coded.candidates, group)
-        parts = [f"{code} {self._label(code)} {value:.2f}".replace("  ", " ") for code, value in shown]
-        return BETWEEN.join([*parts, *([ANY] if is_open else [])])
+        shown = rule.shown(coded.candidates, group)
+        if shown is None:
+            return NO_SET
+        parts = [
+            f"{code} {self._label(code)} {value:.2f}".replace("  ", " ") for code, value in shown[:MOST_CANDIDATES]
+        ]
+        return BETWEEN.join([*parts, *([MORE] if len(shown) > MOST_CANDIDATES else [])])
 
     def _label(self, code: str) -> str:
         return next(iter(self.labels.get(code, ())), "")[:LONGEST_LABEL]

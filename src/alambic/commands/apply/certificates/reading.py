@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
+from alambic.commands.apply.files import Changed
 from alambic.data.rejected import Rejections
 from alambic.errors import UserError
 from alambic.stages.collect.certificates.assembly import EMPTY, LINES_LEFT_OUT, PERSON, REPEATED
@@ -65,13 +66,14 @@ def header_of(path: Path, own: Mapping[str, str]) -> Header:
     """Read the header; UserError where the file has no lines of certificates by its columns."""
     check_own(own)
     if not path.is_file():
-        raise UserError(f"{path} does not exist: give a file with the lines of certificates")
+        raise UserError(f"{path} is no file: certificates are coded from one file with their lines")
     header, _ = read_rows(path, str(path), own)
     if header.kind not in KINDS:
         named = ", ".join(header.names[:12]) or "none"
         raise UserError(
             f"{path} has no lines of certificates: expected columns such as DocID, LineID and RawText, or "
-            f"NumCertificat, LigneCause and TexteLigneCause; it has: {named}; name others as `--column text=NAME`"
+            f"NumCertificat, LigneCause and TexteLigneCause; it has: {named}; name others as `--column text=NAME`. "
+            "(--calibration, --risk, --guarantee, --explain, --column and --processes are for such files alone)"
         )
     return header
 
@@ -101,21 +103,25 @@ def survey(path: Path, own: Mapping[str, str]) -> Survey:
 
 
 def read_certificates(
-    path: Path, own: Mapping[str, str], problems: Mapping[str, str], rejections: Rejections
+    path: Path, own: Mapping[str, str], known: Survey, rejections: Rejections
 ) -> Iterator[Certificate]:
-    """Yield the certificates; `problems` by their names are those of the survey.
+    """Yield the certificates; what is `known` of them is from the survey, and Changed is raised where it is of others.
 
     Rows that cannot be read are lines with a problem. Where such a row names none of the certificates around it, nor
     one whose name looks like theirs, it may be of the one before it or of the one after it: both go to a person.
     """
     header, rows = read_rows(path, str(path), own)
-    gathering = _Gathering(header, problems, rejections)
+    gathering = _Gathering(header, known.problems, rejections)
+    count = 0
     for row in rows:
+        count += 1
         if isinstance(row, WrongRow):
             rejections.add(row.place, row.reason, row.content, rows=row.lines)
             gathering.lose(row)
         else:
             yield from gathering.take(row)
+    if count != known.rows:
+        raise Changed(path)
     yield from gathering.end()
 
 

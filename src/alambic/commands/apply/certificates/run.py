@@ -4,8 +4,8 @@ import csv
 import io
 import logging
 import sys
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,12 +16,15 @@ from tqdm import tqdm
 from alambic.commands.apply.certificates.coder import CodedText, Explained
 from alambic.commands.apply.certificates.columns import Columns
 from alambic.commands.apply.certificates.decided import Decided, decide, undecided
-from alambic.commands.apply.certificates.reading import SCATTERED, Certificate, header_of, read_certificates, survey
-from alambic.commands.apply.certificates.rule import AUTOMATED, PERSON, Guarantee, Rule
-from alambic.commands.apply.certificates.systems import choose_systems, find_artifact, find_system
+from alambic.commands.apply.certificates.reading import Certificate, header_of, read_certificates, survey
+from alambic.commands.apply.certificates.rule import AUTOMATED, Rule
+from alambic.commands.apply.certificates.summary import report_rejected, summarise
+from alambic.commands.apply.certificates.systems import choose_systems, find_system
 from alambic.commands.apply.certificates.workers import REMEMBERED, Asked, Remembered, Workers
-from alambic.commands.apply.output import Unfinished, state
+from alambic.commands.apply.files import Changed, rejected_of, reserved, state
+from alambic.commands.apply.output import Unfinished
 from alambic.commands.calibrations import FILE as CALIBRATION
+from alambic.commands.calibrations import Guarantee, find_artifact
 from alambic.data.rejected import Rejections
 from alambic.errors import UserError
 from alambic.stages.collect.certificates.columns import Header
@@ -53,33 +56,39 @@ def code_certificates(artifact: str, file: Path, how: Coding, *, output: Path | 
     Rows that cannot be read go to a person, and are listed in `<output>.rejected.jsonl`. A run that was stopped goes on
     behind the last certificate that was written whole. UserError where nothing can be coded.
     """
-    header = header_of(file, how.columns)
-    folder = _calibration(how)
-    rule = None if folder is None else Rule.read(folder, risk=how.risk, guarantee=how.guarantee)
-    _check_groups(rule, header, file)
-    signals = rule.confidence.names if rule else ()
-    chosen = choose_systems(artifact, engine=how.engine, calibration=folder, signals=signals, explains=how.explain)
-    known = survey(file, how.columns)
-    labels = chosen.data.label_texts if chosen.data else {}
-    columns = Columns(header, rule, explains=how.explain, labels=labels)
-    make = chosen.prepare(lowest=rule.lowest if rule else 2.0, explains=how.explain)
-    rejections = Rejections(most=1.0, file=output.with_name(f"{output.name}.rejected.jsonl") if output else None)
-    certificates = read_certificates(file, how.columns, known.problems, rejections)
-    with Workers(make, processes=how.processes, threads=how.threads) as workers:
-        coder = _Coded(workers, rule, explains=how.explain)
-        if output is None:
-            _write(sys.stdout, columns, coder.decided(certificates), header, total=known.rows, done=-1)
-        else:
-            run = {
-                "artifact": state(_identity(find_system(artifact)[0])),
-                "calibration": state(folder / CALIBRATION) if folder else None,
-                "file": state(file),
-                "columns": columns.names,
-                "how": {key: value for key, value in asdict(how).items() if key not in ("processes", "threads")},
-            }
-            _to_file(output, Unfinished(output, run), columns, coder, certificates, header, known.rows)
-            _summarise(output, columns)
-    _report(rejections, known.problems)
+    with reserved(output, [file] if file.is_file() else []) as watched:
+        header = header_of(file, how.columns)
+        folder = _calibration(how)
+        rule = None if folder is None else Rule.read(folder, risk=how.risk, guarantee=how.guarantee)
+        _check_groups(rule, header, file)
+        signals = rule.confidence.names if rule else ()
+        chosen = choose_systems(artifact, engine=how.engine, calibration=folder, signals=signals, explains=how.explain)
+        known = survey(file, how.columns)
+        labels = chosen.data.label_texts if chosen.data else {}
+        columns = Columns(header, rule, explains=how.explain, labels=labels)
+        make = chosen.prepare(lowest=rule.lowest if rule else 2.0, explains=how.explain)
+        rejections = Rejections(most=1.0, file=rejected_of(output) if output else None)
+        certificates = read_certificates(file, how.columns, known, rejections)
+        with Workers(make, processes=how.processes, threads=how.threads) as workers:
+            coder = _Coded(workers, rule, explains=how.explain)
+            if output is None:
+                _write(sys.stdout, columns, coder.decided(certificates), header, total=known.rows, done=-1)
+                watched.check()
+            else:
+                run = {
+                    "artifact": state(_identity(find_system(artifact)[0])),
+                    "calibration": state(folder / CALIBRATION) if folder else None,
+                    "file": watched.states[0],
+                    "columns": columns.names,
+                    "how": {key: value for key, value in asdict(how).items() if key not in ("processes", "threads")},
+                }
+                unfinished = Unfinished(output, run)
+                _to_part(unfinished, columns, coder, certificates, header, known.rows)
+                watched.check()
+                unfinished.finish(output)
+    report_rejected(rejections, known.problems)
+    if output is not None:
+        summarise(output, columns)
 
 
 def _identity(folder: Path) -> Path:
@@ -171,8 +180,7 @@ def _texts(certificates: Iterable[Certificate]) -> Iterator[str]:
     return (line.text for certificate in certificates for line in certificate.lines if line.text)
 
 
-def _to_file(
-    output: Path,
+def _to_part(
     unfinished: Unfinished,
     columns: Columns,
     coder: _Coded,
@@ -180,12 +188,12 @@ def _to_file(
     header: Header,
     total: int,
 ) -> None:
-    output.parent.mkdir(parents=True, exist_ok=True)
     written = unfinished.answered() - 1  # the first line names the columns
     first, done = None, 0
     while done < written:  # whole certificates alone: of the last one some lines may not have been written
         first = next(certificates, None)
-        assert first is not None, "the file is the one that was read, and has as many rows"
+        if first is None:
+            raise Changed(unfinished.part)  # the file itself is as it was, and has as many rows
         done += len(first.lines)
     again = [first] if first is not None and done > written else []
     done -= sum(len(each.lines) for each in again)
@@ -196,8 +204,6 @@ def _to_file(
     left = (each for part in (again, certificates) for each in part)
     with unfinished.part.open("a", encoding="utf-8", newline="") as stream:
         _write(stream, columns, coder.decided(left), header, total=total, done=done if written >= 0 else -1)
-    unfinished.part.replace(output)
-    unfinished.about.unlink(missing_ok=True)
 
 
 def _write(
@@ -231,49 +237,3 @@ def _write(
 def _plain(cell: str) -> str:
     """Put a cell on one line: a run that was stopped goes on behind the last whole line."""
     return cell.replace("\r", " ").replace("\n", " ")
-
-
-def _summarise(output: Path, columns: Columns) -> None:
-    """Log how many certificates need nobody."""
-    counts: Counter[str] = Counter()
-    with output.open(encoding="utf-8", newline="") as stream:
-        rows = csv.reader(stream, delimiter=columns.header.separator)
-        next(rows)
-        place, decision, before = columns.certificate, columns.decision, None
-        for row in rows:
-            if row[place] != before:
-                counts[row[decision]] += 1
-                before = row[place]
-    total = sum(counts.values())
-    if columns.rule is not None:
-        log.info(
-            "%d of %d certificates are automated (%.1f %%), %d go to a person",
-            counts[AUTOMATED],
-            total,
-            100 * counts[AUTOMATED] / max(total, 1),
-            counts[PERSON],
-        )
-    else:
-        log.info("%d certificates; %d have a problem and go to a person", total, counts[PERSON])
-
-
-def _report(rejections: Rejections, problems: Mapping[str, str]) -> None:
-    """Name the first rows that could not be read, and the first certificates whose rows are not together."""
-    for rejected in rejections.first:
-        log.warning("%s: %s", rejected.place, rejected.reason)
-    if rejections.rejected:
-        where = f"; all of them are in {rejections.file}" if rejections.file else ""
-        log.warning("%d rows could not be read%s", rejections.rejected, where)
-    for reason, count in sorted(rejections.left_out.items()):
-        log.info("%d %s", count, reason)
-    scattered = [name for name, problem in problems.items() if problem.startswith(SCATTERED)]
-    if scattered:
-        log.warning(
-            "%d certificates go to a person, for their rows do not follow one another: %s; sort the file by them",
-            len(scattered),
-            _first(scattered),
-        )
-
-
-def _first(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")

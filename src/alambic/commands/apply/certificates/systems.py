@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from alambic.commands.apply.answers import Answerer, find_model
 from alambic.commands.apply.certificates.coder import Coder, System
+from alambic.commands.calibrations import find_artifact
 from alambic.data.inputs import Inputs
 from alambic.data.lineage import FOLDER_LENGTH, artifacts_beside
 from alambic.data.manifest import FILE, Manifest
@@ -114,6 +115,10 @@ def choose_systems(
     UserError where one of them is not there, or the calibration is that of another system.
     """
     folder, record = find_system(artifact)
+    if engine != "auto" and record is not None and record.stage == "predict":
+        raise UserError(
+            f"--engine {engine}: {artifact} is the dictionary, which has no weights and needs no engine: leave it out"
+        )
     if calibration is not None:
         chosen = _of_calibration(folder, record, calibration, set(signals), engine)
     elif record is not None and record.stage == "predict":
@@ -125,6 +130,12 @@ def choose_systems(
     for source in (*chosen.seeds, *chosen.others):
         source.check()
     return chosen
+
+
+def is_dictionary(artifact: str) -> bool:
+    """Tell whether what is to code is the answers of a baseline, such as predict/dictionary/TASK."""
+    answers = find_artifact(artifact, PREDICTIONS)
+    return answers is not None and bool(Manifest.read(answers / FILE).settings.get("baseline"))
 
 
 def find_system(artifact: str) -> tuple[Path, Manifest | None]:
@@ -144,23 +155,6 @@ def find_system(artifact: str) -> tuple[Path, Manifest | None]:
             f"{', '.join(f'finetune/{name}' for name in record.settings.get('finetuned', [])) or 'finetune/...'}"
         )
     return answers, record
-
-
-def find_artifact(name: str, file: str) -> Path | None:
-    """Give the folder that holds a file of this name: a path, or an item; None where there is none.
-
-    UserError where several versions of an item hold one.
-    """
-    path = Path(name)
-    path = path.parent if path.name == FILE else path
-    for place in (path, Path("artifacts") / path):
-        versions = [place] if (place / file).is_file() else sorted(each.parent for each in place.glob(f"*/{file}"))
-        if len(versions) > 1:
-            shown = "\n".join(f"  {folder}" for folder in versions)
-            raise UserError(f"{name} was made in {len(versions)} versions: give the folder of one\n{shown}")
-        if versions:
-            return versions[0]
-    return None
 
 
 def _of_calibration(folder: Path, record: Manifest | None, calibration: Path, signals: set[str], engine: str) -> Chosen:
