@@ -28,10 +28,20 @@ def test_the_same_is_read_whatever_stands_between_values(tmp_path, content):
         (b"judge,other\nj1,2\n", "has no column 'value'; its columns: judge, other"),
         (b"judge,value\nj1,2\nj2\n", "row 3: 1 values, expected 2"),
         ("judge,value\nj1,é\n".encode("latin-1"), "is no UTF-8"),
-        (b"judge,value\nj1," + b"x" * 200_000 + b"\n", "field larger than field limit"),
+        (b"judge,value,value\nj1,2,3\n", "2 columns 'value': leave one"),
     ],
 )
 def test_a_file_that_is_none_of_the_forms_is_an_error(tmp_path, content, message):
     (tmp_path / "a.csv").write_bytes(content)
     with pytest.raises(UserError, match=message):
         read_answers(tmp_path / "a.csv", COLUMNS)
+
+
+def test_a_text_may_be_longer_than_a_cell_of_csv_by_default(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"judge,value\nj1," + b"x" * 200_000 + b"\n")
+    assert len(read_answers(tmp_path / "a.csv", COLUMNS)[0]["value"]) == 200_000
+
+
+def test_a_file_that_is_not_there_is_an_error_with_the_columns(tmp_path):
+    with pytest.raises(UserError, match=r"judge1\.csv does not exist: expected a CSV with the columns judge, value"):
+        read_answers(tmp_path / "judge1.csv", COLUMNS)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sys
 from collections.abc import Collection
 from pathlib import Path
 
@@ -13,9 +14,11 @@ DELIMITERS = (",", ";", "\t")
 def read_answers(path: Path, columns: Collection[str]) -> list[dict[str, str]]:
     """Read the rows of a file, with `columns` and whatever others it has.
 
-    The comma, the semicolon or the tab may stand between values. UserError, with the file and the line, for a column
-    that is missing, a row of another length, and what is no UTF-8.
+    The comma, the semicolon or the tab may stand between values. UserError, with the file and the line, for a file that
+    is not there, a column that is missing or comes twice, a row of another length, and what is no UTF-8.
     """
+    if not path.is_file():
+        raise UserError(f"{path} does not exist: expected a CSV with the columns {', '.join(columns)}")
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -24,21 +27,21 @@ def read_answers(path: Path, columns: Collection[str]) -> list[dict[str, str]]:
         ) from error
     header = text.split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=header.count)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise UserError(f"{path} is no CSV that can be read: {error}") from error
+    csv.field_size_limit(sys.maxsize)  # a text that was read may be longer than the 128 kB of the default
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     names = rows[0] if rows else []
     if missing := [column for column in columns if column not in names]:
         raise UserError(
             f"{path} has no column '{missing[0]}'; its columns: {', '.join(names) or 'none'}: expected "
             f"{', '.join(columns)}"
         )
-    found = []
+    if twice := [column for column in columns if names.count(column) > 1]:
+        raise UserError(f"{path}: {names.count(twice[0])} columns '{twice[0]}': leave one")
+    answers = []
     for number, row in enumerate(rows[1:], 2):
         if not any(row):
             continue
         if len(row) != len(names):
             raise UserError(f"{path}, row {number}: {len(row)} values, expected {len(names)}")
-        found.append(dict(zip(names, row, strict=True)))
-    return found
+        answers.append(dict(zip(names, row, strict=True)))
+    return answers
