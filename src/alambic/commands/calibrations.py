@@ -38,23 +38,6 @@ def read_calibration(artifact: Path, *, command: str) -> dict[str, Any]:
     return dict(content)
 
 
-def find_artifact(name: str, file: str) -> Path | None:
-    """Give the folder that holds a file of this name: a path, or an item; None where there is none.
-
-    UserError where several versions of an item hold one.
-    """
-    path = Path(name)
-    path = path.parent if path.name == MANIFEST else path
-    for place in (path, Path("artifacts") / path):
-        versions = [place] if (place / file).is_file() else sorted(each.parent for each in place.glob(f"*/{file}"))
-        if len(versions) > 1:
-            shown = "\n".join(f"  {folder}" for folder in versions)
-            raise UserError(f"{name} was made in {len(versions)} versions: give the folder of one\n{shown}")
-        if versions:
-            return versions[0]
-    return None
-
-
 def at_risk(content: dict[str, Any], risk: float | None, artifact: Path, *, command: str) -> dict[str, Any]:
     """Give what was found at a risk, by default the middle one; UserError where it was not calibrated."""
     by_risk: dict[float, dict[str, Any]] = {row["alpha"]: row for row in content["risks"]}

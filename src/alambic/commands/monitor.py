@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from alambic.commands.artifact_folders import find_artifact
 from alambic.commands.calibrations import (
     ALL,
     FILE,
@@ -19,7 +20,6 @@ from alambic.commands.calibrations import (
     Guarantee,
     at_risk,
     check_guarantee,
-    find_artifact,
     own_thresholds,
     read_calibration,
 )

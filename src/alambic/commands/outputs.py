@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from alambic.commands.artifact_folders import find_artifact
+from alambic.data.manifest import FILE as MANIFEST
 from alambic.data.predictions import NAME, read_predictions
 from alambic.errors import UserError, nearest
 from alambic.forms.answers import read_answers
@@ -72,22 +74,15 @@ def _rows(path: Path, column: str) -> Iterator[tuple[int, Any]]:
 
 def _predictions(path: Path) -> Path | None:
     """Find the folder with predictions; None where the path is a file."""
-    if path.is_file() and path.name not in ("manifest.json", NAME):
+    if path.is_file() and path.name not in (MANIFEST, NAME):
         return None
-    path = path.parent if path.name in ("manifest.json", NAME) else path
-    for folder in (path, Path("artifacts") / path):
-        if (folder / NAME).is_file():
-            return folder
-        made = sorted(file.parent for file in folder.glob(f"*/{NAME}"))
-        if len(made) > 1:
-            shown = "\n".join(f"  {each}" for each in made)
-            raise UserError(f"{path} was made in {len(made)} versions: give the folder of one\n{shown}")
-        if made:
-            return made[0]
-    raise UserError(
-        f"{path} is neither a file nor predictions: give an item such as predict/student/summaries "
-        "(`ls artifacts/predict/*`), its folder, or a file with the columns id and written"
-    )
+    folder = find_artifact(str(path), NAME)
+    if folder is None:
+        raise UserError(
+            f"{path} is neither a file nor predictions: give an item such as predict/student/summaries "
+            "(`ls artifacts/predict/*`), its folder, or a file with the columns id and written"
+        )
+    return folder
 
 
 def _of_predictions(folder: Path, seed: str) -> Outputs:

@@ -23,8 +23,9 @@ from alambic.commands.apply.certificates.systems import choose_systems, find_sys
 from alambic.commands.apply.certificates.workers import REMEMBERED, Asked, Remembered, Workers
 from alambic.commands.apply.files import Changed, rejected_of, reserved, state
 from alambic.commands.apply.output import Unfinished
+from alambic.commands.artifact_folders import find_artifact
 from alambic.commands.calibrations import FILE as CALIBRATION
-from alambic.commands.calibrations import Guarantee, find_artifact
+from alambic.commands.calibrations import Guarantee
 from alambic.data.rejected import Rejections
 from alambic.errors import UserError
 from alambic.stages.collect.certificates.columns import Header

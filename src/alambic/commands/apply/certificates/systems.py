@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from alambic.commands.apply.answers import Answerer, find_model
 from alambic.commands.apply.certificates.coder import Coder, System
-from alambic.commands.calibrations import find_artifact
+from alambic.commands.artifact_folders import find_artifact
 from alambic.data.inputs import Inputs
 from alambic.data.lineage import FOLDER_LENGTH, artifacts_beside
 from alambic.data.manifest import FILE, Manifest
