@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from alambic.commands.check.choices import DELIMITERS, ENCODINGS
+from alambic.commands.named_values import read_named_values
 from alambic.errors import UserError
 from alambic.runtime.unused_libraries import leave_out
 
@@ -121,9 +122,8 @@ def _code(arguments: argparse.Namespace) -> None:
         )
     if arguments.processes < 1:
         raise UserError(f"--processes {arguments.processes}: expected 1 or more")
-    columns = dict(each.partition("=")[::2] for each in arguments.column)
-    if wrong := next((name for name, value in columns.items() if not value), None):
-        raise UserError(f"--column {wrong}: expected what it holds and its name, such as text=CAUSE")
+    expected = "what it holds and its name, such as text=CAUSE"
+    columns = read_named_values("--column", arguments.column, expected=expected)
     how = Coding(
         columns=columns,
         calibration=arguments.calibration,

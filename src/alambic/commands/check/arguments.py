@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alambic.commands.check.choices import DELIMITERS, ENCODINGS, FORMATS, OWN_DATA
-from alambic.errors import UserError
+from alambic.commands.named_values import read_named_values
 
 if TYPE_CHECKING:
     from alambic.commands.check.survey import Request
@@ -60,9 +60,8 @@ def request_of(arguments: argparse.Namespace, path: Path) -> "Request":
     from alambic.commands.check.survey import Request
 
     options = {name: getattr(arguments, name) for name in ("id_column", "encoding", "delimiter", "quotes", "split")}
-    columns = dict(each.partition("=")[::2] for each in arguments.column)
-    if wrong := next((name for name, value in columns.items() if not value), None):
-        raise UserError(f"--column {wrong}: expected what it holds and its name, such as year=AnneeDeces")
+    expected = "what it holds and its name, such as year=AnneeDeces"
+    columns = read_named_values("--column", arguments.column, expected=expected)
     return Request(
         path,
         arguments.format,

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from alambic.errors import UserError
+from alambic.commands.named_values import read_named_values
 from alambic.runtime.unused_libraries import leave_out
 
 
@@ -43,13 +43,8 @@ def _new(arguments: argparse.Namespace) -> None:
     leave_out()
     from alambic.commands.judge.new import Choices, make_forms
 
-    systems = dict(each.partition("=")[::2] for each in arguments.system)
-    if wrong := next((name for name, place in systems.items() if not name or not place), None):
-        raise UserError(
-            f"--system {wrong}: expected a name and what it wrote, such as student=predict/student/summaries"
-        )
-    if len(systems) < len(arguments.system):
-        raise UserError("--system: a name is given twice")
+    expected = "a name and what it wrote, such as student=predict/student/summaries"
+    systems = read_named_values("--system", arguments.system, expected=expected)
     choices = Choices(
         form=arguments.form,
         reference=arguments.reference,
