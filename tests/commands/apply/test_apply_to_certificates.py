@@ -436,3 +436,17 @@ def test_an_error_is_about_the_file(
     with pytest.raises(SystemExit):
         main()
     assert re.search(error, caplog.text)
+
+
+def test_a_risk_of_zero_is_not_passed_over_for_texts(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from alambic.__main__ import main
+
+    (tmp_path / "notes.csv").write_text("id;text\n1;toux\n")
+    (tmp_path / "artifacts").symlink_to(made)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["alambic", "apply", "finetune/encoder/codes/seed1", "notes.csv", "--risk", "0"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "notes.csv has no lines of certificates" in caplog.text

@@ -102,8 +102,8 @@ def _are_certificates(arguments: argparse.Namespace) -> bool:
     from alambic.commands.apply.texts import check_there
 
     check_there(arguments.files)
-    options = (arguments.calibration, arguments.risk, arguments.guarantee, arguments.explain, arguments.column)
-    if any(option for option in options) or arguments.processes != 1 or is_dictionary(arguments.model):
+    options = (arguments.calibration, arguments.guarantee, arguments.explain, arguments.column)
+    if any(options) or arguments.risk is not None or arguments.processes != 1 or is_dictionary(arguments.model):
         return True
     return arguments.text_column is None and is_certificates(Path(arguments.files[0]))
 
