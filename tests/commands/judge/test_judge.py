@@ -255,6 +255,12 @@ def test_two_answers_to_one_question_are_an_error_and_the_same_twice_is_none(mad
         read_judgements(a, [a], tmp_path / "out", resamples=10, confidence=0.95)
 
 
+@pytest.mark.parametrize(("resamples", "confidence"), [(0, 0.95), (10, 95), (10, 0), (10, 1)])
+def test_an_interval_that_cannot_be_is_an_error(made, tmp_path, resamples, confidence):
+    with pytest.raises(UserError, match=f"--resamples {resamples} --confidence {confidence:g}: expected"):
+        read_judgements(made / "key.json", [], tmp_path / "out", resamples=resamples, confidence=confidence)
+
+
 def test_from_the_command_line(systems, tmp_path):
     folder, named = systems
     run = [sys.executable, "-m", "alambic", "judge"]

@@ -57,11 +57,14 @@ def make_forms(systems: dict[str, str], choices: Choices, folder: Path) -> None:
         "judges": judges,
     }
     key = {"form": sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16], **key}
+    pages = {
+        judge: _page(key["form"], judge, orders, texts, read, specification, choices.language)
+        for judge, orders in judges.items()
+    }
     folder.mkdir(parents=True)
-    for judge, orders in judges.items():
-        page = _page(key["form"], judge, orders, texts, read, specification, choices.language)
+    write_atomically(folder / KEY, json.dumps(key, ensure_ascii=False, indent=1) + "\n")  # first: no form without it
+    for judge, page in pages.items():
         write_atomically(folder / f"{judge}.html", page)
-    write_atomically(folder / KEY, json.dumps(key, ensure_ascii=False, indent=1) + "\n")
     sys.stdout.write(
         f"{folder}: {choices.judges} forms of {len(items)} items, {len(texts)} texts each; give a form to each judge, "
         f"and {KEY} to none\n"
@@ -79,13 +82,13 @@ def _texts(systems: dict[str, str], choices: Choices) -> dict[str, dict[str, str
     right: dict[str, str] = next((each.right for each in outputs.values() if each.right), {})
     if choices.reference:
         right = read_column(choices.reference, "written")
-    found = {name: each.texts for name, each in outputs.items()} | ({REFERENCE: right} if right else {})
-    if not 2 <= len(found) <= MOST_TEXTS:
+    texts = {name: each.texts for name, each in outputs.items()} | ({REFERENCE: right} if right else {})
+    if not 2 <= len(texts) <= MOST_TEXTS:
         raise UserError(
-            f"{len(found)} texts for each item ({', '.join(found)}): expected 2 to {MOST_TEXTS}: give systems, or a "
+            f"{len(texts)} texts for each item ({', '.join(texts)}): expected 2 to {MOST_TEXTS}: give systems, or a "
             "--reference"
         )
-    return found
+    return texts
 
 
 def _items(texts: dict[str, dict[str, str]], read: dict[str, str], choices: Choices) -> list[str]:

@@ -41,6 +41,10 @@ class Judgement:
 
 def read_judgements(key_file: Path, files: Sequence[Path], output: Path, *, resamples: int, confidence: float) -> None:
     """Write both files into `output`, and a table on standard output; UserError for what is not of these forms."""
+    if resamples < 1 or not 0 < confidence < 1:
+        raise UserError(
+            f"--resamples {resamples} --confidence {confidence:g}: expected 1 or more, and a share such as 0.95"
+        )
     key = _read_key(key_file)
     judgements = _unblinded(key, files)
     if not judgements:
@@ -71,17 +75,17 @@ def _read_key(path: Path) -> dict[str, Any]:
 
 def _unblinded(key: dict[str, Any], files: Sequence[Path]) -> list[Judgement]:
     """Put the system in place of the position; the same answer twice counts once, two answers to one are an error."""
-    found: dict[tuple[str, str, str, str], Judgement] = {}
+    judgements: dict[tuple[str, str, str, str], Judgement] = {}
     for file in files:
         for number, row in enumerate(read_answers(file, COLUMNS), 2):
             judgement = _judgement(key, row, f"{file}, row {number}")
             place = judgement.judge, judgement.item, judgement.system, judgement.criterion
-            if found.setdefault(place, judgement).value != judgement.value:
+            if judgements.setdefault(place, judgement).value != judgement.value:
                 raise UserError(
                     f"{file}, row {number}: {judgement.judge} answered {judgement.item} before, with another value: "
                     "give the last file of each judge"
                 )
-    return list(found.values())
+    return list(judgements.values())
 
 
 def _judgement(key: dict[str, Any], row: dict[str, str], place: str) -> Judgement:
