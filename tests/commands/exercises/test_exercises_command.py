@@ -41,7 +41,17 @@ def test_a_file_without_exercises_and_an_unknown_format_are_errors(tmp_path):
         export(str(tmp_path / "no"), tmp_path / "a.xml", column="written", seed="", category="", language="fr")
 
 
+def test_a_file_that_is_read_is_not_written_over(written, tmp_path):
+    before = written.read_bytes()
+    failures = tmp_path / "out.xml.failures.csv"
+    failures.write_bytes(before)
+    for outputs, file in ((written, written), (failures, tmp_path / "out.xml")):
+        with pytest.raises(UserError, match=f"{outputs}, which is read, would be lost"):
+            export(str(outputs), file, column="written", seed="", category="", language="fr")
+        assert outputs.read_bytes() == before
+
+
 def test_from_the_command_line(written, tmp_path):
-    command = [sys.executable, "-m", "alambic", "exercises", str(written), "--output", str(tmp_path / "out.gift")]
+    command = [sys.executable, "-m", "alambic", "exercises", str(written), "--output", str(tmp_path / "new/out.gift")]
     subprocess.run(command, check=True, capture_output=True)
-    assert (tmp_path / "out.gift").read_text(encoding="utf-8").startswith("::n0::[plain]a ?{")
+    assert (tmp_path / "new/out.gift").read_text(encoding="utf-8").startswith("::n0::[plain]a ?{")

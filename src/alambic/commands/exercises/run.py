@@ -20,9 +20,15 @@ FORMATS = (".csv", ".xml", ".gift", ".html")
 
 
 def export(outputs: str, file: Path, *, column: str, seed: str, category: str, language: str) -> None:
-    """Write the exercises; those lines that are none go to FILE.failures.csv, and are counted by reason."""
+    """Write the exercises; lines that are none go to FILE.failures.csv, and are counted by reason.
+
+    UserError where a file that is written is the one that is read.
+    """
     if file.suffix not in FORMATS:
         raise UserError(f"--output {file}: {nearest(file.suffix, FORMATS)}")
+    for written in (file, failures_of(file)):
+        if written.exists() and Path(outputs).exists() and written.samefile(outputs):
+            raise UserError(f"--output {file}: {outputs}, which is read, would be lost: give another --output")
     exercises: list[tuple[str, Exercise]] = []
     failures: list[tuple[str, str, str]] = []
     for name, line in read_outputs(outputs, column=column, seed=seed).texts.items():
@@ -36,6 +42,11 @@ def export(outputs: str, file: Path, *, column: str, seed: str, category: str, l
     write_atomically(file, _written(exercises, file.suffix, category, language))
 
 
+def failures_of(file: Path) -> Path:
+    """Give the file that lists the lines that are no exercise."""
+    return file.with_name(f"{file.name}.failures.csv")
+
+
 def _written(exercises: list[tuple[str, Exercise]], suffix: str, category: str, language: str) -> str:
     if suffix == ".xml":
         return write_moodle_xml(exercises, category=category)
@@ -45,14 +56,14 @@ def _written(exercises: list[tuple[str, Exercise]], suffix: str, category: str, 
 
 
 def _report(file: Path, count: int, failures: list[tuple[str, str, str]]) -> None:
-    """Say how many lines are exercises, and why others are none; keep those."""
+    """Print how many lines are exercises, and why others are none; write these into their file."""
     sys.stdout.write(f"{count} of {count + len(failures)} lines are exercises\n")
     for reason, times in Counter(reason for _, reason, _ in failures).most_common():
         sys.stdout.write(f"  {reason}: {times}\n")
-    beside = file.with_name(f"{file.name}.failures.csv")
-    beside.unlink(missing_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    failures_of(file).unlink(missing_ok=True)
     if failures:
         stream = io.StringIO()
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerows([("id", "reason", "line"), *failures])
-        write_atomically(beside, stream.getvalue())
+        write_atomically(failures_of(file), stream.getvalue())

@@ -24,9 +24,9 @@
     const given = Form.get(key(number)) ?? { chosen: [], text: "", checked: false };
     const result = make("p", { role: "status", id: "result" });
     const show = () => {
-      const said = given.checked ? verdict(exercise, given) : null;
-      result.textContent = said ? said.text : "";
-      result.className = said ? said.mark : "";
+      const outcome = given.checked ? verdict(exercise, given) : { text: "", mark: "" };
+      result.textContent = outcome.text;
+      result.className = outcome.mark;
     };
     const check = make("button", { type: "button", onclick: () => { given.checked = true; Form.put(key(number), given); show(); } }, word("check"));
     show();
