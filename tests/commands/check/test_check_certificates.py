@@ -1,4 +1,4 @@
-"""What `check` says of death certificates: told by their columns, read as the source reads them, nothing run."""
+"""What `check` says of death certificates: recognised by their columns, read as the source reads them, nothing run."""
 
 import subprocess
 import sys
@@ -47,6 +47,7 @@ def test_certificates_are_counted_and_the_lines_to_paste_are_an_experiment(folde
     plan = Plan(read_experiment({"name": "x", **content}))
     check_before_running(plan)
     (name,) = set(content["tasks"])
+    assert content["collect"]["icd10"]["external_causes"] >= 1_000_000, "all codes"
     assert {f"collect/{name}", "collect/icd10"} <= set(plan) and content["tasks"][name]["task"] == "death_certificates"
 
 

@@ -46,8 +46,8 @@ def state(path: Path) -> list[Any]:
     """Tell a file from a later one at its place."""
     if str(path) == STANDARD_INPUT:
         return [STANDARD_INPUT]
-    found = path.stat()
-    return [str(path.absolute()), found.st_size, found.st_mtime_ns]
+    status = path.stat()
+    return [str(path.absolute()), status.st_size, status.st_mtime_ns]
 
 
 class Watched:

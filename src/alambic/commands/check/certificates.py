@@ -1,4 +1,4 @@
-"""Files of death certificates: told by their columns, and what `check` says of them beside what it says of any file."""
+"""Files of death certificates: recognised by their columns, and what `check` says of them alone."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,8 @@ from alambic.stages.collect.sources.death_certificates import SUFFIXES
 
 FORM = "death_certificates"
 TASK = {"task": FORM}
-LABELS = ("icd10", {"source": "icd10_fr"})  # an item that the task needs besides
+# A further item that the task needs; by default it lacks codes of external causes.
+LABELS = ("icd10", {"source": "icd10_fr", "external_causes": 1_000_000})
 
 
 def is_certificates(path: Path, own: Mapping[str, str]) -> bool:

@@ -17,11 +17,11 @@ from alambic.stages.collect.certificates.assembly import EMPTY, LINES_LEFT_OUT, 
 from alambic.stages.collect.certificates.columns import MISSING, Header, check_own
 from alambic.stages.collect.certificates.rows import CertificateRow, WrongRow, note_repairs, read_rows
 from alambic.stages.collect.compressed import unpacked_name
+from alambic.stages.collect.sources.death_certificates import SUFFIXES
 
 SCATTERED = "its rows do not follow one another in the file"
 OF_CODES = ("rank", "standard_text", "code")  # columns of what people coded: they are left out of the output
 KINDS = ("lines", "aligned")
-SUFFIXES = (".csv", ".txt", ".tsv")
 
 
 @dataclass(frozen=True, slots=True)
