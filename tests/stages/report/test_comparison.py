@@ -1,5 +1,6 @@
 """Paired tests: tables of cases with known answers."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -55,6 +56,8 @@ def test_answers_of_different_heads_are_compared_where_they_were_scored_alike():
     assert not refused(by("a", "tagger"), by("b", "writer"))
     assert "different ways" in refused(by("a", "tagger"), by("b", "writer", "flat=shortest"))
     assert "different ways" in refused(by("a", "writer"), by("b", "changed"))  # one head, whose rules were changed
+    earlier = replace(by("a", "tagger"), head="", decoding="")  # before answers said which head gave them
+    assert not refused(earlier, by("b", "tagger")) and "different ways" in refused(earlier, by("b", "writer"))
 
 
 def test_many_comparisons_raise_the_bar():
