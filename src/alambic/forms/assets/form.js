@@ -134,5 +134,5 @@ const Form = (() => {
   }
   language = get("language") ?? first;
   put("language", language); // tells at once whether anything can be saved
-  return { name, data, get, put, clear, text, word, make, announce, csv, download, pages, display, language: () => language };
+  return { data, get, put, clear, text, word, make, announce, csv, download, pages };
 })();
