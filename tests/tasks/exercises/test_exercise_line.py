@@ -5,14 +5,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from alambic.tasks.exercises.exercise import MOST_ANSWERS, Answer, MultipleChoice, OpenQuestion, one_line
+from alambic.tasks.exercises.exercise import (
+    MOST_ANSWERS,
+    NO_CHARACTERS,
+    Answer,
+    MultipleChoice,
+    OpenQuestion,
+    one_line,
+)
 from alambic.tasks.exercises.line import REASONS, NotAnExercise, read_line, read_lines, write_line
 
 QUESTION = MultipleChoice(
     question="Quel médicament est un anticoagulant ?",
     answers=(Answer(text="aspirine", right=False), Answer(text="warfarine", right=True)),
 )
-TEXTS = st.text(st.characters(blacklist_categories=("Cc", "Cs")), min_size=1, max_size=30).map(one_line).filter(bool)
+CHARACTERS = st.characters(exclude_categories=("Cc", "Cs"), exclude_characters=NO_CHARACTERS)
+TEXTS = st.text(CHARACTERS, min_size=1, max_size=30).map(one_line).filter(bool)
 DISTINCT = st.lists(TEXTS, min_size=2, max_size=MOST_ANSWERS, unique_by=str.casefold)
 
 
