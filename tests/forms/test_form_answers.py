@@ -1,11 +1,21 @@
 """CSV files as they come back from people: from the form itself, and saved again by a spreadsheet."""
 
+import csv
+
 import pytest
 
 from alambic.errors import UserError
 from alambic.forms.answers import read_answers
 
 COLUMNS = ("judge", "value")
+
+
+@pytest.fixture(autouse=True)
+def a_limit_of_its_own():
+    """Have the limit of a fresh process: other tests of this one may have read long cells."""
+    before = csv.field_size_limit(131_072)
+    yield
+    csv.field_size_limit(before)
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,7 @@ def test_an_architecture_is_nobodys_but_weights_and_words_are_somebodys():
     content["release"] = "research"
     assert Plan(read_experiment(content))
     student.update(online=True, objectives={"reverse_kl": {}})
+    content["tokenizer"]["medical"] |= {"added_pieces": 0, "trim": False}  # or the teacher reads other pieces
     assert "forbid that other models learn" in refusal(content)
 
 
