@@ -1,20 +1,17 @@
 """What persons found among automated units: a CSV with a row per unit, in the order of time."""
 
-import csv
-import io
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from alambic.data.table_text import UTF_16, numbered_rows
 from alambic.errors import UserError
 
 RIGHT, BATCH, GROUP = "right", "batch", "group"
 IDS = ("id", "DocID", "NumCertificat")  # columns that tell a unit from others, as `apply` writes them
 SEPARATORS = ",;\t|"
 TRUTH = {"1": True, "true": True, "0": False, "false": False}
-UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
@@ -84,18 +81,15 @@ def _check_order(path: Path, rows: Sequence[Feedback]) -> None:
 def _table(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     if not path.is_file():
         raise UserError(f"monitor: {path} does not exist: expected a CSV with a column `{RIGHT}`")
-    text = _text(path)
-    csv.field_size_limit(sys.maxsize)  # the default, 128 kB, is an error of its own kind
-    separator = max(SEPARATORS, key=text.partition("\n")[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    header = [cell.strip() for cell in next(reader, [])]
-    return header, ((reader.line_num, [cell.strip() for cell in cells]) for cells in reader if cells)
+    rows = ((line, [cell.strip() for cell in cells]) for line, cells in numbered_rows(_text(path), SEPARATORS))
+    _, header = next(rows, (0, []))
+    return header, ((line, cells) for line, cells in rows if cells)
 
 
 def _text(path: Path) -> str:
     content = path.read_bytes()
     try:
-        return content.decode("utf-16" if content.startswith(UTF16) else "utf-8-sig")
+        return content.decode("utf-16" if content.startswith(UTF_16) else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise UserError(f"monitor: {path}, line {line}: no UTF-8 ({error.reason}): save it as CSV in UTF-8") from error

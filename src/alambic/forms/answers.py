@@ -1,11 +1,9 @@
 """CSV files that come back from forms, or go into them, also after a spreadsheet has saved them again."""
 
-import csv
-import io
-import sys
 from collections.abc import Collection
 from pathlib import Path
 
+from alambic.data.table_text import numbered_rows
 from alambic.errors import UserError
 
 DELIMITERS = (",", ";", "\t")
@@ -25,10 +23,7 @@ def read_answers(path: Path, columns: Collection[str]) -> list[dict[str, str]]:
         raise UserError(
             f"{path}: byte {error.start} is no UTF-8: save it as CSV UTF-8, or send the file itself"
         ) from error
-    header = text.split("\n", 1)[0]
-    delimiter = max(DELIMITERS, key=header.count)
-    csv.field_size_limit(sys.maxsize)  # a text that was read may be longer than the 128 kB of the default
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    rows = [cells for _, cells in numbered_rows(text, DELIMITERS)]
     names = rows[0] if rows else []
     if missing := [column for column in columns if column not in names]:
         raise UserError(

@@ -7,6 +7,7 @@ from typing import Any
 
 from alambic.commands.check.choices import FORMATS
 from alambic.data.local_data import files_below
+from alambic.data.table_text import UTF_16
 from alambic.errors import UserError
 from alambic.stages.collect.annotation_exports.conll import DOCUMENT, Refused, read_sentences
 from alambic.stages.collect.compressed import unpacked, unpacked_name
@@ -58,8 +59,7 @@ def _choose() -> str:
 def _beginning(file: Path, name: str) -> str:
     with unpacked(file, name) as stream:
         content = stream.read(BEGINNING)
-    mark = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}.get(content[:2], "utf-8-sig")
-    return content.decode(mark, errors="replace")
+    return content.decode("utf-16" if content.startswith(UTF_16) else "utf-8-sig", errors="replace")
 
 
 def _is_conll(text: str) -> bool:

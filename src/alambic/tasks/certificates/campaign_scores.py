@@ -16,6 +16,7 @@ from pathlib import Path
 
 from alambic.data.certificate_files import CLEF, NATIVE, RANK, SEPARATOR, CodedLine
 from alambic.data.code_cells import read_code_cell
+from alambic.data.table_text import UTF_16
 from alambic.errors import UserError
 
 EXTERNAL = "VWXY"  # the letters of external causes
@@ -25,7 +26,6 @@ NAMES = {
     for column in ("certificate", "line", "code", "rank", "text", "standard_text")
 }
 NAMES["rank"].add(RANK)
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 Key = tuple[str, ...]  # (certificate, line, code) of aligned files, (certificate, code) of raw ones
 
 

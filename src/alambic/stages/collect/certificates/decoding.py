@@ -9,11 +9,11 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import NamedTuple
 
+from alambic.data.table_text import UTF_16
 from alambic.errors import UserError
 from alambic.stages.collect.compressed import unpacked, whole
 from alambic.stages.collect.lines import LONGEST
 
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 UTF_32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 
 
