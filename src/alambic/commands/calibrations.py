@@ -2,20 +2,18 @@
 
 import json
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any
 
 from alambic.data.artifact import wrong_files
 from alambic.data.manifest import FILE as MANIFEST
 from alambic.data.manifest import Damaged, Manifest
 from alambic.errors import UserError, nearest
+from alambic.settings.calibrate import GROUP, Guarantee
 
 FILE = "calibration.json"
 STAGE = "calibrate"
 NEEDED = ("risks", "main_risk", "confidence")
 OF_RISK = ("alpha", "threshold")
-Guarantee = Literal["all", "group"]  # of the risk of all automated units together, or of each group on its own
-ALL: Final = "all"
-GROUP: Final = "group"
 
 
 def read_calibration(artifact: Path, *, command: str) -> dict[str, Any]:

@@ -13,18 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from alambic.commands.artifact_folders import find_artifact
-from alambic.commands.calibrations import (
-    ALL,
-    FILE,
-    GROUP,
-    Guarantee,
-    at_risk,
-    check_guarantee,
-    own_thresholds,
-    read_calibration,
-)
+from alambic.commands.calibrations import FILE, at_risk, check_guarantee, own_thresholds, read_calibration
 from alambic.commands.monitor_feedback import Feedback, read_feedback
 from alambic.errors import UserError
+from alambic.settings.calibrate import ALL, GROUP, Guarantee
 
 ALARM = 3  # the status of a command that ends with an alarm
 

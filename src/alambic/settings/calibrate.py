@@ -1,7 +1,7 @@
 """Which units a machine may answer alone: what an experiment asks for, and what the stage is given."""
 
 from collections.abc import Collection, Mapping
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt, model_validator
 
@@ -9,6 +9,9 @@ from alambic.errors import nearest
 from alambic.settings.base import Once, Plugged, Refers, Settings, StageSettings
 from alambic.settings.task import Task
 
+Guarantee = Literal["all", "group"]  # of the risk of all automated units together, or of each group on its own
+ALL: Final = "all"
+GROUP: Final = "group"
 Risk = Annotated[float, Field(gt=0, lt=0.5)]
 Part = Annotated[float, Field(gt=0, lt=1)]
 

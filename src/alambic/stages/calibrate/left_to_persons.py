@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 
 from alambic.settings import Calibrate
+from alambic.settings.calibrate import ALL, GROUP, Guarantee
 from alambic.stages.calibrate.confidence import Confidence
 from alambic.stages.calibrate.gathered import Gathered
 from alambic.stages.calibrate.shown_sets import Shown, set_limits, shown_sets
 from alambic.stages.calibrate.units import Units
-
-ALL, GROUP = "all", "group"  # guarantees: of all automated units together, or of each group on its own
 
 
 def sets_for_persons(
@@ -37,7 +36,7 @@ def sets_for_persons(
         *(_shown(gathered, units, left(units, confidence, main, ALL)) for units in (calibration, test)),
         confidence=level,
     )
-    guarantees = (ALL, GROUP) if settings.groups else (ALL,)
+    guarantees: tuple[Guarantee, ...] = (ALL, GROUP) if settings.groups else (ALL,)
     limits = {
         f"{risk['alpha']:g}": {
             guarantee: set_limits(
@@ -50,7 +49,7 @@ def sets_for_persons(
     return _result(settings, sets, limits, why="" if sets else "too few examples that are left to persons")
 
 
-def left(units: Units, confidence: Confidence, risk: Mapping[str, Any], guarantee: str) -> np.ndarray:
+def left(units: Units, confidence: Confidence, risk: Mapping[str, Any], guarantee: Guarantee) -> np.ndarray:
     """Say which units the thresholds of a risk leave to persons: (units,) of true and false."""
     if guarantee == ALL:
         thresholds = np.full(len(units), np.inf if risk["threshold"] is None else risk["threshold"])

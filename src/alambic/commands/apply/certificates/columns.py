@@ -6,7 +6,7 @@ from alambic.commands.apply.certificates.coder import MOST_CANDIDATES, CodedText
 from alambic.commands.apply.certificates.decided import Decided
 from alambic.commands.apply.certificates.reading import OF_CODES, Line
 from alambic.commands.apply.certificates.rule import AUTOMATED, PERSON, Rule
-from alambic.commands.calibrations import GROUP
+from alambic.settings.calibrate import GROUP
 from alambic.stages.collect.certificates.columns import Header
 
 ANSWER = ("codes", "confidence", "decision", "reason")

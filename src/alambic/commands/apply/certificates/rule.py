@@ -6,16 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from alambic.commands.calibrations import (
-    ALL,
-    GROUP,
-    Guarantee,
-    at_risk,
-    check_guarantee,
-    own_thresholds,
-    read_calibration,
-)
+from alambic.commands.calibrations import at_risk, check_guarantee, own_thresholds, read_calibration
 from alambic.errors import UserError
+from alambic.settings.calibrate import ALL, GROUP, Guarantee
 from alambic.stages.calibrate.confidence import Confidence
 from alambic.stages.calibrate.shown_sets import OTHERS
 from alambic.stages.calibrate.units import Groups

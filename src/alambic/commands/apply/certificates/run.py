@@ -25,9 +25,9 @@ from alambic.commands.apply.files import Changed, rejected_of, reserved, state
 from alambic.commands.apply.output import Unfinished
 from alambic.commands.artifact_folders import find_artifact
 from alambic.commands.calibrations import FILE as CALIBRATION
-from alambic.commands.calibrations import Guarantee
 from alambic.data.rejected import Rejections
 from alambic.errors import UserError
+from alambic.settings.calibrate import Guarantee
 from alambic.stages.collect.certificates.columns import Header
 
 log = logging.getLogger("alambic")
