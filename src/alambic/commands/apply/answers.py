@@ -9,6 +9,7 @@ from typing import Any
 
 from transformers.utils import logging
 
+from alambic.commands.artifact_folders import only_version
 from alambic.data.documents import Document
 from alambic.data.sums_file import RELEASED
 from alambic.errors import UserError
@@ -120,11 +121,8 @@ def find_model(name: str) -> Path:
             for inner in ("", RELEASED)
             if (folder / inner / "config.json").exists()
         )
-        if len(made) == 1:
-            return made[0]
         if made:
-            shown = "\n".join(f"  {folder}" for folder in made)
-            raise UserError(f"{name} was made in {len(made)} versions: give the folder of one\n{shown}")
+            return only_version(name, made)
     raise UserError(
         f"{name} is no model: give a folder with a config.json, or an item of `finetune` or `release` such as "
         "finetune/student/entities/seed1 (`ls artifacts/finetune/*/*`)"
