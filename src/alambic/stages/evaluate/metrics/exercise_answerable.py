@@ -8,6 +8,9 @@ are no exercise do not count.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +25,7 @@ from alambic.tasks.choices import LETTERS
 from alambic.tasks.examples import Example
 from alambic.tasks.exercises.checks import extracted
 from alambic.tasks.exercises.exercise import MultipleChoice, OpenQuestion
-from alambic.tasks.head import saved_head, saved_name
+from alambic.tasks.head import Head, saved_head, saved_name
 from alambic.tasks.heads import multiple_choice
 
 READS = "sources"
@@ -72,10 +75,15 @@ def _answers(sources: Sources, questions: list[Example]) -> list[set[str]]:
         raise UserError("exercise_answerable: no reader: give the task `reader`, a model that answers questions")
     if not questions:
         return []
-    if saved_name(open_config(sources.reader)) != READER:
-        raise UserError(f"exercise_answerable: {sources.reader} does not answer multiple-choice questions")
-    head = multiple_choice.head(saved_head(sources.reader).labels)
-    preprocessor = head.open_preprocessor(sources.reader)
-    model = head.open_model(sources.reader).to(device_of())
+    head, preprocessor, model = _opened(sources.reader)
     given = head.predict(model, preprocessor, questions, max_length=preprocessor.model_max_length)
     return [as_set(prediction.answer) for prediction in given]
+
+
+@lru_cache(maxsize=1)
+def _opened(reader: Path) -> tuple[Head[Any], Any, Any]:
+    """Open the reader once for all seeds and test sets: its head, its preprocessor, the model."""
+    if saved_name(open_config(reader)) != READER:
+        raise UserError(f"exercise_answerable: {reader} does not answer multiple-choice questions")
+    head = multiple_choice.head(saved_head(reader).labels)
+    return head, head.open_preprocessor(reader), head.open_model(reader).to(device_of())
