@@ -2,10 +2,10 @@
 
 import csv
 import io
-import shutil
 from pathlib import Path
 
 import pytest
+from browsing import chromium
 from made_artifacts import demo, make_all
 
 ENGLISH, FRENCH = "Results", "Résultats"
@@ -24,14 +24,8 @@ def address(tmp_path_factory) -> str:
 @pytest.fixture(scope="module")
 def browser():
     """Start the browser once."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    executable = shutil.which("chromium")
-    if executable is None:
-        pytest.skip("no chromium on this machine: apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+    with chromium() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture
