@@ -11,7 +11,7 @@ from alambic.models.decoding import Written
 from alambic.stages.evaluate.metrics import entity_f1
 from alambic.tasks.examples import TaskData
 from alambic.tasks.head import load_head, saved_head
-from alambic.tasks.heads._copied_entities import Found, ReadLists, merged, parts_of
+from alambic.tasks.heads._copied_entities import PlacedEntity, ReadLists, merged, parts_of
 from alambic.tasks.heads.entity_generation import token_of
 from alambic.tasks.iob2 import from_tags, tag_names
 
@@ -126,7 +126,7 @@ def test_where_windows_overlap_the_one_with_more_context_counts(drawn):
         place = tuple(token + second.first for token in second.tokens_of(entity))
         nearer = int(first.context(*place) < second.context(*place))
         for number in range(2):
-            lists = [ReadLists([Found(entity, place, 0.5)] if n == number else []) for n in range(len(parts))]
+            lists = [ReadLists([PlacedEntity(entity, place, 0.5)] if n == number else []) for n in range(len(parts))]
             assert [found.entity for found in merged(parts, lists)] == ([entity] if number == nearer else [])
 
 

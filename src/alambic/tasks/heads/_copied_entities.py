@@ -84,7 +84,7 @@ def _part(window: Window, stops: dict[int, int]) -> Part:
 
 
 @dataclass(frozen=True)
-class Found:
+class PlacedEntity:
     """An entity that a window's list has."""
 
     entity: WordSpan
@@ -96,21 +96,21 @@ class Found:
 class ReadLists:
     """What was written of one text: its entities, and how much could not be read."""
 
-    entities: list[Found] = field(default_factory=list)
+    entities: list[PlacedEntity] = field(default_factory=list)
     not_placed: int = 0
 
 
-def merged(parts: Sequence[Part], lists: Sequence[ReadLists]) -> list[Found]:
+def merged(parts: Sequence[Part], lists: Sequence[ReadLists]) -> list[PlacedEntity]:
     """Put together what the windows of a text have: each place is that of its window, and no two entities overlap."""
-    kept: list[tuple[int, Found]] = []
+    candidates: list[tuple[int, PlacedEntity]] = []
     for number, (part, read) in enumerate(zip(parts, lists, strict=True)):
-        for found in read.entities:
-            contexts = [other.context(*found.tokens) for other in parts]
+        for placed in read.entities:
+            contexts = [other.context(*placed.tokens) for other in parts]
             if contexts.index(max(contexts)) == number:
-                kept.append((part.context(*found.tokens), found))
-    chosen: list[Found] = []
-    for _, found in sorted(kept, key=lambda each: (-each[0], each[1].entity)):
-        first, end, _ = found.entity
+                candidates.append((part.context(*placed.tokens), placed))
+    chosen: list[PlacedEntity] = []
+    for _, placed in sorted(candidates, key=lambda each: (-each[0], each[1].entity)):
+        first, end, _ = placed.entity
         if all(end <= other.entity[0] or first >= other.entity[1] for other in chosen):
-            chosen.append(found)
-    return sorted(chosen, key=lambda found: found.entity)
+            chosen.append(placed)
+    return sorted(chosen, key=lambda placed: placed.entity)

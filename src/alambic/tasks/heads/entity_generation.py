@@ -17,7 +17,7 @@ from alambic.models.copied_lists import CopiedLists, read_items
 from alambic.models.decoding import Written, write
 from alambic.tasks.examples import Answer, Example, TaskData
 from alambic.tasks.head import Head, Prediction
-from alambic.tasks.heads._copied_entities import Found, Part, ReadLists, merged, parts_of
+from alambic.tasks.heads._copied_entities import Part, PlacedEntity, ReadLists, merged, parts_of
 from alambic.tasks.heads._generation import OPENS, WritingHead, end_of, tell_unended, vocabulary_of
 from alambic.tasks.heads._passages import Passage
 from alambic.tasks.heads.text_generation import EMPTY_TEXT
@@ -108,7 +108,7 @@ class EntityGeneration(WritingHead):
         lists = [self._list(tokenizer, part, example) for part in parts]
         right = [Written(ids, [0.0] * len(ids), True, 0.0) for ids in lists]
         read = [self._read(tokenizer, *pair) for pair in zip(parts, right, strict=True)]
-        given = {found.entity for found in merged(parts, read)}
+        given = {placed.entity for placed in merged(parts, read)}
         across = sum(all(part.tokens_of(entity) is None for part in parts) for entity in gold) * (len(parts) > 1)
         elsewhere = sum(entity not in given for entity in gold) - across
         nested = len({*_entities(example)} - {*gold})
@@ -146,7 +146,7 @@ class EntityGeneration(WritingHead):
         entities = merged(parts, read)
         places = [(example.words[a][0], example.words[b - 1][1], label) for a, b, label in (e.entity for e in entities)]
         logs = [value for each in written for value in each.log_probs]
-        scores = [*(found.probability for found in entities), float(np.exp(np.mean(logs)))]
+        scores = [*(placed.probability for placed in entities), float(np.exp(np.mean(logs)))]
         odd = {
             EMPTY_TEXT: not example.text.strip(),
             IN_WINDOWS: len(parts) > 1,
@@ -174,7 +174,7 @@ class EntityGeneration(WritingHead):
                 continue
             probability = float(np.exp(min(0.0, sum(written.log_probs[item.first : item.end]))))
             tokens = (item.place[0] + part.first, item.place[1] + part.first)
-            read.entities.append(Found((*words, types[item.label]), tokens, probability))
+            read.entities.append(PlacedEntity((*words, types[item.label]), tokens, probability))
         return read
 
     # ---- as of tags

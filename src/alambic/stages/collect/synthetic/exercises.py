@@ -118,8 +118,8 @@ def make_exercises(
 
 def _others(usable: Sequence[tuple[str, str]], fact: str, chance: Random, most: int) -> list[tuple[str, str]]:
     """Draw names that the fact itself does not say."""
-    told = fold(fact)
-    return [each for each in chance.sample(usable, min(len(usable), most)) if fold(each[0]) not in told]
+    stated = fold(fact)
+    return [each for each in chance.sample(usable, min(len(usable), most)) if fold(each[0]) not in stated]
 
 
 def _distractors(name: str, group: str, others: Sequence[tuple[str, str]], count: int) -> list[str]:
