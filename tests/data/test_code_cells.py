@@ -29,7 +29,20 @@ def test_codes_are_read(cell: str, codes: tuple[str, ...], marked: bool) -> None
 
 @pytest.mark.parametrize(
     "cell",
-    ["", "†", "INCONNU", "I10E119", "I10-E119", "I10 maladie", "I10 HTA", "I64, AVC", "J96.0+0", "2I19", "I1"],
+    [
+        "",
+        "†",
+        "INCONNU",
+        "I10E119",
+        "I10-E119",
+        "I10 maladie",
+        "I10 HTA",
+        "I10HTA",
+        "I64, AVC",
+        "J96.0+0",
+        "2I19",
+        "I1",
+    ],
 )
 def test_what_is_no_code_or_not_surely_one_is_none(cell: str) -> None:
     assert read_code_cell(cell) is None

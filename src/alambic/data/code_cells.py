@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from alambic.data.icd10 import plain
 
-CODE = re.compile(r"[A-Z]\d\d\.?[0-9A-Z]{0,4}")
+CODE = re.compile(r"[A-Z]\d\d(?:\.?[0-9X][0-9A-Z]{0,3})?\.?")  # X holds the place of a fourth character
 # Dagger, asterisk, exclamation and plus say which of two codes is the cause; `.-` that a fourth character is left open.
 MARKS = re.compile(r"[†‡*!+](?!\d)|\.?-(?=[\s,;/|]|$)")
 BETWEEN = re.compile(r"[\s,;/|]+")

@@ -20,7 +20,7 @@ from alambic.commands.apply.answers import Answerer
 from alambic.commands.apply.certificates.coder import MOST_CANDIDATES, CodedText
 from alambic.commands.apply.certificates.columns import Columns
 from alambic.commands.apply.certificates.decided import Decided
-from alambic.commands.apply.certificates.reading import Certificate, Line, read_certificates, survey
+from alambic.commands.apply.certificates.reading import Certificate, Line, is_certificates, read_certificates, survey
 from alambic.commands.apply.certificates.rule import AUTOMATED, PERSON, Rule, Verdict
 from alambic.commands.apply.certificates.run import Coding, code_certificates
 from alambic.data.predictions import read_predictions
@@ -402,6 +402,17 @@ def test_a_file_without_certificates_is_one_error(made: Path, tmp_path: Path) ->
         coded(made, file, tmp_path / "out.csv")
 
 
+def test_a_file_with_two_columns_of_texts_is_not_passed_over_for_plain_texts(tmp_path: Path) -> None:
+    file = tmp_path / "in.csv"
+    file.write_text("DocID;LineID;RawText;Text\n1;1;toux;fièvre\n")
+    assert is_certificates(file)
+    file.write_text("DocID;LineID;RawText;RawText\n1;1;toux;fièvre\n")
+    with pytest.raises(UserError, match="two columns hold 'text'"):
+        is_certificates(file)
+    file.write_text("id;RawText;RawText\n1;toux;fièvre\n")
+    assert not is_certificates(file)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
@@ -412,6 +423,7 @@ def test_a_file_without_certificates_is_one_error(made: Path, tmp_path: Path) ->
         (["folder"], "folder is no file"),
         (["twice.csv"], "two columns hold 'text'"),
         (["notes.csv", "--text-column", "text"], "--column text=text"),
+        (["usual.csv", "--column", "text=RawTxt"], "--column text=RawTxt: .*did you mean 'RawText'"),
     ],
 )
 @pytest.mark.parametrize("calibration", [[], ["--calibration", "calibrate/dictionary"]])
@@ -428,6 +440,7 @@ def test_an_error_is_about_the_file(
 
     (tmp_path / "empty.csv").touch()
     (tmp_path / "notes.csv").write_text("id;text\n1;toux\n")
+    (tmp_path / "usual.csv").write_text("DocID;LineID;RawText\n1;1;toux\n")
     (tmp_path / "twice.csv").write_text("DocID;LineID;RawText;RawText\n1;1;toux;toux\n")
     (tmp_path / "folder").mkdir()
     (tmp_path / "artifacts").symlink_to(made)

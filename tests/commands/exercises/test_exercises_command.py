@@ -3,6 +3,7 @@
 import csv
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import pytest
 
@@ -29,6 +30,20 @@ def test_every_format_has_the_exercises_and_what_is_none_is_named(written, tmp_p
     assert capsys.readouterr().out == "3 of 4 lines are exercises\n  no_distractor: 1\n"
     rows = list(csv.reader((tmp_path / f"out{suffix}.failures.csv").open(encoding="utf-8")))
     assert rows == [["id", "reason", "line"], ["n2", "no_distractor", "Q: f ? | + g"]]
+
+
+@pytest.mark.parametrize("suffix", [".gift", ".xml"])
+def test_a_name_with_a_line_end_or_a_control_character_breaks_no_file(tmp_path, suffix):
+    path = tmp_path / "named.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([("id", "written"), ("a\n\n::b\x07c", LINES[0])])
+    file = tmp_path / f"out{suffix}"
+    export(str(path), file, column="written", seed="", category="", language="en")
+    content = file.read_text(encoding="utf-8")
+    if suffix == ".xml":
+        assert ElementTree.fromstring(content).findtext("question/name/text") == "a ::b c"
+    else:
+        assert content.startswith(r"::a \:\:b c::[plain]a ?{")
 
 
 def test_a_file_without_exercises_and_an_unknown_format_are_errors(tmp_path):

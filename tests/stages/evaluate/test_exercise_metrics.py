@@ -92,6 +92,15 @@ def test_a_reader_is_given_the_text_then_the_question(reader):
     assert score.counts.tolist() == [[float({*own.answer} == {"b", "c"}), 1.0], [1.0, 1.0]]
 
 
+def test_an_exercise_that_the_reader_cannot_read_is_not_answered(reader):
+    """Neither one whose answer is longer than it reads, nor does it keep the others from being read."""
+    short = "Q: quel risque ? | - le coeur | + le foie"
+    texts = [f"Q: quoi ? | + {'foie ' * 600}| - coeur", short]
+    both = exercise_answerable.score([""] * 2, texts, Sources([Example("1", "digoxine", "")] * 2, [], reader))
+    alone = exercise_answerable.score([""], [short], Sources([Example("1", "digoxine", "")], [], reader))
+    assert both.counts.tolist() == [[0.0, 1.0], alone.counts[0].tolist()]
+
+
 def test_another_model_is_no_reader(tmp_path):
     encoder = encoder_in(tmp_path / "encoder")
     sources = Sources([Example("1", "a", "")], [], encoder)

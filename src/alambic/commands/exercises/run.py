@@ -10,7 +10,7 @@ from alambic.commands.outputs import read_outputs
 from alambic.errors import UserError, nearest
 from alambic.runtime.whole_file import write_atomically
 from alambic.tasks.exercises.csv_table import write_csv
-from alambic.tasks.exercises.exercise import Exercise
+from alambic.tasks.exercises.exercise import Exercise, printable_line
 from alambic.tasks.exercises.gift import write_gift
 from alambic.tasks.exercises.line import NotAnExercise, read_line
 from alambic.tasks.exercises.moodle_xml import write_moodle_xml
@@ -33,7 +33,7 @@ def export(outputs: str, file: Path, *, column: str, seed: str, category: str, l
     failures: list[tuple[str, str, str]] = []
     for name, line in read_outputs(outputs, column=column, seed=seed).texts.items():
         try:
-            exercises.append((name, read_line(line)))
+            exercises.append((printable_line(name), read_line(line)))
         except NotAnExercise as error:
             failures.append((name, error.reason, line))
     _report(file, len(exercises), failures)

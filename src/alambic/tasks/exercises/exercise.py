@@ -15,10 +15,19 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def printable_line(text: str) -> str:
+    """Put a name on one line without what is no character of a text, which no file for Moodle may hold."""
+    return one_line("".join(" " if _is_strange(sign) else sign for sign in text))
+
+
+def _is_strange(sign: str) -> bool:
+    return unicodedata.category(sign) in ("Cc", "Cs") or sign in NO_CHARACTERS
+
+
 def _checked(text: str) -> str:
     if text != one_line(text):
         raise ValueError(f"{text[:60]!r}: expected one line, without white space at its ends or doubled")
-    if strange := [sign for sign in text if unicodedata.category(sign) in ("Cc", "Cs") or sign in NO_CHARACTERS]:
+    if strange := [sign for sign in text if _is_strange(sign)]:
         raise ValueError(f"{text[:60]!r}: U+{ord(strange[0]):04X} is no character of a text")
     return text
 

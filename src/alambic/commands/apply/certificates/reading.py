@@ -12,9 +12,9 @@ from pathlib import Path
 
 from alambic.commands.apply.files import Changed
 from alambic.data.rejected import Rejections
-from alambic.errors import UserError
+from alambic.errors import UserError, nearest
 from alambic.stages.collect.certificates.assembly import EMPTY, LINES_LEFT_OUT, PERSON, REPEATED
-from alambic.stages.collect.certificates.columns import MISSING, Header, check_own
+from alambic.stages.collect.certificates.columns import MISSING, ColumnsAlike, Header, check_own
 from alambic.stages.collect.certificates.rows import CertificateRow, WrongRow, note_repairs, read_rows
 from alambic.stages.collect.compressed import unpacked_name
 from alambic.stages.collect.sources.death_certificates import SUFFIXES
@@ -52,11 +52,18 @@ class Survey:
 
 
 def is_certificates(path: Path) -> bool:
-    """Tell whether a file is a table with the columns of certificates; no where it is something else, or not there."""
+    """Tell whether a file is a table with the columns of certificates; no where it is something else, or not there.
+
+    UserError where it is one, and two of its columns hold the same.
+    """
     if not path.is_file() or not unpacked_name(path.name).endswith(SUFFIXES):
         return False
     try:
         header, _ = read_rows(path, str(path), {})
+    except ColumnsAlike as error:
+        if error.header.kind in KINDS:
+            raise
+        return False
     except UserError:
         return False
     return header.kind in KINDS
@@ -75,6 +82,10 @@ def header_of(path: Path, own: Mapping[str, str]) -> Header:
             f"NumCertificat, LigneCause and TexteLigneCause; it has: {named}; name others as `--column text=NAME`. "
             "(--calibration, --risk, --guarantee, --explain, --column and --processes are for such files alone)"
         )
+    present = [name.lower() for name in header.names]
+    for column, name in own.items():
+        if name.lower() not in present:
+            raise UserError(f"--column {column}={name}: {path} has no such column; {nearest(name, header.names)}")
     return header
 
 

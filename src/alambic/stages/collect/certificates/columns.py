@@ -66,6 +66,14 @@ class Header:
         return not self.kind and not {"certificate", "text"}.isdisjoint(self.columns)
 
 
+class ColumnsAlike(UserError):
+    """Two columns of a file hold the same; its header is read all the same."""
+
+    def __init__(self, message: str, header: Header) -> None:
+        super().__init__(message)
+        self.header = header
+
+
 def read_header(line: str, own: Mapping[str, str]) -> Header:
     """Read the first line of a file; `own` names the columns that bear other names than CLEF's and CépiDc's."""
     separator = max(SEPARATORS, key=line.count)
@@ -86,9 +94,10 @@ def read_header(line: str, own: Mapping[str, str]) -> Header:
     if twice:
         column = min(twice)
         both = ", ".join(name for name, each in zip(names, columns, strict=True) if each == column)
-        raise UserError(
+        raise ColumnsAlike(
             f"two columns hold '{column}': {both}; say which one is meant: `columns: {{{column}: NAME}}` of the "
-            f"source, `--column {column}=NAME` of a command; rename one where both have the same name"
+            f"source, `--column {column}=NAME` of a command; rename one where both have the same name",
+            Header(columns, blanks, separator, tuple(names)),
         )
     return Header(columns, blanks, separator, tuple(names))
 
