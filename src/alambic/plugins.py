@@ -72,6 +72,7 @@ CONTRACTS = {
         "head", constants=("MODELS",), choices={"MODELS": ("encoder", "causal", "encoder_decoder", "vision")}
     ),
     "tasks.baselines": Contract("fit"),
+    "tasks.few_shot": Contract("prompted"),
     "tasks.perturb.perturbations": Contract("edits"),
     # What it reads is `answers` where it does not say, and more of it is better.
     "stages.evaluate.metrics": Contract(

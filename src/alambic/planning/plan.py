@@ -199,6 +199,10 @@ class Plan(dict[str, Artifact]):
             self._add_scored(DICTIONARY, name, task=task)
         for system in (system for system, by_task in evaluate.predictions.items() if name in by_task):
             self._add_scored(system, name, predictions=evaluate.predictions[system][name], task=task)
+        for row, few_shot in self.experiment.predict.few_shot.items():
+            if name in few_shot.answered(row, self.experiment.tasks):
+                shown = few_shot.resolved(row, task)
+                self._add_scored(row, name, few_shot=shown, task=task.answered_by(row, shown.form))
         self._add_speed(name)
 
     def _add_scored(self, system: str, name: str, **answering: Any) -> None:
