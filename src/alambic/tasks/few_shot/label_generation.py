@@ -90,12 +90,13 @@ class PromptedLabels(PromptedWriting, GenerationHead):
         return Prediction(answer, score, scored=(SEQUENCE,), ended=written.ended, remarks=remarks)
 
     def _item(self, tokenizer: Any, label: str) -> list[int]:
-        return ids_of(tokenizer, f"{MARK} {label}" if self.several else f" {label}")
+        own = ids_of(tokenizer, f" {label}")
+        return [_mark(tokenizer), *own] if self.several else own
 
     def _items(self, tokenizer: Any, ids: list[int]) -> list[list[int]]:
         if not self.several:
             return [ids] if ids else []
-        (mark,) = {self._item(tokenizer, label)[0] for label in self.labels}
+        mark = _mark(tokenizer)
         places = [*(place for place, token in enumerate(ids) if token == mark), len(ids)]
         return [ids[first:end] for first, end in pairwise(places)]
 
@@ -112,6 +113,10 @@ class PromptedLabels(PromptedWriting, GenerationHead):
             remarks = (*prediction.remarks, *(name for name, holds in odd.items() if holds))
             made.append(replace(prediction, remarks=remarks))
         return made
+
+
+def _mark(tokenizer: Any) -> int:
+    return ids_of(tokenizer, MARK)[-1]
 
 
 def prompted(folder: Path, data: TaskData, shots: int, seed: int) -> Prompted:

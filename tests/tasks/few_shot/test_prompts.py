@@ -1,0 +1,68 @@
+"""What a prompt has: an instruction, examples that are drawn and balanced, and nothing for which there is no room."""
+
+from collections import Counter
+
+import pytest
+from tiny_models import tiny_llama
+
+from alambic.errors import UserError
+from alambic.models.opening import open_tokenizer
+from alambic.tasks.examples import Example
+from alambic.tasks.few_shot._prompt import draw_shots, ids_of, in_one_line, line_end, make_prompt
+
+EXAMPLES = [
+    Example(f"{label}{n}", f"texte {n}", label)
+    for label, number in (("a", 40), ("b", 4), ("c", 1))
+    for n in range(number)
+]
+
+
+@pytest.fixture(scope="module")
+def tokenizer(tmp_path_factory):
+    return open_tokenizer(tiny_llama(tmp_path_factory.mktemp("llama"), reads=512))
+
+
+@pytest.mark.parametrize(
+    ("shots", "expected"),
+    [
+        (0, {}),
+        (2, {"a": 1, "b": 1}),
+        (3, {"a": 1, "b": 1, "c": 1}),
+        (6, {"a": 3, "b": 2, "c": 1}),
+        (99, {"a": 40, "b": 4, "c": 1}),
+    ],
+)
+def test_labels_take_their_turn(shots, expected):
+    for seed in range(5):
+        drawn = Counter(example.gold for example in draw_shots(EXAMPLES, lambda e: e.gold, shots=shots, seed=seed))
+        if shots == 2:
+            assert len(drawn) == 2 and set(drawn.values()) == {1}
+        elif shots == 6:
+            assert drawn["c"] == 1 and drawn.total() == 6 and {drawn["a"], drawn["b"]} == {2, 3}
+        else:
+            assert drawn == expected
+
+
+def test_the_draw_depends_on_the_seed_alone():
+    def drawn(examples, seed):
+        return [example.id for example in draw_shots(examples, lambda _: None, shots=3, seed=seed)]
+
+    assert drawn(EXAMPLES, 0) == drawn(EXAMPLES[::-1], 0) and drawn(EXAMPLES, 0) != drawn(EXAMPLES, 1)
+
+
+def test_an_example_without_room_is_left_out_whole_and_named(tokenizer):
+    sizes = {"short": 5, "long": 40, "last": 6}
+    shots = [(Example(name, "", ""), [7] * size) for name, size in sizes.items()]
+    alone = make_prompt(tokenizer, "Classe.", [], room=100)
+    prompt = make_prompt(tokenizer, "Classe.", shots, room=len(alone.ids) + 20)
+    assert prompt.examples == ["short", "last"] and prompt.left_out == ["long"]
+    assert len(prompt.ids) == len(alone.ids) + 5 + 1 + 6 + 1 and prompt.ids[-1] == line_end(tokenizer)
+    assert alone.text == "Classe.\n"
+    with pytest.raises(UserError, match=r"the instruction has \d+ tokens, and 3 are left"):
+        make_prompt(tokenizer, "Classe.", shots, room=3)
+
+
+def test_a_text_is_one_line_whose_characters_stay_in_place(tokenizer):
+    text = "une toux\r\net\u2028une\tfièvre"
+    assert in_one_line(text) == "une toux  et une fièvre" and len(in_one_line(text)) == len(text)
+    assert tokenizer.decode([line_end(tokenizer)]) == "\n" and ids_of(tokenizer, "a\nb").count(line_end(tokenizer)) == 1
