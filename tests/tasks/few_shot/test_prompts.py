@@ -10,11 +10,8 @@ from alambic.models.opening import open_tokenizer
 from alambic.tasks.examples import Example
 from alambic.tasks.few_shot._prompt import draw_shots, ids_of, in_one_line, line_end, make_prompt
 
-EXAMPLES = [
-    Example(f"{label}{n}", f"texte {n}", label)
-    for label, number in (("a", 40), ("b", 4), ("c", 1))
-    for n in range(number)
-]
+SIZES = {"a": 40, "b": 4, "c": 1}
+EXAMPLES = [Example(f"{label}{n}", f"texte {n}", label) for label, size in SIZES.items() for n in range(size)]
 
 
 @pytest.fixture(scope="module")
@@ -23,24 +20,12 @@ def tokenizer(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("shots", "expected"),
-    [
-        (0, {}),
-        (2, {"a": 1, "b": 1}),
-        (3, {"a": 1, "b": 1, "c": 1}),
-        (6, {"a": 3, "b": 2, "c": 1}),
-        (99, {"a": 40, "b": 4, "c": 1}),
-    ],
+    ("shots", "expected"), [(0, []), (2, [1, 1]), (3, [1, 1, 1]), (6, [1, 2, 3]), (99, [1, 4, 40])]
 )
 def test_labels_take_their_turn(shots, expected):
     for seed in range(5):
         drawn = Counter(example.gold for example in draw_shots(EXAMPLES, lambda e: e.gold, shots=shots, seed=seed))
-        if shots == 2:
-            assert len(drawn) == 2 and set(drawn.values()) == {1}
-        elif shots == 6:
-            assert drawn["c"] == 1 and drawn.total() == 6 and {drawn["a"], drawn["b"]} == {2, 3}
-        else:
-            assert drawn == expected
+        assert sorted(drawn.values()) == sizes
 
 
 def test_the_draw_depends_on_the_seed_alone():
