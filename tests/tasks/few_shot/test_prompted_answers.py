@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from tiny_models import tiny_bert, tiny_llama
 
 from alambic.errors import UserError
@@ -175,3 +176,36 @@ def test_what_the_model_has_no_room_for_is_counted(tmp_path):
 def test_a_model_that_does_not_continue_texts_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"few_shot: .* of family 'encoder': name a causal one"):
         prompted(tiny_bert(tmp_path / "bert"), "text")
+
+
+class Scripted:
+    """Logits over letters 0 to 3 and the end, 4, for each step of each row; as `CachedSteps` is asked."""
+
+    def __init__(self, *rows):
+        self.rows, self.read = [iter(row) for row in rows], []
+
+    def begin(self):
+        return torch.tensor([next(row) for row in self.rows])
+
+    def next(self, tokens):
+        self.read.append(tokens.tolist())
+        return self.begin()
+
+    def select(self, rows):
+        self.rows = [self.rows[row] for row in rows.tolist()]
+
+
+@pytest.mark.parametrize(
+    ("several", "expected", "read"), [(True, [[1], [0, 2], [2]], [[1, 0, 2], [2]]), (False, [[1], [0], [2]], [])]
+)
+def test_letters_are_written_in_order_until_the_line_ends(several, expected, read):
+    first = [0.0, 2.0, 1.0, 9.0, 9.0]  # it has three answers: the fourth letter is none
+    steps = Scripted(
+        [first, [9.0, 9.0, 1.0, 9.0, 2.0]],  # nothing before what is written, nor the end
+        [[3.0, 2.0, 1.0, 0.0, 0.0], [9.0, 0.0, 5.0, 1.0, 2.0], [9.0, 9.0, 9.0, 1.0, 2.0]],
+        [[0.0, 0.0, 5.0, 9.0, 9.0], [9.0, 9.0, 9.0, 9.0, 0.0]],
+    )
+    sizes = torch.tensor([3, 4, 3])
+    shares, chosen = multiple_choice._written(steps, torch.arange(4), sizes, end=4, several=several)
+    assert chosen == expected and steps.read == read
+    np.testing.assert_allclose(shares[0], [*torch.tensor(first[:3]).softmax(0), 0])

@@ -19,13 +19,18 @@ def tokenizer(tmp_path_factory):
     return open_tokenizer(tiny_llama(tmp_path_factory.mktemp("llama"), reads=512))
 
 
-@pytest.mark.parametrize(
-    ("shots", "expected"), [(0, []), (2, [1, 1]), (3, [1, 1, 1]), (6, [1, 2, 3]), (99, [1, 4, 40])]
-)
-def test_labels_take_their_turn(shots, expected):
+@pytest.mark.parametrize(("shots", "sizes"), [(0, []), (2, [1, 1]), (3, [1, 1, 1]), (6, [1, 2, 3]), (99, [1, 4, 40])])
+def test_labels_take_their_turn(shots, sizes):
     for seed in range(5):
         drawn = Counter(example.gold for example in draw_shots(EXAMPLES, lambda e: e.gold, shots=shots, seed=seed))
         assert sorted(drawn.values()) == sizes
+
+
+def test_what_has_no_label_comes_last_in_its_turn():
+    several = [Example(f"{n}", "", ("a",) * (n % 3 == 0)) for n in range(30)]
+    for seed in range(5):
+        drawn = draw_shots(several, lambda e: e.gold, shots=3, seed=seed)
+        assert [example.gold for example in drawn] == [("a",), (), ("a",)]
 
 
 def test_the_draw_depends_on_the_seed_alone():

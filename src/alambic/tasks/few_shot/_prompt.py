@@ -55,13 +55,13 @@ def line_end(tokenizer: Any) -> int:
 def draw_shots(
     examples: Sequence[Example], kind: Callable[[Example], Hashable], *, shots: int, seed: int
 ) -> list[Example]:
-    """Draw examples by the hash of their ids, of each kind in turn while there are any."""
+    """Draw examples by the hash of their ids, of each kind in turn while there are any; an empty kind comes last."""
     kinds: dict[Hashable, deque[Example]] = {}
     for example in sample(examples, limit=0, seed=seed):
         kinds.setdefault(kind(example), deque()).append(example)
     drawn: list[Example] = []
     while kinds and len(drawn) < shots:
-        for name in [*kinds]:
+        for name in sorted(kinds, key=lambda name: name in ((), frozenset())):
             drawn.append(kinds[name].popleft())
             if not kinds[name]:
                 del kinds[name]
