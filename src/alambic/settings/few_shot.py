@@ -21,12 +21,6 @@ class FewShotRow(Settings):
     tasks: Annotated[list[str], Once] = Field([], description="those that it answers; empty: every one that it can")
     seed: NonNegativeInt = Field(0, description="by which the examples are drawn")
 
-    def resolved(self, row: str, task: Task) -> "FewShot":
-        """Name the form in which the row answers a task."""
-        form = form_of(row, task)
-        assert form is not None  # the experiment sees to it
-        return FewShot(model=self.model, shots=self.shots, seed=self.seed, form=form)
-
     def answered(self, row: str, tasks: Mapping[str, Task]) -> list[str]:
         """List the tasks that the row answers."""
         return [name for name, task in tasks.items() if form_of(row, task) and name in (self.tasks or tasks)]
@@ -50,6 +44,15 @@ def form_of(row: str, task: Task) -> str | None:
     others = plugins.constant("tasks.datasets", task.task, "HEADS", ())
     allowed = [task.heads[row]] if row in task.heads else [task.head, *others]
     return next((name for name in allowed if name in plugins.names(FOLDER)), None)
+
+
+def resolved_rows(rows: Mapping[str, FewShotRow], name: str, task: Task) -> dict[str, FewShot]:
+    """Give the rows that answer the task `name`, each with the form in which it does."""
+    return {
+        row: FewShot(model=section.model, shots=section.shots, seed=section.seed, form=form)
+        for row, section in rows.items()
+        if (form := form_of(row, task)) is not None and name in (section.tasks or [name])
+    }
 
 
 def check_few_shot(rows: Mapping[str, FewShotRow], tasks: Mapping[str, Task], fetched: list[str]) -> None:
