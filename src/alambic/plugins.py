@@ -32,7 +32,6 @@ from alambic.errors import UserError, nearest
 PACKAGE = Path(__file__).parent
 OWN: list[Path] = []  # folders of users' own plug-ins, laid out as the package
 VARIABLE = "ALAMBIC_PLUGINS"  # such a folder, for commands that read no experiment
-
 SCORED = "scored_texts"
 
 

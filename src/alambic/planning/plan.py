@@ -251,9 +251,8 @@ class Plan(dict[str, Artifact]):
         )
         if (distillation := finetune.task_distillation.get(model)) is not None:
             teacher = self._add_finetuned(distillation.teacher, task, seed, finetune)
-            signal = f"{teacher}/{distillation.corpus}"
+            signal, head = f"{teacher}/{distillation.corpus}", self.experiment.tasks[task].head_of(distillation.teacher)
             if f"teach/{signal}" not in self:
-                head = self.experiment.tasks[task].head_of(distillation.teacher)
                 taught = settings.Teach(teacher=teacher, corpus=distillation.corpus, signal=_predictions(), head=head)
                 self._add("teach", signal, taught)
             update = {"signal": signal, **distillation.model_dump(include={"model", "corpus", "repeat"})}

@@ -159,8 +159,9 @@ class Experiment(Settings):
         clash = sorted(name for name, times in names.items() if times > 1)
         if clash:
             raise ValueError(
-                f"{clash} names two models: a fetched one, an adapted one, a student, one of `finetune.task_distillation`, "
-                f"`evaluate.predictions` or `predict.few_shot` and '{DICTIONARY}' must differ"
+                f"{clash} names two models: a fetched one, an adapted one, a student, one of "
+                "`finetune.task_distillation`, of `evaluate.predictions` or of `predict.few_shot`, and "
+                f"'{DICTIONARY}' must differ"
             )
         _check_case("models", names)
         check_replicates(self.report.replicates, self.distill, [*names], section.models)
