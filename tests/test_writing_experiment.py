@@ -17,12 +17,14 @@ from alambic.commands.publish import publish
 from alambic.data.local_data import folder_digest
 from alambic.data.manifest import Manifest
 from alambic.data.model_files import model_digest
+from alambic.data.predictions import read_predictions
 from alambic.planning.plan import Plan
 from alambic.stages.collect.sources import icd10_fr
 from alambic.tasks.exercises.line import read_lines
 
 SHIPPED = Path(__file__).parents[1] / "config" / "experiments" / "writing.yaml"
 MODELS = ["writer", "causal"]
+PROMPTED = "llama_few_shot"
 WRITTEN = ["wordings", "sentences", "titles", "exercises"]
 WITHOUT_MODEL = ["wordings", "sentences", "titles", "reading"]
 
@@ -93,9 +95,10 @@ def experiment() -> dict:
         "finetune": {
             "models": MODELS, "seeds": [1], "epochs": 1, "batch_size": 16, "learning_rate": 3e-3, "max_length": 64,
         },
+        "predict": {"few_shot": {PROMPTED: {"model": "llama", "shots": 1}}},
         "evaluate": {"resamples": 100},
         "speed": {"rounds": 0},
-        "report": {"compare": [["writer", "causal"], ["writer", "dictionary"]]},
+        "report": {"compare": [["writer", "causal"], ["writer", "dictionary"], ["causal", PROMPTED]]},
     }  # fmt: skip
 
 
@@ -130,7 +133,7 @@ def made(tmp_path_factory: pytest.TempPathFactory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("writing"))
         tiny_bert(Path("bert"), letters_per_piece=2)
-        tiny_llama(Path("llama"), reads=128)
+        tiny_llama(Path("llama"), reads=1024)
         write_data()
         plan = run_all(experiment())
         publish(plan.experiment)
@@ -163,7 +166,7 @@ def test_each_system_is_scored_on_each_task(made: Plan, scores: dict[tuple[str, 
     expected = {
         (model, name, metric)
         for name, task in made.experiment.tasks.items()
-        for model in (*MODELS, *(["dictionary"] if name in WITHOUT_MODEL else []))
+        for model in (*MODELS, PROMPTED, *(["dictionary"] if name in WITHOUT_MODEL else []))
         for metric in task.metrics
     }
     assert scores.keys() == expected and all(0 <= value <= 1 for value in scores.values())
@@ -203,7 +206,20 @@ def test_the_page_says_what_is_synthetic_and_compares_both_families(made: Plan) 
     with Path("results/few_writers/comparisons.csv").open(encoding="utf-8", newline="") as stream:
         compared = {(row["first"], row["second"], row["task"]) for row in csv.DictReader(stream)}
     assert {task for *pair, task in compared if pair == ["writer", "causal"]} == made.experiment.tasks.keys()
+    assert {task for *pair, task in compared if pair == ["causal", PROMPTED]} == made.experiment.tasks.keys()
     assert {task for *pair, task in compared if pair == ["writer", "dictionary"]} == {*WITHOUT_MODEL}
+    assert f"{PROMPTED} (examples: 1): not trained on any task." in text
+
+
+def test_what_a_prompted_model_was_shown_is_kept_with_its_answers(made: Plan) -> None:
+    for task in made.experiment.tasks:
+        predicted = made[f"predict/{PROMPTED}/{task}"]
+        record = json.loads((predicted.folder / "prompt.json").read_text(encoding="utf-8"))
+        facts = Manifest.read(predicted.manifest).facts
+        assert (len(record["examples"]), len(record["examples_left_out"])) == (facts["shots"], facts["shots_left_out"])
+        assert facts["shots"] + facts["shots_left_out"] == 1 and record["prompt"].startswith("Voici des ")
+        answered = {name for part in read_predictions(predicted.folder).parts for name in part.ids}
+        assert not {*record["examples"]} & answered, "they are of the training part"
 
 
 def test_people_can_judge_what_was_written(made: Plan) -> None:

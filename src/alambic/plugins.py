@@ -32,7 +32,6 @@ from alambic.errors import UserError, nearest
 PACKAGE = Path(__file__).parent
 OWN: list[Path] = []  # folders of users' own plug-ins, laid out as the package
 VARIABLE = "ALAMBIC_PLUGINS"  # such a folder, for commands that read no experiment
-
 SCORED = "scored_texts"
 
 
@@ -72,6 +71,7 @@ CONTRACTS = {
         "head", constants=("MODELS",), choices={"MODELS": ("encoder", "causal", "encoder_decoder", "vision")}
     ),
     "tasks.baselines": Contract("fit"),
+    "tasks.few_shot": Contract("prompted"),
     "tasks.perturb.perturbations": Contract("edits"),
     # What it reads is `answers` where it does not say, and more of it is better.
     "stages.evaluate.metrics": Contract(

@@ -9,13 +9,14 @@ from torch import Tensor
 from transformers.modeling_outputs import BaseModelOutput
 
 from alambic.models.padding import padded
+from alambic.models.shared_prefix import SharedPrefix
 
 
 class _Rows:
     """A model with its cache, and the mask and another tensor that each row has of what it read."""
 
-    def __init__(self, model: Any, mask: Tensor, of_rows: Tensor) -> None:
-        self.model, self.cache = model, None
+    def __init__(self, model: Any, mask: Tensor, of_rows: Tensor, cache: Any = None) -> None:
+        self.model, self.cache = model, cache
         self.mask, self.of_rows = mask, of_rows
 
     def _logits(self, **inputs: Any) -> Tensor:
@@ -39,12 +40,21 @@ class _Rows:
 
 
 class CachedSteps(_Rows):
-    """A causal model behind its prompts; of each row it has the positions of what is read next."""
+    """A causal model behind its prompts; of each row it has the positions of what is read next.
 
-    def __init__(self, model: Any, prompts: Sequence[Sequence[int]], *, pad: int) -> None:
+    `prefix`: what stands before every prompt, and is read already.
+    """
+
+    def __init__(
+        self, model: Any, prompts: Sequence[Sequence[int]], *, pad: int, prefix: SharedPrefix | None = None
+    ) -> None:
         inputs = padded(prompts, fill=pad, left=True, device=model.device)
         mask = inputs["attention_mask"]
-        super().__init__(model, mask, (mask.cumsum(dim=1) - 1).clamp(min=0))
+        positions = (mask.cumsum(dim=1) - 1).clamp(min=0)
+        if prefix is None:
+            super().__init__(model, mask, positions)
+        else:
+            super().__init__(model, prefix.mask(mask), positions + len(prefix), prefix.cache(len(prompts)))
         self.ids = inputs["input_ids"]
         self.counts_positions = "position_ids" in inspect.signature(model.forward).parameters
 
@@ -94,8 +104,13 @@ class CachedDecoderSteps(_Rows):
 Steps = CachedSteps | CachedDecoderSteps
 
 
-def steps_of(model: Any, sources: Sequence[Sequence[int]], *, pad: int, start: int | None) -> Steps:
-    """Have a model write after `sources`: a causal one, or one whose decoder begins with the token `start`."""
+def steps_of(
+    model: Any, sources: Sequence[Sequence[int]], *, pad: int, start: int | None, prefix: SharedPrefix | None = None
+) -> Steps:
+    """Have a model write after `sources`: a causal one, or one whose decoder begins with the token `start`.
+
+    A causal one may have read a `prefix` before each of them.
+    """
     if start is None:
-        return CachedSteps(model, sources, pad=pad)
+        return CachedSteps(model, sources, pad=pad, prefix=prefix)
     return CachedDecoderSteps(model, sources, pad=pad, start=start)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from alambic.models.cached_steps import Steps, steps_of
 from alambic.models.copied_lists import CopiedLists
+from alambic.models.shared_prefix import SharedPrefix
 from alambic.models.token_table import TokenTable
 
 SEQUENCES_AT_ONCE = {"cpu": 32, "cuda": 256}
@@ -43,6 +44,7 @@ class Search:
     start: int | None = None  # of an encoder-decoder model: the token that it writes after
     beams: int = 1
     table: Table | None = None  # of what may be written
+    prefix: SharedPrefix | None = None  # what a causal model has read before every source
 
 
 @torch.inference_mode()
@@ -56,7 +58,7 @@ def write(model: Any, sources: Sequence[Sequence[int]], search: Search) -> list[
     for first in range(0, len(ordered), size):
         some = ordered[first : first + size]
         batch = [sources[number] for number in some]
-        steps = steps_of(model, batch, pad=search.pad, start=search.start)
+        steps = steps_of(model, batch, pad=search.pad, start=search.start, prefix=search.prefix)
         states = table.begin(some) if table else torch.zeros(len(some), dtype=torch.long, device=model.device)
         written = (_beams if search.beams > 1 else _greedy)(steps, states, search, table)
         found |= zip(some, written, strict=True)

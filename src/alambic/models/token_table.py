@@ -119,6 +119,14 @@ def table_of_lists(
     return _table(trie, [*kinds, *[2] * most, 3], classes, start=start)
 
 
+def table_of_tokens(tokens: Iterable[int], *, vocabulary: int, end: int) -> TokenTable:
+    """Allow any number of these tokens, followed by `end`."""
+    trie = _Trie()
+    classes = _Classes(vocabulary, number=2)
+    classes.allow(1, dict.fromkeys(tokens, 0) | {end: 0})
+    return _table(trie, [1], classes, start=0)
+
+
 class _Classes:
     """The classes of a table; number 0 allows nothing."""
 

@@ -30,6 +30,7 @@ from alambic.settings import (
     references,
     used_plugins,
 )
+from alambic.settings.few_shot import resolved_rows
 from alambic.settings.local_paths import local_paths
 from alambic.settings.student_checks import check_student
 
@@ -199,6 +200,8 @@ class Plan(dict[str, Artifact]):
             self._add_scored(DICTIONARY, name, task=task)
         for system in (system for system, by_task in evaluate.predictions.items() if name in by_task):
             self._add_scored(system, name, predictions=evaluate.predictions[system][name], task=task)
+        for row, shown in resolved_rows(self.experiment.predict.few_shot, name, task).items():
+            self._add_scored(row, name, few_shot=shown, task=task.answered_by(row, shown.form))
         self._add_speed(name)
 
     def _add_scored(self, system: str, name: str, **answering: Any) -> None:
@@ -248,13 +251,10 @@ class Plan(dict[str, Artifact]):
         )
         if (distillation := finetune.task_distillation.get(model)) is not None:
             teacher = self._add_finetuned(distillation.teacher, task, seed, finetune)
-            signal = f"{teacher}/{distillation.corpus}"
+            signal, head = f"{teacher}/{distillation.corpus}", self.experiment.tasks[task].head_of(distillation.teacher)
             if f"teach/{signal}" not in self:
-                head = self.experiment.tasks[task].head_of(distillation.teacher)
-                predictions = settings.Teach(
-                    teacher=teacher, corpus=distillation.corpus, signal=_predictions(), head=head
-                )
-                self._add("teach", signal, predictions)
+                taught = settings.Teach(teacher=teacher, corpus=distillation.corpus, signal=_predictions(), head=head)
+                self._add("teach", signal, taught)
             update = {"signal": signal, **distillation.model_dump(include={"model", "corpus", "repeat"})}
             section = section.model_copy(update=update)
         report = self._licence_report(model, task)

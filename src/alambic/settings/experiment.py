@@ -15,6 +15,7 @@ from alambic.plugins import LocalPath
 from alambic.settings.base import ItemName, Once, Settings, StageSettings, describe
 from alambic.settings.calibrate import CalibrateItem, check_calibrate
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
+from alambic.settings.few_shot import check_few_shot
 from alambic.settings.models import Adapt, Recipe, Teach
 from alambic.settings.parsing import shortened
 from alambic.settings.promotion import PromoteSection
@@ -153,13 +154,14 @@ class Experiment(Settings):
     def _check_models(self) -> None:
         """Check that each model has a name of its own, and that those exist which are fine-tuned and compared."""
         section = self._finetune_section()
-        systems = self.evaluate.predictions
-        names = Counter([*self.models, *section.task_distillation, *systems, DICTIONARY])
+        systems, prompted = self.evaluate.predictions, self.predict.few_shot
+        names = Counter([*self.models, *section.task_distillation, *systems, *prompted, DICTIONARY])
         clash = sorted(name for name, times in names.items() if times > 1)
         if clash:
             raise ValueError(
                 f"{clash} names two models: a fetched one, an adapted one, a student, one of "
-                f"`finetune.task_distillation`, one of `evaluate.predictions` and '{DICTIONARY}' must differ"
+                "`finetune.task_distillation`, of `evaluate.predictions` or of `predict.few_shot`, and "
+                f"'{DICTIONARY}' must differ"
             )
         _check_case("models", names)
         check_replicates(self.report.replicates, self.distill, [*names], section.models)
@@ -167,7 +169,7 @@ class Experiment(Settings):
         for model in models:
             if model in self.report.replicates and model not in section.models:
                 continue
-            if model not in names or (model in systems and model in section.models):
+            if model not in names or (model in {*systems, *prompted} and model in section.models):
                 remedy = nearest(model, list(names))
                 raise ValueError(f"finetune.models or report.compare: no model '{model}'; {remedy}")
         for system, by_task in systems.items():
@@ -175,6 +177,7 @@ class Experiment(Settings):
                 for given, known in ((task_name, list(self.tasks)), (source, list(self.collect))):
                     if given not in known:
                         raise ValueError(f"evaluate.predictions.{system}: no '{given}'; {nearest(given, known)}")
+        check_few_shot(prompted, self.tasks, [*self.fetch])
         for name, distillation in section.task_distillation.items():
             self._check_task_distillation(f"finetune.task_distillation.{name}", distillation, section)
             for item, task in self.tasks.items():
@@ -199,6 +202,7 @@ class Experiment(Settings):
         """List the tasks on which each model, system and group of replicates is scored."""
         scored = {model: list(self.tasks) for model in (section.models if self.finetune else [])}
         scored |= {system: list(by_task) for system, by_task in self.evaluate.predictions.items()}
+        scored |= {row: section.answered(row, self.tasks) for row, section in self.predict.few_shot.items()}
         if self.evaluate.baselines:
             scored[DICTIONARY] = [name for name, task in self.tasks.items() if task.baseline]
         return scored | {name: list(self.tasks) for name in self.report.replicates}

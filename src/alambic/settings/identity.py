@@ -6,7 +6,16 @@ from pydantic.fields import FieldInfo
 
 from alambic import plugins
 from alambic.plugins import Location, name_in_identity
-from alambic.settings.base import CountedElsewhere, Names, Plugged, PluginOptions, Refers, Settings, StopsOnly
+from alambic.settings.base import (
+    CountedElsewhere,
+    CountsIfGiven,
+    Names,
+    Plugged,
+    PluginOptions,
+    Refers,
+    Settings,
+    StopsOnly,
+)
 from alambic.settings.references import nested
 
 
@@ -31,6 +40,8 @@ def identity(settings: Settings) -> dict[str, Any]:
     for field, info in type(settings).model_fields.items():
         value = getattr(settings, field)
         if any(isinstance(mark, Refers | Location | CountedElsewhere | StopsOnly) for mark in info.metadata):
+            continue
+        if value is None and any(isinstance(mark, CountsIfGiven) for mark in info.metadata):
             continue
         name = name_in_identity(field, info.metadata)
         if isinstance(value, Settings):

@@ -6,7 +6,8 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from alambic import plugins
 from alambic.plugins import WasNamed
-from alambic.settings.base import CountedElsewhere, Names, Refers, StageSettings
+from alambic.settings.base import CountedElsewhere, CountsIfGiven, Names, Refers, StageSettings
+from alambic.settings.few_shot import FewShot
 from alambic.settings.judgements import Judgements
 from alambic.settings.promotion import PromoteSection
 from alambic.settings.replicates import Replicates
@@ -15,12 +16,15 @@ from alambic.settings.terms import LicenceReport
 
 
 class Predict(StageSettings):
-    """Answer the texts of one task by one model, over all its seeds, or by the dictionary."""
+    """Answer the texts of one task by one model, over all its seeds, by a prompted one, or by the dictionary."""
 
     uses_gpu: ClassVar[bool] = True
     finetuned: Annotated[list[str], Refers("finetune")] = Field([], description="empty: the dictionary")
     predictions: Annotated[str | None, Refers("collect")] = Field(
         None, description="a source of predictions that are taken in place of a model's"
+    )
+    few_shot: Annotated[FewShot | None, CountsIfGiven()] = Field(
+        None, description="a model that nobody trained, and which examples it is shown"
     )
     task: Task
     seeds: list[NonNegativeInt] = []
@@ -34,7 +38,7 @@ class Predict(StageSettings):
     @model_validator(mode="after")
     def check_baseline(self) -> Self:
         """Take the baseline of the dataset where no model is given, and nothing else."""
-        given = self.finetuned or self.predictions
+        given = self.finetuned or self.predictions or self.few_shot
         if not given and self.task.baseline is None:
             raise ValueError(f"finetuned: empty, and task '{self.task.task}' names no BASELINE to answer instead")
         object.__setattr__(self, "baseline", None if given else self.task.baseline)

@@ -5,16 +5,20 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from alambic.settings.base import ItemName, Names, Once, Settings, check_options, given_twice
+from alambic.settings.few_shot import FewShotRow
 from alambic.settings.judgements import Judgements
 from alambic.settings.replicates import Replicates
 from alambic.settings.robustness import Robustness
 
 
 class PredictSection(Settings):
-    """What the test texts are."""
+    """What the test texts are, and which untrained models answer them."""
 
     robustness: Robustness | None = Field(
         None, description="further test sets of rising noise, for every task that states none of its own"
+    )
+    few_shot: dict[ItemName, FewShotRow] = Field(
+        {}, description="names of rows: models that are shown a few examples of a task, and not trained on it"
     )
 
 

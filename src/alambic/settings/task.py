@@ -108,9 +108,9 @@ class Task(Plugged):
         """Name the module of tasks/heads by which a model answers."""
         return self.heads.get(model, self.head)
 
-    def answered_by(self, model: str) -> Self:
-        """Take the head of one model."""
-        return self.model_copy(update={"head": self.head_of(model), "heads": {}})
+    def answered_by(self, model: str, head: str = "") -> Self:
+        """Take the head of one model, or another one."""
+        return self.model_copy(update={"head": head or self.head_of(model), "heads": {}})
 
     @model_validator(mode="after")
     def check_head(self) -> Self:

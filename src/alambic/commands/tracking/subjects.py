@@ -91,11 +91,16 @@ def _counts(artifact: Artifact) -> dict[str, int]:
 
 
 def origin_of(model: str, experiment: Experiment) -> str:
-    """Name the artifact that makes a model; of one that a teacher helps to fine-tune, its first fine-tuning."""
+    """Name the artifact that makes a model; of one that a teacher helps to fine-tune, its first fine-tuning.
+
+    Of a row of `predict.few_shot` it is the model that is prompted.
+    """
     for stage in MODEL_STAGES:
         if model in experiment.items(stage):
             return f"{stage}/{model}"
     finetune = experiment.finetune
+    if model in experiment.predict.few_shot:
+        return f"fetch/{experiment.predict.few_shot[model].model}"
     if finetune is None or model == DICTIONARY or not experiment.tasks:
         return ""
     return f"finetune/{model}/{next(iter(experiment.tasks))}/seed{finetune.seeds[0]}"
@@ -107,10 +112,12 @@ def students_of(experiment: Experiment) -> list[str]:
 
 
 def role_of(model: str, experiment: Experiment) -> str:
-    """Say what a model is in its experiment: student, control, teacher, adapted or pretrained.
+    """Say what a model is in its experiment: student, control, teacher, adapted, pretrained or prompted.
 
     A control is trained like a student, but without a teacher's signal.
     """
+    if model in experiment.predict.few_shot:
+        return "prompted"
     distilled = experiment.distill.get(model)
     if distilled is not None and not (distilled.signal or distilled.online):
         return "control"

@@ -1,9 +1,15 @@
-"""Answer the texts of one task: by a model from each of its seeds, by a baseline without a model, or as was brought."""
+"""Answer the texts of one task.
 
+By a model from each of its seeds, by one that is shown a few examples, by a baseline without a model, or as was
+brought.
+"""
+
+import json
 import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +18,7 @@ import numpy as np
 from alambic.data.example_scores import ExampleScores
 from alambic.data.inputs import Inputs
 from alambic.data.predictions import PredictedExamples, write_predictions
-from alambic.settings import Predict
+from alambic.settings import FewShot, Predict
 from alambic.stages.predict.given_predictions import GivenPredictions
 from alambic.tasks.attributes import all_attributes
 from alambic.tasks.examples import Answer, Example, TaskData
@@ -26,6 +32,7 @@ log = logging.getLogger("alambic.stages.predict")
 SPLIT = "test"  # the one that is scored
 ALL = "all"  # stands for every seed together
 Answers = dict[str, dict[tuple[str, str], list[Answer]]]  # by seed, then split and dataset
+PROMPT = "prompt.json"  # what a prompted model read before each text
 Texts = dict[str, dict[tuple[str, str], list[str]]]  # what was written before them, likewise
 
 
@@ -41,14 +48,19 @@ class Gathered:
 def run(settings: Predict, inputs: Inputs, output: Path) -> dict[str, Any]:
     """Write predictions.parquet and, of a model, example_scores.parquet; return sizes and counts.
 
-    What is not trained on is answered: test examples, those for development, and those for calibration if asked for.
+    What is not trained on is answered: test examples, those for development, and those for calibration if asked for. Of
+    a prompted model also prompt.json is written: the prompt, the ids of its examples, and of those that had no room.
     """
     data = load_task(settings.task, inputs)
     if not settings.calibration:
         data = replace(data, calibration={})
     head = load_head(data.head, data.labels, data.label_texts)
     gathered, tokenizer = Gathered(), None
-    if settings.predictions is not None:
+    if settings.few_shot is not None:
+        prompted = _prompted(settings.few_shot, inputs, data, output)
+        head, tokenizer = prompted.head, prompted.tokenizer
+        answers, facts = {ALL: _answers(prompted, data, head, gathered, seed=ALL)}, prompted.facts()
+    elif settings.predictions is not None:
         data, answers, facts = _given(inputs.one("predictions"), data, head)
     else:
         answers, facts, tokenizer = _predict(settings, inputs, data, head, gathered)
@@ -78,6 +90,14 @@ def _given(folder: Path, data: TaskData, head: Head) -> tuple[TaskData, Answers,
             (SPLIT, name): [head.counted(answer, example) for answer, example in pairs] for name, pairs in parts.items()
         }
     return scored, answers, {"predictions_without_a_text": given.unused(scored)}
+
+
+def _prompted(few_shot: FewShot, inputs: Inputs, data: TaskData, output: Path) -> Any:
+    """Prompt a model with examples of the training part; write the prompt."""
+    module = import_module(f"alambic.tasks.few_shot.{few_shot.form}")
+    prompted = module.prompted(inputs.one("model"), data, few_shot.shots, few_shot.seed)
+    (output / PROMPT).write_text(json.dumps(prompted.record(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return prompted
 
 
 def _predict(

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-Role = Literal["student", "control", "teacher", "pretrained", "predictions", "dictionary"]
+Role = Literal["student", "control", "teacher", "pretrained", "prompted", "predictions", "dictionary"]
 
 # Best told apart by readers with any colour vision (Okabe and Ito 2008); a student always comes first.
 COLOURS: dict[Role, tuple[str, ...]] = {
@@ -10,6 +10,7 @@ COLOURS: dict[Role, tuple[str, ...]] = {
     "control": ("#d55e00", "#b8860b", "#7f3b08"),
     "teacher": ("#6a4fb3",),
     "pretrained": ("#8c564b", "#a05195"),
+    "prompted": ("#332288", "#a6761d"),
     "predictions": ("#117733", "#882255", "#44aa99", "#999933"),
     "dictionary": ("#7a7a7a",),
 }
@@ -21,6 +22,7 @@ TRIANGLE = "M0,-4.8L4.6,3.4H-4.6Z"
 UPSIDE_DOWN = "M0,4.8L4.6,-3.4H-4.6Z"
 HEXAGON = "M4.8,0L2.4,4.1H-2.4L-4.8,0L-2.4,-4.1H2.4Z"
 HOURGLASS = "M-4,-4H4L-4,4H4Z"
+STAR = "M0,-5L1.4,-1.4L5,0L1.4,1.4L0,5L-1.4,1.4L-5,0L-1.4,-1.4Z"
 CROSS = "M-4,-4L4,4M-4,4L4,-4"
 PLUS = "M0,-5V5M-5,0H5"
 SHAPES: dict[Role, tuple[str, ...]] = {
@@ -28,6 +30,7 @@ SHAPES: dict[Role, tuple[str, ...]] = {
     "control": (SQUARE,),
     "teacher": (DIAMOND,),
     "pretrained": (TRIANGLE,),
+    "prompted": (STAR,),
     "predictions": (PLUS, HOURGLASS),
     "dictionary": (CROSS,),
 }

@@ -55,13 +55,23 @@ def find_models(artifacts: list[FinishedArtifact]) -> dict[str, Model]:
 
 
 def before_finetuning(name: str, artifacts: list[FinishedArtifact]) -> str:
-    """Name the model that was fine-tuned under `name`: another one, under `finetune.task_distillation`."""
+    """Name what answers under `name`: another model, under `finetune.task_distillation` or `predict.few_shot`."""
+    if (prompted := few_shot_of(name, artifacts)) is not None:
+        return str(prompted["model"])
     finetuned = (artifact for artifact in of_stage(artifacts, "finetune") if artifact.item.partition("/")[0] == name)
     return next((artifact.manifest.settings["model"] for artifact in finetuned), name)
 
 
+def few_shot_of(name: str, artifacts: list[FinishedArtifact]) -> dict[str, Any] | None:
+    """Give the model of a row that is prompted and not trained, and how many examples it is shown; None of others."""
+    answered = (artifact for artifact in of_stage(artifacts, "predict") if artifact.item.partition("/")[0] == name)
+    return next((artifact.manifest.settings.get("few_shot") for artifact in answered), None)
+
+
 def _role(name: str, artifacts: list[FinishedArtifact]) -> Role:
     """A control is trained like a student, but without a teacher's signal."""
+    if few_shot_of(name, artifacts) is not None:
+        return "prompted"
     name = before_finetuning(name, artifacts)
     distilled = {artifact.item: artifact.manifest.settings for artifact in of_stage(artifacts, "distill")}
     if name in distilled:

@@ -123,11 +123,10 @@ class WritingHead(LabelHead):
         """Tokenize texts; `rooms` is what each leaves free, in a causal model, for what is written."""
         texts = [example.text for example in examples]
         if self.causal:
-            opens = tokenizer.convert_tokens_to_ids(OPENS)
             read = [tokens.ids.tolist() for tokens in tokenize(tokenizer, texts)]
             longest = [max(0, max_length - room - 1) for room in rooms]
             too_long = sum(len(ids) > most for ids, most in zip(read, longest, strict=True))
-            sources = [[*ids[:most], opens] for ids, most in zip(read, longest, strict=True)]
+            sources = [self.opened(tokenizer, ids[:most]) for ids, most in zip(read, longest, strict=True)]
         else:
             windows = cut(tokenizer, texts, longest=max_length)
             too_long = len({window.text for window in windows if window.first})
@@ -187,10 +186,18 @@ class WritingHead(LabelHead):
             return {number for number, tokens in enumerate(tokenize(tokenizer, texts)) if len(tokens.ids) > room}
         return {window.text for window in cut(tokenizer, texts, longest=max_length) if window.first}
 
+    def opened(self, tokenizer: Any, ids: Sequence[int]) -> list[int]:
+        """Put behind the tokens of a text what opens the target of a causal model."""
+        return [*ids, tokenizer.convert_tokens_to_ids(OPENS)]
+
+    def end(self, tokenizer: Any) -> int:
+        """Give the token that ends what is written."""
+        return end_of(tokenizer)
+
     def search(self, tokenizer: Any, longest: int, table: Table | None) -> Search:
         """Say how a model writes what `table` allows; None for anything."""
         pad, start = tokenizer.pad_token_id, None if self.causal else self.start
-        return Search(end_of(tokenizer), pad, longest, start=start, beams=self.beams, table=table)
+        return Search(self.end(tokenizer), pad, longest, start=start, beams=self.beams, table=table)
 
     def counted(self, answer: Answer, example: Example) -> Answer:
         """Count the whole answer."""

@@ -58,6 +58,10 @@ class EntityGeneration(WritingHead):
         """Name a token for each type."""
         return [OPENS, *map(token_of, self.types)]
 
+    def type_tokens(self, tokenizer: Any) -> dict[str, int]:
+        """Give the token of each type."""
+        return {label: int(tokenizer.convert_tokens_to_ids(token_of(label))) for label in self.types}
+
     # ---- learning
 
     def settle(self, model: Any, preprocessor: Any, data: TaskData, *, max_length: int) -> None:
@@ -66,7 +70,7 @@ class EntityGeneration(WritingHead):
 
     def encode(self, preprocessor: Any, examples: Sequence[Example], *, max_length: int) -> list[Passage]:
         """Cut texts into windows, each with the list of the entities that it has as a whole."""
-        most, end = self._most(max_length), end_of(preprocessor)
+        most, end = self._most(max_length), self.end(preprocessor)
         by_example: list[list[Part]] = [[] for _ in examples]
         passages, cut_off = [], 0
         for part in self._parts(preprocessor, examples, max_length=max_length):
@@ -90,15 +94,16 @@ class EntityGeneration(WritingHead):
 
     def _source(self, tokenizer: Any, part: Part) -> list[int]:
         if self.causal:
-            return [*part.source.ids, tokenizer.convert_tokens_to_ids(OPENS)]
+            return self.opened(tokenizer, part.source.ids)
         return part.ids or [end_of(tokenizer)]
 
     def _list(self, tokenizer: Any, part: Part, example: Example) -> list[int]:
         tokens: list[int] = []
+        types = self.type_tokens(tokenizer)
         for entity in from_tags(example.gold):
             place = part.tokens_of(entity)
             if place is not None:
-                tokens.append(tokenizer.convert_tokens_to_ids(token_of(entity[2])))
+                tokens.append(types[entity[2]])
                 tokens += part.source.ids[place[0] : place[1] + 1]
         return tokens
 
@@ -124,9 +129,9 @@ class EntityGeneration(WritingHead):
             return []
         longest = min(self.longest, self._most(max_length))
         parts = self._parts(preprocessor, examples, max_length=max_length)
-        types = preprocessor.convert_tokens_to_ids([token_of(each) for each in self.types])
+        types = [*self.type_tokens(preprocessor).values()]
         table = CopiedLists(
-            [part.source for part in parts], types, vocabulary=vocabulary_of(model), end=end_of(preprocessor)
+            [part.source for part in parts], types, vocabulary=vocabulary_of(model), end=self.end(preprocessor)
         )
         sources = [self._source(preprocessor, part) for part in parts]
         written = write(model, sources, self.search(preprocessor, longest, table))
@@ -165,7 +170,7 @@ class EntityGeneration(WritingHead):
 
     def _read(self, tokenizer: Any, part: Part, written: Written) -> ReadLists:
         """Place the entities of a window's list."""
-        types = dict(zip(tokenizer.convert_tokens_to_ids([*map(token_of, self.types)]), self.types, strict=True))
+        types = {token: label for label, token in self.type_tokens(tokenizer).items()}
         read = ReadLists()
         for item in read_items(written.ids, types.keys(), part.source, ended=written.ended):
             words = part.words_of(item.place) if item.place else None

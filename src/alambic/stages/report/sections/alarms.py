@@ -91,7 +91,7 @@ def _one_seed(report: ReportData) -> Iterator[tuple[Phrase, Phrase]]:
     seeds: dict[str, set[int]] = {}
     for artifact in report.of_stage("predict"):
         model = artifact.item.partition("/")[0]
-        if report.models[model].role not in ("dictionary", "predictions"):
+        if report.models[model].role not in ("dictionary", "predictions", "prompted"):
             seeds.setdefault(model, set()).update(artifact.manifest.settings.get("seeds", []))
     alone = [model for model, of in seeds.items() if len(of) == 1]
     if alone:

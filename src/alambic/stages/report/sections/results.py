@@ -3,8 +3,9 @@
 from typing import Any
 
 from alambic.stages.report import quality_and_size
+from alambic.stages.report.models import few_shot_of
 from alambic.stages.report.number_format import count, percent, readable, size, value
-from alambic.stages.report.phrases import Phrase, section_words
+from alambic.stages.report.phrases import Phrase, listed, section_words
 from alambic.stages.report.ranking import Ranking
 from alambic.stages.report.report_data import ReportData
 from alambic.stages.report.retention import retention
@@ -23,11 +24,21 @@ def section(report: ReportData) -> dict[str, Any] | None:
         "results": _results(report),
         "shares": _shares(report),
         "every": _every_measure(report),
+        "prompted": _prompted(report),
         "silver": any(ranking.silver for ranking in report.shown),
         "quality": quality_and_size.draw(
             report, parameters=section_words("common")["parameters"], front=words["front"], label=words["quality"]
         ),
     }
+
+
+def _prompted(report: ReportData) -> Phrase | None:
+    """Name the rows of models that were not trained, each with the examples that it is shown; None without any."""
+    words, rows = section_words("results"), []
+    for name in report.order:
+        if (few_shot := few_shot_of(name, report.artifacts)) is not None:
+            rows.append(words["with_shots"].format(model=name, shots=few_shot["shots"]))
+    return words["prompted_is"].format(models=listed(rows)) if rows else None
 
 
 def _results(report: ReportData) -> Table:
