@@ -108,6 +108,10 @@ class WasNamed:
         self.name = name
 
 
+class CountsIfGiven:
+    """Marks a setting or an option that came later: at its default, results are what they were before it."""
+
+
 def name_in_identity(field: str, marks: list[Any]) -> str:
     """Give the name under which a field counts: its own, or the one it had when results were first made with it."""
     return next((mark.name for mark in marks if isinstance(mark, WasNamed)), field)
@@ -132,6 +136,7 @@ ANNOTATIONS: dict[str, Any] = {
     "NonNegativeFloat": NonNegativeFloat,
     "Place": Place,
     "WasNamed": WasNamed,
+    "CountsIfGiven": CountsIfGiven,
 }
 
 

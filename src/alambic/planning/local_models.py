@@ -51,7 +51,7 @@ def check_heads(plan: Plan) -> Iterator[str]:
     fetched = {*plan.experiment.fetch, *plan.experiment.adapt}
     for model in [name for name in (section.models if section else ()) if name in fetched]:
         family = _family(plan.configuration(model) or {})
-        for task in plan.experiment.tasks.values():
+        for task in (each for each in plan.experiment.tasks.values() if model in each.models_of([model])):
             head = task.head_of(model)
             accepted = plugins.constant("tasks.heads", head, "MODELS")
             if family and family not in accepted:

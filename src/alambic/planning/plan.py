@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from alambic import plugins, settings
+from alambic import settings
 from alambic.data.model_checks import read_object
 from alambic.errors import UserError
 from alambic.planning import equivalent_code
@@ -41,12 +41,6 @@ def sources_of(stage: str, section: Settings) -> dict[str, str]:
     """Digest every module that `stage` runs under `section`: its `run`, the plug-ins named, and what they import."""
     modules = [f"alambic.stages.{stage}.run", *(f"alambic.{folder}.{name}" for folder, name in used_plugins(section))]
     return source_digests(modules)
-
-
-def _predictions() -> str:
-    """Name the signal that a fine-tuned model gives."""
-    folder = "stages.teach.signals"
-    return next(name for name in plugins.names(folder) if plugins.constant(folder, name, "FINETUNED", False))
 
 
 def fingerprint(stage: str, section: Settings, sources: dict[str, str], inputs: dict[str, list[str]]) -> str:
@@ -191,7 +185,7 @@ class Plan(dict[str, Artifact]):
     def _add_task(self, name: str) -> None:
         """Fine-tune every model on one task and score it; the dictionary, where it has one, needs no fine-tuning."""
         task, evaluate, finetune = self.experiment.tasks[name], self.experiment.evaluate, self.experiment.finetune
-        for model in finetune.models if finetune else ():
+        for model in task.models_of(finetune.models) if finetune else ():
             assert finetune is not None
             finetuned = [self._add_finetuned(model, name, seed, finetune) for seed in finetune.seeds]
             self._add_scored(model, name, finetuned=finetuned, seeds=finetune.seeds, task=task.answered_by(model))
@@ -219,7 +213,7 @@ class Plan(dict[str, Artifact]):
     def _add_speed(self, name: str) -> None:
         """Time, in one process, what is scored on one task: the first seed of each model, and the dictionary."""
         task, finetune, speed = self.experiment.tasks[name], self.experiment.finetune, self.experiment.speed
-        models = finetune.models if finetune else []
+        models = task.models_of(finetune.models) if finetune else []
         baseline = task.baseline if DICTIONARY in self.experiment.evaluate.baselines else None
         if speed.rounds and (models or baseline):
             finetuned = [f"{model}/{name}/seed{finetune.seeds[0]}" for model in models] if finetune else []
@@ -247,18 +241,33 @@ class Plan(dict[str, Artifact]):
             seed=seed,
         )
         if (distillation := finetune.task_distillation.get(model)) is not None:
-            teacher = self._add_finetuned(distillation.teacher, task, seed, finetune)
-            signal = f"{teacher}/{distillation.corpus}"
-            if f"teach/{signal}" not in self:
-                head = self.experiment.tasks[task].head_of(distillation.teacher)
-                predictions = settings.Teach(
-                    teacher=teacher, corpus=distillation.corpus, signal=_predictions(), head=head
-                )
-                self._add("teach", signal, predictions)
-            update = {"signal": signal, **distillation.model_dump(include={"model", "corpus", "repeat"})}
-            section = section.model_copy(update=update)
+            update = {"signal": self._add_signal(model, distillation, task, seed, finetune)}
+            fields = {"model", "corpus", "repeat", "min_probability", "min_agreement"}
+            section = section.model_copy(update=update | distillation.model_dump(include=fields))
         report = self._licence_report(model, task)
         return self._add("finetune", name, section.model_copy(update={"licence_report": report}))
+
+    def _add_signal(
+        self, model: str, distillation: settings.TaskDistillation, task: str, seed: int, finetune: FinetuneSection
+    ) -> str:
+        """Store what a fine-tuned teacher says of a corpus, once for all models that learn the same from it."""
+        of = distillation.teacher_task or task
+        teacher = self._add_finetuned(distillation.teacher, of, seed, finetune)
+        section = settings.Teach(
+            teacher=teacher,
+            corpus=distillation.corpus,
+            signal=distillation.signal,
+            head=self.experiment.tasks[of].head_of(distillation.teacher),
+            options=distillation.options,
+        )
+        name = f"{teacher}/{distillation.corpus}"
+        for item in (name, f"{name}/{model}"):
+            stored = self.get(f"teach/{item}")
+            if stored is None:
+                return self._add("teach", item, section)
+            if stored.settings == section:
+                return item
+        raise AssertionError(f"two signals of {model}")
 
     def _add_release(self, item: str) -> None:
         """Make a fine-tuned model ready, with its scores and the licences behind it."""

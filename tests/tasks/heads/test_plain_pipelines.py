@@ -26,6 +26,7 @@ LABELS = {
     "sequence_classification": ("a", "b", "c"),
     "multilabel_classification": ("a", "b", "c"),
     "token_classification": ("O", "B-DISO", "I-DISO", "B-DRUG", "I-DRUG"),
+    "typed_spans": ("O", "B-DISO", "I-DISO", "B-DRUG", "I-DRUG"),
 }
 TEXTS = [
     *FRENCH,

@@ -98,7 +98,8 @@ def origin_of(model: str, experiment: Experiment) -> str:
     finetune = experiment.finetune
     if finetune is None or model == DICTIONARY or not experiment.tasks:
         return ""
-    return f"finetune/{model}/{next(iter(experiment.tasks))}/seed{finetune.seeds[0]}"
+    tasks = [name for name, task in experiment.tasks.items() if model in task.models_of(finetune.models)]
+    return f"finetune/{model}/{next(iter(tasks or experiment.tasks))}/seed{finetune.seeds[0]}"
 
 
 def students_of(experiment: Experiment) -> list[str]:
