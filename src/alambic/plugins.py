@@ -121,12 +121,7 @@ Place = Annotated[str, LocalPath()]
 
 # Everything that the annotation of an option may use.
 ANNOTATIONS: dict[str, Any] = {
-    "int": int,
-    "float": float,
-    "str": str,
-    "bool": bool,
-    "list": list,
-    "dict": dict,
+    **{kind.__name__: kind for kind in (int, float, str, bool, list, dict, WasNamed, CountsIfGiven)},
     "Literal": Literal,
     "Annotated": Annotated,
     "Field": Field,
@@ -135,8 +130,6 @@ ANNOTATIONS: dict[str, Any] = {
     "PositiveFloat": PositiveFloat,
     "NonNegativeFloat": NonNegativeFloat,
     "Place": Place,
-    "WasNamed": WasNamed,
-    "CountsIfGiven": CountsIfGiven,
 }
 
 

@@ -119,7 +119,7 @@ NO_EFFECT = {
     "a new head": ("tasks/heads/multiple_choice.py", "", "def loss():\n    return 1\n"),
     "which heads a dataset allows": (
         "tasks/datasets/silver_entities.py",
-        'HEADS = ("token_classification", "entity_generation")',
+        'HEADS = ("token_classification", "entity_generation", "typed_spans")',
         'HEADS = ("token_classification",)',
     ),
     "a new dataset": ("tasks/datasets/prognosis.py", "", "METRICS = ()\n\n\ndef load():\n    return 1\n"),

@@ -69,8 +69,7 @@ def write(
         if search.beams > 1:
             written = _beams(steps, states, search, table)
         else:
-            sampling = _sampling([seeds[number] for number in some], search) if seeds is not None else None
-            written = _one_by_one(steps, states, search, table, sampling)
+            written = _one_by_one(steps, states, search, table, [seeds[number] for number in some] if seeds else None)
         found |= zip(some, written, strict=True)
     return [found[number] for number in range(len(sources))]
 
@@ -78,13 +77,10 @@ def write(
 # ---- the likeliest token each time, or a drawn one
 
 
-def _sampling(seeds: Sequence[int], search: Search) -> SeededSampling:
-    return SeededSampling(seeds, tokens=search.longest, temperature=search.temperature)
-
-
 def _one_by_one(
-    steps: Steps, states: Tensor, search: Search, table: Table | None, sampling: SeededSampling | None
+    steps: Steps, states: Tensor, search: Search, table: Table | None, seeds: Sequence[int] | None
 ) -> list[Written]:
+    sampling = SeededSampling(seeds, tokens=search.longest, temperature=search.temperature) if seeds else None
     logits = steps.begin()
     rows = torch.arange(len(states), device=logits.device)
     going = torch.ones_like(rows, dtype=torch.bool)

@@ -253,21 +253,12 @@ class Plan(dict[str, Artifact]):
         """Store what a fine-tuned teacher says of a corpus, once for all models that learn the same from it."""
         of = distillation.teacher_task or task
         teacher = self._add_finetuned(distillation.teacher, of, seed, finetune)
-        section = settings.Teach(
-            teacher=teacher,
-            corpus=distillation.corpus,
-            signal=distillation.signal,
-            head=self.experiment.tasks[of].head_of(distillation.teacher),
-            options=distillation.options,
-        )
+        section = distillation.stored_signal(teacher, head=self.experiment.tasks[of].head_of(distillation.teacher))
         name = f"{teacher}/{distillation.corpus}"
-        for item in (name, f"{name}/{model}"):
-            stored = self.get(f"teach/{item}")
-            if stored is None:
-                return self._add("teach", item, section)
-            if stored.settings == section:
-                return item
-        raise AssertionError(f"two signals of {model}")
+        stored = self.get(f"teach/{name}")
+        if stored is not None and stored.settings != section:
+            name = f"{name}/{model}"
+        return name if f"teach/{name}" in self else self._add("teach", name, section)
 
     def _add_release(self, item: str) -> None:
         """Make a fine-tuned model ready, with its scores and the licences behind it."""

@@ -6,6 +6,7 @@ from pydantic import Field, NonNegativeInt, model_validator
 
 from alambic import plugins
 from alambic.settings.base import Plugged, Share
+from alambic.settings.models import Teach
 
 
 class TaskDistillation(Plugged):
@@ -24,6 +25,10 @@ class TaskDistillation(Plugged):
     teacher_task: str | None = Field(None, description="the task on which the teacher was fine-tuned; the same without")
     min_probability: Share = Field(0.0, description="of an annotated entity that is learnt")
     min_agreement: Share = Field(0.0, description="of an annotated entity that is learnt, among the drawn lists")
+
+    def stored_signal(self, teacher: str, *, head: str) -> Teach:
+        """Give the settings by which the teacher's signal is stored; `head` is the one by which it answers."""
+        return Teach(teacher=teacher, corpus=self.corpus, signal=self.signal, head=head, options=self.options)
 
     @model_validator(mode="after")
     def check_signal(self) -> Self:

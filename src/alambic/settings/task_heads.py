@@ -61,7 +61,7 @@ def _others(task: Task, family: str) -> str:
 
 
 def check_taught(path: str, task: Task, model: str, teacher: str, *, signal: str, of: Task) -> None:
-    """Refuse a head that learns nothing of what a teacher, fine-tuned on task `of`, says of a corpus; and its teacher's.
+    """Refuse a head that learns nothing of what a teacher, fine-tuned on task `of`, says of a corpus; or the teacher's.
 
     Of probabilities a head learns those of its own kind alone.
     """

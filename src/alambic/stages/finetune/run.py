@@ -69,10 +69,17 @@ def _pseudo_labelled(
     settings: Finetune, inputs: Inputs, head: Head, tokenizer: Any, max_length: int, work: Path
 ) -> PseudoLabelled:
     """Open what a teacher predicts of a corpus."""
-    stored = {"corpus": inputs.one("corpus"), "signal": inputs.one("signal"), "folder": work}
-    sure = {"min_probability": settings.min_probability, "min_agreement": settings.min_agreement}
-    write = Ranks.from_environment().is_first
-    windows = PseudoLabelled(head, tokenizer, max_length=max_length, **stored, **sure, write=write)
+    windows = PseudoLabelled(
+        head,
+        tokenizer,
+        max_length=max_length,
+        corpus=inputs.one("corpus"),
+        signal=inputs.one("signal"),
+        folder=work,
+        write=Ranks.from_environment().is_first,
+        min_probability=settings.min_probability,
+        min_agreement=settings.min_agreement,
+    )
     log.info("%d windows of a corpus, whose labels a teacher predicted", len(windows))
     for name, number in windows.facts.items():
         log.info("%s: %d", name, number)

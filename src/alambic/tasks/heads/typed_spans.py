@@ -57,7 +57,7 @@ class TypedSpans(TokenClassification):
 
     def _rows(self, model: Any, folder: Path) -> TypeRows:
         """Make the layer of outputs for the types of this task."""
-        if not isinstance(getattr(model, "classifier", None), torch.nn.Linear):
+        if not isinstance(getattr(model, "classifier", None), torch.nn.Linear | TypeRows):
             raise UserError(
                 f"{folder}: typed_spans needs an encoder whose outputs are one linear layer, found "
                 f"{type(model).__name__}: choose token_classification for it"
