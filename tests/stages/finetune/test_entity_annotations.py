@@ -1,4 +1,4 @@
-"""A model that lists entities annotates a corpus, and encoders learn from that: with labelled texts, and without any."""
+"""A model that lists entities annotates a corpus, and encoders learn from that, without a labelled text."""
 
 import json
 
@@ -43,7 +43,7 @@ def task_of(head):
 def annotated(tmp_path_factory):
     """A causal teacher that was fine-tuned on the task, a corpus without labels, and what it annotates there."""
     folder = tmp_path_factory.mktemp("annotated")
-    places = {name: folder / name for name in ("encoder", "causal", "teacher", "corpus", "signal", "drugs")}
+    places = {name: folder / name for name in ("encoder", "causal", "teacher", "corpus", "signal", "only_drugs")}
     for place in places.values():
         place.mkdir()
     inputs = MAKE(folder)
@@ -58,7 +58,7 @@ def annotated(tmp_path_factory):
     given = Inputs(teacher=[places["teacher"]], corpus=[places["corpus"]])
     options = {"signal": "entity_annotations", "documents_per_shard": 7}
     teaching.run(Teach(teacher="t", corpus="c", draws=4, types=DESCRIBED, **options), given, places["signal"])
-    teaching.run(Teach(teacher="t", corpus="c", types={"DRUG": "aspirine"}, **options), given, places["drugs"])
+    teaching.run(Teach(teacher="t", corpus="c", types={"DRUG": "aspirine"}, **options), given, places["only_drugs"])
     return inputs, places
 
 
@@ -83,7 +83,7 @@ def paired(rows):
 
 def test_types_that_are_not_asked_for_are_not_listed_and_without_draws_nothing_agrees(annotated):
     _, places = annotated
-    stored = [entity for row in stored_rows(places["drugs"]) for entity in row["entities"]]
+    stored = [entity for row in stored_rows(places["only_drugs"]) for entity in row["entities"]]
     assert {entity["label"] for entity in stored} == {"DRUG"} and {entity["agreement"] for entity in stored} == {None}
     with pytest.raises(UserError, match=r"types\.DRUGS: .* does not list it; did you mean 'DRUG'"):
         entity_annotations.capture(places["teacher"], types={"DRUGS": ""})
@@ -150,7 +150,7 @@ def test_types_that_were_not_annotated_are_marked_or_refused(annotated):
     _, places = annotated
     labels = tag_names(("DRUG", "DISEASE"))
     typed, tagger = (load_head(name, labels) for name in ("typed_spans", "token_classification"))
-    stored = StoredEntities(typed, places["drugs"], min_probability=0, min_agreement=0)
+    stored = StoredEntities(typed, places["only_drugs"], min_probability=0, min_agreement=0)
     assert [typed.labels[n] for n in stored.not_asked] == ["B-DISEASE", "I-DISEASE"]
     tokenizer, text = typed.open_preprocessor(places["encoder"]), TEXTS[0]
     example = Example("0", text, ("O",) * 6, word_offsets(text))
@@ -158,11 +158,13 @@ def test_types_that_were_not_annotated_are_marked_or_refused(annotated):
     marked = stored.mark(typed.label(window, typed.gold_targets(example)))
     assert (marked.targets[:, stored.not_asked] == NOT_ASKED).all()
     with pytest.raises(UserError, match="token_classification would learn that there are none"):
-        StoredEntities(tagger, places["drugs"], min_probability=0, min_agreement=0)
+        StoredEntities(tagger, places["only_drugs"], min_probability=0, min_agreement=0)
     with pytest.raises(UserError, match="was made without draws"):
-        StoredEntities(typed, places["drugs"], min_probability=0, min_agreement=0.5)
+        StoredEntities(typed, places["only_drugs"], min_probability=0, min_agreement=0.5)
     with pytest.raises(UserError, match=r"entities of \['DRUG'\], which the task has not"):
-        StoredEntities(load_head("typed_spans", tag_names(["X"])), places["drugs"], min_probability=0, min_agreement=0)
+        StoredEntities(
+            load_head("typed_spans", tag_names(["X"])), places["only_drugs"], min_probability=0, min_agreement=0
+        )
 
 
 def test_shards_are_those_of_the_other_signals(annotated):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from entity_texts import TYPES, entity_examples, example_of
-from toy_tasks import encoder_in
+from toy_tasks import WORDS, encoder_in
 from writers import overfit
 
 from alambic.errors import UserError
@@ -14,7 +14,6 @@ from alambic.tasks.head import NOT_ASKED, load_head
 from alambic.tasks.heads._type_rows import FILE
 from alambic.tasks.heads.typed_spans import with_types
 from alambic.tasks.iob2 import from_tags, tag_names
-from alambic.tasks.words import word_offsets
 
 LENGTH = 32
 LABELS = tag_names(("DISEASE", "DRUG"))
@@ -61,25 +60,26 @@ def test_a_saved_model_is_asked_for_types_that_no_text_had(base, tmp_path):
 
 
 def test_a_type_that_was_not_learnt_is_found_by_what_it_is_described_as(base):
-    """Learnt are two types, of words; asked for is a third, described by a word beside which nothing was tagged."""
-    labels = tag_names(("A", "B", "C", "D"))
-    words = {"A": "aspirine", "B": "hepatite", "C": "rein", "D": "dose"}
-    head = load_head("typed_spans", labels, {name: (word,) for name, word in words.items()})
+    """Learnt are seven types of a word each; asked for are two others, each described by a word that was no entity."""
+    fillers, unseen = ("le", "la", "de", "avec"), ("coeur", "rein")
+    words = [word for word in WORDS if word not in (*fillers, *unseen)]
+    head = load_head("typed_spans", tag_names(words))  # without a description each says its name
     model, tokenizer = head.new_model(base, seed=1), head.open_preprocessor(base)
-    texts = [f"{first} {second}" for first in words.values() for second in ("le", "avec", "risque", "de")]
-    examples = [example_of(str(n), text, {word: name for name, word in words.items()}) for n, text in enumerate(texts)]
-    overfit(head, model, tokenizer, examples, steps=150, length=LENGTH, rate=2e-3)
-    unseen = load_head("typed_spans", tag_names(("X",)), {"X": ("coeur",)})
-    model.classifier._encoder[0].eval()
-    rows = unseen._rows(model, base)
-    rows.load_state_dict(model.classifier.state_dict())
-    before = model.classifier
-    model.classifier = rows
-    example = Example("0", "le coeur", (), word_offsets("le coeur"))
-    (prediction,) = unseen.predict(model, tokenizer, [example], max_length=LENGTH)
-    model.classifier = before
-    of_type = prediction.scores[:, 1:].sum(axis=1)
-    assert of_type[1] > of_type[0]
+    texts = [f"{before} {word} {after}" for word in words for before in fillers for after in fillers[:2]]
+    examples = [example_of(str(n), text, {word: word for word in words}) for n, text in enumerate(texts)]
+    overfit(head, model, tokenizer, examples, steps=30, length=LENGTH, rate=3e-3)
+    learnt = model.classifier.state_dict()
+    scores = {}
+    for described in unseen:
+        asked = load_head("typed_spans", tag_names(("X",)), {"X": (described,)})
+        model.classifier = asked._rows(model, base)
+        model.classifier.load_state_dict(learnt)
+        for word in unseen:
+            example = asked.question("0", f"le {word} avec")
+            (prediction,) = asked.predict(model, tokenizer, [example], max_length=LENGTH)
+            before, scores[word, described], after = prediction.scores[:, 1:].sum(axis=1)
+            assert max(before, after) < scores[word, described]
+    assert all(scores[word, word] > scores[word, other] for word, other in (unseen, unseen[::-1]))
 
 
 def test_a_description_counts_and_one_of_no_type_is_refused(base):
