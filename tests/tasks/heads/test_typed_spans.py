@@ -117,7 +117,9 @@ def test_what_was_not_asked_for_neither_teaches_nor_competes(base):
 def test_a_long_description_is_cut_and_told(base, caplog):
     with caplog.at_level("WARNING"):
         load_head("typed_spans", LABELS, {"DRUG": ("aspirine " * 100,)}).new_model(base, seed=1)
+        load_head("typed_spans", LABELS).new_model(base, seed=1)
     assert "1 of 2 descriptions are longer than 48 tokens" in caplog.text
+    assert "1 of 2 descriptions read like another one" in caplog.text  # both names are unknown words
 
 
 def test_types_of_the_study_are_told_apart(base):

@@ -125,7 +125,7 @@ class EntityGeneration(WritingHead):
         return [
             self._prediction(preprocessor, example, parts, written, longest)
             for example, (parts, written) in zip(
-                examples, self._lists(model, preprocessor, examples, self.types, max_length=max_length), strict=True
+                examples, self._lists(model, preprocessor, examples, max_length=max_length), strict=True
             )
         ]
 
@@ -134,16 +134,13 @@ class EntityGeneration(WritingHead):
         model: Any,
         tokenizer: Any,
         examples: Sequence[Example],
-        types: Sequence[str],
         *,
         max_length: int,
         seeds: Sequence[int] | None = None,
         temperature: float = 1.0,
     ) -> list[ListedEntities]:
-        """List the entities of some of the types in each text; with a seed for each text, a list that is drawn."""
-        lists = self._lists(
-            model, tokenizer, examples, types, max_length=max_length, seeds=seeds, temperature=temperature
-        )
+        """List the entities of each text; with a seed for each text, a list that is drawn."""
+        lists = self._lists(model, tokenizer, examples, max_length=max_length, seeds=seeds, temperature=temperature)
         listed = []
         for parts, written in lists:
             read = [self._read(tokenizer, *pair) for pair in zip(parts, written, strict=True)]
@@ -156,7 +153,6 @@ class EntityGeneration(WritingHead):
         model: Any,
         tokenizer: Any,
         examples: Sequence[Example],
-        types: Sequence[str],
         *,
         max_length: int,
         seeds: Sequence[int] | None = None,
@@ -170,7 +166,7 @@ class EntityGeneration(WritingHead):
         by_example: list[list[int]] = [[] for _ in examples]
         for number, part in enumerate(parts):
             by_example[part.example].append(number)
-        tokens = tokenizer.convert_tokens_to_ids([token_of(each) for each in types])
+        tokens = tokenizer.convert_tokens_to_ids([token_of(each) for each in self.types])
         table = CopiedLists(
             [part.source for part in parts], tokens, vocabulary=vocabulary_of(model), end=end_of(tokenizer)
         )

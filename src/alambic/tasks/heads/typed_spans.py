@@ -68,6 +68,10 @@ class TypedSpans(TokenClassification):
             log.warning(
                 "%d of %d descriptions are longer than %d tokens: their ends are not read", cut_off, len(ids), LONGEST
             )
+        if same := len(ids) - len({*map(tuple, ids)}):
+            log.warning(
+                "%d of %d descriptions read like another one: no model can tell these types apart", same, len(ids)
+            )
         types = len(self.descriptions)
         places = {
             f"{prefix}-{name}": 1 + n + types * (prefix == "I")

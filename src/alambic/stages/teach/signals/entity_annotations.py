@@ -52,7 +52,8 @@ def capture(
 ) -> Callable[[list[Document]], pa.Table]:
     """Load a fine-tuned model; return what turns documents into a table of the entities that it lists.
 
-    types: name -> description, some of those that the teacher learnt; all of them without it. A row holds a document:
+    types: name -> description, some of those that the teacher learnt; all of them without it. Those of other types are
+    listed and left out: a list without them is not what the teacher learnt to write. A row holds a document:
     id, entities (start and end in characters, the end not included; label; probability, of its tokens among the valid
     ones; agreement, the share of `draws` lists drawn at `temperature` that have the same span and type, null without
     draws), not_placed (how many were listed that the text does not have so) and ended (no list was cut off). The
@@ -73,7 +74,7 @@ def capture(
     def listed(examples: list[Example], seeds: list[int] | None = None) -> list[ListedEntities]:
         length = tokenizer.model_max_length
         lists: list[ListedEntities] = head.list_entities(
-            model, tokenizer, examples, [*described], max_length=length, seeds=seeds, temperature=temperature
+            model, tokenizer, examples, max_length=length, seeds=seeds, temperature=temperature
         )
         return lists
 
@@ -87,7 +88,11 @@ def capture(
         rows = [
             {
                 "id": example.id,
-                "entities": [_entity(example, placed, of_text[placed.entity], draws) for placed in greedy.entities],
+                "entities": [
+                    _entity(example, placed, of_text[placed.entity], draws)
+                    for placed in greedy.entities
+                    if placed.entity[2] in described
+                ],
                 "not_placed": greedy.not_placed,
                 "ended": greedy.ended,
             }
