@@ -11,6 +11,7 @@ from toy_tasks import RECIPE as OF_ENCODERS
 from transformers import AutoTokenizer
 from writers import tiny_shape
 
+from alambic.commands.apply.answers import Answerer
 from alambic.data.documents import Document, write_documents
 from alambic.data.inputs import Inputs
 from alambic.data.signal_store import facts_of, stored_rows
@@ -173,3 +174,9 @@ def test_shards_are_those_of_the_other_signals(annotated):
     shards = sorted(places["signal"].glob("signal-*.parquet"))
     assert len(shards) == 5
     assert pq.read_schema(shards[0]).names == ["id", "entities", "not_placed", "ended", "text"]
+
+
+def test_a_model_that_reads_no_types_is_asked_for_none(annotated):
+    _, places = annotated
+    with pytest.raises(UserError, match=r"--type X: .* answers by entity_generation, which reads no descriptions"):
+        Answerer(places["teacher"], types={"X": "hepatite"})

@@ -7,6 +7,7 @@ from entity_texts import TYPES, entity_examples, example_of
 from toy_tasks import WORDS, encoder_in
 from writers import overfit
 
+from alambic.commands.apply.answers import Answerer
 from alambic.errors import UserError
 from alambic.stages.evaluate.metrics import entity_f1
 from alambic.tasks.examples import Example
@@ -56,6 +57,8 @@ def test_a_saved_model_is_asked_for_types_that_no_text_had(base, tmp_path):
     text = "la aspirine"
     (answer,) = other.predict(asked, tokenizer, [other.question("0", text)], max_length=LENGTH)
     assert {label for _, _, label in from_tags(answer.answer)} <= {"COAGULATION", "DRUG"}
+    (record,) = Answerer(tmp_path, types={"X": "hepatite"}).answer(["la hepatite"])
+    assert {entity["label"] for entity in record["entities"]} <= {"X"}
     assert again.descriptions == {"DISEASE": "hepatite", "DRUG": "aspirine"}
 
 
