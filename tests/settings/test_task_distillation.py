@@ -10,6 +10,8 @@ from alambic.planning.plan import Plan
 from alambic.settings import identity
 from alambic.settings.experiment_file import load_experiment
 
+OF_NO_TASK = {"model": "typed", "teacher": "smollm2", "corpus": "unlabelled", "signal": "generated_texts"}
+
 
 @pytest.fixture
 def content():
@@ -54,7 +56,7 @@ def test_thresholds_count_only_where_they_are_given(tmp_path, content):
             "hal",
             "no teacher_task named 'hal'; did you mean 'half'",
         ),
-        ("finetune/task_distillation/annotated/signal", "next_tokens", "signal: 'next_tokens' is none of a fine-tuned"),
+        ("finetune/task_distillation/annotated", OF_NO_TASK, "signal: 'generated_texts' is none of a fine-tuned"),
         ("finetune/task_distillation/annotated/draw", 2, "draw: unknown key; did you mean 'draws'"),
         ("tasks/half/heads/smollm2", "token_classification", "'smollm2' answers by token_classification, and for"),
         ("tasks/half/models", ["smolm2"], "tasks.half.models: no model 'smolm2' in finetune.models; did you mean"),
