@@ -108,6 +108,10 @@ class WasNamed:
         self.name = name
 
 
+class CountsIfGiven:
+    """Marks a setting or an option that came later: at its default, results are what they were before it."""
+
+
 def name_in_identity(field: str, marks: list[Any]) -> str:
     """Give the name under which a field counts: its own, or the one it had when results were first made with it."""
     return next((mark.name for mark in marks if isinstance(mark, WasNamed)), field)
@@ -117,12 +121,7 @@ Place = Annotated[str, LocalPath()]
 
 # Everything that the annotation of an option may use.
 ANNOTATIONS: dict[str, Any] = {
-    "int": int,
-    "float": float,
-    "str": str,
-    "bool": bool,
-    "list": list,
-    "dict": dict,
+    **{kind.__name__: kind for kind in (int, float, str, bool, list, dict, WasNamed, CountsIfGiven)},
     "Literal": Literal,
     "Annotated": Annotated,
     "Field": Field,
@@ -131,7 +130,6 @@ ANNOTATIONS: dict[str, Any] = {
     "PositiveFloat": PositiveFloat,
     "NonNegativeFloat": NonNegativeFloat,
     "Place": Place,
-    "WasNamed": WasNamed,
 }
 
 

@@ -7,7 +7,8 @@ from made_artifacts import demo, make_all
 
 from alambic.commands.publish import publish
 from alambic.errors import UserError
-from alambic.planning.plan import Plan, short
+from alambic.planning.artifact import short
+from alambic.planning.plan import Plan
 
 
 def test_results_show_the_report_of_the_plan(tmp_path, monkeypatch, caplog):

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from alambic.data.manifest import Manifest
-from alambic.planning.plan import Plan, fingerprint, short, sources_of
+from alambic.planning.artifact import fingerprint, short, sources_of
+from alambic.planning.plan import Plan
 from alambic.settings import Collect, read_experiment
 
 

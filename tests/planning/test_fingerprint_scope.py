@@ -10,8 +10,9 @@ import yaml
 
 from alambic import plugins
 from alambic.planning import source_digest
+from alambic.planning.artifact import Artifact, sources_of
 from alambic.planning.normal_form import LOG_METHODS, NormalForm, loggers_of
-from alambic.planning.plan import Artifact, Plan, sources_of
+from alambic.planning.plan import Plan
 from alambic.planning.source_digest import combined
 from alambic.settings import STAGES, read_experiment
 
@@ -119,7 +120,7 @@ NO_EFFECT = {
     "a new head": ("tasks/heads/multiple_choice.py", "", "def loss():\n    return 1\n"),
     "which heads a dataset allows": (
         "tasks/datasets/silver_entities.py",
-        'HEADS = ("token_classification", "entity_generation")',
+        'HEADS = ("token_classification", "entity_generation", "typed_spans")',
         'HEADS = ("token_classification",)',
     ),
     "a new dataset": ("tasks/datasets/prognosis.py", "", "METRICS = ()\n\n\ndef load():\n    return 1\n"),

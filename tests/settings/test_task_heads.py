@@ -88,7 +88,7 @@ def test_a_wrong_head_is_one_error_at_parse(several, heads, task, expected):
 
 def test_the_plan_gives_each_item_the_head_of_its_model(several, monkeypatch):
     read = experiment({"writer": "code_generation"})
-    monkeypatch.setattr("alambic.planning.plan.sources_of", lambda stage, section: dict(used_plugins(section)))
+    monkeypatch.setattr("alambic.planning.artifact.sources_of", lambda stage, section: dict(used_plugins(section)))
     plan = Plan(read)
     for name, head in (("e5", "label_retrieval"), ("writer", "code_generation")):
         for item in (f"finetune/{name}/codes/seed1", f"predict/{name}/codes"):

@@ -23,7 +23,8 @@ from alambic.data.documents import write_table
 from alambic.data.inputs import Inputs
 from alambic.data.manifest import Manifest
 from alambic.data.metrics_journal import Journal
-from alambic.planning.plan import Artifact, Plan
+from alambic.planning.artifact import Artifact
+from alambic.planning.plan import Plan
 from alambic.settings import Experiment, identity, read_experiment
 from alambic.stages.evaluate.metrics import accuracy
 from alambic.stages.report.run import run as run_report

@@ -28,7 +28,8 @@ from alambic.jobs.plan_file import VARIABLE, plan_file, submitted_plan, write_pl
 from alambic.jobs.power import Power
 from alambic.runtime.caches import keep_caches_here
 from alambic.settings.pins import check_pinned
-from alambic.planning.plan import Plan, short
+from alambic.planning.artifact import short
+from alambic.planning.plan import Plan
 from alambic.planning.preflight import check_before_running
 from alambic.settings.experiment_file import load_configuration, load_experiment
 from alambic.commands.storage.running import record_plan

@@ -10,7 +10,7 @@ from alambic.data.artifact import belongs
 from alambic.data.manifest import Manifest
 from alambic.jobs.forecast_file import EXPERIMENT
 from alambic.jobs.in_progress import HEADS
-from alambic.planning.plan import ARTIFACTS
+from alambic.planning.artifact import ARTIFACTS
 
 UNKNOWN = ""  # the name of the experiment of which an artifact is, where nothing says it
 

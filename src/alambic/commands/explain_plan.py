@@ -13,8 +13,9 @@ from alambic.data.manifest import Manifest
 from alambic.errors import UserError, truncated
 from alambic.jobs.inputs import was_set_aside
 from alambic.planning import equivalent_code
+from alambic.planning.artifact import ARTIFACTS, Artifact, fingerprint
 from alambic.planning.licences.release import not_open
-from alambic.planning.plan import ARTIFACTS, Artifact, Plan, fingerprint
+from alambic.planning.plan import Plan
 from alambic.planning.preflight import check_before_running
 from alambic.planning.source_digest import combined
 from alambic.settings import Experiment, identity

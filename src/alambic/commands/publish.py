@@ -7,7 +7,8 @@ from pathlib import Path
 
 from alambic.data.archive_pointer import REPORT_FILES
 from alambic.data.artifact import open_artifact
-from alambic.planning.plan import Plan, short
+from alambic.planning.artifact import short
+from alambic.planning.plan import Plan
 from alambic.runtime.whole_file import replaced, write_atomically
 from alambic.settings import Experiment
 

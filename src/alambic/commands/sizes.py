@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from alambic.data.operations import flop_per_token
-from alambic.planning.plan import Artifact, Plan
+from alambic.planning.artifact import Artifact
+from alambic.planning.plan import Plan
 from alambic.settings import Distill, Experiment
 from alambic.settings.local_paths import local_paths
 

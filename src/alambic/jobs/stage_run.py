@@ -24,7 +24,7 @@ from alambic.errors import UserError, redacted
 from alambic.jobs.attempts import read_attempts
 from alambic.jobs.forecast_file import experiment_of_job
 from alambic.jobs.inputs import open_inputs
-from alambic.planning import plan
+from alambic.planning import artifact
 from alambic.runtime.exit_reason import EarlyExit, ExitReason, ExitReport
 from alambic.runtime.parent_death import die_with_parent
 from alambic.runtime.processor import cpu_name
@@ -75,8 +75,8 @@ def run_job(stage: str, settings: str, inputs: list[str], output: Path) -> None:
     section = _read_settings(stage, settings)
     manifests = open_inputs(inputs, small_files_only=section.light, reader=output)
     fingerprints = {role: [upstream.fingerprint for _, upstream in artifacts] for role, artifacts in manifests.items()}
-    sources = plan.sources_of(stage, section)
-    fingerprint = plan.fingerprint(stage, section, sources, fingerprints)
+    sources = artifact.sources_of(stage, section)
+    fingerprint = artifact.fingerprint(stage, section, sources, fingerprints)
     _check_plan(stage, fingerprint, output)
 
     folder = output.parent
@@ -131,10 +131,10 @@ def _read_settings(stage: str, text: str) -> StageSettings:
 
 def _check_plan(stage: str, fingerprint: str, output: Path) -> None:
     """Refuse to fill a folder named after other code or settings: somebody edited them while the job waited."""
-    if output.parent.name != plan.short(fingerprint):
+    if output.parent.name != artifact.short(fingerprint):
         raise UserError(
             f"{stage}: {output.parent} was planned for other code or settings, which are now "
-            f"{plan.short(fingerprint)}: start the command again, and it plans anew"
+            f"{artifact.short(fingerprint)}: start the command again, and it plans anew"
         )
 
 

@@ -31,6 +31,7 @@ PIPELINES = {"encoder": "feature-extraction", "causal": "text-generation", "enco
 # What a head does, as hubs name it; of the others it is classifying texts.
 HUB_TASKS = {
     "token_classification": "token-classification",
+    "typed_spans": "token-classification",
     "text_generation": "text-generation",
     "code_generation": "text-generation",
     "entity_generation": "text-generation",

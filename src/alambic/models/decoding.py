@@ -14,6 +14,7 @@ from torch import Tensor
 
 from alambic.models.cached_steps import Steps, steps_of
 from alambic.models.copied_lists import CopiedLists
+from alambic.models.generation import SeededSampling
 from alambic.models.shared_prefix import SharedPrefix
 from alambic.models.token_table import TokenTable
 
@@ -45,11 +46,18 @@ class Search:
     beams: int = 1
     table: Table | None = None  # of what may be written
     prefix: SharedPrefix | None = None  # what a causal model has read before every source
+    temperature: float = 1.0  # of what is drawn
 
 
 @torch.inference_mode()
-def write(model: Any, sources: Sequence[Sequence[int]], search: Search) -> list[Written]:
-    """Write after each source; none may be empty. The shortest are read first."""
+def write(
+    model: Any, sources: Sequence[Sequence[int]], search: Search, *, seeds: Sequence[int] | None = None
+) -> list[Written]:
+    """Write after each source; none may be empty. The shortest are read first.
+
+    With a seed for each source its tokens are drawn, among the allowed ones, and not the likeliest; without beams.
+    """
+    assert seeds is None or search.beams == 1, "what is drawn has no beams"
     model.eval()
     found: dict[int, Written] = {}
     ordered = sorted(range(len(sources)), key=lambda number: len(sources[number]))
@@ -60,15 +68,21 @@ def write(model: Any, sources: Sequence[Sequence[int]], search: Search) -> list[
         batch = [sources[number] for number in some]
         steps = steps_of(model, batch, pad=search.pad, start=search.start, prefix=search.prefix)
         states = table.begin(some) if table else torch.zeros(len(some), dtype=torch.long, device=model.device)
-        written = (_beams if search.beams > 1 else _greedy)(steps, states, search, table)
+        if search.beams > 1:
+            written = _beams(steps, states, search, table)
+        else:
+            written = _one_by_one(steps, states, search, table, [seeds[number] for number in some] if seeds else None)
         found |= zip(some, written, strict=True)
     return [found[number] for number in range(len(sources))]
 
 
-# ---- the likeliest token each time
+# ---- the likeliest token each time, or a drawn one
 
 
-def _greedy(steps: Steps, states: Tensor, search: Search, table: Table | None) -> list[Written]:
+def _one_by_one(
+    steps: Steps, states: Tensor, search: Search, table: Table | None, seeds: Sequence[int] | None
+) -> list[Written]:
+    sampling = SeededSampling(seeds, tokens=search.longest, temperature=search.temperature) if seeds else None
     logits = steps.begin()
     rows = torch.arange(len(states), device=logits.device)
     going = torch.ones_like(rows, dtype=torch.bool)
@@ -77,7 +91,8 @@ def _greedy(steps: Steps, states: Tensor, search: Search, table: Table | None) -
     for place in range(search.longest):
         if table:
             logits = logits.masked_fill(~table.mask(states), -torch.inf)
-        best, chosen = logits.max(dim=1)
+        chosen = (sampling(tokens, logits) if sampling else logits).argmax(dim=1)
+        best = logits.gather(1, chosen[:, None]).squeeze(1)
         chosen = chosen.where(going, chosen.new_full((), search.end))
         tokens[rows, place] = chosen
         logs[rows, place] = (best - logits.logsumexp(dim=1)).where(going, best.new_zeros(()))
@@ -90,6 +105,8 @@ def _greedy(steps: Steps, states: Tensor, search: Search, table: Table | None) -
             still = going.nonzero().squeeze(1)
             steps.select(still)
             rows, states, chosen, going = rows[still], states[still], chosen[still], going[still]
+            if sampling:
+                sampling.draws = sampling.draws[still.cpu()]
         logits = steps.next(chosen)
     return [_written(*row, search.end) for row in zip(tokens.tolist(), logs.tolist(), strict=True)]
 

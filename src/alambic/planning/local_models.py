@@ -8,7 +8,8 @@ from alambic import plugins
 from alambic.data.model_checks import check_files, check_weights
 from alambic.data.model_files import OLD_WEIGHTS, model_files, pinned_model
 from alambic.errors import UserError
-from alambic.planning.plan import Artifact, Plan
+from alambic.planning.artifact import Artifact
+from alambic.planning.plan import Plan
 from alambic.settings.local_paths import local_paths
 from alambic.settings.pins import ZEROS
 
@@ -51,7 +52,7 @@ def check_heads(plan: Plan) -> Iterator[str]:
     fetched = {*plan.experiment.fetch, *plan.experiment.adapt}
     for model in [name for name in (section.models if section else ()) if name in fetched]:
         family = _family(plan.configuration(model) or {})
-        for task in plan.experiment.tasks.values():
+        for task in (each for each in plan.experiment.tasks.values() if model in each.models_of([model])):
             head = task.head_of(model)
             accepted = plugins.constant("tasks.heads", head, "MODELS")
             if family and family not in accepted:

@@ -4,103 +4,31 @@ Imports no stage code and nothing heavy: every Slurm job computes the plan again
 """
 
 import contextlib
-import hashlib
 import json
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from alambic import plugins, settings
+from alambic import settings
 from alambic.data.model_checks import read_object
 from alambic.errors import UserError
-from alambic.planning import equivalent_code
+from alambic.planning.artifact import Artifact
 from alambic.planning.licences.release import check_release, finetuned_name, licence_reports, released_licence
 from alambic.planning.licences.shown_texts import tasks_with_shown_texts
 from alambic.planning.rejected_share import check_rejected
-from alambic.planning.source_digest import combined, source_digests
 from alambic.settings import (
     DICTIONARY,
     STAGES,
     Experiment,
     FinetuneSection,
-    Settings,
     StageSettings,
     identity,
     references,
-    used_plugins,
 )
 from alambic.settings.few_shot import resolved_rows
 from alambic.settings.local_paths import local_paths
 from alambic.settings.student_checks import check_student
 
-ARTIFACTS = Path("artifacts")
 RESULTS = Path("results")
-
-
-def sources_of(stage: str, section: Settings) -> dict[str, str]:
-    """Digest every module that `stage` runs under `section`: its `run`, the plug-ins named, and what they import."""
-    modules = [f"alambic.stages.{stage}.run", *(f"alambic.{folder}.{name}" for folder, name in used_plugins(section))]
-    return source_digests(modules)
-
-
-def _predictions() -> str:
-    """Name the signal that a fine-tuned model gives."""
-    folder = "stages.teach.signals"
-    return next(name for name in plugins.names(folder) if plugins.constant(folder, name, "FINETUNED", False))
-
-
-def fingerprint(stage: str, section: Settings, sources: dict[str, str], inputs: dict[str, list[str]]) -> str:
-    """Name a result after all that determines it: settings, code, and the fingerprints of what it reads."""
-    code = equivalent_code.equivalent(stage, combined(sources))
-    content = json.dumps([stage, identity(section), code, inputs], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(content.encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Artifact:
-    """A folder filled by one run of one stage."""
-
-    stage: str
-    item: str
-    settings: StageSettings
-    inputs: dict[str, list["Artifact"]]
-
-    @property
-    def name(self) -> str:
-        """Its name in the plan, such as `distill/student`."""
-        return f"{self.stage}/{self.item}"
-
-    @property
-    def upstream(self) -> list["Artifact"]:
-        """All that it is made from."""
-        return [artifact for artifacts in self.inputs.values() for artifact in artifacts]
-
-    @cached_property
-    def sources(self) -> dict[str, str]:
-        """The digest of each module of its code."""
-        return sources_of(self.stage, self.settings)
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Whole fingerprint."""
-        inputs = {role: [artifact.fingerprint for artifact in artifacts] for role, artifacts in self.inputs.items()}
-        return fingerprint(self.stage, self.settings, self.sources, inputs)
-
-    @property
-    def folder(self) -> Path:
-        """Where it is, or will be."""
-        return ARTIFACTS / self.stage / self.item / short(self.fingerprint)
-
-    @property
-    def manifest(self) -> Path:
-        """The file whose existence means that the artifact is whole."""
-        return self.folder / "manifest.json"
-
-
-def short(whole: str) -> str:
-    """Shorten a fingerprint for a path."""
-    return whole[:16]
 
 
 class Plan(dict[str, Artifact]):
@@ -192,14 +120,14 @@ class Plan(dict[str, Artifact]):
     def _add_task(self, name: str) -> None:
         """Fine-tune every model on one task and score it; the dictionary, where it has one, needs no fine-tuning."""
         task, evaluate, finetune = self.experiment.tasks[name], self.experiment.evaluate, self.experiment.finetune
-        for model in finetune.models if finetune else ():
-            assert finetune is not None
+        for model in task.models_of(finetune.models) if finetune else ():
+            assert finetune
             finetuned = [self._add_finetuned(model, name, seed, finetune) for seed in finetune.seeds]
             self._add_scored(model, name, finetuned=finetuned, seeds=finetune.seeds, task=task.answered_by(model))
         if DICTIONARY in evaluate.baselines and task.baseline:
             self._add_scored(DICTIONARY, name, task=task)
-        for system in (system for system, by_task in evaluate.predictions.items() if name in by_task):
-            self._add_scored(system, name, predictions=evaluate.predictions[system][name], task=task)
+        for system, given in ((system, each[name]) for system, each in evaluate.predictions.items() if name in each):
+            self._add_scored(system, name, predictions=given, task=task)
         for row, shown in resolved_rows(self.experiment.predict.few_shot, name, task).items():
             self._add_scored(row, name, few_shot=shown, task=task.answered_by(row, shown.form))
         self._add_speed(name)
@@ -222,7 +150,7 @@ class Plan(dict[str, Artifact]):
     def _add_speed(self, name: str) -> None:
         """Time, in one process, what is scored on one task: the first seed of each model, and the dictionary."""
         task, finetune, speed = self.experiment.tasks[name], self.experiment.finetune, self.experiment.speed
-        models = finetune.models if finetune else []
+        models = task.models_of(finetune.models) if finetune else []
         baseline = task.baseline if DICTIONARY in self.experiment.evaluate.baselines else None
         if speed.rounds and (models or baseline):
             finetuned = [f"{model}/{name}/seed{finetune.seeds[0]}" for model in models] if finetune else []
@@ -234,7 +162,7 @@ class Plan(dict[str, Artifact]):
                 rounds=speed.rounds,
                 int8=speed.int8,
                 metrics=task.metrics if speed.int8 else [],
-                heads=sorted({task.head_of(model) for model in models}),
+                heads=sorted({*map(task.head_of, models)}),
             )
             self._add("speed", name, section)
 
@@ -250,21 +178,28 @@ class Plan(dict[str, Artifact]):
             seed=seed,
         )
         if (distillation := finetune.task_distillation.get(model)) is not None:
-            teacher = self._add_finetuned(distillation.teacher, task, seed, finetune)
-            signal, head = f"{teacher}/{distillation.corpus}", self.experiment.tasks[task].head_of(distillation.teacher)
-            if f"teach/{signal}" not in self:
-                taught = settings.Teach(teacher=teacher, corpus=distillation.corpus, signal=_predictions(), head=head)
-                self._add("teach", signal, taught)
-            update = {"signal": signal, **distillation.model_dump(include={"model", "corpus", "repeat"})}
-            section = section.model_copy(update=update)
+            signal = self._add_signal(model, distillation, task, seed, finetune)
+            section = section.model_copy(update={"signal": signal, **distillation.of_finetuning})
         report = self._licence_report(model, task)
         return self._add("finetune", name, section.model_copy(update={"licence_report": report}))
+
+    def _add_signal(
+        self, model: str, distillation: settings.TaskDistillation, task: str, seed: int, finetune: FinetuneSection
+    ) -> str:
+        """Store what a fine-tuned teacher says of a corpus, once for all models that learn the same from it."""
+        of = distillation.teacher_task or task
+        teacher = self._add_finetuned(distillation.teacher, of, seed, finetune)
+        section = distillation.stored_signal(teacher, head=self.experiment.tasks[of].head_of(distillation.teacher))
+        name = f"{teacher}/{distillation.corpus}"
+        if (stored := self.get(f"teach/{name}")) and stored.settings != section:
+            name += f"/{model}"
+        return name if f"teach/{name}" in self else self._add("teach", name, section)
 
     def _add_release(self, item: str) -> None:
         """Make a fine-tuned model ready, with its scores and the licences behind it."""
         released, finetune = self.experiment.release.models[item], self.experiment.finetune
-        assert finetune is not None  # the experiment sees to it
         task, report = self.experiment.tasks[released.task], self._licence_report(released.model, released.task)
+        assert finetune  # the experiment sees to it
         seed = finetune.seeds[0] if released.seed is None else released.seed
         weights = [each.path[-1].removeprefix("fetch.") for each in report.ingredients if each.kind == "weights"]
         section = settings.Release(

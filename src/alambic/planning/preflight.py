@@ -12,8 +12,9 @@ from alambic.data.artifact import belongs
 from alambic.data.checksums import checksum
 from alambic.data.manifest import Manifest
 from alambic.errors import UserError, nearest
+from alambic.planning.artifact import Artifact
 from alambic.planning.local_models import MOST_BYTES, brings_model, check_heads, check_local_models, check_teachers
-from alambic.planning.plan import Artifact, Plan
+from alambic.planning.plan import Plan
 from alambic.settings.local_paths import local_paths
 from alambic.settings.pins import ZEROS
 

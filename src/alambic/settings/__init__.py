@@ -18,6 +18,7 @@ from alambic.settings.results import Evaluate, Predict, Release, Report, Speed
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
 from alambic.settings.task import DICTIONARY, Dataset, ScoredTexts, Task
+from alambic.settings.task_distillation import TaskDistillation
 from alambic.settings.terms import LicenceReport
 from alambic.settings.width import Width
 
@@ -50,6 +51,7 @@ __all__ = [
     "Speed",
     "StageSettings",
     "Task",
+    "TaskDistillation",
     "Teach",
     "Tokenizer",
     "Width",

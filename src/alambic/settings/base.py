@@ -93,10 +93,6 @@ class CountedElsewhere:
         self.where = where
 
 
-class CountsIfGiven:
-    """Marks a field that came later: where it is left out, what was made without it stays as it is."""
-
-
 class StopsOnly:
     """Marks a field that can stop a stage, and changes nothing of a result that it lets through."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, model_validator
+from pydantic import Field, NonNegativeInt, ValidationError, model_validator
 
 from alambic import plugins
 from alambic.errors import nearest
@@ -26,18 +26,10 @@ from alambic.settings.sections import EvaluateSection, PredictSection, ReportSec
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
 from alambic.settings.task import DICTIONARY, Task
+from alambic.settings.task_distillation import TaskDistillation
 from alambic.settings.task_heads import check_accepted, check_named_models, check_reader, check_taught
 from alambic.settings.terms import Terms
 from alambic.settings.test_set_names import names_of_test_sets
-
-
-class TaskDistillation(Settings):
-    """A model that learns in fine-tuning also from what a fine-tuned teacher predicts for a corpus."""
-
-    model: str = Field(description="which model is fine-tuned so")
-    teacher: str = Field(description="a model of `finetune.models`: its fine-tuning of the same task and seed predicts")
-    corpus: str = Field(description="a cleaned corpus")
-    repeat: PositiveInt = Field(1, description="how often an epoch has each text of the task, and the corpus once")
 
 
 class FinetuneSection(Recipe):
@@ -181,12 +173,14 @@ class Experiment(Settings):
         for name, distillation in section.task_distillation.items():
             self._check_task_distillation(f"finetune.task_distillation.{name}", distillation, section)
             for item, task in self.tasks.items():
-                check_taught(f"tasks.{item}", task, name, distillation.teacher)
+                if name in task.models_of(section.models):
+                    of = self.tasks[distillation.teacher_task or item]
+                    check_taught(f"tasks.{item}", task, name, distillation.teacher, signal=distillation.signal, of=of)
         for item, task in self.tasks.items():
             _check_case(f"tasks.{item}.perturb", task.perturb)
-            check_named_models(f"tasks.{item}", task, names)
+            check_named_models(f"tasks.{item}", task, names, section.models if self.finetune else [])
             check_reader(f"tasks.{item}", task, self.tasks, section.models if self.finetune else [], section.seeds)
-            for model in section.models:
+            for model in task.models_of(section.models):
                 self.recipe_of(task, model)
                 base = section.task_distillation[model].model if model in section.task_distillation else model
                 check_accepted(f"tasks.{item}", task, model, base, self.distill)
@@ -200,12 +194,19 @@ class Experiment(Settings):
 
     def _scored(self, section: FinetuneSection) -> dict[str, list[str]]:
         """List the tasks on which each model, system and group of replicates is scored."""
-        scored = {model: list(self.tasks) for model in (section.models if self.finetune else [])}
+        scored = {
+            model: [name for name, task in self.tasks.items() if model in task.models_of(section.models)]
+            for model in (section.models if self.finetune else [])
+        }
         scored |= {system: list(by_task) for system, by_task in self.evaluate.predictions.items()}
         scored |= {row: section.answered(row, self.tasks) for row, section in self.predict.few_shot.items()}
         if self.evaluate.baselines:
             scored[DICTIONARY] = [name for name, task in self.tasks.items() if task.baseline]
-        return scored | {name: list(self.tasks) for name in self.report.replicates}
+        replicates = self.report.replicates
+        return scored | {
+            name: [task for task in self.tasks if all(task in scored[each] for each in members)]
+            for name, members in replicates.items()
+        }
 
     def _check_released(self, section: FinetuneSection) -> None:
         """Check that what is released is fine-tuned."""
@@ -219,6 +220,11 @@ class Experiment(Settings):
                     raise ValueError(
                         f"release.models.{item}.{field}: no {field} named '{value}'{where}; {nearest(value, names)}"
                     )
+            if self.tasks[released.task].models and released.model not in self.tasks[released.task].models:
+                raise ValueError(
+                    f"release.models.{item}.task: '{released.model}' is not fine-tuned on '{released.task}': name it "
+                    f"under tasks.{released.task}.models"
+                )
             if released.seed is not None and released.seed not in section.seeds:
                 raise ValueError(
                     f"release.models.{item}.seed: {released.seed}: expected one of finetune.seeds, {section.seeds}"
@@ -231,6 +237,8 @@ class Experiment(Settings):
             "teacher": [name for name in section.models if name not in section.task_distillation],
             "corpus": list(self.clean),
         }
+        if distillation.teacher_task is not None:
+            choices["teacher_task"] = list(self.tasks)
         for field, names in choices.items():
             value = getattr(distillation, field)
             if value not in names:

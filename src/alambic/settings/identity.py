@@ -5,17 +5,8 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from alambic import plugins
-from alambic.plugins import Location, name_in_identity
-from alambic.settings.base import (
-    CountedElsewhere,
-    CountsIfGiven,
-    Names,
-    Plugged,
-    PluginOptions,
-    Refers,
-    Settings,
-    StopsOnly,
-)
+from alambic.plugins import CountsIfGiven, Location, name_in_identity
+from alambic.settings.base import CountedElsewhere, Names, Plugged, PluginOptions, Refers, Settings, StopsOnly
 from alambic.settings.references import nested
 
 
@@ -41,7 +32,7 @@ def identity(settings: Settings) -> dict[str, Any]:
         value = getattr(settings, field)
         if any(isinstance(mark, Refers | Location | CountedElsewhere | StopsOnly) for mark in info.metadata):
             continue
-        if value is None and any(isinstance(mark, CountsIfGiven) for mark in info.metadata):
+        if _left_out(info, value):
             continue
         name = name_in_identity(field, info.metadata)
         if isinstance(value, Settings):
@@ -69,11 +60,17 @@ def _by_name(names: Names, chosen: dict[str, Any]) -> list[list[Any]] | dict[str
 
 
 def _options(folder: str, plugin: str, options: dict[str, Any], function: str = "") -> dict[str, Any]:
-    """Leave out the options of a plug-in that are places; a renamed one keeps its old name."""
+    """Leave out options of a plug-in: places, and later ones at their defaults; a renamed one keeps its old name."""
     fields = plugins.signature(folder, plugin, function).options.model_fields
     marks = {name: info.metadata for name, info in fields.items()}
     return {
         name_in_identity(name, marks.get(name, [])): value
         for name, value in options.items()
         if not any(isinstance(mark, Location) for mark in marks.get(name, []))
+        and not (name in fields and _left_out(fields[name], value))
     }
+
+
+def _left_out(info: FieldInfo, value: Any) -> bool:
+    """Say whether a setting that came later is at its default."""
+    return any(isinstance(mark, CountsIfGiven) for mark in info.metadata) and value == info.get_default()

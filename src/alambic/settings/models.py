@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
-from alambic.plugins import Location
-from alambic.settings.base import CountedElsewhere, Names, Plugged, Refers, StageSettings
+from alambic.plugins import CountsIfGiven, Location
+from alambic.settings.base import CountedElsewhere, Names, Plugged, Refers, Share, StageSettings
 from alambic.settings.optimization import Optimization
 from alambic.settings.task import Task
 from alambic.settings.terms import LicenceReport
@@ -63,7 +63,13 @@ class Finetune(StageSettings):
     seed: NonNegativeInt
     corpus: Annotated[str | None, Refers("clean")] = Field(None, description="texts besides those of the task")
     signal: Annotated[str | None, Refers("teach")] = Field(None, description="what a teacher predicts of them")
-    repeat: PositiveInt = Field(1, description="how often an epoch has each text of the task")
+    repeat: NonNegativeInt = Field(1, description="how often an epoch has each text of the task; 0: none is learnt")
+    min_probability: Annotated[Share, CountsIfGiven()] = Field(
+        0.0, description="of an annotated entity; words of one that is less probable say nothing"
+    )
+    min_agreement: Annotated[Share, CountsIfGiven()] = Field(
+        0.0, description="of an annotated entity, the share of drawn lists that have it too"
+    )
     licence_report: Annotated[LicenceReport, Location()] = Field(
         LicenceReport(), description="what its card says of the licences behind it, as the plan fills it in"
     )

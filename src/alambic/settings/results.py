@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from alambic import plugins
-from alambic.plugins import WasNamed
-from alambic.settings.base import CountedElsewhere, CountsIfGiven, Names, Refers, StageSettings
+from alambic.plugins import CountsIfGiven, WasNamed
+from alambic.settings.base import CountedElsewhere, Names, Refers, StageSettings
 from alambic.settings.few_shot import FewShot
 from alambic.settings.judgements import Judgements
 from alambic.settings.promotion import PromoteSection

@@ -57,6 +57,9 @@ class Task(Plugged):
     heads: Annotated[dict[str, str], CountedElsewhere("head, which the plan sets")] = Field(
         {}, description="for a model of `finetune.models`, another of the heads that the dataset allows"
     )
+    models: Annotated[list[str], CountedElsewhere("finetune.models"), Once] = Field(
+        [], description="those of `finetune.models` that are fine-tuned on it; empty: all of them"
+    )
     reader: Annotated[str | None, CountedElsewhere("reader of `evaluate`")] = Field(
         None, description="a fine-tuned model that answers the exercises that were written: MODEL/TASK/seedN"
     )
@@ -110,7 +113,11 @@ class Task(Plugged):
 
     def answered_by(self, model: str, head: str = "") -> Self:
         """Take the head of one model, or another one."""
-        return self.model_copy(update={"head": head or self.head_of(model), "heads": {}})
+        return self.model_copy(update={"head": head or self.head_of(model), "heads": {}, "models": []})
+
+    def models_of(self, models: list[str]) -> list[str]:
+        """List those of `finetune.models` that are fine-tuned on it, in their order."""
+        return [model for model in models if not self.models or model in self.models]
 
     @model_validator(mode="after")
     def check_head(self) -> Self:

@@ -8,9 +8,12 @@ from alambic.settings.student import Distill
 from alambic.settings.task import Task
 
 
-def check_named_models(path: str, task: Task, models: Iterable[str]) -> None:
-    """ValueError where a head is chosen for a model that there is not."""
+def check_named_models(path: str, task: Task, models: Iterable[str], finetuned: Sequence[str]) -> None:
+    """ValueError where a head is chosen for a model that there is not, or a model for a task that is not fine-tuned."""
     known = list(models)
+    for model in task.models:
+        if model not in finetuned:
+            raise ValueError(f"{path}.models: no model '{model}' in finetune.models; {nearest(model, list(finetuned))}")
     for model in task.heads:
         if model not in known:
             raise ValueError(f"{path}.heads: no model '{model}'; {nearest(model, known)}")
@@ -43,7 +46,7 @@ def check_reader(path: str, task: Task, tasks: Mapping[str, Task], models: Seque
         for name, other in tasks.items()
         for model in models
         for seed in seeds
-        if other.head_of(model) == head and not other.reader
+        if other.head_of(model) == head and not other.reader and model in other.models_of([*models])
     ]
     if task.reader not in names:
         remedy = nearest(task.reader, names) if names else f"no task of this experiment is answered by {head}"
@@ -57,9 +60,21 @@ def _others(task: Task, family: str) -> str:
     return f": choose {' or '.join(fitting)} for it under `heads`" if fitting else ""
 
 
-def check_taught(path: str, task: Task, model: str, teacher: str) -> None:
-    """Refuse a head that learns nothing of what a teacher predicts of a corpus, and a teacher with another one."""
-    head = task.head_of(model)
+def check_taught(path: str, task: Task, model: str, teacher: str, *, signal: str, of: Task) -> None:
+    """Refuse a head that learns nothing of what a teacher, fine-tuned on task `of`, says of a corpus; or the teacher's.
+
+    Of probabilities a head learns those of its own kind alone.
+    """
+    head, of_teacher = task.head_of(model), of.head_of(teacher)
+    for name, found, role in ((head, "STUDENT_HEADS", model), (of_teacher, "TEACHER_HEADS", teacher)):
+        expected = plugins.constant("stages.teach.signals", signal, found, ())
+        if expected and name not in expected:
+            raise ValueError(
+                f"{path}.heads: '{role}' answers by {name}, and for the signal '{signal}' of `finetune."
+                f"task_distillation.{model}` it must answer by {' or '.join(expected)}"
+            )
+    if plugins.constant("stages.teach.signals", signal, "STUDENT_HEADS", ()):
+        return
     if plugins.constant("tasks.heads", head, "READS_PAIRS", False):
         raise ValueError(
             f"{path}: {head} reads two texts, and no corpus has pairs for `finetune."
@@ -70,8 +85,8 @@ def check_taught(path: str, task: Task, model: str, teacher: str) -> None:
             f"{path}: {head} learns nothing of the probabilities that `finetune.task_distillation.{model}` gives it: "
             "leave out one of them"
         )
-    if task.head_of(teacher) != head:
+    if of_teacher != head:
         raise ValueError(
-            f"{path}.heads: '{model}' answers by {head} and its teacher '{teacher}' by {task.head_of(teacher)}: "
+            f"{path}.heads: '{model}' answers by {head} and its teacher '{teacher}' by {of_teacher}: "
             "a teacher's probabilities are of its own head; give both the same"
         )

@@ -49,6 +49,8 @@ class Encoded(Protocol):
         ...
 
 
+NOT_ASKED = -1.0  # the target of a label that a text was not read for: neither right nor wrong
+
 LabelTexts = Mapping[str, tuple[str, ...]]  # what labels say, in one or several wordings
 
 Input = TypeVar("Input", bound=Encoded)
@@ -58,8 +60,9 @@ Input = TypeVar("Input", bound=Encoded)
 class LabelledWindow(Generic[Input]):
     """What a model reads, and what it should say of it.
 
-    Of n choices, targets are probabilities (1, n), or (tokens, n), of which a row of zeros is no target; or a number
-    (1, 1); or (answers, 1), 1 for each right one of those to choose from; or the numbers of right labels (1, labels).
+    Of n choices, targets are probabilities (1, n), or (tokens, n), of which a row of zeros is no target, nor, for heads
+    that know it, `NOT_ASKED`; or a number (1, 1); or (answers, 1), 1 for each right one of those to choose from; or the
+    numbers of right labels (1, labels).
     Of what is written they are none, (1, 0).
     """
 

@@ -19,7 +19,8 @@ from alambic.commands.storage.running import record_plan
 from alambic.data.archive_pointer import Pointer
 from alambic.errors import UserError
 from alambic.jobs.in_progress import head_folder
-from alambic.planning.plan import ARTIFACTS, Plan
+from alambic.planning.artifact import ARTIFACTS
+from alambic.planning.plan import Plan
 from alambic.settings import Experiment, read_experiment
 from conftest import ROOT
 

@@ -24,7 +24,7 @@ import json, sys
 from pathlib import Path
 from alambic import plugins
 from alambic.data.inputs import Inputs
-from alambic.planning.plan import sources_of
+from alambic.planning.artifact import sources_of
 from alambic.settings import Report
 plugins.use(Path("mine").resolve())
 settings = Report(experiment="x", items=["collect/a"], chosen=["counted"])

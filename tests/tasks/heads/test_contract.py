@@ -50,6 +50,10 @@ CASES = {
         ("O", "B-DRUG", "I-DRUG"),
         [("O", "O"), ("O", "O", "O", "O", "O", "B-DRUG") * 4, ("O", "O")],
     ),
+    "typed_spans": (
+        ("O", "B-DRUG", "I-DRUG"),
+        [("O", "O"), ("O", "O", "O", "O", "O", "B-DRUG") * 4, ("O", "O")],
+    ),
 }
 
 

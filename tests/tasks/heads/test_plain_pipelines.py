@@ -26,6 +26,7 @@ LABELS = {
     "sequence_classification": ("a", "b", "c"),
     "multilabel_classification": ("a", "b", "c"),
     "token_classification": ("O", "B-DISO", "I-DISO", "B-DRUG", "I-DRUG"),
+    "typed_spans": ("O", "B-DISO", "I-DISO", "B-DRUG", "I-DRUG"),
 }
 TEXTS = [
     *FRENCH,
@@ -68,7 +69,7 @@ def test_a_plain_pipeline_answers_short_texts_as_evaluation_does(saved):
 
 def answer_of(head, given, example):
     """Make an answer of what a pipeline gives, as the card says."""
-    if head == "token_classification":
+    if head in ("token_classification", "typed_spans"):
         return to_tags(example.words, [Span(one["start"], one["end"], one["entity_group"]) for one in given])
     if head == "multilabel_classification":
         chosen = [one["label"] for one in given if one["score"] > 0.5] or [given[0]["label"]]

@@ -1,7 +1,7 @@
 """A fine-tuned model, and its answers to texts, many at a time."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +16,7 @@ from alambic.errors import UserError
 from alambic.models.device import device_of
 from alambic.models.onnx_model import INT8, SINGLE, OnnxModel
 from alambic.tasks.examples import Example
-from alambic.tasks.head import Prediction, saved_head
+from alambic.tasks.head import Head, Prediction, saved_head
 
 TEXTS_AT_ONCE = 1024
 CHARACTERS_AT_ONCE = 2_000_000
@@ -28,17 +28,25 @@ class Answerer:
 
     Of a model that reads pairs, the other text of a document is its metadata `second_column`; of one that chooses among
     answers, these are there, as JSON.
+    `types`, name -> description, are found in the place of those that the model learnt, where its head reads them.
     `engine` is `torch`, `onnx`, `int8`, or `auto`: on a CPU the exported form in single precision, where there is one.
     """
 
-    def __init__(self, folder: Path, *, engine: str = "auto", second_column: str = "") -> None:
+    def __init__(
+        self, folder: Path, *, engine: str = "auto", second_column: str = "", types: Mapping[str, str] | None = None
+    ) -> None:
         logging.disable_progress_bar()  # opening a model takes a second
         self.head = saved_head(folder)
         self.second_column = second_column
         self.preprocessor = self.head.open_preprocessor(folder)
+        if types:
+            self.head, model = _for_types(self.head.name, folder, types)
+            self.model: Any = model.to(device_of())
+            self.remembered: OrderedDict[bytes, dict[str, Any]] = OrderedDict()
+            return
         exported = exported_form(folder, engine)
-        self.model: Any = OnnxModel(exported) if exported else self.head.open_model(folder).to(device_of())
-        self.remembered: OrderedDict[bytes, dict[str, Any]] = OrderedDict()
+        self.model = OnnxModel(exported) if exported else self.head.open_model(folder).to(device_of())
+        self.remembered = OrderedDict()
 
     @property
     def reads_pairs(self) -> bool:
@@ -86,6 +94,15 @@ class Answerer:
         examples = [self.head.question(str(number), *pair) for number, pair in enumerate(pairs)]
         length = self.preprocessor.model_max_length
         return examples, self.head.predict(self.model, self.preprocessor, examples, max_length=length)
+
+
+def _for_types(head: str, folder: Path, types: Mapping[str, str]) -> tuple[Head[Any], Any]:
+    """Open a model for types that it need not have learnt; UserError where its head reads none."""
+    module = import_module(f"alambic.tasks.heads.{head}")
+    if not getattr(module, "READS_TYPES", False):
+        raise UserError(f"--type {next(iter(types))}: {folder} answers by {head}, which reads no descriptions of types")
+    opened: tuple[Head[Any], Any] = module.with_types(folder, types)
+    return opened
 
 
 def exported_form(folder: Path, engine: str) -> Path | None:

@@ -26,6 +26,13 @@ def add_apply_command(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     apply.add_argument("--text-column", default=None, help="of tables (default: text)")
     apply.add_argument("--id-column", default="", help="of tables; without it a text is named by its file and row")
     apply.add_argument("--second-column", default="", help="of tables, for a model of pairs: the other text")
+    apply.add_argument(
+        "--type",
+        action="append",
+        default=[],
+        metavar="NAME=DESCRIPTION",
+        help="of a model of typed_spans: a type of entity to be found instead of those that it learnt; several times",
+    )
     apply.add_argument("--encoding", default="utf-8", choices=ENCODINGS)
     apply.add_argument("--quotes", default="double", choices=["double", "none"], help="in CSV files")
     apply.add_argument("--delimiter", default="auto", choices=DELIMITERS, help="in CSV files")
@@ -81,6 +88,7 @@ def _apply(arguments: argparse.Namespace) -> None:
         delimiter=arguments.delimiter,
         by_line=arguments.by_line,
     )
+    expected = "a type and what it is, such as DRUG='name of a drug'"
     apply(
         arguments.model,
         arguments.files,
@@ -89,6 +97,7 @@ def _apply(arguments: argparse.Namespace) -> None:
         form=arguments.format or "jsonl",
         threads=arguments.threads,
         engine=arguments.engine,
+        types=read_named_values("--type", arguments.type, expected=expected),
     )
 
 

@@ -3,7 +3,7 @@
 import json
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -24,7 +24,15 @@ log = logging.getLogger("alambic")
 
 
 def apply(
-    model: str, names: list[str], how: Reading, *, output: Path | None, form: str, threads: int, engine: str = "auto"
+    model: str,
+    names: list[str],
+    how: Reading,
+    *,
+    output: Path | None,
+    form: str,
+    threads: int,
+    engine: str = "auto",
+    types: Mapping[str, str] | None = None,
 ) -> None:
     """Answer every text of the files; UserError at the end where no text was understood.
 
@@ -42,7 +50,7 @@ def apply(
         rejections = Rejections(most=1.0, file=rejected_of(output) if output else None)
         shown = sys.stderr.isatty() and STANDARD_INPUT not in files  # counting reads every file once more
         total = sum(1 for _ in read_texts(files, how, Rejections(most=1.0))) if shown else None
-        answerer = Answerer(folder, engine=engine, second_column=how.second_column)
+        answerer = Answerer(folder, engine=engine, second_column=how.second_column, types=types)
         _check_pairs(answerer, model, how, files)
         if form in ("brat", "conll") and (answerer.reads_pairs or "entities" not in answerer.answer(["a"])[0]):
             raise UserError(f"--format {form} is for entities; {model} gives labels: choose jsonl or csv")
@@ -56,6 +64,7 @@ def apply(
                 "files": watched.states,
                 "how": asdict(how),
                 "engine": engine,
+                **({"types": dict(types)} if types else {}),
             }
             unfinished = Unfinished(output, about)
             _to_part(answerer, texts, rejections, total, unfinished)

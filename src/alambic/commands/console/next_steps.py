@@ -5,7 +5,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from alambic.planning.plan import Artifact, Plan
+from alambic.planning.artifact import Artifact
+from alambic.planning.plan import Plan
 
 
 def next_steps(plan: Plan) -> Iterator[str]:

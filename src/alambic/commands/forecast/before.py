@@ -13,7 +13,8 @@ from alambic.commands.forecast.totals import Forecast, forecast, shown
 from alambic.errors import UserError
 from alambic.jobs.forecast_file import read_forecast, write_forecast
 from alambic.jobs.in_progress import head_folder
-from alambic.planning.plan import Artifact, Plan
+from alambic.planning.artifact import Artifact
+from alambic.planning.plan import Plan
 
 log = logging.getLogger("alambic.commands.forecast")
 

@@ -10,7 +10,8 @@ from alambic.commands.forecast.history import History, Made
 from alambic.commands.forecast.site import Share, Site
 from alambic.commands.forecast.work import Known, has_operations, work_of
 from alambic.data.energy import JOULES
-from alambic.planning.plan import Artifact, Plan
+from alambic.planning.artifact import Artifact
+from alambic.planning.plan import Plan
 
 START = 5.0  # seconds of a job that its work does not change: libraries, models and data are opened
 # Dense operations per second: NVIDIA's data sheets, half precision, with tensor cores.

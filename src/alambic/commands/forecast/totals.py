@@ -11,7 +11,8 @@ from alambic.commands.console.running_job import clock
 from alambic.commands.forecast.estimate import Estimate, estimates
 from alambic.commands.forecast.history import History
 from alambic.commands.forecast.site import Site, chained
-from alambic.planning.plan import ARTIFACTS, Artifact, Plan
+from alambic.planning.artifact import ARTIFACTS, Artifact
+from alambic.planning.plan import Plan
 
 # Seconds of the demo on two cores on which nothing else ran: around a job's own, from the start to the first job, and
 # from the last one to the end, while the report is published and all is tracked.

@@ -21,7 +21,8 @@ from alambic.data import archive_pointer
 from alambic.data.archive_pointer import Pointer
 from alambic.data.artifact import ASIDE, TWIN, bears_fingerprint
 from alambic.errors import UserError
-from alambic.planning.plan import ARTIFACTS, Plan
+from alambic.planning.artifact import ARTIFACTS
+from alambic.planning.plan import Plan
 from alambic.settings.experiment_file import EXPERIMENTS, load_experiment
 
 log = logging.getLogger("alambic.commands.storage")

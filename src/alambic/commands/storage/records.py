@@ -7,7 +7,7 @@ from pathlib import Path
 
 from alambic.data import manifest
 from alambic.data.artifact import TWIN
-from alambic.planning.plan import ARTIFACTS
+from alambic.planning.artifact import ARTIFACTS
 
 RECORDS = Path(".snakemake/metadata")
 

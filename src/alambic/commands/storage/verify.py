@@ -13,7 +13,8 @@ from alambic.data.checksums import Verification
 from alambic.data.manifest import Damaged, Manifest
 from alambic.errors import UserError
 from alambic.jobs.inputs import set_aside
-from alambic.planning.plan import ARTIFACTS, Plan
+from alambic.planning.artifact import ARTIFACTS
+from alambic.planning.plan import Plan
 from alambic.settings.experiment_file import load_experiment
 
 

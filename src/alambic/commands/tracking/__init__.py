@@ -10,7 +10,8 @@ from pathlib import Path
 from alambic.commands.tracking.store import StoreError, address_of
 from alambic.commands.tracking.tracker import Tracker
 from alambic.errors import UserError, redacted
-from alambic.planning.plan import Plan, short
+from alambic.planning.artifact import short
+from alambic.planning.plan import Plan
 from alambic.runtime.whole_file import write_atomically
 from alambic.settings import Experiment
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from alambic.data.energy import energy_of
 from alambic.data.manifest import Manifest
-from alambic.planning.plan import Artifact, Plan, short
+from alambic.planning.artifact import Artifact, short
+from alambic.planning.plan import Plan
 from alambic.settings.pins import unpinned
 
 NAMED = ("collect", "fetch", "clean", "tokenizer", "adapt", "teach", "distill")  # stages by which a model is told

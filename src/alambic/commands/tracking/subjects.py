@@ -8,7 +8,7 @@ from typing import Any
 
 from alambic.commands.tracking.content import flatten, score_name
 from alambic.data.manifest import Manifest
-from alambic.planning.plan import Artifact, short
+from alambic.planning.artifact import Artifact, short
 from alambic.settings import DICTIONARY, MODEL_STAGES, Experiment
 
 SOURCES = ("collect", "clean")  # stages whose artifacts are texts
@@ -103,7 +103,8 @@ def origin_of(model: str, experiment: Experiment) -> str:
         return f"fetch/{experiment.predict.few_shot[model].model}"
     if finetune is None or model == DICTIONARY or not experiment.tasks:
         return ""
-    return f"finetune/{model}/{next(iter(experiment.tasks))}/seed{finetune.seeds[0]}"
+    tasks = [name for name, task in experiment.tasks.items() if model in task.models_of(finetune.models)]
+    return f"finetune/{model}/{next(iter(tasks or experiment.tasks))}/seed{finetune.seeds[0]}"
 
 
 def students_of(experiment: Experiment) -> list[str]:

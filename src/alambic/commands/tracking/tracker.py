@@ -43,7 +43,8 @@ from alambic.data.manifest import FILE as MANIFEST
 from alambic.data.manifest import Manifest
 from alambic.data.metrics_journal import FILE as JOURNAL
 from alambic.errors import truncated
-from alambic.planning.plan import Artifact, Plan
+from alambic.planning.artifact import Artifact
+from alambic.planning.plan import Plan
 from alambic.settings import Experiment
 
 SMALL_FILES = (MANIFEST, "log.txt", *READ_BY_PEOPLE)

@@ -41,7 +41,7 @@ def _walk_finetuned(
             yield from _walk(experiment, "collect", reference.name, path, kind)
     if distillation:
         yield from _walk(experiment, "clean", distillation.corpus, path, kind)
-        yield from _walk_finetuned(experiment, distillation.teacher, task, path, "outputs")
+        yield from _walk_finetuned(experiment, distillation.teacher, distillation.teacher_task or task, path, "outputs")
 
 
 def _shortest(every_path: Iterator[Ingredient]) -> list[Ingredient]:

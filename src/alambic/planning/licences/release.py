@@ -29,8 +29,8 @@ def licence_reports(experiment: Experiment) -> dict[str, LicenceReport]:
     }
     finetuned = {
         finetuned_name(model, task): licence_report(finetuned_ingredients(experiment, model, task))
-        for task in experiment.tasks
-        for model in (experiment.finetune.models if experiment.finetune else ())
+        for task, section in experiment.tasks.items()
+        for model in (section.models_of(experiment.finetune.models) if experiment.finetune else ())
     }
     return made | finetuned
 

@@ -19,11 +19,12 @@ def write_card(output: Path, *, settings: Finetune, head: Head, data: TaskData) 
     listed = ", ".join(head.labels[:MOST_LABELS]) + (", ..." if len(head.labels) > MOST_LABELS else "")
     tag = hub_task(head.name)
     licence = next(iter(settings.licence_report.licences), "")
+    learnt = len(data.train) if settings.repeat else 0
     lines = [
         *front_matter(model_data(name=f"{settings.model}-{task}", pipeline=tag, lineage=Lineage(), licence=licence)),
         f"# {settings.model}, fine-tuned on {task} by Alambic",
         "",
-        f"{len(data.train):,} texts were learnt, from seed {settings.seed}. {len(head.labels)} labels: {listed}.",
+        f"{learnt:,} labelled texts were learnt, from seed {settings.seed}. {len(head.labels)} labels: {listed}.",
         "",
         "Its scores are in the report of the experiment. The stage `release` makes a folder to be passed on: its card "
         "has scores, gaps by group and energy.",

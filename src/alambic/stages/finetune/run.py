@@ -42,8 +42,10 @@ def run(settings: Finetune, inputs: Inputs, output: Path) -> dict[str, Any]:
     gold = GoldExamples(head, preprocessor, data, max_length=max_length)
     log.info("%d examples in %d windows, %d labels", len(data.train), len(gold), len(data.labels))
     parts: list[Any] = [gold] * settings.repeat
+    counts: dict[str, int] = {}
     if settings.signal:
-        parts.append(_pseudo_labelled(inputs, head, preprocessor, max_length, output / WORK))
+        predicted = _pseudo_labelled(settings, inputs, head, preprocessor, max_length, output / WORK)
+        parts, counts = [*parts, predicted], predicted.facts
     facts = train(
         ModelWithHead(model, head),
         ConcatDataset(parts),
@@ -59,15 +61,28 @@ def run(settings: Finetune, inputs: Inputs, output: Path) -> dict[str, Any]:
         write_card(output, settings=settings, head=head, data=data)
         shutil.rmtree(output / WORK, ignore_errors=True)
         add_licences(output, settings.licence_report)
-    return {**facts, "train_texts": len(data.train), "windows": len(gold), "labels": len(data.labels)}
+    texts = len(data.train) if settings.repeat else 0
+    return {**facts, "train_texts": texts, "windows": len(gold), "labels": len(data.labels), **counts}
 
 
-def _pseudo_labelled(inputs: Inputs, head: Head, tokenizer: Any, max_length: int, work: Path) -> PseudoLabelled:
+def _pseudo_labelled(
+    settings: Finetune, inputs: Inputs, head: Head, tokenizer: Any, max_length: int, work: Path
+) -> PseudoLabelled:
     """Open what a teacher predicts of a corpus."""
-    stored = {"corpus": inputs.one("corpus"), "signal": inputs.one("signal"), "folder": work}
-    write = Ranks.from_environment().is_first
-    windows = PseudoLabelled(head, tokenizer, max_length=max_length, **stored, write=write)
+    windows = PseudoLabelled(
+        head,
+        tokenizer,
+        max_length=max_length,
+        corpus=inputs.one("corpus"),
+        signal=inputs.one("signal"),
+        folder=work,
+        write=Ranks.from_environment().is_first,
+        min_probability=settings.min_probability,
+        min_agreement=settings.min_agreement,
+    )
     log.info("%d windows of a corpus, whose labels a teacher predicted", len(windows))
+    for name, number in windows.facts.items():
+        log.info("%s: %d", name, number)
     return windows
 
 

@@ -42,7 +42,7 @@ def read_answers(artifacts: list[FinishedArtifact]) -> list[Answers]:
 
 def _read(artifact: FinishedArtifact) -> Iterator[Answers]:
     model, _, task = artifact.item.partition("/")
-    tagged = artifact.manifest.settings.get("task", {}).get("head") == "token_classification"
+    tagged = artifact.manifest.settings.get("task", {}).get("head") in ("token_classification", "typed_spans")
     for part in artifact.tested or []:
         number = len(set(part.ids))
         if all(map(_is_known, part.gold)) and all(len(each) == number for each in part.predicted.values()):

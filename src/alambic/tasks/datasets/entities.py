@@ -3,16 +3,19 @@
 `data: {train: notes}` is enough: dev, calibration and test parts are drawn from it, whole by groups such as patients.
 Parts that you made yourself are collected apart and named. `flat`: which of two overlapping entities stays. `gaps`: an
 entity in fragments becomes the span that covers them, or its first fragment. A score's interval draws groups whole.
-`attributes` names columns, such as sex, by which scores are told apart.
+`attributes` names columns, such as sex, by which scores are told apart. `descriptions` say what a type is, to heads
+that read it.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt
 
 from alambic.errors import UserError
+from alambic.plugins import CountsIfGiven
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.flat_entities import tagged
 from alambic.tasks.iob2 import tag_names
@@ -21,7 +24,7 @@ from alambic.tasks.splits import Drawing, split, texts_set_apart
 from alambic.tasks.words import WORDS
 
 HEAD = "token_classification"
-HEADS = ("token_classification", "entity_generation")
+HEADS = ("token_classification", "entity_generation", "typed_spans")
 BASELINE = "entity_dictionary"
 METRICS = ("entity_f1",)
 TEST_SETS = ("test",)
@@ -42,6 +45,7 @@ def load(
     train_limit: NonNegativeInt = 0,
     test_limit: NonNegativeInt = 0,
     seed: NonNegativeInt = 0,
+    descriptions: Annotated[dict[str, str], CountsIfGiven()] = {},  # noqa: B006
 ) -> TaskData:
     """Read collected documents; the types are those of the training texts. UserError where these have no entity."""
     parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
@@ -54,7 +58,7 @@ def load(
     types, scored_types = _types(examples["train"]), _types(examples["test"])
     if not types:
         raise UserError(f"entities: no entity in {train}: expected collected texts with annotations")
-    return task_data(
+    data = task_data(
         parts,
         examples,
         head=HEAD,
@@ -64,6 +68,7 @@ def load(
         rules=f"flat={flat}|gaps={gaps}|{WORDS}",
         facts={"types_of_test_texts_that_are_not_learnt": len(scored_types - types)},
     )
+    return replace(data, label_texts={name: (text,) for name, text in descriptions.items()})
 
 
 def scored_texts(

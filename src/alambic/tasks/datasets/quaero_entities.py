@@ -9,12 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import NonNegativeInt
 
 from alambic.data.documents import Document, read_documents
 from alambic.errors import UserError
+from alambic.plugins import CountsIfGiven
 from alambic.tasks.document_facts import attributes_of
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.flat_entities import tagged
@@ -23,7 +24,7 @@ from alambic.tasks.sampling import sample
 from alambic.tasks.words import WORDS
 
 HEAD = "token_classification"
-HEADS = ("token_classification", "entity_generation")
+HEADS = ("token_classification", "entity_generation", "typed_spans")
 BASELINE = "entity_dictionary"
 METRICS = ("entity_f1",)
 TEST_SETS = ("{subsets}",)
@@ -41,10 +42,12 @@ def load(
     train_limit: NonNegativeInt = 0,
     test_limit: NonNegativeInt = 0,
     seed: NonNegativeInt = 0,
+    descriptions: Annotated[dict[str, str], CountsIfGiven()] = {},  # noqa: B006
 ) -> TaskData:
     """Read three collected brat folders; one dataset per subset of the one that is scored.
 
-    `subsets` names those that are learnt and scored, such as EMEA or MEDLINE; all without it.
+    `subsets` names those that are learnt and scored, such as EMEA or MEDLINE; all without it. `descriptions` say what a
+    type is, to heads that read it.
     """
     learnt = [tagged(document, flat=flat, gaps=gaps) for document in _chosen(train, subsets)]
     scored: defaultdict[str, list[Example]] = defaultdict(list)
@@ -62,6 +65,7 @@ def load(
         train=sample(learnt, limit=train_limit, seed=seed),
         test={name: sample(examples, limit=test_limit, seed=seed) for name, examples in sorted(scored.items())},
         conversion=f"split={score_on}|flat={flat}|gaps={gaps}|{WORDS}",
+        label_texts={name: (text,) for name, text in descriptions.items()},
     )
 
 

@@ -19,13 +19,14 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 
 from alambic.data.documents import Document, read_documents
 from alambic.errors import UserError
+from alambic.plugins import CountsIfGiven
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.iob2 import Span, tag_names, to_tags
 from alambic.tasks.sampling import draw, sample
 from alambic.tasks.words import WORDS, fold, folded_words, longest_matches, word_offsets
 
 HEAD = "token_classification"
-HEADS = ("token_classification", "entity_generation")
+HEADS = ("token_classification", "entity_generation", "typed_spans")
 BASELINE = "entity_dictionary"
 METRICS = ("entity_f1",)
 TEST_SETS = ("silver", "silver_unseen")
@@ -122,10 +123,12 @@ def load(
     train_limit: NonNegativeInt = 0,
     test_limit: NonNegativeInt = 0,
     seed: NonNegativeInt = 0,
+    descriptions: Annotated[dict[str, str], CountsIfGiven()] = {},  # noqa: B006
 ) -> TaskData:
     """Annotate collected `texts` by the names in `drugs` (atc_drugs) and `diseases` (icd10_fr), and split them.
 
-    Texts of the test side: those with a drawn name, and `test_share` of the others.
+    Texts of the test side: those with a drawn name, and `test_share` of the others. `descriptions` say what a type is,
+    to heads that read it.
     """
     lexicon, drawn = _names(drugs, diseases, shortest=shortest, unseen_share=unseen_share, seed=seed)
     train, test, unseen = [], [], []
@@ -148,6 +151,7 @@ def load(
             "silver_unseen": sample(unseen, limit=test_limit, seed=seed),
         },
         conversion=f"annotation=silver|unseen={unseen_share}|{WORDS}",
+        label_texts={name: (text,) for name, text in descriptions.items()},
     )
 
 

@@ -100,6 +100,15 @@ class ReadLists:
     not_placed: int = 0
 
 
+@dataclass(frozen=True)
+class ListedEntities:
+    """What was written of a whole text."""
+
+    entities: list[PlacedEntity]
+    not_placed: int  # that the text does not have as they were written, or that were cut off
+    ended: bool  # the list of each window came to its end
+
+
 def merged(parts: Sequence[Part], lists: Sequence[ReadLists]) -> list[PlacedEntity]:
     """Put together what the windows of a text have: each place is that of its window, and no two entities overlap."""
     candidates: list[tuple[int, PlacedEntity]] = []

@@ -8,6 +8,7 @@ times the first is meant, behind the entity before. A long text is read in overl
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from alambic.models.copied_lists import CopiedLists, read_items
 from alambic.models.decoding import Written, write
 from alambic.tasks.examples import Answer, Example, TaskData
 from alambic.tasks.head import Head, Prediction
-from alambic.tasks.heads._copied_entities import Part, PlacedEntity, ReadLists, merged, parts_of
+from alambic.tasks.heads._copied_entities import ListedEntities, Part, PlacedEntity, ReadLists, merged, parts_of
 from alambic.tasks.heads._generation import OPENS, WritingHead, end_of, tell_unended, vocabulary_of
 from alambic.tasks.heads._passages import Passage
 from alambic.tasks.heads.text_generation import EMPTY_TEXT
@@ -125,24 +126,60 @@ class EntityGeneration(WritingHead):
         self, model: Any, preprocessor: Any, examples: Sequence[Example], *, max_length: int
     ) -> list[Prediction]:
         """Write the lists of the windows of each text, and place them; what is odd is remarked."""
+        longest = min(self.longest, self._most(max_length))
+        return [
+            self._prediction(preprocessor, example, parts, written, longest)
+            for example, (parts, written) in zip(
+                examples, self._lists(model, preprocessor, examples, max_length=max_length), strict=True
+            )
+        ]
+
+    def list_entities(
+        self,
+        model: Any,
+        tokenizer: Any,
+        examples: Sequence[Example],
+        *,
+        max_length: int,
+        seeds: Sequence[int] | None = None,
+        temperature: float = 1.0,
+    ) -> list[ListedEntities]:
+        """List the entities of each text; with a seed for each text, a list that is drawn."""
+        lists = self._lists(model, tokenizer, examples, max_length=max_length, seeds=seeds, temperature=temperature)
+        listed = []
+        for parts, written in lists:
+            read = [self._read(tokenizer, *pair) for pair in zip(parts, written, strict=True)]
+            not_placed = sum(each.not_placed for each in read)
+            listed.append(ListedEntities(merged(parts, read), not_placed, all(each.ended for each in written)))
+        return listed
+
+    def _lists(
+        self,
+        model: Any,
+        tokenizer: Any,
+        examples: Sequence[Example],
+        *,
+        max_length: int,
+        seeds: Sequence[int] | None = None,
+        temperature: float = 1.0,
+    ) -> list[tuple[list[Part], list[Written]]]:
+        """Write the lists of the windows of each text; give the windows with what was written of each."""
         if not examples:
             return []
         longest = min(self.longest, self._most(max_length))
-        parts = self._parts(preprocessor, examples, max_length=max_length)
-        types = [*self.type_tokens(preprocessor).values()]
-        table = CopiedLists(
-            [part.source for part in parts], types, vocabulary=vocabulary_of(model), end=self.end(preprocessor)
-        )
-        sources = [self._source(preprocessor, part) for part in parts]
-        written = write(model, sources, self.search(preprocessor, longest, table))
-        tell_unended(written, longest)
+        parts = self._parts(tokenizer, examples, max_length=max_length)
         by_example: list[list[int]] = [[] for _ in examples]
         for number, part in enumerate(parts):
             by_example[part.example].append(number)
-        return [
-            self._prediction(preprocessor, example, [parts[n] for n in own], [written[n] for n in own], longest)
-            for example, own in zip(examples, by_example, strict=True)
-        ]
+        types = [*self.type_tokens(tokenizer).values()]
+        table = CopiedLists(
+            [part.source for part in parts], types, vocabulary=vocabulary_of(model), end=self.end(tokenizer)
+        )
+        search = replace(self.search(tokenizer, longest, table), temperature=temperature)
+        drawn = None if seeds is None else [seeds[part.example] + part.first for part in parts]
+        written = write(model, [self._source(tokenizer, part) for part in parts], search, seeds=drawn)
+        tell_unended(written, longest)
+        return [([parts[number] for number in own], [written[number] for number in own]) for own in by_example]
 
     def _prediction(
         self, tokenizer: Any, example: Example, parts: list[Part], written: list[Written], longest: int
