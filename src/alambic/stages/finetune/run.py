@@ -59,7 +59,8 @@ def run(settings: Finetune, inputs: Inputs, output: Path) -> dict[str, Any]:
         write_card(output, settings=settings, head=head, data=data)
         shutil.rmtree(output / WORK, ignore_errors=True)
         add_licences(output, settings.licence_report)
-    return {**facts, "train_texts": len(data.train), "windows": len(gold), "labels": len(data.labels)}
+    sizes = {"train_texts": len(data.train), "windows": len(gold), "labels": len(data.labels)}
+    return {**facts, **sizes, **({"train_texts_not_read": gold.not_read} if gold.not_read else {})}
 
 
 def _pseudo_labelled(inputs: Inputs, head: Head, tokenizer: Any, max_length: int, work: Path) -> PseudoLabelled:

@@ -1,7 +1,7 @@
 """Of the drugs and diseases that the text written names, the share that the text read does not.
 
-Each counts once in a text, a drug under all its names. A name within a longer one of the text read is not invented, nor is another name of the same
-drug; one that is more precise than the text read is.
+Each counts once in a text, a drug under all its names. A name within a longer one of the text read is not invented, nor
+is another name of the same drug; one that is more precise than the text read is.
 """
 
 from collections.abc import Sequence

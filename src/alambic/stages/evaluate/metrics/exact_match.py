@@ -1,4 +1,4 @@
-"""Exact match ratio: the share of texts that are the right one letter by letter, or of questions with all right answers.
+"""Exact match ratio: the share of texts right letter by letter, or of questions of which all is right.
 
 Several answers are a set: every right one is given, and no other. FrenchMedMCQA's authors call it EMR (Labrak et al.
 2022). A question without a right answer, to which none is given, counts as right.
