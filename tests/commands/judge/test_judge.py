@@ -121,7 +121,8 @@ def test_the_same_seed_makes_the_same_forms(systems, made, tmp_path):
     ("more", "message"),
     [
         ({"form": "summarise"}, "no form"),
-        ({"items": 0}, "expected 1 or more"),
+        ({"items": 0}, "1 item or more"),
+        ({"judges": 100_000_000}, "expected 1 to 1000 judges"),
         ({"system_seed": "9"}, "no seed '9'"),
         ({"reference": "nowhere.csv"}, "does not exist"),
     ],
@@ -259,9 +260,8 @@ def test_half_a_surrogate_pair_is_shown_and_stops_no_form(systems, tmp_path):
     rows = [{"id": name, "written": "gamma \ud800"} for name in ITEMS]
     (tmp_path / "odd.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     make_forms({**named, "odd": str(tmp_path / "odd.jsonl")}, choices(folder), tmp_path / "forms")
-    assert any(
-        "gamma \\ud800" in text for item in data_of(tmp_path / "forms/judge1.html")["items"] for text in item["texts"]
-    )
+    items = data_of(tmp_path / "forms/judge1.html")["items"]
+    assert all("gamma \\ud800" in item["texts"] for item in items)
 
 
 def test_two_answers_to_one_question_are_an_error_and_the_same_twice_is_none(made, tmp_path):
