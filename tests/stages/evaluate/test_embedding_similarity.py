@@ -67,7 +67,7 @@ def experiment(scorer, metric="embedding_similarity"):
     ("content", "message"),
     [
         (experiment(None), "metric 'embedding_similarity' needs an encoder"),
-        (experiment("e6"), "tasks.writing.scorer: no model 'e6'; did you mean 'e5'"),
+        (experiment("e6"), "tasks.writing.scorer: no model 'e6'; known: e5"),
         (experiment("e5", "chrf"), "no metric of the task compares texts by an encoder"),
     ],
 )

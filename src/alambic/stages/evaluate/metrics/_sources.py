@@ -9,7 +9,7 @@ from alambic.tasks.examples import Example
 
 @dataclass(frozen=True)
 class Sources:
-    """The examples that were answered, those that were learnt from, models that read or compare, and what labels say."""
+    """The examples that were answered, those that were learnt from, models that read them, and what labels say."""
 
     examples: Sequence[Example]  # in the order of the answers
     learnt: Sequence[Example]

@@ -1,7 +1,7 @@
 """How near the tokens of a written text are to those of the reference, as an encoder reads both: BERTScore's F1.
 
-After Zhang et al. (2020, arXiv 1904.09675): each token is matched with the likest one of the other text, by the cosine of
-their states in the last layer. Precision is the mean over what was written, recall over the reference, and F1 joins
+After Zhang et al. (2020, arXiv 1904.09675): each token is matched with the likest one of the other text, by the cosine
+of their states in the last layer. Precision is the mean over what was written, recall over the reference, and F1 joins
 them. There is no weighting by rarity and no rescaling, so that even texts that share nothing have a high score: compare
 systems, by one encoder (`scorer` of the task). It hardly sees a negation, nor another number. A text longer than the
 encoder reads is read in windows; one without tokens has 0. The mean over texts.
@@ -75,7 +75,7 @@ def _states(folder: Path, texts: Sequence[str]) -> list[Tensor]:
     windows = cut(tokenizer, texts, longest=longest)
     for start in range(0, len(windows), AT_ONCE):
         some = windows[start : start + AT_ONCE]
-        inputs = padded([window.ids for window in some], fill=tokenizer.pad_token_id, device=model.device)
+        inputs = padded([window.ids.tolist() for window in some], fill=tokenizer.pad_token_id, device=model.device)
         for window, states in zip(some, model(**inputs).last_hidden_state.float().cpu(), strict=True):
             own = torch.from_numpy(~np.asarray(window.special, bool))
             parts[window.text].append(normalize(states[: len(own)][own], dim=-1))
