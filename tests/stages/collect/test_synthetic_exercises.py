@@ -118,3 +118,28 @@ def test_columns_that_are_no_exercise_are_an_error(tmp_path, metadata, message) 
     write_documents(documents, tmp_path)
     with pytest.raises(UserError, match=message):
         exercises.load(tmp_path)
+
+
+def test_questions_that_cannot_be_asked_are_left_out_and_counted_by_reason(tmp_path):
+    """By the dataset that writes them, and by the one that answers them; both read right answers alike."""
+    rows = [
+        ('["Oui", "Non"]', '["a"]'),
+        ('["\u00e9t\u00e9", "e\u0301te\u0301"]', "a"),
+        ('["Oui", "Non"]', "a|b"),
+        ('["Oui", "Non"]', "b"),
+    ]
+    write_documents(
+        [
+            Document(
+                str(n), f"Un fait {n}.", "x", "", "MIT", metadata={"question": f"{n} ?", "choices": c, "correct": r}
+            )
+            for n, (c, r) in enumerate(rows)
+        ],
+        tmp_path,
+    )
+    asked = multiple_choice_questions.load(tmp_path, test_share=0)
+    assert asked.facts["questions_with_one_answer_both_right_and_wrong_left_out"] == 1 and len(asked.train) == 3
+    written = exercises.load(tmp_path, test_share=0)
+    assert {e.gold for e in written.train} == {"Q: 0 ? | + Oui | - Non", "Q: 3 ? | - Oui | + Non"}
+    reasons = {name: count for name, count in written.facts.items() if name.startswith("questions_left_out_")}
+    assert reasons == {"questions_left_out_repeated_answer": 1, "questions_left_out_no_distractor": 1}
