@@ -137,9 +137,9 @@ def test_questions_that_cannot_be_asked_are_left_out_and_counted_by_reason(tmp_p
         ],
         tmp_path,
     )
-    asked = multiple_choice_questions.load(tmp_path, test_share=0)
-    assert asked.facts["questions_with_one_answer_both_right_and_wrong_left_out"] == 1 and len(asked.train) == 3
-    written = exercises.load(tmp_path, test_share=0)
+    asked = multiple_choice_questions.load(tmp_path, test=tmp_path)
+    assert asked.facts["questions_with_one_answer_both_right_and_wrong_left_out"] == 2 and len(asked.train) == 3
+    written = exercises.load(tmp_path, test=tmp_path)
     assert {e.gold for e in written.train} == {"Q: 0 ? | + Oui | - Non", "Q: 3 ? | - Oui | + Non"}
     reasons = {name: count for name, count in written.facts.items() if name.startswith("questions_left_out_")}
-    assert reasons == {"questions_left_out_repeated_answer": 1, "questions_left_out_no_distractor": 1}
+    assert reasons == {"questions_left_out_repeated_answer": 2, "questions_left_out_no_distractor": 2}
