@@ -28,7 +28,7 @@ def a_limit_of_its_own():
 )
 def test_the_same_is_read_whatever_stands_between_values(tmp_path, content):
     (tmp_path / "a.csv").write_bytes(content.encode())
-    assert read_answers(tmp_path / "a.csv", COLUMNS) == [{"judge": "j1", "value": "4", "more": 'a "b", c'}]
+    assert read_answers(tmp_path / "a.csv", COLUMNS) == [(2, {"judge": "j1", "value": "4", "more": 'a "b", c'})]
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,16 @@ def test_a_file_that_is_none_of_the_forms_is_an_error(tmp_path, content, message
 
 def test_a_text_may_be_longer_than_a_cell_of_csv_by_default(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"judge,value\nj1," + b"x" * 200_000 + b"\n")
-    assert len(read_answers(tmp_path / "a.csv", COLUMNS)[0]["value"]) == 200_000
+    assert len(read_answers(tmp_path / "a.csv", COLUMNS)[0][1]["value"]) == 200_000
 
 
 def test_a_file_that_is_not_there_is_an_error_with_the_columns(tmp_path):
     with pytest.raises(UserError, match=r"judge1\.csv does not exist: expected a CSV with the columns judge, value"):
         read_answers(tmp_path / "judge1.csv", COLUMNS)
+
+
+@pytest.mark.parametrize(("beginning", "first"), [("", 2), ("sep=;\n", 3), ("SEP=;\r\n", 3)])
+def test_rows_have_the_numbers_that_a_spreadsheet_shows(tmp_path, beginning, first):
+    (tmp_path / "a.csv").write_bytes(f"{beginning}judge;value\nj1;4\n;\n\nj2;5\n".encode())
+    rows = read_answers(tmp_path / "a.csv", COLUMNS)
+    assert rows == [(first, {"judge": "j1", "value": "4"}), (first + 3, {"judge": "j2", "value": "5"})]

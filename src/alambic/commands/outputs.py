@@ -45,16 +45,21 @@ def read_column(name: str, column: str) -> dict[str, str]:
     for place, row in _rows(path, column):
         if not isinstance(row, dict) or not isinstance(row.get(column), str) or not str(row.get("id", "")).strip():
             raise UserError(f"{path}, row {place}: expected an id and a text in column '{column}'")
-        if (identifier := str(row["id"])) in texts:
+        if (identifier := encodable(str(row["id"]))) in texts:
             raise UserError(f"{path}, row {place}: the id {identifier!r} comes twice")
         texts[identifier] = row[column]
     return texts
 
 
+def encodable(text: str) -> str:
+    """Write halves of surrogate pairs, which JSON may hold and no file, as their escapes: "a\\ud800"."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 def _rows(path: Path, column: str) -> Iterator[tuple[int, Any]]:
     """Yield the number of each row, and what it holds by column."""
     if path.suffix in (".csv", ".tsv"):
-        yield from enumerate(read_answers(path, ("id", column)), 2)
+        yield from read_answers(path, ("id", column))
         return
     if path.suffix not in (".jsonl", ".txt"):
         raise UserError(f"{path}: expected a file .csv, .tsv, .jsonl or .txt")

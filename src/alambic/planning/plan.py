@@ -140,10 +140,9 @@ class Plan(dict[str, Artifact]):
         section = settings.Evaluate(
             predictions=self._add("predict", f"{system}/{name}", predict),
             dataset=settings.Dataset.of(task),
-            metrics=task.metrics,
+            **{name: getattr(task, name) for name in ("metrics", "reader", "scorer")},
             resamples=evaluate.resamples,
             confidence=evaluate.confidence,
-            reader=task.reader,
         )
         self._add("evaluate", f"{system}/{name}", section)
 

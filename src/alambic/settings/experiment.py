@@ -27,7 +27,7 @@ from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
 from alambic.settings.task import DICTIONARY, Task
 from alambic.settings.task_distillation import TaskDistillation
-from alambic.settings.task_heads import check_accepted, check_named_models, check_reader, check_taught
+from alambic.settings.task_heads import check_accepted, check_named_models, check_reader, check_scorer, check_taught
 from alambic.settings.terms import Terms
 from alambic.settings.test_set_names import names_of_test_sets
 
@@ -179,6 +179,7 @@ class Experiment(Settings):
         for item, task in self.tasks.items():
             _check_case(f"tasks.{item}.perturb", task.perturb)
             check_named_models(f"tasks.{item}", task, names, section.models if self.finetune else [])
+            check_scorer(f"tasks.{item}", task, [*self.fetch, *self.adapt, *self.distill])
             check_reader(f"tasks.{item}", task, self.tasks, section.models if self.finetune else [], section.seeds)
             for model in task.models_of(section.models):
                 self.recipe_of(task, model)

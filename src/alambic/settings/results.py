@@ -56,6 +56,9 @@ class Evaluate(StageSettings):
     reader: Annotated[str | None, Refers("finetune")] = Field(
         None, description="a model that answers what was written, as the plan fills it in"
     )
+    scorer: Annotated[str | None, Refers("fetch", "adapt", "distill")] = Field(
+        None, description="an encoder that compares what was written, as the plan fills it in"
+    )
 
 
 class Speed(StageSettings):

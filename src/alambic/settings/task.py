@@ -63,6 +63,9 @@ class Task(Plugged):
     reader: Annotated[str | None, CountedElsewhere("reader of `evaluate`")] = Field(
         None, description="a fine-tuned model that answers the exercises that were written: MODEL/TASK/seedN"
     )
+    scorer: Annotated[str | None, CountedElsewhere("scorer of `evaluate`")] = Field(
+        None, description="an encoder of this experiment (fetch, adapt or distill), whose tokens compare written texts"
+    )
 
     @property
     def baseline(self) -> str | None:
@@ -103,6 +106,10 @@ class Task(Plugged):
                 raise ValueError(
                     f"reader: metric '{name}' needs a fine-tuned model that reads: expected MODEL/TASK/seedN, such as "
                     "student/questions/seed0"
+                )
+            if plugins.constant("stages.evaluate.metrics", name, "SCORER", None) and not self.scorer:
+                raise ValueError(
+                    f"scorer: metric '{name}' needs an encoder: expected a model of fetch, adapt or distill"
                 )
         object.__setattr__(self, "metrics", metrics)
         return self

@@ -53,6 +53,16 @@ def check_reader(path: str, task: Task, tasks: Mapping[str, Task], models: Seque
         raise ValueError(f"{path}.reader: '{task.reader}' is no fine-tuned model that answers by {head}; {remedy}")
 
 
+def check_scorer(path: str, task: Task, models: Iterable[str]) -> None:
+    """ValueError where the encoder that compares written texts is none of the models, or compares nothing."""
+    if task.scorer is None:
+        return
+    if not any(plugins.constant("stages.evaluate.metrics", name, "SCORER", None) for name in task.metrics):
+        raise ValueError(f"{path}.scorer: no metric of the task compares texts by an encoder: leave it out")
+    if task.scorer not in (known := list(models)):
+        raise ValueError(f"{path}.scorer: no model '{task.scorer}'; {nearest(task.scorer, known)}")
+
+
 def _others(task: Task, family: str) -> str:
     """Name the heads that the dataset allows and that take the family."""
     allowed = plugins.constant("tasks.datasets", task.task, "HEADS", ())

@@ -24,11 +24,20 @@ AFTER = _cut(
     "absent,absente,absents,absentes,negatif,negative,negatifs,negatives,exclu,exclue,exclus,exclues,eliminee,elimines,"
     "eliminees,ecartee,ecartes,ecartees,infirmee,infirmes,infirmees"
 )
+# They deny what was before even where they hold a "pas".
+NOT_THERE = _cut(
+    "non retrouve,non retrouvee,non retrouves,non retrouvees,a disparu,ont disparu,est pas present,est pas presente,"
+    "sont pas presents,sont pas presentes,est pas retenu,est pas retenue,sont pas retenus,sont pas retenues,"
+    "est pas retrouve,est pas retrouvee,a pas ete retrouve,a pas ete retrouvee,a pas ete retenu,a pas ete retenue"
+)
+ANSWERS = frozenset(["non", "0"])  # "Diabète : non"
 # They rule out what follows; after an auxiliary, what was before; and nothing where they are denied themselves.
 EXCLUDES = _cut("elimine,eliminait,eliminant,exclut,excluait,excluant,infirme,infirmait,infirmant,ecarte,ecartant")
 AUXILIARIES = frozenset(["ete", "est", "etait", "sont", "etaient"])
 # "ne ... pas": the words between them, at most; it denies from "pas" on. Alone, "plus" counts more of something.
 OPENS, CLOSES, BETWEEN = frozenset(["ne", "n"]), frozenset(["pas", "plus", "jamais", "guere"]), 5
+# Before an exclusion in the same clause they deny it: "n'est pas formellement exclue", "ne peut être exclu".
+KEEPS = OPENS | frozenset(["pas", "non"])
 # What looks like a denial and is none.
 NOT_CUES = _cut(
     "sans doute,sans aucun doute,sans precision,sans autre precision,sans autre indication,pas seulement,"
@@ -65,13 +74,45 @@ def _cues(folded: Sequence[str]) -> Iterator[tuple[int, int, bool]]:
         before = {*folded[max(0, place - BETWEEN) : place]}
         if size := _longest(folded, place, BEFORE):
             yield place, place + size, True
-        elif folded[place] in CLOSES and before & OPENS and not _longest(folded, place - 1, EXCLUDES):
-            yield place, place + 1, True
-        elif size := _longest(folded, place, AFTER):
+        elif size := _longest(folded, place, NOT_THERE) or _answered(folded, place):
             yield place, place + size, False
+        elif folded[place] in CLOSES and before & OPENS:
+            if not _longest(folded, place - 1, EXCLUDES) and not _is_excluded(folded, place):
+                yield place, place + 1, True
+        elif size := _longest(folded, place, AFTER):
+            if not KEEPS & {*_clause(folded, place - 1, -1)}:
+                yield place, place + size, False
         elif _longest(folded, place, EXCLUDES) and "pas" not in folded[place + 1 : place + 2]:
-            yield place, place + 1, not AUXILIARIES & {*folded[max(0, place - 1) : place]}
+            after_auxiliary = AUXILIARIES & {*folded[max(0, place - 1) : place]}
+            if not after_auxiliary or not KEEPS & {*_clause(folded, place - 1, -1)}:
+                yield place, place + 1, not after_auxiliary
         place += size or 1
+
+
+def _answered(folded: Sequence[str], place: int) -> int:
+    """Tell of a colon whether a bare "non" or "0" follows, and how many words that takes: "Toux : 0.", not "0,5 g"."""
+    if folded[place] != ":" or not ANSWERS & {*folded[place + 1 : place + 2]}:
+        return 0
+    after = folded[place + 2 : place + 4]
+    ends = not after or (after[0] in STOPS | LISTS and not (after[0] in ".," and after[1:] and after[1].isdigit()))
+    return 2 if ends else 0
+
+
+def _is_excluded(folded: Sequence[str], place: int) -> bool:
+    """Tell whether a "pas" is that of an exclusion: "n'a pas été éliminée"."""
+    return any(
+        _longest(folded, later, AFTER) or _longest(folded, later, EXCLUDES)
+        for later, _ in zip(range(place + 1, len(folded)), _clause(folded, place + 1, 1), strict=False)
+    )
+
+
+def _clause(folded: Sequence[str], place: int, step: int) -> Iterator[str]:
+    """Give the words from a place on to the end of their clause, `BETWEEN` at most."""
+    for _ in range(BETWEEN):
+        if not 0 <= place < len(folded) or folded[place] in STOPS | LISTS:
+            return
+        yield folded[place]
+        place += step
 
 
 def _longest(folded: Sequence[str], place: int, cues: Sequence[tuple[str, ...]]) -> int:

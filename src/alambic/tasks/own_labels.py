@@ -17,8 +17,12 @@ def several_labels(document: Document, column: str, separator: str) -> tuple[str
 
     '["a", "b"]' and "b|a|" -> ("a", "b"); "" -> ()
     """
-    written = document.metadata.get(column, "").strip()
-    return tuple(sorted({label.strip() for label in _listed(written, separator) if label.strip()}))
+    return tuple(sorted(set(listed_labels(document, column, separator))))
+
+
+def listed_labels(document: Document, column: str, separator: str) -> list[str]:
+    """Read them in their order, as often as they come."""
+    return [label.strip() for label in _listed(one_label(document, column), separator) if label.strip()]
 
 
 def _listed(written: str, separator: str) -> list[str]:

@@ -1,6 +1,7 @@
 """The command that gives written exercises to teachers: every format, and the lines that are none."""
 
 import csv
+import json
 import subprocess
 import sys
 from xml.etree import ElementTree
@@ -44,6 +45,30 @@ def test_a_name_with_a_line_end_or_a_control_character_breaks_no_file(tmp_path, 
         assert ElementTree.fromstring(content).findtext("question/name/text") == "a ::b c"
     else:
         assert content.startswith(r"::a \:\:b c::[plain]a ?{")
+
+
+def test_half_a_surrogate_pair_costs_its_line_alone(tmp_path):
+    path, file = tmp_path / "a.jsonl", tmp_path / "out.csv"
+    lines = [{"id": "a", "written": LINES[0]}, {"id": "b", "written": "Q: \ud800 ? | + b | - c"}]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    export(str(path), file, column="written", seed="", category="", language="en")
+    assert "a ?" in file.read_text(encoding="utf-8")
+    _, row = csv.reader((tmp_path / "out.csv.failures.csv").open(encoding="utf-8"))
+    assert row == ["b", "strange_character", "Q: \\ud800 ? | + b | - c"]
+
+
+def test_ids_that_are_written_alike_are_refused(tmp_path):
+    path = tmp_path / "named.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([("id", "written"), ("a", LINES[0]), ("a ", LINES[1])])
+    with pytest.raises(UserError, match="'a' and 'a ' are both written 'a'"):
+        export(str(path), tmp_path / "out.xml", column="written", seed="", category="", language="en")
+
+
+def test_a_category_is_one_line(written, tmp_path):
+    file = tmp_path / "out.gift"
+    export(str(written), file, column="written", seed="", category="a\n\n::x::y {T}", language="en")
+    assert file.read_text(encoding="utf-8").startswith("$CATEGORY: $course$/top/a ::x::y {T}\n\n::n0")
 
 
 def test_a_file_without_exercises_and_an_unknown_format_are_errors(tmp_path):

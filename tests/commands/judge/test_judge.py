@@ -121,7 +121,8 @@ def test_the_same_seed_makes_the_same_forms(systems, made, tmp_path):
     ("more", "message"),
     [
         ({"form": "summarise"}, "no form"),
-        ({"items": 0}, "expected 1 or more"),
+        ({"items": 0}, "1 item or more"),
+        ({"judges": 100_000_000}, "expected 1 to 1000 judges"),
         ({"system_seed": "9"}, "no seed '9'"),
         ({"reference": "nowhere.csv"}, "does not exist"),
     ],
@@ -232,6 +233,7 @@ def test_what_judges_left_out_is_counted(made, tmp_path):
         (",A,", ",D,", "expected A to C"),
         (",faithful,1,", ",faithful,6,", "1 to 5"),
         (",faithful,1,", ",honest,1,", "not in the forms of this key"),
+        (",faithful,1,", ",faithful,1,=", "seconds '=.*expected a number such as 12.5"),
     ],
 )
 def test_an_answer_that_is_not_of_these_forms_is_an_error(made, tmp_path, old, new, message):
@@ -240,6 +242,26 @@ def test_an_answer_that_is_not_of_these_forms_is_an_error(made, tmp_path, old, n
     (tmp_path / "a.csv").write_text(content, encoding="utf-8")
     with pytest.raises(UserError, match=message):
         read_judgements(made / "key.json", [tmp_path / "a.csv"], tmp_path / "out", resamples=10, confidence=0.95)
+
+
+def test_what_a_spreadsheet_makes_of_answers_is_read(made, tmp_path):
+    key = json.loads((made / "key.json").read_text())
+    content = answers(key, "judge1", lambda *_: 1)
+    (tmp_path / "a.csv").write_text(content, encoding="utf-8")
+    saved = content.replace(",A,", ",a ,").replace(",faithful,1,", ",faithful,1.0 ,")
+    (tmp_path / "b.csv").write_text(f"sep=,\n{saved}", encoding="utf-8")
+    for name in "ab":
+        read_judgements(made / "key.json", [tmp_path / f"{name}.csv"], tmp_path / name, resamples=10, confidence=0.95)
+    assert (tmp_path / "b/judgements.csv").read_text() == (tmp_path / "a/judgements.csv").read_text()
+
+
+def test_half_a_surrogate_pair_is_shown_and_stops_no_form(systems, tmp_path):
+    folder, named = systems
+    rows = [{"id": name, "written": "gamma \ud800"} for name in ITEMS]
+    (tmp_path / "odd.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    make_forms({**named, "odd": str(tmp_path / "odd.jsonl")}, choices(folder), tmp_path / "forms")
+    items = data_of(tmp_path / "forms/judge1.html")["items"]
+    assert all("gamma \\ud800" in item["texts"] for item in items)
 
 
 def test_two_answers_to_one_question_are_an_error_and_the_same_twice_is_none(made, tmp_path):

@@ -60,7 +60,7 @@ def test_without_open_ones_all_have_answers_to_choose_from(tmp_path) -> None:
 def test_they_are_exercises_to_be_written(made: list[Document], tmp_path) -> None:
     write_documents(made, tmp_path)
     data = exercises.load(tmp_path)
-    assert data.facts["questions_that_are_no_exercise_left_out"] == 0
+    assert not any(name.startswith("questions_left_out") for name in data.facts)
     assert data.conversion.endswith("|source=text|data=synthetic"), "the report warns of it"
     (tmp_path / "mixed").mkdir()
     write_documents(
@@ -99,8 +99,8 @@ def test_real_questions_are_exercises_for_their_right_answers(test_data, tmp_pat
     ]  # fmt: skip
     write_documents(documents, tmp_path)
     data = exercises.load(tmp_path, source="right_answers")
-    assert len(data.train) + len(data.test["test"]) + data.facts["questions_that_are_no_exercise_left_out"] == 312
-    assert data.facts["questions_that_are_no_exercise_left_out"] < 32
+    left_out = sum(count for name, count in data.facts.items() if name.startswith("questions_left_out_"))
+    assert len(data.train) + len(data.test["test"]) + left_out == 312 and left_out < 32
     assert all(isinstance(read_line(e.gold), MultipleChoice) for e in data.train)
 
 
@@ -118,3 +118,28 @@ def test_columns_that_are_no_exercise_are_an_error(tmp_path, metadata, message) 
     write_documents(documents, tmp_path)
     with pytest.raises(UserError, match=message):
         exercises.load(tmp_path)
+
+
+def test_questions_that_cannot_be_asked_are_left_out_and_counted_by_reason(tmp_path):
+    """By the dataset that writes them, and by the one that answers them; both read right answers alike."""
+    rows = [
+        ('["Oui", "Non"]', '["a"]'),
+        ('["\u00e9t\u00e9", "e\u0301te\u0301"]', "a"),
+        ('["Oui", "Non"]', "a|b"),
+        ('["Oui", "Non"]', "b"),
+    ]
+    write_documents(
+        [
+            Document(
+                str(n), f"Un fait {n}.", "x", "", "MIT", metadata={"question": f"{n} ?", "choices": c, "correct": r}
+            )
+            for n, (c, r) in enumerate(rows)
+        ],
+        tmp_path,
+    )
+    asked = multiple_choice_questions.load(tmp_path, test=tmp_path)
+    assert asked.facts["questions_with_one_answer_both_right_and_wrong_left_out"] == 2 and len(asked.train) == 3
+    written = exercises.load(tmp_path, test=tmp_path)
+    assert {e.gold for e in written.train} == {"Q: 0 ? | + Oui | - Non", "Q: 3 ? | - Oui | + Non"}
+    reasons = {name: count for name, count in written.facts.items() if name.startswith("questions_left_out_")}
+    assert reasons == {"questions_left_out_repeated_answer": 2, "questions_left_out_no_distractor": 2}

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from toy_tasks import PAIRS, encoder_in
+from writers import tiny_writer
 
 from alambic.data.documents import Document, write_documents
 from alambic.data.inputs import Inputs
@@ -92,8 +93,11 @@ def test_a_reader_is_given_the_text_then_the_question(reader):
     assert score.counts.tolist() == [[float({*own.answer} == {"b", "c"}), 1.0], [1.0, 1.0]]
 
 
-def test_an_exercise_that_the_reader_cannot_read_is_not_answered(reader):
-    """Neither one whose answer is longer than it reads, nor does it keep the others from being read."""
+def test_an_answer_that_the_reader_cannot_read_is_not_given(tmp_path):
+    """It does not keep the others from being read."""
+    head, base = load_head("multiple_choice", ("right",)), tiny_writer(tmp_path / "base", "causal")
+    reader = tmp_path / "model"
+    head.save(head.new_model(base, seed=1), head.open_preprocessor(base), reader, max_length=32)
     short = "Q: quel risque ? | - le coeur | + le foie"
     texts = [f"Q: quoi ? | + {'foie ' * 600}| - coeur", short]
     both = exercise_answerable.score([""] * 2, texts, Sources([Example("1", "digoxine", "")] * 2, [], reader))

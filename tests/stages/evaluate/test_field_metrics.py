@@ -84,6 +84,18 @@ def test_a_set_of_answers_may_be_one_label():
     assert exact_match.score(*joined).value == exact_match.score(RIGHT, CHOSEN).value
 
 
+def test_a_written_text_is_compared_whole():
+    assert exact_match.score(["120|80"], ["80|120"]).value == 0
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "expected"),
+    [([("a",)] * 3, [("a",)] * 3, 1.0), ([()] * 3, [()] * 3, 1.0), ([()], [("a",)], 0.0), ([("a",)], [()], 0.0)],
+)
+def test_degenerate_sets_of_answers_have_their_score(gold, predicted, expected):
+    assert hamming.score(gold, predicted).value == exact_match.score(gold, predicted).value == expected
+
+
 SPANS = [
     # "cancer du sein gauche": the whole is a disorder, the breast in it an organ.
     ([(0, 4, "DISO"), (2, 3, "ANAT")], [(0, 4, "DISO")], (1, 2, 1)),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from toy_tasks import encoder_in
 from written import summaries, wordings
 
 from alambic import plugins
@@ -51,7 +52,7 @@ OPEN = ["Q: Quoi ? | = le fait", "Q: Lequel ? | = le fait 7", "Q: | = 1"]
 
 
 @pytest.mark.parametrize("name", plugins.names("stages.evaluate.metrics"))
-def test_counts_combine_to_the_librarys_value(name):
+def test_counts_combine_to_the_librarys_value(name, tmp_path):
     module = import_module(f"alambic.stages.evaluate.metrics.{name}")
     given = ANSWERS.get(name.split("_")[0], (LABELS, GUESSES))
     if plugins.constant("stages.evaluate.metrics", name, "READS", "answers") == "scores":
@@ -64,6 +65,9 @@ def test_counts_combine_to_the_librarys_value(name):
         examples = [Example(str(n), f"Le fait {n}.", LINES[0]) for n in range(len(lines))]
         given = ([""] * len(lines), lines)
         given = (*given, Sources(examples, examples[:1], Path("none"))) if reads_sources else given
+    elif name == "embedding_similarity":
+        texts = ["aspirine et coeur", "avec digoxine", "le rein"], ["la dose", "le risque de bradycardie", ""]
+        given = (*texts, Sources([], [], scorer=encoder_in(tmp_path)))
     elif reads_sources:
         given = (wordings if name == "code_recovered" else summaries)()
     score = module.score(*given)

@@ -9,7 +9,7 @@ from rouge_score.rouge_scorer import RougeScorer
 from written import CODES, NAMES, summaries, wordings
 
 from alambic.errors import UserError
-from alambic.stages.evaluate.metrics import code_recovered, empty_share, rouge_1, rouge_2, rouge_l
+from alambic.stages.evaluate.metrics import code_recovered, empty_share, numbers_invented, rouge_1, rouge_2, rouge_l
 from alambic.stages.evaluate.metrics._copied import copied_runs
 from alambic.stages.evaluate.metrics._sources import Sources
 from alambic.stages.evaluate.metrics.numbers_invented import numbers_in
@@ -44,7 +44,7 @@ def test_rouge_takes_words_with_accents_whole_and_stems_none():
         ("entities_invented", [(0, 4), (1, 3), (0, 0)]),
         ("drugs_invented", [(0, 1), (1, 1), (0, 1)]),
         ("numbers_invented", [(1, 2), (1, 1), (0, 0)]),
-        ("negations_contradicted", [(1, 3), (0, 1), (0, 0)]),
+        ("negations_contradicted", [(1, 3), (0, 2), (0, 0)]),
         ("copied_share", [(9, 13), (0, 9), (0, 0)]),
         ("longest_copied_share", [(5 / 13, 1), (2 / 9, 1), (0, 0)]),
     ],
@@ -82,6 +82,7 @@ def test_a_more_precise_name_is_invented_and_a_part_of_a_name_is_not():
     assert invented("Un diabète.", "Un diabète de type 2.") == [[1, 1]]
     assert invented("Un diabète de type 2.", "Un diabète.") == [[0, 1]]
     assert invented("Sous Coumadine.", "Sous warfarine.") == [[0, 1]]
+    assert invented("Une toux.", "Coumadine, soit warfarine.") == [[1, 1]], "one drug under two names"
 
 
 @pytest.mark.parametrize(
@@ -91,11 +92,36 @@ def test_a_more_precise_name_is_invented_and_a_part_of_a_name_is_not():
         ("1\u202f500\u00a0000 unités, 10mg, 3.0", {"1500000", "10", "3"}),
         ("vitamine B12, un T4, une fois", set()),
         ("de 6-8 jours, 38°5, 120/80", {"6", "8", "38", "5", "120", "80"}),
-        ("quatre-vingt-dix, dix-sept, Seize", {"16"}),
+        ("quatre-vingt-dix, dix-sept, Seize", {"90", "17", "16"}),
+        ("vingt et un, trente-deux, soixante et onze, cent un, deux mille", {"21", "32", "71", "101", "2000"}),
+        ("quatre-vingts, deux cents, cent vingt-cinq", {"80", "200", "125"}),
+        ("le dix-huitième, vingtaine, une", set()),
+        ("en 2019 300 mg, -2", {"2019", "300", "2"}),
     ],
 )
 def test_numbers_have_one_form(text, numbers):
     assert numbers_in(text) == numbers
+
+
+def test_a_drug_that_is_denied_under_another_name_is_contradicted():
+    _, _, sources = summaries()
+    example = replace(sources.examples[0], text="Pas de Coumadine.")
+    score = metric("negations_contradicted").score([""], ["Sous warfarine."], replace(sources, examples=[example]))
+    assert score.counts.tolist() == [[1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("read", "written", "counts"),
+    [
+        ("chambre 12 300 mg", "300 mg, chambre 12", [0, 2]),
+        ("300 mg, chambre 12", "chambre 12 300 mg", [0, 1]),
+        ("12300 UI", "12 300 UI", [0, 1]),
+        ("12 UI", "12 300 UI", [1, 1]),
+    ],
+)
+def test_grouped_figures_are_one_number_or_several(read, written, counts):
+    score = numbers_invented.score([""], [written], Sources([Example("1", read, "")], []))
+    assert score.counts.tolist() == [counts]
 
 
 @pytest.mark.parametrize(

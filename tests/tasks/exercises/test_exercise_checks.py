@@ -46,3 +46,9 @@ def test_the_first_of_several_is_not_repeated():
 def test_an_answer_is_in_a_text_word_by_word():
     assert extracted(["ix", "X"], FACT) and extracted(["Appareil respiratoire"], FACT)
     assert not extracted(["IX"], FACT) and not extracted(["pareil"], FACT) and not extracted(["?"], FACT)
+
+
+def test_marks_alone_are_like_nothing():
+    marks = ["\u0301", "\u0301"]
+    assert repeated(marks).tolist() == [0, 0] and nearest_similarity(["a"], marks).tolist() == [0]
+    assert nearest_similarity(marks, ["a"]).tolist() == [0, 0]

@@ -40,6 +40,8 @@ def read_gift(text: str) -> list[dict]:
 
 
 def _gift_question(block: str) -> dict:
+    comments = [line.removeprefix("// ") for line in block.splitlines() if line.startswith("//")]
+    block = "\n".join(line for line in block.splitlines() if not line.startswith("//"))
     text = re.sub(r"\\[:#={}~\\]", lambda match: PLACEHOLDERS[match.group()], block.strip())
     name, text = re.fullmatch(r"::(.*?)::(.*)", text, re.DOTALL).groups()
     question, inside = re.fullmatch(r"([^{]*)\{([^}]*)\}", text, re.DOTALL).groups()
@@ -48,6 +50,7 @@ def _gift_question(block: str) -> dict:
         "name": _gift_text(name, formats=False),
         "question": _gift_text(question),
         "feedback": _gift_text(feedback),
+        "comments": comments,
     }
     inside = inside.strip()
     assert "->" not in inside or "~" in inside, "a pair to be matched"
@@ -96,7 +99,7 @@ def test_gift_is_read_back():
     assert several["answers"] == [(f"%{n}%", pytest.approx(100 / 3 if n < 3 else -50, abs=1e-4)) for n in range(5)]
     assert short["answers"] == [("5 \\* 2", 100), ("%100% \\\\*", 100), ("T", 100)], "an asterisk is one, not anything"
     for essay, of in ((pair, PAIR), (long, LONG)):
-        assert essay["answers"] == [] and essay["feedback"] == of.accepted[0]
+        assert essay["answers"] == [] and essay["feedback"] == "" and essay["comments"] == [of.accepted[0]]
 
 
 def test_moodle_xml_is_read_back():
@@ -107,6 +110,13 @@ def test_moodle_xml_is_read_back():
     assert several["single"] == "false"
     assert short["type"] == "shortanswer" and short["answers"][0] == ("5 \\* 2", 100)
     assert (long["type"], long["graded_by"]) == ("essay", LONG.accepted[0]) and pair["type"] == "essay"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+33", "-2", "@SUM(A1)"])
+def test_no_cell_of_the_table_is_a_formula(text):
+    exercise = MultipleChoice(question=text, answers=(Answer(text=text, right=True), Answer(text="b", right=False)))
+    _, row = csv.reader(write_csv([(text, exercise)]).splitlines())
+    assert row == [f"'{text}", "multiple_choice", f"'{text}", "a", f"'{text}", "b"]
 
 
 def test_a_category_with_a_slash_is_one_category():

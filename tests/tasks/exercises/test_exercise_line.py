@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from alambic.tasks.choices import appearance
 from alambic.tasks.exercises.exercise import (
     MOST_ANSWERS,
     NO_CHARACTERS,
@@ -20,8 +21,8 @@ QUESTION = MultipleChoice(
     answers=(Answer(text="aspirine", right=False), Answer(text="warfarine", right=True)),
 )
 CHARACTERS = st.characters(exclude_categories=("Cc", "Cs"), exclude_characters=NO_CHARACTERS)
-TEXTS = st.text(CHARACTERS, min_size=1, max_size=30).map(one_line).filter(bool)
-DISTINCT = st.lists(TEXTS, min_size=2, max_size=MOST_ANSWERS, unique_by=str.casefold)
+TEXTS = st.text(CHARACTERS, min_size=1, max_size=30).map(one_line).filter(appearance)
+DISTINCT = st.lists(TEXTS, min_size=2, max_size=MOST_ANSWERS, unique_by=appearance)
 
 
 def test_a_question_with_answers_is_written_in_their_order():
@@ -100,3 +101,18 @@ def test_nothing_is_converted():
         Answer(text="a", right="yes")  # type: ignore[arg-type]
     with pytest.raises(ValidationError):
         Answer(text=3, right=True)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("Q: \u200b | + a | - b", "no_question"),
+        ("Q: a | + \u00e9t\u00e9 | - e\u0301te\u0301", "repeated_answer"),
+        ("Q: a | + b | - b\u200b", "repeated_answer"),
+        ("Q: a | + b | - \u200b", "empty_answer"),
+    ],
+)
+def test_what_looks_the_same_is_the_same(line, reason):
+    with pytest.raises(NotAnExercise, match=reason):
+        read_line(line)
+    assert read_line("Q: a | + 10\u2076 | - 106")

@@ -106,8 +106,6 @@ def test_an_encoder_decoder_model_is_asked_how_likely_it_would_write_each_answer
                 logits = plain(input_ids=read, decoder_input_ids=torch.tensor([[start, *ids[:-1]]])).logits
             expected = logits[0].log_softmax(-1)[range(len(ids)), ids].sum().item()
             assert score == pytest.approx(expected, abs=1e-4)
-    with pytest.raises(UserError, match=r"'Aspirine' has \d+ tokens, and 4 are read at once: raise max_length"):
-        head.encode(tokenizer, QUESTIONS[:1], max_length=4)
 
 
 @pytest.mark.parametrize("label", ["right", "best"])
@@ -185,8 +183,25 @@ def test_what_is_too_long_for_a_causal_model_is_cut_at_its_beginning(causal, cap
     (question,) = head.encode(tokenizer, [long], max_length=24)
     assert [len(row) for row in question.rows] == [24, 24] and "2 of 2 texts have more than 24" in caplog.text
     assert tokenizer.decode(question.rows[0].ids).endswith("Réponse : Oui")
-    with pytest.raises(UserError, match="are read at once: raise max_length"):
-        head.encode(tokenizer, [long], max_length=1)
+    assert head.encode(tokenizer, [long], max_length=1) == []
+
+
+@pytest.mark.parametrize("label", ["right", "best"])
+def test_an_answer_that_a_model_cannot_read_is_never_chosen_and_counted(writer, label, caplog):
+    """The other questions, and the other answers, are as they are without it."""
+    head = load_head("multiple_choice", (label,))
+    tokenizer, model = head.open_preprocessor(writer), head.open_model(writer)
+    choices = (("a", "Oui"), ("b", "le coeur bat " * 90), ("c", "Non"))
+    long = Example("1", "Le coeur bat ?", "a", choices=choices)
+    short = Example("1", "Le coeur bat ?", "a", choices=(choices[0], choices[2]))
+    nothing = Example("1", "Le coeur bat ?", "b", choices=(choices[1], choices[1]))
+    assert [each.example for each in head.encode(tokenizer, [long, short], max_length=LENGTH)] == [1]
+    assert "1 of 2 questions are left out" in caplog.text
+    found, alone, none = head.predict(model, tokenizer, [long, short, nothing], max_length=LENGTH)
+    assert found.scores[1] == 0 and found.remarks == ("answers_that_cannot_be_read",) and alone.remarks == ()
+    np.testing.assert_allclose(found.scores[[0, 2]], alone.scores, atol=1e-6)
+    assert none.answer == {"right": (), "best": ""}[label] and len(none.remarks) == 2
+    assert head.as_record(nothing, none) == {"labels": []}
 
 
 @pytest.mark.parametrize("written", ["{", '{"a": 1}', "[1, 2]", '"x"', '{"a": " "}'])
@@ -198,3 +213,17 @@ def test_answers_in_another_form_are_named(written):
 def test_answers_are_read_by_name_and_in_order():
     assert read_choices(json.dumps({"b": " deux ", "a": "un"})) == (("b", "deux"), ("a", "un"))
     assert read_choices("") == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ('{"a": "Oui", "a": "Non"}', "the name 'a' comes twice"),
+        ("[" * 100_000, "expected JSON such as"),
+        ('["Oui", "\\ud800"]', r"'b': .* U\+D800 is no character"),
+        ('["Oui\\u0000", "Non"]', r"'a': .* U\+0000 is no character"),
+    ],
+)
+def test_answers_that_cannot_be_told_apart_or_written_are_named(written, message):
+    with pytest.raises(UserError, match=message):
+        read_choices(written)

@@ -54,7 +54,7 @@ def apply(
         _check_pairs(answerer, model, how, files)
         if form in ("brat", "conll") and (answerer.reads_pairs or "entities" not in answerer.answer(["a"])[0]):
             raise UserError(f"--format {form} is for entities; {model} gives labels: choose jsonl or csv")
-        texts = read_texts(files, how, rejections)
+        texts = _with_repeats_told(read_texts(files, how, rejections), how.id_column)
         if output is None:
             _to_standard_output(answerer, texts, rejections, total)
             watched.check()
@@ -77,6 +77,19 @@ def apply(
         log.warning("%d of %d texts were not understood%s", rejections.rejected, rejections.read, where)
     if not rejections.accepted:
         raise UserError("no text was understood: see above")
+
+
+def _with_repeats_told(texts: Iterator[Document], id_column: str) -> Iterator[Document]:
+    """Count, at the end, the texts whose id of a column an earlier one has: they are answered all the same."""
+    seen: set[str] = set()
+    repeats = 0
+    for document in texts:
+        if id_column:
+            repeats += document.id in seen
+            seen.add(document.id)
+        yield document
+    if repeats:
+        log.warning("%d texts have an id in column '%s' that an earlier text has", repeats, id_column)
 
 
 def _check_pairs(answerer: Answerer, model: str, how: Reading, files: list[str]) -> None:

@@ -6,10 +6,10 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from alambic.commands.outputs import read_outputs
+from alambic.commands.outputs import encodable, read_outputs
 from alambic.errors import UserError, nearest
 from alambic.runtime.whole_file import write_atomically
-from alambic.tasks.exercises.csv_table import write_csv
+from alambic.tasks.exercises.csv_table import inert_cell, write_csv
 from alambic.tasks.exercises.exercise import Exercise, printable_line
 from alambic.tasks.exercises.gift import write_gift
 from alambic.tasks.exercises.line import NotAnExercise, read_line
@@ -31,15 +31,19 @@ def export(outputs: str, file: Path, *, column: str, seed: str, category: str, l
             raise UserError(f"--output {file}: {outputs}, which is read, would be lost: give another --output")
     exercises: list[tuple[str, Exercise]] = []
     failures: list[tuple[str, str, str]] = []
+    names: dict[str, str] = {}
     for name, line in read_outputs(outputs, column=column, seed=seed).texts.items():
+        shown = printable_line(name)
+        if (other := names.setdefault(shown, name)) != name:
+            raise UserError(f"{outputs}: the ids {other!r} and {name!r} are both written {shown!r}: rename one")
         try:
-            exercises.append((printable_line(name), read_line(line)))
+            exercises.append((shown, read_line(line)))
         except NotAnExercise as error:
             failures.append((name, error.reason, line))
     _report(file, len(exercises), failures)
     if not exercises:
         raise UserError(f"{outputs}: none of {len(failures)} lines is an exercise: see docs/how-to/exercises.md")
-    write_atomically(file, _written(exercises, file.suffix, category, language))
+    write_atomically(file, _written(exercises, file.suffix, printable_line(category), language))
 
 
 def failures_of(file: Path) -> Path:
@@ -65,5 +69,6 @@ def _report(file: Path, count: int, failures: list[tuple[str, str, str]]) -> Non
     if failures:
         stream = io.StringIO()
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerows([("id", "reason", "line"), *failures])
+        writer.writerow(("id", "reason", "line"))
+        writer.writerows([inert_cell(encodable(cell)) for cell in failure] for failure in failures)
         write_atomically(failures_of(file), stream.getvalue())

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from alambic.commands.judge.specification import Specification, read_specification
-from alambic.commands.outputs import Outputs, read_column, read_outputs
+from alambic.commands.outputs import Outputs, encodable, read_column, read_outputs
 from alambic.errors import UserError
 from alambic.forms.order import balanced_orders, shuffled
 from alambic.forms.page import Form, render
@@ -19,6 +19,7 @@ from alambic.tasks.exercises.line import NotAnExercise, read_line
 ASSETS = Path(__file__).parent / "assets"
 REFERENCE = "reference"
 KEY = "key.json"
+MOST_JUDGES = 1000
 MOST_TEXTS = 6  # side by side
 
 
@@ -39,12 +40,14 @@ class Choices:
 def make_forms(systems: dict[str, str], choices: Choices, folder: Path) -> None:
     """Write `judge1.html`, `judge2.html`... and `key.json`; nothing in a form names a system."""
     specification = read_specification(choices.form)
-    if choices.judges < 1 or choices.items < 1:
-        raise UserError(f"--judges {choices.judges} --items {choices.items}: expected 1 or more of both")
+    if not 1 <= choices.judges <= MOST_JUDGES or choices.items < 1:
+        raise UserError(
+            f"--judges {choices.judges} --items {choices.items}: expected 1 to {MOST_JUDGES} judges, and 1 item or more"
+        )
     if folder.exists():
         raise UserError(f"--output {folder} exists: forms that judges have begun are not to be made again")
     texts = _texts(systems, choices)
-    read = read_column(choices.texts, "text") if choices.texts else {}
+    read = _encodable(read_column(choices.texts, "text")) if choices.texts else {}
     items = _items(texts, read, choices)
     judges = {
         f"judge{number}": _orders(items, list(texts), choices.seed, number) for number in range(1, choices.judges + 1)
@@ -82,13 +85,18 @@ def _texts(systems: dict[str, str], choices: Choices) -> dict[str, dict[str, str
     right: dict[str, str] = next((each.right for each in outputs.values() if each.right), {})
     if choices.reference:
         right = read_column(choices.reference, "written")
-    texts = {name: each.texts for name, each in outputs.items()} | ({REFERENCE: right} if right else {})
+    texts = {name: _encodable(each.texts) for name, each in outputs.items()}
+    texts |= {REFERENCE: _encodable(right)} if right else {}
     if not 2 <= len(texts) <= MOST_TEXTS:
         raise UserError(
             f"{len(texts)} texts for each item ({', '.join(texts)}): expected 2 to {MOST_TEXTS}: give systems, or a "
             "--reference"
         )
     return texts
+
+
+def _encodable(texts: dict[str, str]) -> dict[str, str]:
+    return {item: encodable(text) for item, text in texts.items()}
 
 
 def _items(texts: dict[str, dict[str, str]], read: dict[str, str], choices: Choices) -> list[str]:

@@ -8,6 +8,7 @@ the same items, both with intervals by a bootstrap over items, and Krippendorff'
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from alambic.statistics.agreement import krippendorff_alpha
 from alambic.statistics.bootstrap import digest_of, draws, interval
 
 COLUMNS = ("form", "judge", "item", "position", "criterion", "value", "seconds")
+NO_PART = re.compile(r"[.,]0+$")  # a spreadsheet may write 4 as 4,0
+SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 WRITTEN = ("judge", "item", "system", "criterion", "value", "seconds")
 
 
@@ -77,7 +80,7 @@ def _unblinded(key: dict[str, Any], files: Sequence[Path]) -> list[Judgement]:
     """Put the system in place of the position; the same answer twice counts once, two answers to one are an error."""
     judgements: dict[tuple[str, str, str, str], Judgement] = {}
     for file in files:
-        for number, row in enumerate(read_answers(file, COLUMNS), 2):
+        for number, row in read_answers(file, COLUMNS):
             judgement = _judgement(key, row, f"{file}, row {number}")
             place = judgement.judge, judgement.item, judgement.system, judgement.criterion
             if judgements.setdefault(place, judgement).value != judgement.value:
@@ -88,7 +91,8 @@ def _unblinded(key: dict[str, Any], files: Sequence[Path]) -> list[Judgement]:
     return list(judgements.values())
 
 
-def _judgement(key: dict[str, Any], row: dict[str, str], place: str) -> Judgement:
+def _judgement(key: dict[str, Any], cells: dict[str, str], place: str) -> Judgement:
+    row = {**cells, **{column: cells[column].strip() for column in ("position", "value", "seconds")}}
     if row["form"] != key["form"]:
         raise UserError(f"{place}: form {row['form']!r}: the key is of form {key['form']!r}")
     criterion = key["specification"]["criteria"].get(row["criterion"])
@@ -97,12 +101,9 @@ def _judgement(key: dict[str, Any], row: dict[str, str], place: str) -> Judgemen
         raise UserError(
             f"{place}: {row['judge']!r}, {row['item']!r}, {row['criterion']!r}: not in the forms of this key"
         )
-    position = ord(row["position"]) - ord("A") if len(row["position"]) == 1 else -1
-    if (
-        not 0 <= position < len(orders)
-        or not row["value"].isdecimal()
-        or not 1 <= int(row["value"]) <= criterion["scale"]
-    ):
+    position = ord(row["position"].upper()) - ord("A") if len(row["position"]) == 1 else -1
+    value = NO_PART.sub("", row["value"])
+    if not 0 <= position < len(orders) or not value.isdecimal() or not 1 <= int(value) <= criterion["scale"]:
         raise UserError(
             f"{place}: position {row['position']!r}, value {row['value']!r}: expected A to "
             f"{chr(ord('A') + len(orders) - 1)}, and 1 to {criterion['scale']}"
@@ -112,9 +113,16 @@ def _judgement(key: dict[str, Any], row: dict[str, str], place: str) -> Judgemen
         row["item"],
         orders[position],
         row["criterion"],
-        int(row["value"]),
-        row["seconds"].replace(",", "."),
+        int(value),
+        _seconds(row["seconds"], place),
     )
+
+
+def _seconds(written: str, place: str) -> str:
+    seconds = written.replace(",", ".")
+    if seconds and not SECONDS.fullmatch(seconds):
+        raise UserError(f"{place}: seconds {written!r}: expected a number such as 12.5, or nothing")
+    return seconds
 
 
 def _summary(key: dict[str, Any], judgements: list[Judgement], *, resamples: int, confidence: float) -> dict[str, Any]:

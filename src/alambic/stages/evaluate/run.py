@@ -1,4 +1,4 @@
-"""Score the predictions of one system on one task, with intervals; no model is opened but a metric's reader."""
+"""Score the predictions of one system on one task, with intervals; no model is opened but a metric's own."""
 
 import json
 import logging
@@ -58,12 +58,12 @@ def run(settings: Evaluate, inputs: Inputs, output: Path) -> dict[str, Any]:
         log.info("without a written text, there is no %s", ", ".join(unwritten))
     by_examples = any(_reads(metric) == "sources" for metric in settings.metrics)
     data = load_data(settings, inputs) if by_examples else None
-    reader = inputs.get("reader", [None])[0]
+    models = {role: inputs.one(role) for role in ("reader", "scorer") if role in inputs}
     for part in test:
         for metric in settings.metrics:
             if metric not in (*left_out, *unwritten):
                 scored, drawn = _score(
-                    settings, part, metric, predictions, probabilities, counts, data, reader, failures
+                    settings, part, metric, predictions, probabilities, counts, data, models, failures
                 )
                 rows, resamples = rows + scored, [*resamples, drawn]
         log.info("%s: %d texts scored", part.dataset, len(part.ids))
@@ -97,7 +97,7 @@ def _score(
     probabilities: dict[tuple[str, str], list[np.ndarray]],
     table: CountsTable,
     data: TaskData | None,
-    reader: Path | None,
+    models: dict[str, Path],
     failures: Counter[tuple[str, str]],
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     module = import_module(f"alambic.stages.evaluate.metrics.{metric}")
@@ -113,7 +113,7 @@ def _score(
         found = {seed: [entities_of(tags) for tags in answers] for seed, answers in part.predicted.items()}
         scores = {seed: module.score(gold, entities) for seed, entities in found.items()}
     elif _reads(metric) == "sources" and data is not None:
-        sources = Sources(examples_of(part, data), data.train, reader, data.label_texts)
+        sources = Sources(examples_of(part, data), data.train, label_texts=data.label_texts, **models)
         scores = {seed: module.score(part.gold, answers, sources) for seed, answers in part.predicted.items()}
     elif _reads(metric) == "texts":
         scores = {seed: module.score(part.standard, texts) for seed, texts in part.written.items()}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from alambic.errors import UserError
 from alambic.tasks.examples import TaskData
 from alambic.tasks.head import Head, LabelledWindow
 
@@ -12,7 +13,17 @@ class GoldExamples:
     def __init__(self, head: Head[Any], preprocessor: Any, data: TaskData, *, max_length: int) -> None:
         self.head, self.examples = head, data.train
         self.windows = head.encode(preprocessor, data.train, max_length=max_length)
+        if data.train and not self.windows:
+            raise UserError(
+                f"none of {len(data.train)} training examples can be read, {max_length} tokens at once: raise "
+                "max_length"
+            )
         self.lengths = [len(window) for window in self.windows]
+
+    @property
+    def not_read(self) -> int:
+        """How many examples have nothing that the model can read."""
+        return len(self.examples) - len({window.example for window in self.windows})
 
     def __len__(self) -> int:
         return len(self.windows)

@@ -61,8 +61,9 @@ def run(settings: Finetune, inputs: Inputs, output: Path) -> dict[str, Any]:
         write_card(output, settings=settings, head=head, data=data)
         shutil.rmtree(output / WORK, ignore_errors=True)
         add_licences(output, settings.licence_report)
-    texts = len(data.train) if settings.repeat else 0
-    return {**facts, "train_texts": texts, "windows": len(gold), "labels": len(data.labels), **counts}
+    sizes = {"train_texts": len(data.train) if settings.repeat else 0, "windows": len(gold), "labels": len(data.labels)}
+    not_read = {"train_texts_not_read": gold.not_read} if gold.not_read else {}
+    return {**facts, **sizes, **not_read, **counts}
 
 
 def _pseudo_labelled(

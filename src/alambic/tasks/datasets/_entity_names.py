@@ -4,7 +4,7 @@ The lists are those of the dataset `silver_entities`: ATC's names of drugs, and 
 as what labels say: "DRUG/N02BE01" -> ("paracetamol", "doliprane"), and "DISEASE" -> all diseases.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -62,12 +62,27 @@ class EntityNames:
             found.setdefault(name, set()).add(any(place in denied for place in range(first, end)))
         return found
 
+    def distinct(self, names: Collection[Name]) -> list[Name]:
+        """Give one name of each drug or disease, in their order."""
+        found: list[Name] = []
+        for name in sorted(names):
+            if not any(name in self._alike(other) for other in found):
+                found.append(name)
+        return found
+
+    def polarity(self, name: Name, polarities: Mapping[Name, set[bool]]) -> set[bool]:
+        """Give how a text, whose `polarities` these are, speaks of a name or of another of the same drug."""
+        return {denied for other in self._alike(name) for denied in polarities.get(other, ())}
+
     def is_named(self, name: Name, words: Sequence[str]) -> bool:
         """Tell whether a text has a name, or another of the same drug, also within a longer one.
 
         `words` are the text's, as `reduced_words` gives them.
         """
-        return any(has_run(words, other) for other in self.same.get(name, frozenset([name])))
+        return any(has_run(words, other) for other in self._alike(name))
+
+    def _alike(self, name: Name) -> frozenset[Name]:
+        return self.same.get(name, frozenset([name]))
 
     def is_drug(self, name: Name) -> bool:
         """Tell whether it is the name of a drug."""

@@ -9,19 +9,19 @@ calibration and test parts are drawn from it. Parts that were made already are c
 names columns, such as the subject, by which scores are told apart.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, ValidationError
+from pydantic import Field, NonNegativeInt
 
 from alambic.data.documents import Document
 from alambic.errors import UserError
 from alambic.tasks.choices import read_choices
 from alambic.tasks.examples import Example, TaskData
-from alambic.tasks.exercises.exercise import Exercise, multiple_choice, open_question
-from alambic.tasks.exercises.line import write_line
-from alambic.tasks.own_labels import check_columns, one_label
+from alambic.tasks.exercises.line import NotAnExercise, make_exercise, write_line
+from alambic.tasks.own_labels import check_columns, listed_labels, one_label
 from alambic.tasks.split_examples import examples_of, task_data
 from alambic.tasks.splits import Drawing, split, texts_set_apart
 
@@ -50,19 +50,19 @@ def load(
 ) -> TaskData:
     """Read collected documents.
 
-    UserError for a document whose columns are no exercise. Questions all of whose answers are right have no distractor:
-    they are left out, and counted.
+    UserError for a document whose columns are no exercise. Questions from which none can be made, such as those all of
+    whose answers are right, are left out, and counted by the reasons of `tasks/exercises/line.py`.
     """
     parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
     columns = (question_column, choices_column, correct_column)
+    reasons: Counter[str] = Counter()
     examples = examples_of(
         parts,
-        lambda documents: _examples(documents, source, *columns),
+        lambda documents: _examples(documents, source, *columns, reasons),
         group_column=group_column,
         attributes=attributes,
     )
     whole = {name: [example for example in part if example.gold] for name, part in examples.items()}
-    left_out = sum(len(examples[name]) - len(part) for name, part in whole.items())
     return task_data(
         parts,
         whole,
@@ -71,7 +71,7 @@ def load(
         limits=(train_limit, test_limit),
         seed=seed,
         rules=f"source={source}",
-        facts={"questions_that_are_no_exercise_left_out": left_out},
+        facts={f"questions_left_out_{reason}": count for reason, count in reasons.items()},
     )
 
 
@@ -100,25 +100,26 @@ def scored_texts(
                 yield _facts(offered, right)
 
 
-def _examples(documents: list[Document], source: str, question: str, choices: str, correct: str) -> list[Example]:
+def _examples(
+    documents: list[Document], source: str, question: str, choices: str, correct: str, reasons: Counter[str]
+) -> list[Example]:
     check_columns(documents, question_column=question, correct_column=correct)
-    return [_example(document, source, question, choices, correct) for document in documents]
+    return [_example(document, source, question, choices, correct, reasons) for document in documents]
 
 
-def _example(document: Document, source: str, question: str, choices: str, correct: str) -> Example:
-    """Make one example; of a question that has no distractor, or the same answer twice, nothing is to be written."""
+def _example(
+    document: Document, source: str, question: str, choices: str, correct: str, reasons: Counter[str]
+) -> Example:
+    """Make one example; where the question is no exercise nothing is to be written, and the reason is counted."""
     offered, right = _answers(document, choices, correct)
     asked = one_label(document, question)
     text = document.text.strip() if source == "text" else _facts(offered, right)
+    answers = [("+" if name in right else "-", answer) for name, answer in offered] or [("=", each) for each in right]
     try:
-        exercise: Exercise = (
-            multiple_choice(asked, [(answer, name in right) for name, answer in offered])
-            if offered
-            else open_question(asked, right)
-        )
-    except ValidationError:
+        return Example(document.id, text, write_line(make_exercise(asked, answers)))
+    except NotAnExercise as error:
+        reasons[error.reason] += 1
         return Example(document.id, text, "")
-    return Example(document.id, text, write_line(exercise))
 
 
 def _answers(document: Document, choices: str, correct: str) -> tuple[tuple[tuple[str, str], ...], list[str]]:
@@ -127,7 +128,7 @@ def _answers(document: Document, choices: str, correct: str) -> tuple[tuple[tupl
         offered = read_choices(one_label(document, choices))
     except UserError as error:
         raise UserError(f"document {document.id}: {error}") from error
-    right = [name.strip() for name in one_label(document, correct).split("|") if name.strip()]
+    right = listed_labels(document, correct, "|")
     names = [name for name, _ in offered]
     if offered and not {*right} <= {*names}:
         raise UserError(

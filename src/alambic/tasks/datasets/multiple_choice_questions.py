@@ -17,7 +17,7 @@ from pydantic import Field, NonNegativeInt
 
 from alambic.data.documents import Document
 from alambic.errors import UserError
-from alambic.tasks.choices import read_choices
+from alambic.tasks.choices import contradict, read_choices
 from alambic.tasks.examples import Example, TaskData
 from alambic.tasks.own_labels import check_columns, one_label, several_labels
 from alambic.tasks.split_examples import examples_of, task_data
@@ -48,17 +48,24 @@ def load(
     test_limit: NonNegativeInt = 0,
     seed: NonNegativeInt = 0,
 ) -> TaskData:
-    """Read collected documents. UserError for a question without answers, or whose right ones are none of them."""
+    """Read collected documents. UserError for a question without answers, or whose right ones are none of them.
+
+    A question of which one text is a right and a wrong answer is left out, and counted.
+    """
     parts = split(train, dev, test, Drawing(test_share, dev_share, calibration_share, group_column, seed))
     columns = (question_column, choices_column, correct_column)
     examples = examples_of(
         parts, lambda documents: _examples(documents, *columns), group_column=group_column, attributes=attributes
     )
+    sound = {name: [e for e in part if not contradict(e.choices, e.gold)] for name, part in examples.items()}
     facts = {}
+    if contradictory := sum(len(examples[name]) - len(part) for name, part in sound.items()):
+        facts["questions_with_one_answer_both_right_and_wrong_left_out"] = contradictory
+    examples = sound
     if answers == "one":
         single = {name: [_single(e) for e in part if len(e.gold) == 1] for name, part in examples.items()}
         left_out = sum(len(examples[name]) - len(part) for name, part in single.items())
-        examples, facts = single, {"questions_with_several_right_answers_left_out": left_out}
+        examples, facts = single, {**facts, "questions_with_several_right_answers_left_out": left_out}
     return task_data(
         parts,
         examples,

@@ -46,7 +46,7 @@ def nearest_similarity(texts: Sequence[str], known: Sequence[str]) -> np.ndarray
 
     The trigrams are of folded words, counted by tf-idf over the known texts.
     """
-    if not texts or not known:
+    if not texts or not any(map(_is_word, known)):
         return np.zeros(len(texts))
     vectorizer, of_known = _trigrams(known)
     of_texts = vectorizer.transform([fold(text) for text in texts])
@@ -60,7 +60,7 @@ def nearest_similarity(texts: Sequence[str], known: Sequence[str]) -> np.ndarray
 def repeated(questions: Sequence[str]) -> np.ndarray:
     """Tell of each question whether an earlier one is nearly the same: (questions,) of 0 and 1."""
     marks = np.zeros(len(questions))
-    if not questions:
+    if not any(map(_is_word, questions)):
         return marks
     _, vectors = _trigrams(questions)
     for start in range(0, len(questions), AT_ONCE):
@@ -74,6 +74,11 @@ def extracted(answers: Sequence[str], source: str) -> bool:
     """Tell whether a text has one of these answers in it, word by word, without capitals and accents."""
     words = plain_words(source)
     return any(has_run(words, plain_words(answer)) for answer in answers)
+
+
+def _is_word(text: str) -> bool:
+    """Tell whether anything of a text is left when it is folded: marks alone have no trigram."""
+    return bool(fold(text).strip())
 
 
 def _trigrams(texts: Sequence[str]) -> tuple[TfidfVectorizer, csr_matrix]:

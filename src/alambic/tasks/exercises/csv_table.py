@@ -12,7 +12,7 @@ def write_csv(exercises: Sequence[tuple[str, Exercise]]) -> str:
     """Write a row for each name and exercise: name, kind, question, right, and a column for each answer.
 
     `right` has the letters of the right answers, joined by `|`; of an open question each answer is a right one. The
-    number of columns is that of the longest exercise.
+    number of columns is that of the longest exercise. No cell is a formula: see `inert_cell`.
     """
     texts = [_answers(exercise) for _, exercise in exercises]
     width = max(map(len, texts), default=0)
@@ -22,8 +22,16 @@ def write_csv(exercises: Sequence[tuple[str, Exercise]]) -> str:
     for (name, exercise), answers in zip(exercises, texts, strict=True):
         right = "|".join(letter for letter, (_, is_right) in zip(LETTERS, answers, strict=False) if is_right)
         row = [name, exercise.kind, exercise.question, right, *(text for text, _ in answers)]
-        writer.writerow(row + [""] * (width - len(answers)))
+        writer.writerow([inert_cell(cell) for cell in row] + [""] * (width - len(answers)))
     return stream.getvalue()
+
+
+def inert_cell(text: str) -> str:
+    """Put an apostrophe before what a spreadsheet would compute: "=1+1" -> "'=1+1".
+
+    After OWASP, https://owasp.org/www-community/attacks/CSV_Injection.
+    """
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _answers(exercise: Exercise) -> list[tuple[str, bool]]:

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from alambic.tasks.choices import appearance
+
 MOST_ANSWERS = 10  # Moodle knows the share of a mark that one of up to ten answers is worth
 NO_CHARACTERS = ("\ufffe", "\uffff")  # no XML may hold them
 
@@ -27,6 +29,8 @@ def _is_strange(sign: str) -> bool:
 def _checked(text: str) -> str:
     if text != one_line(text):
         raise ValueError(f"{text[:60]!r}: expected one line, without white space at its ends or doubled")
+    if text and not appearance(text):
+        raise ValueError(f"{text[:60]!r}: nothing of it is seen")
     if strange := [sign for sign in text if _is_strange(sign)]:
         raise ValueError(f"{text[:60]!r}: U+{ord(strange[0]):04X} is no character of a text")
     return text
@@ -87,7 +91,7 @@ class OpenQuestion(_Strict):
 
 
 def _check_distinct(texts: Sequence[str]) -> None:
-    if len({text.casefold() for text in texts}) < len(texts):
+    if len({appearance(text) for text in texts}) < len(texts):
         raise ValueError("two answers are the same")
 
 

@@ -3,7 +3,8 @@ r"""Exercises in GIFT, the text format that Moodle and others import.
 The format: https://docs.moodle.org/en/GIFT_format. A question is closed by a blank line. `~ = # { } :` and the
 backslash are escaped by a backslash. Two things cannot be escaped and are written around: an answer that begins with
 `%`, which would be a share, has a share before it; a text that begins with `[`, which would be a format, has a format
-before it.
+before it. An essay has no place for the teacher's answer, which students would be shown as feedback: it stands in a
+comment above.
 """
 
 import re
@@ -21,8 +22,16 @@ def write_gift(exercises: Sequence[tuple[str, Exercise]], *, category: str = "")
     questions = [f"$CATEGORY: $course$/top/{category.replace('/', '//')}\n"] if category else []
     for name, exercise in exercises:
         answers = _choices(exercise) if isinstance(exercise, MultipleChoice) else _open(exercise)
-        questions.append(f"::{_escaped(name)}::{FORMAT}{_escaped(exercise.question)}{{{answers}}}\n")
+        questions.append(
+            f"{_comment(exercise)}::{_escaped(name)}::{FORMAT}{_escaped(exercise.question)}{{{answers}}}\n"
+        )
     return "\n".join(questions)
+
+
+def _comment(exercise: Exercise) -> str:
+    if isinstance(exercise, MultipleChoice) or is_typed(exercise):
+        return ""
+    return f"// {as_model_answer(exercise)}\n"
 
 
 def _choices(exercise: MultipleChoice) -> str:
@@ -36,7 +45,7 @@ def _choices(exercise: MultipleChoice) -> str:
 
 def _open(exercise: OpenQuestion) -> str:
     if not is_typed(exercise):
-        return f"####{_answer(as_model_answer(exercise))}"
+        return ""
     return "".join(f"\n\t=%100%{_answer(as_pattern(text))}" for text in exercise.accepted) + "\n"
 
 

@@ -12,11 +12,12 @@ all `+` and `-`, or all `=`.
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
 
 from pydantic import ValidationError
 
+from alambic.tasks.choices import appearance
 from alambic.tasks.exercises.exercise import (
     MOST_ANSWERS,
     Exercise,
@@ -72,13 +73,20 @@ def read_line(line: str) -> Exercise:
     if BAD_ESCAPE.search(ESCAPED.sub("", line)):
         raise NotAnExercise("bad_escape")
     first, *rest = _parts(line)
-    if not first.startswith(BEGINNING) or not (question := one_line(_plain(first.removeprefix(BEGINNING)))):
+    if not first.startswith(BEGINNING):
         raise NotAnExercise("no_question")
-    if not rest:
-        raise NotAnExercise("no_answers")
-    answers = [(part[:1], one_line(_plain(part[1:]))) for part in rest]
+    return make_exercise(_plain(first.removeprefix(BEGINNING)), [(part[:1], _plain(part[1:])) for part in rest])
+
+
+def make_exercise(question: str, marked: Sequence[tuple[str, str]]) -> Exercise:
+    """Make one of a question and its answers, each with its mark; NotAnExercise with the reason where it is none."""
+    answers = [(mark, one_line(text)) for mark, text in marked]
     marks = [mark for mark, _ in answers]
-    _check(marks, [text for _, text in answers])
+    if not appearance(question):
+        raise NotAnExercise("no_question")
+    if not answers:
+        raise NotAnExercise("no_answers")
+    _check(marks, [appearance(text) for _, text in answers])
     try:
         if "=" in marks:
             return open_question(question, [text for _, text in answers])
@@ -88,6 +96,7 @@ def read_line(line: str) -> Exercise:
 
 
 def _check(marks: list[str], texts: list[str]) -> None:
+    """Check what people see of the answers, as `appearance` gives it."""
     if any(not mark for mark in marks) or any(
         mark in "+-=" and not text for mark, text in zip(marks, texts, strict=True)
     ):
@@ -96,7 +105,7 @@ def _check(marks: list[str], texts: list[str]) -> None:
         raise NotAnExercise("unknown_mark")
     if len(texts) > MOST_ANSWERS:
         raise NotAnExercise("too_many_answers")
-    if len({text.casefold() for text in texts}) < len(texts):
+    if len({*texts}) < len(texts):
         raise NotAnExercise("repeated_answer")
     if "=" in marks:
         if {*marks} != {"="}:
@@ -122,13 +131,13 @@ def read_lines(lines: Iterable[str]) -> tuple[list[Exercise | None], Counter[str
 
 def _parts(line: str) -> list[str]:
     """Cut a line at its bars: "a \\| b | c" -> ["a \\| b", "c"]."""
-    parts = [""]
+    parts: list[list[str]] = [[]]
     for piece in PIECE.findall(line):
         if piece == "|":
-            parts.append("")
+            parts.append([])
         else:
-            parts[-1] += piece
-    return [part.strip() for part in parts]
+            parts[-1].append(piece)
+    return ["".join(part).strip() for part in parts]
 
 
 def _escaped(text: str) -> str:

@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from alambic.errors import UserError
 from alambic.models.padding import padded
 from alambic.models.text_tokens import cut, tokenize
 from alambic.tasks.head import LabelledWindow
@@ -35,43 +34,38 @@ class Continuation:
         return len(self.ids)
 
 
-def continuations(tokenizer: Any, texts: Sequence[tuple[str, str]], *, longest: int) -> list[Continuation]:
+def continuations(tokenizer: Any, texts: Sequence[tuple[str, str]], *, longest: int) -> list[Continuation | None]:
     """Tokenize pairs of a text and what continues it; of what is too long the beginning is not read, and told.
 
-    UserError where what continues has no token, or leaves no room for any token before it.
+    None where what continues has no token, or leaves no room for any token before it.
     """
-    rows, cut = [], 0
+    rows: list[Continuation | None] = []
+    cut = 0
     read = tokenize(tokenizer, [before + after for before, after in texts])
-    for (before, after), tokens in zip(texts, read, strict=True):
+    for (before, _), tokens in zip(texts, read, strict=True):
         own = int((tokens.ends > len(before)).sum())
-        _check_size(after, own, longest)
         ids = tokens.ids.tolist()
         cut += len(ids) > longest
-        rows.append(Continuation(ids[-longest:], min(own, len(ids) - 1)))
+        rows.append(Continuation(ids[-longest:], min(own, len(ids) - 1)) if 0 < own < longest else None)
     if cut:
         log.warning("%d of %d texts have more than %d tokens: their beginnings are not read", cut, len(rows), longest)
     return rows
 
 
-def source_targets(tokenizer: Any, texts: Sequence[tuple[str, str]], *, longest: int) -> list[Passage]:
+def source_targets(tokenizer: Any, texts: Sequence[tuple[str, str]], *, longest: int) -> list[Passage | None]:
     """Tokenize pairs of a text and what is written for it; of what is too long the end is not read, and told.
 
-    UserError where what is written has no token, or more than there is room for.
+    None where what is written has no token, or more than there is room for.
     """
     windows = cut(tokenizer, [text for text, _ in texts], longest=longest)
     sources = [window.ids.tolist() for window in windows if not window.first]
     written = [tokens.ids.tolist() for tokens in tokenize(tokenizer, [text for _, text in texts])]
-    for (_, text), ids in zip(texts, written, strict=True):
-        _check_size(text, len(ids), longest)
     if long := len({window.text for window in windows if window.first}):
         log.warning("%d of %d texts have more than %d tokens: their ends are not read", long, len(texts), longest)
-    return [Passage(number, *pair) for number, pair in enumerate(zip(sources, written, strict=True))]
-
-
-def _check_size(text: str, tokens: int, longest: int) -> None:
-    if not 0 < tokens < longest:
-        remedy = "raise max_length, or leave it out" if tokens else "give it a text that the tokenizer knows"
-        raise UserError(f"'{text.strip()[:60]}' has {tokens} tokens, and {longest} are read at once: {remedy}")
+    return [
+        Passage(number, source, ids) if 0 < len(ids) < longest else None
+        for number, (source, ids) in enumerate(zip(sources, written, strict=True))
+    ]
 
 
 def rows_of_targets(rows: Sequence[Passage], pad_id: int, start: int) -> dict[str, Tensor]:

@@ -12,21 +12,33 @@ from alambic.tasks.heads._likelihood import Continuation, rows_of_continuations,
 from alambic.tasks.heads._pairs import Pair, inputs_of
 from alambic.tasks.heads._passages import Passage
 
+Row = Pair | Continuation | Passage
+
 
 @dataclass(frozen=True)
 class Question:
-    """What a model reads of a question: the question with each answer."""
+    """What a model reads of a question: the question with each answer; None stands for one that it cannot read."""
 
     example: int
-    rows: tuple[Pair | Continuation | Passage, ...]
+    answers: tuple[Row | None, ...]
+
+    @property
+    def rows(self) -> list[Row]:
+        """Those that are read."""
+        return [row for row in self.answers if row is not None]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every answer is read."""
+        return None not in self.answers
 
     def __len__(self) -> int:
-        return max(map(len, self.rows))
+        return max(map(len, self.rows), default=0)
 
 
 @dataclass(frozen=True)
 class QuestionBatch:
-    """Stack questions, each with all its answers."""
+    """Stack whole questions, each with all its answers."""
 
     pad_id: int
     start: int = 0  # the token behind which a decoder writes, where there is one
@@ -52,7 +64,7 @@ class QuestionBatch:
         return batch
 
 
-def stacked(rows: Sequence[Pair | Continuation | Passage], pad_id: int, start: int) -> dict[str, Tensor]:
+def stacked(rows: Sequence[Row], pad_id: int, start: int) -> dict[str, Tensor]:
     """Stack the tokens of questions with one of their answers, (rows, tokens)."""
     if isinstance(rows[0], Continuation):
         return rows_of_continuations([row for row in rows if isinstance(row, Continuation)], pad_id)

@@ -3,10 +3,13 @@
 The label is `right` where any number of answers may be right, and `best` where one is. An encoder reads the question
 and an answer at once, and has one output: the log-odds that the answer is right by itself, or what is compared with
 those of the other answers. A model that writes, causal or encoder-decoder, has no output of its own: it is asked how
-likely it finds each answer after the question, and what counts is an answer's share of the likelihood of all. A batch
+likely it finds each answer after the question, and what counts is an answer's share of the likelihood of all. Such
+a model reads no answer that is longer than it reads at once, or has no token: a training question with one is left out,
+and of others it is never chosen (`answers_that_cannot_be_read`). An encoder reads the beginning of a long pair. A batch
 of n questions holds every answer of each: it needs as much memory as so many texts.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,21 +30,22 @@ from alambic.tasks.examples import Answer, Example
 from alambic.tasks.head import Head, LabelledWindow, Prediction
 from alambic.tasks.heads._labels import LabelHead
 from alambic.tasks.heads._likelihood import (
-    Continuation,
     all_log_likelihoods,
     continuations,
     log_likelihoods,
     source_targets,
 )
-from alambic.tasks.heads._pairs import Pair, join_pairs, knows_kinds, logits_of_pairs, readable
-from alambic.tasks.heads._passages import Passage
-from alambic.tasks.heads._questions import Question, QuestionBatch, stacked
+from alambic.tasks.heads._pairs import join_pairs, knows_kinds, logits_of_pairs, readable
+from alambic.tasks.heads._questions import Question, QuestionBatch, Row, stacked
 from alambic.tasks.heads._usage import OF_PAIRS, PlainUse
 from alambic.tasks.perturb.edits import Perturbed
+
+log = logging.getLogger("alambic.tasks")
 
 MODELS = ("encoder", "causal", "encoder_decoder")
 READS_PAIRS = True  # a question and its answers: no corpus has them, and such a task has no task distillation
 RIGHT, BEST = "right", "best"
+NOT_READ = "answers_that_cannot_be_read"
 BEFORE_ANSWER = "\nRéponse :"  # what a model that writes reads between a question and an answer
 WRITERS = {"causal": AutoModelForCausalLM, "encoder-decoder": AutoModelForSeq2SeqLM}
 
@@ -136,7 +140,22 @@ class MultipleChoice(LabelHead):
     # ---- learning
 
     def encode(self, preprocessor: Any, examples: Sequence[Example], *, max_length: int) -> list[Question]:
-        """Join each question with each of its answers; UserError where one has fewer than two."""
+        """Join each question with each of its answers; one with an answer that cannot be read is left out, and told.
+
+        UserError where one has fewer than two.
+        """
+        questions = self._questions(preprocessor, examples, max_length=max_length)
+        whole = [question for question in questions if question.is_whole]
+        if left_out := len(questions) - len(whole):
+            log.warning(
+                "%d of %d questions are left out: an answer has no token, or as many as are read at once (%d)",
+                left_out,
+                len(questions),
+                max_length,
+            )
+        return whole
+
+    def _questions(self, preprocessor: Any, examples: Sequence[Example], *, max_length: int) -> list[Question]:
         for example in examples:
             if len(example.choices) < 2:
                 raise UserError(
@@ -144,7 +163,7 @@ class MultipleChoice(LabelHead):
                     'with several, such as {"a": "Aspirine", "b": "Digoxine"} in the column that --second-column names'
                 )
         asked = [(example.text, text) for example in examples for _, text in example.choices]
-        rows: Sequence[Pair | Continuation | Passage]
+        rows: Sequence[Row | None]
         if self.by_likelihood:
             texts = [(question + BEFORE_ANSWER, f" {answer}") for question, answer in asked]
             of_family = continuations if self.family == "causal" else source_targets
@@ -198,30 +217,36 @@ class MultipleChoice(LabelHead):
         self, model: Any, preprocessor: Any, examples: Sequence[Example], *, max_length: int
     ) -> list[Prediction]:
         """Answer each question; scores are (answers,)."""
-        questions = self.encode(preprocessor, examples, max_length=max_length)
+        questions = self._questions(preprocessor, examples, max_length=max_length)
         scores = self.scores(model, questions, pad_id=preprocessor.pad_token_id)
         return [self._prediction(example, of_one) for example, of_one in zip(examples, scores, strict=True)]
 
     def scores(self, model: Any, questions: Sequence[Question], *, pad_id: int) -> list[Tensor]:
-        """Score the answers of each question, (answers,): log-odds, or log-likelihoods."""
+        """Score the answers of each question, (answers,): log-odds, or log-likelihoods; minus infinity if not read."""
         rows: list[Any] = [row for question in questions for row in question.rows]
+        is_read = torch.tensor([row is not None for each in questions for row in each.answers], dtype=torch.bool)
         if not rows:
-            return []
-        if self.by_likelihood:
+            scores = torch.zeros(0)
+        elif self.by_likelihood:
             scores = all_log_likelihoods(model, rows, lambda some: stacked(some, pad_id, self.start or 0))
         else:
             scores = torch.stack(logits_of_pairs(model, rows, pad_id=pad_id))[:, 0]
-        return [*scores.split([len(question.rows) for question in questions])]
+        every = torch.full(is_read.shape, -torch.inf).masked_scatter(is_read, scores)
+        return [*every.split([len(question.answers) for question in questions])]
 
     def _prediction(self, example: Example, scores: Tensor) -> Prediction:
         by_itself = self.several and not self.by_likelihood
-        probabilities = scores.sigmoid() if by_itself else scores.softmax(-1)
+        not_read = int(scores.isneginf().sum())
         names = [name for name, _ in example.choices]
+        if not_read == len(names):  # there is nothing to choose from
+            nothing: Answer = () if self.several else ""
+            return Prediction(nothing, np.zeros(len(names), np.float32), remarks=(NOT_READ,) * not_read)
+        probabilities = scores.sigmoid() if by_itself else scores.softmax(-1)
         best = names[int(scores.argmax())]
         enough = 0.5 if by_itself else 0.5 / len(names)
         chosen = [name for name, p in zip(names, probabilities.tolist(), strict=True) if p > enough] or [best]
         answer: Answer = tuple(sorted(chosen)) if self.several else best
-        return Prediction(answer, probabilities.numpy().astype(np.float32))
+        return Prediction(answer, probabilities.numpy().astype(np.float32), remarks=(NOT_READ,) * not_read)
 
     def counted(self, answer: Answer, example: Example) -> Answer:
         """Count the whole answer."""
@@ -238,7 +263,7 @@ class MultipleChoice(LabelHead):
         assert prediction.scores is not None
         given = {prediction.answer} if isinstance(prediction.answer, str) else {*prediction.answer}
         scores = dict(zip((name for name, _ in example.choices), prediction.scores.tolist(), strict=True))
-        ordered = sorted(given, key=lambda name: (-scores[name], name))
+        ordered = sorted(given - {""}, key=lambda name: (-scores[name], name))
         return {"labels": [{"label": name, "score": round(scores[name], 4)} for name in ordered]}
 
     def perturb(self, example: Example, perturbed: Perturbed) -> Example:

@@ -9,9 +9,10 @@ from alambic.tasks.examples import Example
 
 @dataclass(frozen=True)
 class Sources:
-    """The examples that were answered, those that were learnt from, a model that reads, if any, and what labels say."""
+    """The examples that were answered, those that were learnt from, models that read them, and what labels say."""
 
     examples: Sequence[Example]  # in the order of the answers
     learnt: Sequence[Example]
     reader: Path | None = None
     label_texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    scorer: Path | None = None

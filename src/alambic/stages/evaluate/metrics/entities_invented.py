@@ -1,7 +1,7 @@
 """Of the drugs and diseases that the text written names, the share that the text read does not.
 
-Each counts once in a text. A name within a longer one of the text read is not invented, nor is another name of the same
-drug; one that is more precise than the text read is.
+Each counts once in a text, a drug under all its names. A name within a longer one of the text read is not invented, nor
+is another name of the same drug; one that is more precise than the text read is.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ def score(gold: Sequence[str], predicted: Sequence[str], sources: Sources) -> Sc
     """Compare names; counts are (invented, names in what was written)."""
     names, counts = EntityNames.of(sources.label_texts), np.zeros((len(predicted), 2))
     for row, (example, text) in enumerate(zip(sources.examples, predicted, strict=True)):
-        read, written = reduced_words(example.text), names.in_text(text)
+        read, written = reduced_words(example.text), names.distinct(names.in_text(text))
         counts[row] = sum(not names.is_named(name, read) for name in written), len(written)
     return Score(float(combine(counts.sum(axis=0))), SIGNATURE, counts)
 

@@ -1,6 +1,6 @@
 """Of the drugs and diseases that the text read names, the share that the text written names too.
 
-Each counts once in a text, another name of the same drug counts as well. A short summary keeps few: compare systems
+Each counts once in a text, under whatever names of the same drug. A short summary keeps few: compare systems
 with each other and with the reference, not with 1.
 """
 
@@ -23,7 +23,7 @@ def score(gold: Sequence[str], predicted: Sequence[str], sources: Sources) -> Sc
     """Compare names; counts are (kept, names in what was read)."""
     names, counts = EntityNames.of(sources.label_texts), np.zeros((len(predicted), 2))
     for row, (example, text) in enumerate(zip(sources.examples, predicted, strict=True)):
-        read, written = names.in_text(example.text), reduced_words(text)
+        read, written = names.distinct(names.in_text(example.text)), reduced_words(text)
         counts[row] = sum(names.is_named(name, written) for name in read), len(read)
     return Score(float(combine(counts.sum(axis=0))), SIGNATURE, counts)
 

@@ -1,29 +1,27 @@
-"""Exact match ratio: the share of questions of which every right answer is given, and no other.
+"""Exact match ratio: the share of texts right letter by letter, or of questions of which all is right.
 
-FrenchMedMCQA's authors call it EMR (Labrak et al. 2022).
+Several answers are a set: every right one is given, and no other. FrenchMedMCQA's authors call it EMR (Labrak et al.
+2022). A question without a right answer, to which none is given, counts as right.
 """
 
 from collections.abc import Collection, Sequence
 
 import numpy as np
-import sklearn
-from sklearn.metrics import accuracy_score
 
-from alambic.stages.evaluate.metrics._answer_sets import as_set
-from alambic.stages.evaluate.metrics._labels import indicators, occurring
 from alambic.stages.evaluate.metrics._score import Score, ratio
 
 
 def score(gold: Sequence[str | Collection[str]], predicted: Sequence[str | Collection[str]]) -> Score:
-    """Compare sets of answers; counts are (right, 1)."""
-    ours, theirs = [as_set(answer) for answer in gold], [as_set(answer) for answer in predicted]
-    labels = occurring(ours, theirs)
-    value = float(accuracy_score(indicators(ours, labels), indicators(theirs, labels)))
-    right = np.array([answer == given for answer, given in zip(ours, theirs, strict=True)], dtype=np.float64)
-    signature = f"exact_match|sklearn:{sklearn.__version__}|subset_accuracy"
-    return Score(value, signature, np.stack([right, np.ones_like(right)], axis=1))
+    """Compare texts, or sets of answers; counts are (right, 1)."""
+    right = [_compared(answer) == _compared(given) for answer, given in zip(gold, predicted, strict=True)]
+    counts = np.stack([np.array(right, float), np.ones(len(right))], axis=1)
+    return Score(float(combine(counts.sum(axis=0))), "exact_match|texts=whole|answers=set", counts)
 
 
 def combine(totals: np.ndarray) -> np.ndarray:
     """Compute the share from sums of counts (..., 2)."""
     return ratio(totals[..., 0], totals[..., 1])
+
+
+def _compared(answer: str | Collection[str]) -> str | set[str]:
+    return answer if isinstance(answer, str) else {*answer}

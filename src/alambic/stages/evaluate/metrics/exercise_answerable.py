@@ -3,7 +3,7 @@
 The reader is a model that was fine-tuned to answer multiple-choice questions (`reader` of the task, such as
 `student/questions/seed0`): it is given the text, then the question, with the answers to choose from, and has to give
 the right ones and no other. It may err itself, and guesses right at times: compare with its score on questions that
-people wrote. An exercise with an answer that is longer than the reader reads is not answered. An open question counts
+people wrote. A reader that writes never gives an answer that is longer than it reads. An open question counts
 as answered where the text has an accepted answer in it, word by word. Lines that are no exercise do not count.
 """
 
@@ -17,7 +17,6 @@ import numpy as np
 from alambic.errors import UserError
 from alambic.models.device import device_of
 from alambic.models.opening import open_config
-from alambic.models.text_tokens import tokenize
 from alambic.stages.evaluate.metrics._answer_sets import as_set
 from alambic.stages.evaluate.metrics._exercises import of_some, written
 from alambic.stages.evaluate.metrics._score import Score, ratio
@@ -77,18 +76,8 @@ def _answers(sources: Sources, questions: list[Example]) -> list[set[str]]:
     if not questions:
         return []
     head, preprocessor, model = _opened(sources.reader)
-    longest = preprocessor.model_max_length
-    legible = [_is_legible(preprocessor, question, longest) for question in questions]
-    read = [question for question, is_legible in zip(questions, legible, strict=True) if is_legible]
-    given = iter(head.predict(model, preprocessor, read, max_length=longest) if read else [])
-    return [as_set(next(given).answer) if is_legible else set() for is_legible in legible]
-
-
-def _is_legible(preprocessor: Any, question: Example, longest: int) -> bool:
-    """Tell whether the reader has tokens for each answer, and room for them."""
-    return all(
-        0 < len(tokens.ids) < longest for tokens in tokenize(preprocessor, [text for _, text in question.choices])
-    )
+    given = head.predict(model, preprocessor, questions, max_length=preprocessor.model_max_length)
+    return [as_set(prediction.answer) for prediction in given]
 
 
 @lru_cache(maxsize=1)

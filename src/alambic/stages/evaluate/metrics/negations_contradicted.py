@@ -1,7 +1,7 @@
 """Of the drugs and diseases that both texts name, the share that one only denies and the other only affirms.
 
 "Pas de fièvre" read, and "fièvre" written. What is denied is told by a rule (`tasks/negation.py`), the same for both
-texts. A name that a text both denies and affirms contradicts nothing.
+texts. Names of one drug are one. A name that a text both denies and affirms contradicts nothing.
 """
 
 from collections.abc import Sequence
@@ -23,8 +23,9 @@ def score(gold: Sequence[str], predicted: Sequence[str], sources: Sources) -> Sc
     names, counts = EntityNames.of(sources.label_texts), np.zeros((len(predicted), 2))
     for row, (example, text) in enumerate(zip(sources.examples, predicted, strict=True)):
         read, written = names.polarities(example.text), names.polarities(text)
-        both = read.keys() & written.keys()
-        counts[row] = sum(not read[name] & written[name] for name in both), len(both)
+        pairs = [(names.polarity(name, read), names.polarity(name, written)) for name in names.distinct(read)]
+        both = [(ours, theirs) for ours, theirs in pairs if theirs]
+        counts[row] = sum(not ours & theirs for ours, theirs in both), len(both)
     value = float(combine(counts.sum(axis=0)))
     return Score(value, "negations_contradicted|names=lists|negation=rule|distinct_in_text|better=lower", counts)
 

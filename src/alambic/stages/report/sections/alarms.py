@@ -17,6 +17,7 @@ ODD = (
     "outputs_without_end",
     "empty_texts",
     "texts_longer_than_read",
+    "answers_that_cannot_be_read",
     "targets_longer_than_written",
     "targets_that_the_tokenizer_cannot_write",
     "entities_not_placed",
