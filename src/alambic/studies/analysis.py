@@ -24,6 +24,8 @@ from alambic.studies.models import (
 from alambic.studies.trials import ADVICE, ALONE, FALSE_EXPLANATION, StudyItem, Trials, make_trials
 
 Values = Mapping[str, float | int | str]
+OF_HANDED_OVER = ("delegated_accuracy", "delegation_gain")
+SECOND_OPINIONS = ("accuracy_mixed", "time_mixed")  # of contrasts that are tested already
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Options:
     confidence: float = 0.95
     substitution_seconds: float = measures.SUBSTITUTION_SECONDS
     fewest_passed: float = FEWEST_PASSED
-    models: bool = True  # mixed models and mediation too, which take seconds
+    only: Sequence[str] = ()  # measures by name, by the bootstrap alone: for simulations; none: all there is
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,9 @@ def analyse(tables: Tables, items: Mapping[str, StudyItem], options: Options | N
     if len(trials) == 0:
         return Analysis([Row("accuracy", "", "", None, notes=[Note("no_answers")])], people, trials, options)
     bootstrap = Bootstrap(trials, options)
-    rows = [*_of_conditions(bootstrap), *_contrasts(bootstrap), *_sensitivity(bootstrap), *_biases(bootstrap)]
-    rows += _changes(trials)
-    if options.models:
+    rows = [*_of_conditions(bootstrap), *_contrasts(bootstrap)]
+    if not options.only:
+        rows += [*_sensitivity(bootstrap), *_biases(bootstrap), *_changes(trials)]
         rows += [*_mixed(trials, options), *_mediations(trials, tables, options)]
     return Analysis(_corrected(rows), people, trials, options)
 
@@ -99,6 +101,8 @@ class Bootstrap:
     """The same draws of people and items for every row, so that rows can be compared."""
 
     def __init__(self, trials: Trials, options: Options) -> None:
+        measured = standard_measures(substitution_seconds=options.substitution_seconds)
+        self.measures = [each for each in measured if not options.only or each.name in options.only]
         digest = sha256("\n".join([*trials.people, *trials.items]).encode()).hexdigest()
         self.trials, self.options = trials, options
         self.drawn: Drawn = draw_crossed(
@@ -158,7 +162,11 @@ def pairs(conditions: Sequence[str]) -> list[tuple[str, str]]:
 
 def _of_conditions(bootstrap: Bootstrap) -> Iterator[Row]:
     trials = bootstrap.trials
-    for measure in standard_measures(substitution_seconds=bootstrap.options.substitution_seconds):
+    nothing_handed_over = not trials.delegated.any()
+    for measure in bootstrap.measures:
+        if nothing_handed_over and measure.name in OF_HANDED_OVER:
+            yield Row(measure.name, "", "", None, notes=[Note("none_handed_over")])
+            continue
         for condition in trials.conditions:
             if applies(measure, condition):
                 found = bootstrap.of(measure, in_condition(trials, condition))
@@ -181,8 +189,12 @@ def _left_out(measure: Measure, trials: Trials, condition: str) -> list[Note]:
 
 def _contrasts(bootstrap: Bootstrap) -> Iterator[Row]:
     trials = bootstrap.trials
-    for measure in standard_measures(substitution_seconds=bootstrap.options.substitution_seconds):
+    for measure in bootstrap.measures:
+        if measure.name in OF_HANDED_OVER and not trials.delegated.any():
+            continue
         for first, second in pairs(trials.conditions):
+            if measure.name == "agreement_with_wrong" and (first, second) == (FALSE_EXPLANATION, ADVICE):
+                continue  # that is `confirmation`
             if measure.compared and applies(measure, first) and applies(measure, second):
                 found = bootstrap.difference(measure, in_condition(trials, first), in_condition(trials, second))
                 yield _row(measure.name, first, second, found, tested=True)
@@ -290,6 +302,13 @@ def _effect_row(measure: str, first: str, second: str, effect: Effect) -> Row:
 
 
 def _corrected(rows: Sequence[Row]) -> list[Row]:
-    """Correct the p of all rows that have one, as one family (Benjamini and Hochberg 1995)."""
-    corrected = iter(benjamini_hochberg([row.p for row in rows if row.p is not None]))
-    return [row if row.p is None else replace(row, corrected_p=next(corrected)) for row in rows]
+    """Correct the p of all rows that have one, as one family (Benjamini and Hochberg 1995).
+
+    Mixed models test again what has been tested: they have no place in the family.
+    """
+    tested = [row.p for row in rows if row.p is not None and row.measure not in SECOND_OPINIONS]
+    corrected = iter(benjamini_hochberg(tested))
+    return [
+        row if row.p is None or row.measure in SECOND_OPINIONS else replace(row, corrected_p=next(corrected))
+        for row in rows
+    ]

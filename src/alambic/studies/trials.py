@@ -138,10 +138,12 @@ def make_trials(
         person=np.array([person[each.participant] for each in answers], dtype=np.int64),
         item=np.array([item[each.item] for each in answers], dtype=np.int64),
         condition=_texts(each.condition for each in answers),
-        own=_texts(map(_own, answers)),
-        final=_texts(of.advice if each.delegated else each.answer for each, of in zip(answers, known, strict=True)),
-        advice=_texts(of.advice for of in known),
-        right=_texts(of.right for of in known),
+        own=_texts(_written(_own(each)) for each in answers),
+        final=_texts(
+            _written(of.advice if each.delegated else each.answer) for each, of in zip(answers, known, strict=True)
+        ),
+        advice=_texts(_written(of.advice) for of in known),
+        right=_texts(_written(of.right) for of in known),
         advised=np.array([each.condition != ALONE for each in answers], dtype=bool),
         delegated=np.array([each.delegated for each in answers], dtype=bool),
         timed_out=np.array([each.timed_out for each in answers], dtype=bool),
@@ -157,6 +159,11 @@ def _own(answer: Answer) -> str:
     if answer.alone_answer or answer.condition != ALONE or answer.delegated:
         return answer.alone_answer
     return answer.answer
+
+
+def _written(answer: str) -> str:
+    """Write an answer so that capitals and blanks, which a person who writes need not match, make no difference."""
+    return " ".join(answer.split()).casefold()
 
 
 def _whole_time(answer: Answer) -> float | None:
