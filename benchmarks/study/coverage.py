@@ -4,7 +4,7 @@
 
 draws as many studies from each of some populations whose true values are computed by quadrature, analyses each as the
 command `study analyse` does, and prints, of each measure, the mean estimate beside the truth and the share of 95 %
-intervals that hold it; of each contrast without a true effect, the share of studies that call it none (p at least 0.05).
+intervals that hold it; of each contrast without a true effect, the share of studies that call it none (p >= 0.05).
 """
 
 import argparse
@@ -94,7 +94,10 @@ def main() -> None:
     arguments = parser.parse_args()
     fewest = binom.ppf(0.025, arguments.studies, 0.95) / arguments.studies
     print(f"{arguments.studies} studies a row; of 95 % as few as {100 * fewest:.1f} % are seen by chance (binomial).\n")
-    print("| population | people | measure | values | covered: mean | worst | largest bias | null effects: found none | worst |")
+    print(
+        "| population | people | measure | values | covered: mean | worst | largest bias "
+        "| null effects: found none | worst |"
+    )
     print("|" + "---|" * 9)
     for people in arguments.people:
         design = Design(people, arguments.items, CONDITIONS)

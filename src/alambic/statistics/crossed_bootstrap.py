@@ -105,7 +105,7 @@ def estimate_crossed(
 
 def _sums(counts: np.ndarray, drawn: Drawn) -> list[np.ndarray]:
     """Sum the counts of each resample, of people alone, of items alone, of both: (resamples, k) each."""
-    people, items, k = counts.shape
+    k = counts.shape[2]
     weights = drawn.people.astype(np.float64)
     by_items = drawn.items @ counts.sum(axis=0)
     by_people = weights @ counts.sum(axis=1)

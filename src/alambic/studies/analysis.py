@@ -105,9 +105,7 @@ class Bootstrap:
         self.measures = [each for each in measured if not options.only or each.name in options.only]
         digest = sha256("\n".join([*trials.people, *trials.items]).encode()).hexdigest()
         self.trials, self.options = trials, options
-        self.drawn: Drawn = draw_crossed(
-            len(trials.people), trials.strata, resamples=options.resamples, digest=digest
-        )
+        self.drawn: Drawn = draw_crossed(len(trials.people), trials.strata, resamples=options.resamples, digest=digest)
 
     def of(self, measure: Measure, chosen: np.ndarray) -> Found:
         """Estimate a measure of the chosen trials."""
@@ -266,7 +264,7 @@ def _mixed(trials: Trials, options: Options) -> Iterator[Row]:
             effect = mixed_effect(trials, values, first, second, confidence=options.confidence)
             row = _effect_row(name, first, second, effect)
             if name == "time_mixed":
-                row = replace(row, **{key: _exp(getattr(row, key)) for key in ("estimate", "low", "high")})
+                row = replace(row, estimate=_exp(row.estimate), low=_exp(row.low), high=_exp(row.high))
             yield row
 
 
@@ -297,7 +295,17 @@ def _effect_row(measure: str, first: str, second: str, effect: Effect) -> Row:
         variances = {"people": effect.of_people, "items": effect.of_items, "rest": effect.of_rest}
         notes.append(Note("variances", {name: f"{value:.3g}" for name, value in variances.items()}))
     return Row(
-        measure, first, second, effect.value, effect.low, effect.high, effect.p, None, effect.people, effect.items, notes
+        measure,
+        first,
+        second,
+        effect.value,
+        effect.low,
+        effect.high,
+        effect.p,
+        None,
+        effect.people,
+        effect.items,
+        notes,
     )
 
 

@@ -44,7 +44,7 @@ def decide_who_counts(
     answered to main items is no reason: that would choose the result.
     """
     refused = {each.participant for each in tables.about if not each.consented}
-    people = dict.fromkeys(each.participant for each in (*tables.about, *tables.answers))
+    people = dict.fromkeys([each.participant for each in tables.about] + [each.participant for each in tables.answers])
     passed: dict[str, list[bool]] = {name: [] for name in people}
     answered = dict.fromkeys(people, 0)
     for each in tables.answers:

@@ -38,9 +38,7 @@ class Effect:
     of_rest: float | None = None
 
 
-def mixed_effect(
-    trials: Trials, values: np.ndarray, first: str, second: str, *, confidence: float
-) -> Effect:
+def mixed_effect(trials: Trials, values: np.ndarray, first: str, second: str, *, confidence: float) -> Effect:
     """Fit values (one per trial, NaN where there is none) by condition, with crossed random people and items.
 
     Gives the difference of `first` and `second`. For answers that are right or wrong this is a linear probability
@@ -69,7 +67,8 @@ def mixed_effect(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # told below: whether it converged, and at what
-            fitted = MixedLM.from_formula("value ~ of", frame, groups="all", re_formula="0", vc_formula=variances).fit()
+            model = MixedLM.from_formula("value ~ of", frame, groups="all", re_formula="0", vc_formula=variances)
+            fitted = model.fit(method="powell")  # by gradients it stops early where a variance is near 0
     except np.linalg.LinAlgError:
         return Effect(why="singular", **counts)
     low, high = (float(each) for each in fitted.conf_int(alpha=1 - confidence).loc["of"])
@@ -170,10 +169,10 @@ def _by_person(
     """Give two rows for each person with both conditions: outcome, mediator (less the person's mean), `of` 1 or 0."""
     means: dict[tuple[str, str], float] = {}
     for condition in pair:
-        for person in range(len(trials.people)):
-            of = (trials.condition == condition) & (trials.person == person) & ~np.isnan(values)
+        for number, name in enumerate(trials.people):
+            of = (trials.condition == condition) & (trials.person == number) & ~np.isnan(values)
             if of.any():
-                means[trials.people[person], condition] = float(values[of].mean())
+                means[name, condition] = float(values[of].mean())
     stated = _stated(replies, question)
     rows = []
     for person in trials.people:
@@ -183,8 +182,8 @@ def _by_person(
         middle_value = sum(means[place] for place in places) / 2
         middle_reply = sum(stated[place] for place in places) / 2
         for place in places:
-            of = float(place[1] == pair[0])
-            rows.append((person, of, means[place] - middle_value, stated[place] - middle_reply))
+            is_first = float(place[1] == pair[0])
+            rows.append((person, is_first, means[place] - middle_value, stated[place] - middle_reply))
     return pd.DataFrame(rows, columns=["person", "of", "outcome", "mediator"])
 
 

@@ -64,7 +64,10 @@ class SimulatedStudy:
 
 
 def simulate(design: Design, population: Population, *, seed: int | Sequence[int]) -> SimulatedStudy:
-    """Draw items and people, and let these answer: each item is met once by a person, in a condition by Latin square."""
+    """Draw items and people, and let these answer: each meets every item once.
+
+    In which condition is by Latin square.
+    """
     generator = np.random.default_rng(seed)
     items = _items(design, generator)
     difficulty = dict(zip(items, generator.normal(0, population.item_spread, len(items)), strict=True))
@@ -106,7 +109,7 @@ def _person(
     ability = logit(population.accuracy) + generator.normal(0, population.people_spread)
     return Participant(
         name=name,
-        behaviour=population.behaviours[generator.integers(len(population.behaviours))],
+        behaviour=population.behaviours[int(generator.integers(len(population.behaviours)))],
         right={each.item: each.right for each in items.values()},
         knows={item: float(expit(ability + of)) for item, of in difficulty.items()},
         generator=generator,
@@ -178,7 +181,7 @@ def _checks(
     inattentive: float,
 ) -> list[Answer]:
     attends = generator.random() >= inattentive
-    answers = []
+    answers: list[Answer] = []
     for of in (each for each in items.values() if each.kind == ATTENTION):
         chosen = ATTENTION_ANSWER if attends else "-"
         rank = design.items + len(answers) + 1
@@ -244,7 +247,9 @@ def _mean_of_logit(middle: float, spread: float) -> float:
 def _mean_log_of_sum(population: Population, slower: float) -> float:
     """Give the geometric mean of the sum of two times, before the advice and after."""
     nodes, weights = hermegauss(NODES)
-    own, final = np.meshgrid(np.exp(population.seconds_spread * nodes), slower * np.exp(population.seconds_spread * nodes))
+    own, final = np.meshgrid(
+        np.exp(population.seconds_spread * nodes), slower * np.exp(population.seconds_spread * nodes)
+    )
     weight = np.outer(weights, weights)
     return float(np.exp(population.log_seconds + (weight * np.log(own + final)).sum() / weight.sum()))
 

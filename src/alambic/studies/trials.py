@@ -115,9 +115,7 @@ class Trials:
         return counts
 
 
-def make_trials(
-    tables: Tables, items: Mapping[str, StudyItem], *, included: Sequence[str] | None = None
-) -> Trials:
+def make_trials(tables: Tables, items: Mapping[str, StudyItem], *, included: Sequence[str] | None = None) -> Trials:
     """Join the answers to main items with what is known of them.
 
     `included` are the people who count (default: all who answered). Answers to items that are not in `items` are left
