@@ -30,7 +30,6 @@ from alambic.settings.task_heads import check_accepted, check_named_models, chec
 from alambic.settings.terms import Terms
 from alambic.settings.test_set_names import names_of_test_sets
 
-
 RESOLVED = ("calibrate", "study")  # stages whose section the plan completes with tasks and their answers
 
 

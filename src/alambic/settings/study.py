@@ -41,7 +41,7 @@ class OwnTable(Settings):
 class Generated(Settings):
     """Cases with clues, of which a person sees some, and a model others; both may apply the same rule."""
 
-    clues: Annotated[int, Field(ge=3, le=15)] = Field(7, description="of a case; of an image, the square of it in signs")
+    clues: Annotated[int, Field(ge=3, le=15)] = Field(7, description="of a case; an image has its square of signs")
     shown: Annotated[float, Field(gt=0, le=1)] = Field(0.6, description="share of the clues that a person sees")
     accuracy: Annotated[float, Field(gt=0.5, lt=1)] = Field(
         0.8, description="of the model, over all generated cases: so many are kept with a right answer"
@@ -63,7 +63,8 @@ class _Protocol(Settings):
     table: OwnTable | None = Field(None, description="items of your own")
     generated: Generated | None = Field(None, description="of sorting_game and image_classes: how cases are made")
     conditions: Annotated[list[Condition], Once] = Field(
-        min_length=1, description="each person meets all, a block each: alone, advice, explanation:METHOD, false_explanation"
+        min_length=1,
+        description="a block each, which all meet: alone, advice, explanation:METHOD, false_explanation",
     )
     items: Annotated[PositiveInt, Field(le=1000)] = Field(description="that each person decides on, over all blocks")
     people: Annotated[PositiveInt, Field(le=999)]
@@ -74,13 +75,13 @@ class _Protocol(Settings):
         "answers as sure as the wrong ones, so that confidence does not tell them apart. Blocks are alike in each case",
     )
     show_confidence: bool = Field(False, description="beside the model's answer")
-    practice: Annotated[NonNegativeInt, Field(le=50)] = Field(2, description="items before, with the right answer after")
-    attention: Annotated[NonNegativeInt, Field(le=20)] = Field(1, description="items among them that say what to answer")
+    practice: Annotated[NonNegativeInt, Field(le=50)] = Field(2, description="items before, with their right answers")
+    attention: Annotated[NonNegativeInt, Field(le=20)] = Field(1, description="items that say what to answer")
     alone_first: bool = Field(True, description="a person answers alone, then sees the model's answer and decides")
     delegate: bool = Field(False, description="a button hands the item to the model")
     ask_confidence: bool = Field(True, description="how sure a person is of what he answered alone, 1 to 5")
     seconds: Annotated[NonNegativeInt, Field(le=3600)] = Field(0, description="for an answer; 0: no limit")
-    choices: Annotated[int, Field(ge=2, le=20)] = Field(6, description="labels to choose from, the right one among them")
+    choices: Annotated[int, Field(ge=2, le=20)] = Field(6, description="labels to choose from, with the right one")
     title: Wording = Wording(fr="Décider avec un modèle", en="Deciding with a model")
     instructions: Wording
     consent: Wording = Field(description="what a person agrees to before anything is recorded")
@@ -130,7 +131,7 @@ class _Protocol(Settings):
         """Refuse a false explanation of no method, and generated cases where none are made."""
         if FALSE in self.conditions and not self.methods:
             raise ValueError(
-                f"conditions: {FALSE} is made from the explanation of a method: add {EXPLANATION}METHOD to compare it with"
+                f"conditions: {FALSE} is made from the explanation of a method: add {EXPLANATION}METHOD to compare it"
             )
         if self.generated is not None and self.kind not in GENERATED:
             raise ValueError(f"generated: {self.kind} needs items: expected it with {' or '.join(GENERATED)} alone")
@@ -149,8 +150,8 @@ class _Protocol(Settings):
             for name, (there, asked) in needed.items():
                 if there < asked + self.practice:
                     raise ValueError(
-                        f"generated.pool: {self.generated.pool} cases have {there} with {name} advice, of which {asked} "
-                        f"items and {self.practice} for practice are drawn: expected more cases"
+                        f"generated.pool: {self.generated.pool} cases have {there} with {name} advice, of which "
+                        f"{asked} items and {self.practice} for practice are drawn: expected more cases"
                     )
         return self
 
@@ -214,7 +215,9 @@ def check_study(
                 )
         if (source := section.explain) is not None:
             if source not in explained:
-                raise ValueError(f"study.{item}.explain: no explain item '{source}'; {nearest(source, list(explained))}")
+                raise ValueError(
+                    f"study.{item}.explain: no explain item '{source}'; {nearest(source, list(explained))}"
+                )
             for method in section.methods:
                 if method not in explained[source]:
                     raise ValueError(

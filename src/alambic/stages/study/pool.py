@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from random import Random
+from types import ModuleType
 
 from alambic.data.inputs import Inputs
 from alambic.errors import UserError
@@ -30,6 +31,7 @@ class Pool:
 
 def gather(settings: Study, inputs: Inputs) -> Pool:
     """Read the source that the settings name."""
+    pool: Pool
     if settings.table is not None:
         return _source("own_table").gather(settings)
     if settings.kind in GENERATED:
@@ -37,7 +39,7 @@ def gather(settings: Study, inputs: Inputs) -> Pool:
     return _source("explained" if settings.explained else "answered").gather(settings, inputs)
 
 
-def _source(name: str) -> "import_module":
+def _source(name: str) -> ModuleType:
     return import_module(f"alambic.stages.study.sources.{name}")
 
 

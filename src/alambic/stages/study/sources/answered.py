@@ -39,10 +39,14 @@ def gather(settings: Study, inputs: Inputs) -> Pool:
             left_out["perturbed"] += len(part.ids)
             continue
         examples = {example.id: example for example in data.test.get(part.dataset, [])}
-        items += _entities(part, examples) if is_tagged else _whole(settings, folder, predictions, part, examples, images)
+        items += (
+            _entities(part, examples) if is_tagged else _whole(settings, folder, predictions, part, examples, images)
+        )
     if is_tagged:
         return Pool(items, list(DECISIONS), DECISIONS, left_out=left_out)
-    labels = () if settings.kind in WRITTEN else sorted({label for item in items for label in (item.right, item.advice)})
+    labels = (
+        () if settings.kind in WRITTEN else sorted({label for item in items for label in (item.right, item.advice)})
+    )
     words = {name: f"{name} — {texts[0]}" for name, texts in data.label_texts.items() if texts}
     return Pool(items, labels, {name: {"fr": text, "en": text} for name, text in words.items()}, images, left_out)
 

@@ -82,7 +82,9 @@ def _explanation(method: str, text: str, values: str, place: str) -> Explanation
     words, numbers = list(WORD.finditer(text)), [_number(value, place) for value in values.split()]
     if len(words) != len(numbers):
         raise UserError(f"{place}: {EXPLANATION}{method} has {len(numbers)} numbers for {len(words)} words")
-    return Explanation(method, tuple(word.start() for word in words), tuple(word.end() for word in words), tuple(numbers))
+    return Explanation(
+        method, tuple(word.start() for word in words), tuple(word.end() for word in words), tuple(numbers)
+    )
 
 
 def _number(value: str, place: str) -> float:
