@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 
 from alambic.errors import UserError
@@ -65,7 +66,7 @@ def _some(items: Sequence[Item], count: int, how: str, chance: Random) -> list[I
         return chance.sample(items, count)
     ordered = sorted(chance.sample(items, len(items)), key=lambda item: item.confidence)
     ends = [len(ordered) * place // max(count, 1) for place in range(count + 1)]
-    return [ordered[chance.randrange(start, end)] for start, end in zip(ends, ends[1:], strict=False)]
+    return [ordered[chance.randrange(start, end)] for start, end in pairwise(ends)]
 
 
 def _alike(items: Sequence[Item], count: int, confidences: Sequence[float]) -> list[Item]:

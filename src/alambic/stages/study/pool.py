@@ -31,16 +31,18 @@ class Pool:
 
 def gather(settings: Study, inputs: Inputs) -> Pool:
     """Read the source that the settings name."""
-    pool: Pool
+    pool: Pool = _source(settings).gather(settings, inputs)
+    return pool
+
+
+def _source(settings: Study) -> ModuleType:
     if settings.table is not None:
-        return _source("own_table").gather(settings)
+        return import_module("alambic.stages.study.sources.own_table")
     if settings.kind in GENERATED:
-        return _source("generated").gather(settings)
-    return _source("explained" if settings.explained else "answered").gather(settings, inputs)
-
-
-def _source(name: str) -> ModuleType:
-    return import_module(f"alambic.stages.study.sources.{name}")
+        return import_module("alambic.stages.study.sources.generated")
+    if settings.explained is not None:
+        return import_module("alambic.stages.study.sources.explained")
+    return import_module("alambic.stages.study.sources.answered")
 
 
 def new_item(source: str, *, right: str, advice: str, confidence: float = NO_CONFIDENCE, **rest: object) -> Item:
@@ -59,7 +61,7 @@ def new_item(source: str, *, right: str, advice: str, confidence: float = NO_CON
 
 
 def with_options(item: Item, pool: Pool, *, choices: int, seed: int) -> Item:
-    """Fill in what a person chooses among: the right answer, the model's, and others by chance, in alphabetical order."""
+    """Fill in what a person chooses among: the right answer, the model's, and others by chance, by the alphabet."""
     if item.options:
         return item
     own = list(dict.fromkeys((item.right, item.advice)))

@@ -28,7 +28,7 @@ from alambic.stages.study.pool import (
     with_options,
 )
 from alambic.stages.study.schedule import schedule
-from alambic.studies.items import Item, write_items
+from alambic.studies.items import Item, Kind, write_items
 from alambic.studies.protocol import FILE, FORMS, Shown, write_plan
 
 log = logging.getLogger("alambic.stages.study")
@@ -73,18 +73,14 @@ def _named(settings: Study, chosen: Chosen, pool: Pool) -> Chosen:
     return Chosen(practice, finished)
 
 
-def _finished(settings: Study, item: Item, pool: Pool, **names: Any) -> Item:
+def _finished(settings: Study, item: Item, pool: Pool, *, name: str, kind: Kind) -> Item:
     if settings.kind not in WRITTEN:
         item = with_options(item, pool, choices=settings.choices, seed=settings.seed)
     if FALSE in settings.conditions:
         true = next(each for each in item.explanations if each.method == settings.methods[0])
         item = replace(item, false_explanation=(falsified(true),))
-    return replace(
-        item,
-        image=f"{IMAGES}/{names['name']}{Path(item.image).suffix}" if item.image else "",
-        item=names["name"],
-        kind=names["kind"],
-    )
+    image = f"{IMAGES}/{name}{Path(item.image).suffix}" if item.image else ""
+    return replace(item, item=name, kind=kind, image=image)
 
 
 def _attention(settings: Study, pool: Pool, main: Sequence[Item]) -> list[Item]:

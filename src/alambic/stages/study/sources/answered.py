@@ -44,15 +44,12 @@ def gather(settings: Study, inputs: Inputs) -> Pool:
         )
     if is_tagged:
         return Pool(items, list(DECISIONS), DECISIONS, left_out=left_out)
-    labels = (
-        () if settings.kind in WRITTEN else sorted({label for item in items for label in (item.right, item.advice)})
-    )
+    labels = [] if settings.kind in WRITTEN else sorted({each for item in items for each in (item.right, item.advice)})
     words = {name: f"{name} — {texts[0]}" for name, texts in data.label_texts.items() if texts}
     return Pool(items, labels, {name: {"fr": text, "en": text} for name, text in words.items()}, images, left_out)
 
 
 def _whole(
-    settings: Study,
     folder: Path,
     predictions: Predictions,
     part: PredictedExamples,
@@ -105,7 +102,7 @@ def _confidence(folder: Path, predictions: Predictions, part: PredictedExamples,
     dense = read_example_scores(folder, split=TEST).get(key)
     if dense is not None:
         return [float(np.max(scores)) if len(scores) == 1 else NO_CONFIDENCE for scores in dense]
-    sparse = read_top_scores(folder, split=TEST).get(key) if not predictions.labels[:1] == ("O",) else None
+    sparse = read_top_scores(folder, split=TEST).get(key) if predictions.labels[:1] != ("O",) else None
     if sparse is None:
         return [NO_CONFIDENCE] * len(answers)
     return [

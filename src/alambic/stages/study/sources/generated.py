@@ -1,12 +1,13 @@
 """Cases that need no expertise: clues of which a person sees some and a model others, and a rule that weighs them.
 
-Each clue has points and stands for A or B, or for circles or squares; the right answer is the side with more points. The
-model applies the same rule to what it sees, and is as sure as the points that it does not see leave it.
+Each clue has points and stands for A or B, or for circles or squares; the right answer is the side with more points.
+The model applies the same rule to what it sees, and is as sure as the points that it does not see leave it.
 """
 
 from collections.abc import Sequence
 from random import Random
 
+from alambic.data.inputs import Inputs
 from alambic.errors import UserError
 from alambic.settings import Study
 from alambic.settings.study import Generated
@@ -27,7 +28,7 @@ TRIES = 500  # for each case of the pool
 CELL = 24  # pixels
 
 
-def gather(settings: Study) -> Pool:
+def gather(settings: Study, inputs: Inputs) -> Pool:
     """Generate cases until as many are right and wrong as the stated accuracy says."""
     made = settings.generated
     assert made is not None  # the settings see to it

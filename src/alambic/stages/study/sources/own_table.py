@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from alambic.data.checksums import checksum
+from alambic.data.inputs import Inputs
 from alambic.errors import UserError
 from alambic.forms.answers import read_answers
 from alambic.settings import Study
@@ -22,7 +23,7 @@ IMAGES = (".png", ".jpg", ".jpeg", ".svg", ".webp", ".gif")
 WORD = re.compile(r"\S+")
 
 
-def gather(settings: Study) -> Pool:
+def gather(settings: Study, inputs: Inputs) -> Pool:
     """Read the table; UserError, with the row, for what no item can be made of."""
     assert settings.table is not None  # of the pool
     path = Path(settings.table.path)
@@ -82,9 +83,8 @@ def _explanation(method: str, text: str, values: str, place: str) -> Explanation
     words, numbers = list(WORD.finditer(text)), [_number(value, place) for value in values.split()]
     if len(words) != len(numbers):
         raise UserError(f"{place}: {EXPLANATION}{method} has {len(numbers)} numbers for {len(words)} words")
-    return Explanation(
-        method, tuple(word.start() for word in words), tuple(word.end() for word in words), tuple(numbers)
-    )
+    starts, ends = (tuple(at(word) for word in words) for at in (re.Match.start, re.Match.end))
+    return Explanation(method, starts, ends, tuple(numbers))
 
 
 def _number(value: str, place: str) -> float:
