@@ -17,6 +17,7 @@ from alambic.studies.items import Item, read_items
 FILE = "protocol.json"
 PLAN = "plan.parquet"
 FORMS = "forms"
+ALONE = "alone"  # the condition without the model
 PLAN_SCHEMA = pa.schema(
     [
         ("participant", pa.string()),
@@ -61,6 +62,18 @@ class Protocol:
     def shown(self) -> Mapping[tuple[str, str], Shown]:
         """Find what a participant sees by the item's name."""
         return {(shown.participant, shown.item): shown for shown in self.plan}
+
+    def expected_keys(self, participant: str) -> list[str]:
+        """Name all that a page keeps of somebody who has finished: about, answer/RANK, questionnaire/BLOCK."""
+        rows = [shown for shown in self.plan if shown.participant == participant]
+        blocks = dict.fromkeys(shown.block for shown in rows if shown.block)
+        asked = self.settings["questionnaire"]
+        replies = [
+            f"questionnaire/{block}"
+            for block in blocks
+            if questions_after(asked, with_model=self.condition(participant, block) != ALONE)
+        ]
+        return ["about", *(f"answer/{shown.rank}" for shown in rows), *replies]
 
     def condition(self, participant: str, block: int) -> str:
         """Name the condition of a block; empty where there is no such block."""

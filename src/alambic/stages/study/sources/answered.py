@@ -39,9 +39,7 @@ def gather(settings: Study, inputs: Inputs) -> Pool:
             left_out["perturbed"] += len(part.ids)
             continue
         examples = {example.id: example for example in data.test.get(part.dataset, [])}
-        items += (
-            _entities(part, examples) if is_tagged else _whole(settings, folder, predictions, part, examples, images)
-        )
+        items += _entities(part, examples) if is_tagged else _whole(folder, predictions, part, examples, images)
     if is_tagged:
         return Pool(items, list(DECISIONS), DECISIONS, left_out=left_out)
     labels = [] if settings.kind in WRITTEN else sorted({each for item in items for each in (item.right, item.advice)})

@@ -1,0 +1,71 @@
+"""The arguments of `study forms`, `study serve`, `study export` and `study read`."""
+
+import argparse
+from pathlib import Path
+
+from alambic.runtime.unused_libraries import leave_out
+
+ITEM = "of `study`, such as study/chapters, or its folder"
+
+
+def add_study_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the commands; those of the stage itself have the options of every stage."""
+    study = commands.add_parser("study-room", help="run a study with people")
+    _declare(study)
+
+
+def _declare(study: argparse.ArgumentParser) -> None:
+    parts = study.add_subparsers(metavar="forms|serve|export|read", required=True)
+    forms = parts.add_parser("forms", help="copy the pages of all participants, to be handed out")
+    forms.add_argument("item", help=ITEM)
+    forms.add_argument("--output", required=True, type=Path, metavar="FOLDER", help="that does not exist yet")
+    forms.set_defaults(run=_forms)
+    serve = parts.add_parser("serve", help="serve the pages to a room of people, who enter by a code")
+    serve.add_argument("item", help=ITEM)
+    serve.add_argument("--database", required=True, type=Path, metavar="FILE", help="where answers are kept")
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: this machine alone)")
+    serve.add_argument("--port", type=int, default=8000, help="0: one that is free")
+    serve.set_defaults(run=_serve)
+    export = parts.add_parser("export", help="write a file for each participant who has finished, once")
+    export.add_argument("item", help=ITEM)
+    export.add_argument("--database", required=True, type=Path, metavar="FILE")
+    export.add_argument("--output", required=True, type=Path, metavar="FOLDER")
+    export.add_argument("--unfinished", action="store_true", help="also of those who began; their codes end")
+    export.add_argument("--again", action="store_true", help="also of those who were exported before")
+    export.set_defaults(run=_export)
+    read = parts.add_parser("read", help="merge the files of participants, and set aside what does not fit")
+    read.add_argument("item", help=ITEM)
+    read.add_argument("files", nargs="+", type=Path, help="CSV files, or folders of them")
+    read.add_argument("--output", required=True, type=Path, metavar="FOLDER")
+    read.set_defaults(run=_read)
+
+
+def _forms(arguments: argparse.Namespace) -> None:
+    from alambic.commands.study.forms import copy_forms
+
+    copy_forms(arguments.item, arguments.output)
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    leave_out()
+    from alambic.commands.study.serve import serve
+
+    serve(arguments.item, arguments.database, host=arguments.host, port=arguments.port)
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    from alambic.commands.study.export import export
+
+    export(
+        arguments.item,
+        arguments.database,
+        arguments.output,
+        unfinished=arguments.unfinished,
+        again=arguments.again,
+    )
+
+
+def _read(arguments: argparse.Namespace) -> None:
+    from alambic.commands.study.read import read_files
+
+    read_files(arguments.item, arguments.files, arguments.output)
