@@ -78,9 +78,8 @@ def _enter(store: Store) -> Endpoint:
             await asyncio.sleep(PAUSE)
             return _asks(wrong=True)
         response = RedirectResponse("/study", 303)
-        response.set_cookie(
-            COOKIE, token, httponly=True, samesite="strict", path="/", secure=request.url.scheme == "https"
-        )
+        is_https = request.url.scheme == "https"
+        response.set_cookie(COOKIE, token, httponly=True, samesite="strict", path="/", secure=is_https)
         return response
 
     return enter
@@ -89,11 +88,11 @@ def _enter(store: Store) -> Endpoint:
 def _study(store: Store) -> Endpoint:
     async def study(request: Request) -> Response:
         participant = await _participant(request, store)
-        if participant is None:
-            return RedirectResponse("/", 303)
+        if participant is None or await run_in_threadpool(store.is_finished, participant):
+            return RedirectResponse("/", 303)  # the next person at this machine needs a code
         page = (store.protocol.folder / FORMS / f"{participant}.html").read_text(encoding="utf-8")
         saved = await run_in_threadpool(store.saved, participant)
-        return HTMLResponse(with_saved(page, saved), headers={"Content-Security-Policy": "frame-ancestors 'none'"})
+        return HTMLResponse(with_saved(page, saved), headers={"Content-Security-Policy": FRAMES})
 
     return study
 
@@ -119,8 +118,8 @@ def _record(store: Store) -> Endpoint:
 def _withdraw(store: Store) -> Endpoint:
     async def withdraw(request: Request) -> Response:
         participant, content = await _participant(request, store), await _json(request)
-        if participant is None or content is None:
-            return JSONResponse({"detail": "no session: enter the code again"}, 403)
+        if participant is None or content is None or await run_in_threadpool(store.is_finished, participant):
+            return JSONResponse({"detail": "no session: ask the person who runs the study"}, 403)
         await run_in_threadpool(store.withdraw, participant)
         return JSONResponse({"erased": True})
 

@@ -1,6 +1,7 @@
 """The arguments of `study forms`, `study serve`, `study export` and `study read`."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from alambic.runtime.unused_libraries import leave_out
@@ -8,14 +9,17 @@ from alambic.runtime.unused_libraries import leave_out
 ITEM = "of `study`, such as study/chapters, or its folder"
 
 
+def is_stage(words: Sequence[str]) -> bool:
+    """Tell the stage, as a workflow calls it, from the commands of the same name."""
+    return any(word.startswith(("--plan", "--settings")) for word in words)
+
+
 def add_study_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare the commands; those of the stage itself have the options of every stage."""
-    study = commands.add_parser("study-room", help="run a study with people")
-    _declare(study)
-
-
-def _declare(study: argparse.ArgumentParser) -> None:
-    parts = study.add_subparsers(metavar="forms|serve|export|read", required=True)
+    """Declare the commands; the stage `study` makes what they start from, and has the options of every stage."""
+    study = commands.add_parser(
+        "study", help="run a study with people: hand out pages, serve them, read what comes back"
+    )
+    parts = study.add_subparsers(metavar="forms|serve|export|erase|read", required=True)
     forms = parts.add_parser("forms", help="copy the pages of all participants, to be handed out")
     forms.add_argument("item", help=ITEM)
     forms.add_argument("--output", required=True, type=Path, metavar="FOLDER", help="that does not exist yet")
@@ -33,6 +37,11 @@ def _declare(study: argparse.ArgumentParser) -> None:
     export.add_argument("--unfinished", action="store_true", help="also of those who began; their codes end")
     export.add_argument("--again", action="store_true", help="also of those who were exported before")
     export.set_defaults(run=_export)
+    erase = parts.add_parser("erase", help="erase the answers of a participant who withdraws after the end")
+    erase.add_argument("item", help=ITEM)
+    erase.add_argument("--database", required=True, type=Path, metavar="FILE")
+    erase.add_argument("--participant", required=True, metavar="p001")
+    erase.set_defaults(run=_erase)
     read = parts.add_parser("read", help="merge the files of participants, and set aside what does not fit")
     read.add_argument("item", help=ITEM)
     read.add_argument("files", nargs="+", type=Path, help="CSV files, or folders of them")
@@ -63,6 +72,12 @@ def _export(arguments: argparse.Namespace) -> None:
         unfinished=arguments.unfinished,
         again=arguments.again,
     )
+
+
+def _erase(arguments: argparse.Namespace) -> None:
+    from alambic.commands.study.export import erase
+
+    erase(arguments.item, arguments.database, arguments.participant)
 
 
 def _read(arguments: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from alambic.commands.study.found import find_study
 from alambic.commands.study.sent import rows_of_key
 from alambic.commands.study.store import Store
+from alambic.errors import UserError, nearest
 from alambic.runtime.whole_file import write_atomically
 from alambic.studies.protocol import Protocol
 from alambic.studies.records import COLUMNS
@@ -30,9 +31,20 @@ def export(item: str, database: Path, folder: Path, *, unfinished: bool, again: 
     store.close()
 
 
+def erase(item: str, database: Path, participant: str) -> None:
+    """Erase what the server has of one participant; files that were exported are not touched."""
+    protocol = find_study(item)
+    if participant not in protocol.participants:
+        raise UserError(f"--participant {participant}: {nearest(participant, protocol.participants)}")
+    store = Store(database, protocol, make=False)
+    store.withdraw(participant)
+    store.close()
+    sys.stdout.write(f"{participant} is erased from {database}; erase {participant}.csv too where it was exported\n")
+
+
 def _file(store: Store, participant: str, protocol: Protocol) -> str:
     saved = store.saved(participant)
-    keys = [key for key in (*protocol.expected_keys(participant),) if key in saved]
+    keys = [key for key in protocol.expected_keys(participant) if key in saved]
     stream = StringIO()
     writer = csv.DictWriter(stream, COLUMNS)
     writer.writeheader()

@@ -13,9 +13,7 @@ def copy_forms(item: str, folder: Path) -> None:
     """Copy the pages into a new folder: nothing else of the study, of which right answers are a part."""
     protocol = find_study(item)
     if folder.exists():
-        raise UserError(
-            f"--output {folder} exists: give a folder that does not, so that no page is mistaken for another"
-        )
+        raise UserError(f"--output {folder} exists: give one that does not, so that no page is mistaken for another")
     shutil.copytree(protocol.folder / FORMS, folder)
     sys.stdout.write(
         f"{len(protocol.participants)} pages in {folder}, protocol {protocol.digest}\n"

@@ -1,4 +1,4 @@
-"""What a page sends to the server, as the rows of a participant's file; nothing is taken that `study read` would refuse."""
+"""What a page sends to the server, as the rows of a file; nothing is taken that `study read` would refuse."""
 
 import re
 from collections.abc import Mapping

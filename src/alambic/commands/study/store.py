@@ -18,9 +18,11 @@ SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # of codes: none is taken for another
 CODE_LENGTH = 8
 TABLES = """
 CREATE TABLE study (digest TEXT NOT NULL);
-CREATE TABLE participants (participant TEXT PRIMARY KEY, code TEXT UNIQUE NOT NULL, exported_at TEXT, withdrawn_at TEXT);
+CREATE TABLE participants
+  (participant TEXT PRIMARY KEY, code TEXT UNIQUE NOT NULL, exported_at TEXT, withdrawn_at TEXT);
 CREATE TABLE sessions (token TEXT PRIMARY KEY, participant TEXT NOT NULL);
-CREATE TABLE records (participant TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (participant, key));
+CREATE TABLE records
+  (participant TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (participant, key));
 """
 
 
@@ -49,7 +51,7 @@ class Store:
         (digest,) = self._connection.execute("SELECT digest FROM study").fetchone()
         if digest != self.protocol.digest:
             raise UserError(
-                f"--database {self.path} is of protocol {digest}, this study is {self.protocol.digest}: give another file"
+                f"--database {self.path} is of protocol {digest}, this study of {self.protocol.digest}: give another"
             )
 
     def _make_tables(self, connection: sqlite3.Connection) -> None:
@@ -108,8 +110,11 @@ class Store:
         with self._transaction() as connection:
             written = json.dumps(value, ensure_ascii=False)
             connection.execute("INSERT OR IGNORE INTO records VALUES (?, ?, ?)", (participant, key, written))
-            if self._is_finished(connection, participant):  # the next person at this machine needs a code
-                connection.execute("DELETE FROM sessions WHERE participant = ?", (participant,))
+
+    def is_finished(self, participant: str) -> bool:
+        """Tell whether a participant has answered all."""
+        with self._lock:
+            return self._is_finished(self._connection, participant)
 
     def withdraw(self, participant: str) -> None:
         """Erase all that a participant answered, and close his code."""
@@ -123,9 +128,8 @@ class Store:
     def exportable(self, *, unfinished: bool, again: bool) -> list[str]:
         """Name those who have finished, or also those who began, and were not exported yet."""
         with self._transaction() as connection:
-            rows = connection.execute(
-                "SELECT participant, exported_at FROM participants ORDER BY participant"
-            ).fetchall()
+            of_all = "SELECT participant, exported_at FROM participants ORDER BY participant"
+            rows = connection.execute(of_all).fetchall()
             return [
                 participant
                 for participant, exported in rows

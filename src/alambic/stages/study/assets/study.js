@@ -36,7 +36,7 @@
       if (open) return ask(open, focus);
       if (each.questions.length && !Form.get(`questionnaire/${each.block}`)) return askQuestions(each, focus);
     }
-    return show(end, { focus });
+    return show(end, { focus, footer: !Form.saved });
   }
 
   function askConsent(focus) {
