@@ -14,6 +14,7 @@
 # calibrate  artifacts/predict/, collect/                             calibration.json, units.parquet
 # speed      artifacts/finetune/, collect/                             speed.json
 # release    artifacts/finetune/, predict/, evaluate/, fetch/, collect/ model/: a model with all that goes with it
+# study      artifacts/explain/ or predict/, collect/                  items.parquet, plan.parquet, forms/
 # report     all of them                                               report.html, scores.csv, summary.txt
 #
 # All are the rule of collect for another stage: the same command, with what they say otherwise.
@@ -96,6 +97,12 @@ use rule fetch as speed with:
 use rule fetch as release with:
     wildcard_constraints:
         stage="release",
+
+
+# Write the protocol of a study with people, and a page for each of them.
+use rule fetch as study with:
+    wildcard_constraints:
+        stage="study",
 
 
 # Show the whole experiment on one page.

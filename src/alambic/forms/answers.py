@@ -23,6 +23,20 @@ def read_answers(path: Path, columns: Collection[str]) -> list[dict[str, str]]:
         raise UserError(
             f"{path}: byte {error.start} is no UTF-8: save it as CSV UTF-8, or send the file itself"
         ) from error
+    names, rows = table_of(text, columns, str(path))
+    answers = []
+    for number, row in rows:
+        if len(row) != len(names):
+            raise UserError(f"{path}, row {number}: {len(row)} values, expected {len(names)}")
+        answers.append(dict(zip(names, row, strict=True)))
+    return answers
+
+
+def table_of(text: str, columns: Collection[str], path: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Give the names of the columns, and the rows that are not empty, each with its number, from 2.
+
+    UserError, with `path`, for a column that is missing or comes twice.
+    """
     rows = [cells for _, cells in numbered_rows(text, DELIMITERS)]
     names = rows[0] if rows else []
     if missing := [column for column in columns if column not in names]:
@@ -32,11 +46,4 @@ def read_answers(path: Path, columns: Collection[str]) -> list[dict[str, str]]:
         )
     if twice := [column for column in columns if names.count(column) > 1]:
         raise UserError(f"{path}: {names.count(twice[0])} columns '{twice[0]}': leave one")
-    answers = []
-    for number, row in enumerate(rows[1:], 2):
-        if not any(row):
-            continue
-        if len(row) != len(names):
-            raise UserError(f"{path}, row {number}: {len(row)} values, expected {len(names)}")
-        answers.append(dict(zip(names, row, strict=True)))
-    return answers
+    return names, [(number, row) for number, row in enumerate(rows[1:], 2) if any(row)]

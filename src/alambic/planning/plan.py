@@ -120,6 +120,8 @@ class Plan(dict[str, Artifact]):
             self._add_task(task)
         for item, calibrated in experiment.calibrate.items():
             self._add("calibrate", item, calibrated.resolved(experiment.tasks))
+        for item, study in experiment.study.items():
+            self._add("study", item, study.resolved(experiment.tasks))
         for item in experiment.release.models:
             self._add_release(item)
         self._add_report()

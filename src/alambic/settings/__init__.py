@@ -16,6 +16,7 @@ from alambic.settings.references import references
 from alambic.settings.results import Evaluate, Predict, Release, Report, Speed
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
+from alambic.settings.study import Study
 from alambic.settings.task import DICTIONARY, Dataset, ScoredTexts, Task
 from alambic.settings.terms import LicenceReport
 from alambic.settings.width import Width
@@ -47,6 +48,7 @@ __all__ = [
     "Settings",
     "Speed",
     "StageSettings",
+    "Study",
     "Task",
     "Teach",
     "Tokenizer",

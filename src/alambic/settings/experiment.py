@@ -24,10 +24,13 @@ from alambic.settings.replicates import check_replicates
 from alambic.settings.sections import EvaluateSection, PredictSection, ReportSection, SpeedSection
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
+from alambic.settings.study import StudyItem, check_study
 from alambic.settings.task import DICTIONARY, Task
 from alambic.settings.task_heads import check_accepted, check_named_models, check_reader, check_taught
 from alambic.settings.terms import Terms
 from alambic.settings.test_set_names import names_of_test_sets
+
+RESOLVED = ("calibrate", "study")  # stages whose section the plan completes with tasks and their answers
 
 
 class TaskDistillation(Settings):
@@ -79,6 +82,7 @@ class Experiment(Settings):
     predict: PredictSection = PredictSection()
     evaluate: EvaluateSection = EvaluateSection()
     calibrate: dict[ItemName, CalibrateItem] = {}
+    study: dict[ItemName, StudyItem] = {}
     speed: SpeedSection = SpeedSection()
     promote: PromoteSection | None = None
     report: ReportSection = ReportSection()
@@ -95,7 +99,7 @@ class Experiment(Settings):
     def items(self, stage: str) -> Mapping[str, StageSettings]:
         """Give a stage's items by name; none of a stage whose items the plan makes, such as `evaluate`."""
         section = getattr(self, stage)
-        return section if isinstance(section, dict) and stage != "calibrate" else {}
+        return section if isinstance(section, dict) and stage not in RESOLVED else {}
 
     @property
     def models(self) -> list[str]:
@@ -192,6 +196,8 @@ class Experiment(Settings):
         _check_case("calibrate", self.calibrate)
         sets = {name: names_of_test_sets(task, self.collect) for name, task in self.tasks.items()}
         check_calibrate(self.calibrate, scored, self.tasks, self.report.replicates, sets)
+        _check_case("study", self.study)
+        check_study(self.study, scored, {})
         if self.promote is not None:
             self.promote.check(scored, self.tasks, sets, section.seeds)
 

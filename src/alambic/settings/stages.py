@@ -6,6 +6,7 @@ from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
 from alambic.settings.models import Adapt, Finetune, Teach
 from alambic.settings.results import Evaluate, Predict, Release, Report, Speed
 from alambic.settings.student import Distill
+from alambic.settings.study import Study
 
 # The settings of one item of each stage, in the order in which data flows.
 STAGES: dict[str, type[StageSettings]] = {
@@ -22,6 +23,7 @@ STAGES: dict[str, type[StageSettings]] = {
     "calibrate": Calibrate,
     "speed": Speed,
     "release": Release,
+    "study": Study,
     "report": Report,
 }
 

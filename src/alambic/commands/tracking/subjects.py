@@ -18,6 +18,7 @@ USES = {
     "evaluate": "evaluation",
     "calibrate": "evaluation",
     "speed": "evaluation",
+    "study": "evaluation",
     "clean": "source",
 }
 

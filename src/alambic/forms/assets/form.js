@@ -5,10 +5,12 @@ const Form = (() => {
   const prefix = `alambic-form/${name}/`;
   const main = document.getElementById("main"), status = document.getElementById("status");
   const given = new Map(); // what this page has answered, also where nothing can be saved
+  const saved = JSON.parse(document.getElementById("form-saved")?.textContent ?? "null"); // by a server, which alone says so
   let language = first, show = () => {};
 
   function get(key) {
     if (given.has(key)) return given.get(key);
+    if (saved && key in saved) return saved[key];
     try { return JSON.parse(localStorage.getItem(prefix + key)); } catch { return null; }
   }
 
@@ -17,12 +19,17 @@ const Form = (() => {
     try { localStorage.setItem(prefix + key, JSON.stringify(value)); } catch { warn(); }
   }
 
-  function clear() {
-    given.clear();
-    try {
-      for (const key of Object.keys(localStorage)) if (key.startsWith(prefix) && key !== `${prefix}language`) localStorage.removeItem(key);
-    } catch { warn(); }
+  // The keys of what is saved in this browser.
+  function keys() {
+    try { return Object.keys(localStorage).filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length)); } catch { return []; }
   }
+
+  function remove(...chosen) {
+    for (const key of chosen) given.delete(key);
+    try { for (const key of chosen) localStorage.removeItem(prefix + key); } catch { warn(); }
+  }
+
+  function clear() { remove(...[...given.keys(), ...keys()].filter((key) => key !== "language")); }
 
   function warn() {
     const warning = document.getElementById("not-saved");
@@ -134,5 +141,5 @@ const Form = (() => {
   }
   language = get("language") ?? first;
   put("language", language); // tells at once whether anything can be saved
-  return { data, get, put, clear, text, word, make, announce, csv, download, pages };
+  return { data, saved, get, put, keys, remove, clear, text, word, make, announce, csv, download, pages, display, language: () => language };
 })();
