@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.stats import binom
 
-from alambic.studies.analysis import Options, analyse
+from alambic.studies.analysis import analyse
 from alambic.studies.participants import Discerning, FollowBlindly, FollowExplanations, IgnoreAdvice
+from alambic.studies.results import Options
 from alambic.studies.simulated import Design, Population, simulate, true_values
 
 CONDITIONS = ("alone", "advice", "explanation:lime", "false_explanation")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from alambic.studies.answers import Tables
-from alambic.studies.trials import ATTENTION, MAIN, StudyItem
+from alambic.studies.items import Item
+from alambic.studies.trials import ATTENTION, MAIN
 
 Reason = Literal["no_consent", "attention", "no_answers"]
 FEWEST_PASSED = 0.5  # of the attention checks that a person answered
@@ -35,9 +36,7 @@ class People:
         return sum(each.reason == reason for each in self.excluded)
 
 
-def decide_who_counts(
-    tables: Tables, items: Mapping[str, StudyItem], *, fewest_passed: float = FEWEST_PASSED
-) -> People:
+def decide_who_counts(tables: Tables, items: Mapping[str, Item], *, fewest_passed: float = FEWEST_PASSED) -> People:
     """Leave out who did not consent, failed more than a share of attention checks, or answered no main item.
 
     A person counts who answers at least `fewest_passed` of their checks right; who saw none passes. What people

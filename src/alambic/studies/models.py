@@ -16,7 +16,7 @@ from statsmodels.stats.mediation import Mediation
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 from alambic.studies.answers import Reply
-from alambic.studies.trials import ALONE, Trials
+from alambic.studies.trials import Trials
 
 FEWEST_PEOPLE = 5  # of a mixed model or a mediation: with fewer, a variance between people is a guess
 SMALL = 1e-6  # a variance below is on the boundary
@@ -210,8 +210,3 @@ def _effect(row: pd.Series, people: int, smallest: float) -> Effect:
 def questions_with_numbers(replies: Sequence[Reply]) -> list[str]:
     """List the questions that were answered by numbers, in the order in which they first occur."""
     return list(dict.fromkeys(reply.question for reply in replies if reply.answer.isdecimal()))
-
-
-def advised_conditions(trials: Trials) -> list[str]:
-    """List the conditions that show advice."""
-    return [each for each in trials.conditions if each != ALONE]

@@ -13,14 +13,14 @@ from alambic.studies.trials import EXPLANATION, FALSE_EXPLANATION
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownItem:
     """What the page shows of one item."""
 
     item: str
     options: Sequence[str]
     condition: str
     advice: str = ""  # "" where none is shown (yet)
-    confidence: float | None = None  # the model's, 0 to 1
+    confidence: float = float("nan")  # the model's, 0 to 1; NaN: none is shown
     can_delegate: bool = False
 
     @property
@@ -43,7 +43,7 @@ class Decision:
 class Behaviour(Protocol):
     """How a person meets advice that differs from their own answer."""
 
-    def follows(self, shown: Shown, *, advice_right: bool) -> float:
+    def follows(self, shown: ShownItem, *, advice_right: bool) -> float:
         """Give the probability, of the person in the middle, to take the advice (0 to 1)."""
 
 
@@ -51,7 +51,7 @@ class Behaviour(Protocol):
 class IgnoreAdvice:
     """Stay with one's own answer."""
 
-    def follows(self, shown: Shown, *, advice_right: bool) -> float:
+    def follows(self, shown: ShownItem, *, advice_right: bool) -> float:
         """Never."""
         return 0.0
 
@@ -60,7 +60,7 @@ class IgnoreAdvice:
 class FollowBlindly:
     """Take every advice."""
 
-    def follows(self, shown: Shown, *, advice_right: bool) -> float:
+    def follows(self, shown: ShownItem, *, advice_right: bool) -> float:
         """Always."""
         return 1.0
 
@@ -71,9 +71,9 @@ class FollowConfident:
 
     threshold: float = 0.8
 
-    def follows(self, shown: Shown, *, advice_right: bool) -> float:
+    def follows(self, shown: ShownItem, *, advice_right: bool) -> float:
         """From the threshold on; an advice without a confidence is not taken."""
-        return float(shown.confidence is not None and shown.confidence >= self.threshold)
+        return float(shown.confidence >= self.threshold)
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class FollowExplanations:
     explained: float = 0.8
     plain: float = 0.4
 
-    def follows(self, shown: Shown, *, advice_right: bool) -> float:
+    def follows(self, shown: ShownItem, *, advice_right: bool) -> float:
         """By whether there is an explanation."""
         return self.explained if shown.has_explanation else self.plain
 
@@ -95,7 +95,7 @@ class Discerning:
     right: Mapping[str, float]
     wrong: Mapping[str, float]
 
-    def follows(self, shown: Shown, *, advice_right: bool) -> float:
+    def follows(self, shown: ShownItem, *, advice_right: bool) -> float:
         """By the condition, and by whether the advice is right."""
         of = self.right if advice_right else self.wrong
         return of.get(shown.condition, of.get("", 0.0))
@@ -121,7 +121,7 @@ class Participant:
     slower: Mapping[str, float] | None = None  # factor on the seconds, by condition
     delegates: float = 0.0  # probability to hand an item over where one may
 
-    def answer_alone(self, shown: Shown) -> Decision:
+    def answer_alone(self, shown: ShownItem) -> Decision:
         """Answer without advice."""
         right = self.right[shown.item]
         knows = self.generator.random() < self.knows[shown.item]
@@ -129,7 +129,7 @@ class Participant:
         answer = right if knows or not wrong else wrong[self.generator.integers(len(wrong))]
         return Decision(answer, self._seconds(""), confidence=int(self.generator.integers(1, 6)))
 
-    def decide(self, shown: Shown, own: str = "") -> Decision:
+    def decide(self, shown: ShownItem, own: str = "") -> Decision:
         """Answer at sight of the advice; `own` is what was answered before, "" where nothing was asked."""
         if shown.can_delegate and self.generator.random() < self.delegates:
             return Decision(seconds=self._seconds(""), delegated=True)
@@ -141,7 +141,7 @@ class Participant:
         takes = self.generator.random() < self.takes(shown)
         return Decision(shown.advice if takes else own, seconds, explanation_seconds=seen)
 
-    def takes(self, shown: Shown) -> float:
+    def takes(self, shown: ShownItem) -> float:
         """Give the probability to take an advice that differs from one's own answer."""
         probability = self.behaviour.follows(shown, advice_right=shown.advice == self.right[shown.item])
         return self.noise / 2 + (1 - self.noise) * shifted(probability, self.reliance)

@@ -7,8 +7,9 @@ from scipy.optimize import brentq
 from statsmodels.stats.proportion import proportion_confint
 
 from alambic.errors import UserError
-from alambic.studies.analysis import Options, analyse, pairs
+from alambic.studies.analysis import analyse
 from alambic.studies.participants import Discerning
+from alambic.studies.results import Options, pairs
 from alambic.studies.simulated import Design, Population, simulate, true_values
 from alambic.studies.trials import ALONE
 

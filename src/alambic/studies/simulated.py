@@ -8,8 +8,9 @@ from numpy.polynomial.hermite_e import hermegauss
 from scipy.special import expit, logit
 
 from alambic.studies.answers import About, Answer, Reply, Tables
-from alambic.studies.participants import Behaviour, Decision, Participant, Shown, shifted
-from alambic.studies.trials import ADVICE, ALONE, ATTENTION, MAIN, StudyItem
+from alambic.studies.items import Item
+from alambic.studies.participants import Behaviour, Decision, Participant, ShownItem, shifted
+from alambic.studies.trials import ALONE, ATTENTION, MAIN
 
 PROTOCOL = "simulated"
 NODES = 61  # of the quadrature over people and items: exact to six digits for the spreads that occur
@@ -59,7 +60,7 @@ class Population:
 class SimulatedStudy:
     """What a study made, and what came back."""
 
-    items: Mapping[str, StudyItem]
+    items: Mapping[str, Item]
     tables: Tables
 
 
@@ -84,24 +85,27 @@ def simulate(design: Design, population: Population, *, seed: int | Sequence[int
     return SimulatedStudy(items, Tables(answers, replies, about))
 
 
-def _items(design: Design, generator: np.random.Generator) -> dict[str, StudyItem]:
+def _items(design: Design, generator: np.random.Generator) -> dict[str, Item]:
     """Make the items; the wrong advice is spread evenly over what a Latin square gives to each condition."""
     wrong = round(design.wrong_share * design.items)
+    options = [str(option) for option in range(design.options)]
     items = {}
     for number in range(design.items):
         right, other = (str(option) for option in generator.choice(design.options, 2, replace=False))
         is_right = number >= wrong
         confidence = float(np.clip(generator.normal(0.85 if is_right else 0.7, 0.1), 0.3, 0.999))
         name = f"i{number + 1:03}"
-        items[name] = StudyItem(name, MAIN, right, right if is_right else other, is_right, confidence)
+        advice = right if is_right else other
+        items[name] = Item(name, MAIN, "", "", "", tuple(options), right, advice, confidence, is_right)
     for number in range(design.attention_checks):
-        items[f"check{number + 1}"] = StudyItem(f"check{number + 1}", ATTENTION, ATTENTION_ANSWER)
+        name = f"check{number + 1}"
+        items[name] = Item(name, ATTENTION, "", "", "", ("A", "B"), ATTENTION_ANSWER, "", float("nan"), False)
     return items
 
 
 def _person(
     name: str,
-    items: Mapping[str, StudyItem],
+    items: Mapping[str, Item],
     difficulty: Mapping[str, float],
     population: Population,
     generator: np.random.Generator,
@@ -123,7 +127,7 @@ def _person(
 
 
 def _answers(
-    person: Participant, place: int, design: Design, items: Mapping[str, StudyItem], generator: np.random.Generator
+    person: Participant, place: int, design: Design, items: Mapping[str, Item], generator: np.random.Generator
 ) -> list[Answer]:
     main = [each for each in items.values() if each.kind == MAIN]
     options = [str(option) for option in range(design.options)]
@@ -137,20 +141,20 @@ def _answers(
 
 
 def _answer(
-    person: Participant, of: StudyItem, condition: str, block: int, rank: int, options: list[str], design: Design
+    person: Participant, of: Item, condition: str, block: int, rank: int, options: list[str], design: Design
 ) -> Answer:
-    shown = Shown(of.item, options, condition, can_delegate=design.can_delegate)
+    shown = ShownItem(of.item, options, condition, can_delegate=design.can_delegate)
     if condition == ALONE:
         if shown.can_delegate and person.generator.random() < person.delegates:
             return _record(person, of, condition, block, rank, None, Decision(seconds=1.0, delegated=True))
         return _record(person, of, condition, block, rank, None, person.answer_alone(shown))
     own = None if design.advice_first else person.answer_alone(shown)
-    advised = Shown(of.item, options, condition, of.advice, of.confidence, design.can_delegate)
+    advised = ShownItem(of.item, options, condition, of.advice, of.confidence, design.can_delegate)
     return _record(person, of, condition, block, rank, own, person.decide(advised, own.answer if own else ""))
 
 
 def _record(
-    person: Participant, of: StudyItem, condition: str, block: int, rank: int, own: Decision | None, final: Decision
+    person: Participant, of: Item, condition: str, block: int, rank: int, own: Decision | None, final: Decision
 ) -> Answer:
     return Answer(
         PROTOCOL,
@@ -176,7 +180,7 @@ def _record(
 def _checks(
     person: Participant,
     design: Design,
-    items: Mapping[str, StudyItem],
+    items: Mapping[str, Item],
     generator: np.random.Generator,
     inattentive: float,
 ) -> list[Answer]:
@@ -229,7 +233,7 @@ def true_values(population: Population, condition: str, *, wrong_share: float) -
 
 def _takes(population: Population, condition: str, right: bool) -> float:
     """Give the probability to take an advice that differs from one's own answer, over people."""
-    shown = Shown("", (), condition, advice="x")
+    shown = ShownItem("", (), condition, advice="x")
     means = []
     for behaviour in population.behaviours:
         probability = behaviour.follows(shown, advice_right=right)
@@ -252,8 +256,3 @@ def _mean_log_of_sum(population: Population, slower: float) -> float:
     )
     weight = np.outer(weights, weights)
     return float(np.exp(population.log_seconds + (weight * np.log(own + final)).sum() / weight.sum()))
-
-
-def explanation_conditions(conditions: Sequence[str]) -> list[str]:
-    """List the conditions that add something to the advice."""
-    return [each for each in conditions if each not in (ALONE, ADVICE)]

@@ -4,46 +4,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from alambic.errors import UserError
 from alambic.studies.answers import Answer, Tables
+from alambic.studies.items import NAME as ITEMS
+from alambic.studies.items import Item, read_items
 
-ITEMS = "items.parquet"
-MAIN, ATTENTION = "main", "attention"
+MAIN: Final = "main"
+ATTENTION: Final = "attention"
 ALONE, ADVICE, EXPLANATION, FALSE_EXPLANATION = "alone", "advice", "explanation:", "false_explanation"
 
 
-@dataclass(frozen=True)
-class StudyItem:
-    """What is known of an item that no form shows: which answer is right, and whether the model's is."""
-
-    item: str
-    kind: str
-    right: str
-    advice: str = ""
-    advice_right: bool = False
-    confidence: float | None = None
-
-
-def read_items(folder: Path) -> dict[str, StudyItem]:
-    """Read the items that a study wrote; UserError where the file is not there, or lacks a column."""
-    path = folder / ITEMS
-    if not path.is_file():
+def items_of(folder: Path) -> dict[str, Item]:
+    """Read the items that a study wrote, by their names; UserError where the file is not there, or damaged."""
+    if not (folder / ITEMS).is_file():
         raise UserError(
-            f"{path} does not exist: give the folder of the study with --study: answers alone do not say what is right"
+            f"{folder / ITEMS} does not exist: give the study with --study: answers alone do not say what is right"
         )
-    names = list(StudyItem.__dataclass_fields__)
-    known = pq.read_schema(path).names
-    if missing := [name for name in names if name not in known]:
-        raise UserError(f"{path} has no column '{missing[0]}': expected {', '.join(names)}")
-    rows = pq.read_table(path, columns=names).to_pylist()
-    return {
-        row["item"]: StudyItem(**{**row, "advice": row["advice"] or "", "advice_right": bool(row["advice_right"])})
-        for row in rows
-    }
+    return {item.item: item for item in read_items(folder)}
 
 
 @dataclass(frozen=True)
@@ -76,6 +57,11 @@ class Trials:
     def conditions(self) -> list[str]:
         """Give the conditions in their order: alone, advice, explanations, the false one."""
         return sorted(set(self.condition.tolist()), key=_order)
+
+    @property
+    def advised_conditions(self) -> list[str]:
+        """Give the conditions that show advice."""
+        return [each for each in self.conditions if each != ALONE]
 
     @property
     def levels(self) -> list[str]:
@@ -115,7 +101,7 @@ class Trials:
         return counts
 
 
-def make_trials(tables: Tables, items: Mapping[str, StudyItem], *, included: Sequence[str] | None = None) -> Trials:
+def make_trials(tables: Tables, items: Mapping[str, Item], *, included: Sequence[str] | None = None) -> Trials:
     """Join the answers to main items with what is known of them.
 
     `included` are the people who count (default: all who answered). Answers to items that are not in `items` are left

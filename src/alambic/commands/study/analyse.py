@@ -16,9 +16,8 @@ from typing import Any
 from alambic.commands.artifact_folders import find_artifact
 from alambic.errors import UserError
 from alambic.runtime.whole_file import write_atomically
-from alambic.studies.trials import ITEMS
 
-PROTOCOL = "protocol.json"
+PROTOCOL, ITEMS = "protocol.json", "items.parquet"
 COLUMNS = (
     "measure",
     "condition",
@@ -58,7 +57,7 @@ def add_analyse_command(parts: Any) -> None:
 
 
 def _analyse(arguments: argparse.Namespace) -> None:
-    from alambic.studies.analysis import Options
+    from alambic.studies.results import Options
 
     options = Options(
         resamples=arguments.resamples,
@@ -74,21 +73,22 @@ def analyse_study(tables_folder: Path, output: Path, *, study: str = "", options
     """Write the four files into `output`; yield lines that sum up."""
     from alambic.commands.study.methods import FILES, write_methods
     from alambic.commands.study.page_of_analysis import render, who_took_part
-    from alambic.studies.analysis import Options, analyse
+    from alambic.studies.analysis import analyse
     from alambic.studies.answers import read_tables
-    from alambic.studies.trials import read_items
+    from alambic.studies.results import Options
+    from alambic.studies.trials import items_of
 
     options = options or Options()
     _check(options)
     tables = read_tables(tables_folder)
     protocol = tables.answers[0].protocol
-    found = analyse(tables, read_items(study_folder(tables_folder, study, protocol)), options)
+    found = analyse(tables, items_of(study_folder(tables_folder, study, protocol)), options)
     if not found.people.included:
         raise UserError(f"{tables_folder}: nobody counts: {who_took_part(found).plain()}")
     if len(found.trials) == 0:
         raise UserError(f"{tables_folder}: no answer is to an item of the study: is --study that of these answers?")
     output.mkdir(parents=True, exist_ok=True)
-    write_atomically(output / "analysis.csv", table_of(found))
+    write_atomically(output / "analysis.csv", csv_of(found))
     write_atomically(output / "study.html", render(found, protocol=protocol))
     for language, name in FILES.items():
         write_atomically(output / name, write_methods(found, protocol=protocol, language=language))
@@ -137,7 +137,7 @@ def _digest(path: Path) -> str:
         raise UserError(f"{path} is no protocol of a study ({error})") from error
 
 
-def table_of(analysis: Any) -> str:
+def csv_of(analysis: Any) -> str:
     """Write the rows as CSV, with remarks in English."""
     from alambic.commands.study.analysis_words import remarks
 

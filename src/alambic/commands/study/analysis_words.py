@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from alambic.stages.report.phrases import Phrase, Words, same
-from alambic.studies.analysis import Note, Row
+from alambic.studies.results import Note, Row
 from alambic.studies.trials import EXPLANATION
 
 WORDS = Words(Path(__file__).parent / "analysis_words.json")

@@ -8,8 +8,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from alambic.commands.study.analysis_words import WORDS, compared, condition_name, measure_name
 from alambic.stages.report.number_format import count, interval, percent, probability, short
 from alambic.stages.report.phrases import Phrase, listed
-from alambic.studies.analysis import Analysis, Row
+from alambic.studies.analysis import Analysis
 from alambic.studies.measures import SENSITIVITY_SECONDS
+from alambic.studies.results import Row
 
 TEMPLATES = Path(__file__).parent / "templates"
 FILES = {"en": "methods.md", "fr": "methods.fr.md"}

@@ -19,7 +19,7 @@ from alambic.stages.report.page import TEMPLATES as OF_REPORT
 from alambic.stages.report.phrases import LANGUAGES, Phrase, same, section_words
 from alambic.stages.report.tables import Column, Estimate, Row, Table
 from alambic.studies.analysis import Analysis
-from alambic.studies.analysis import Row as Result
+from alambic.studies.results import Row as Result
 
 TEMPLATES = Path(__file__).parent / "templates"
 LEVEL = 0.05
