@@ -43,7 +43,7 @@ def test_a_protocol_is_read_from_what_the_study_wrote_and_from_an_experiment(tmp
     assert not read_design(experiment, item="one").advice_first
     with pytest.raises(UserError, match="choose one by --item: one, other"):
         read_design(experiment)
-    with pytest.raises(UserError, match="no study 'othr'.*did you mean 'other'"):
+    with pytest.raises(UserError, match=r"no study 'othr'.*did you mean 'other'"):
         read_design(experiment, item="othr")
 
 
