@@ -22,6 +22,7 @@ from alambic.statistics.bootstrap import Combine, draws, interval
 
 MOST_UNDEFINED = 0.05  # of the resamples: where more have no value, an interval of the others would be too narrow
 ROUNDING = 1e-18  # a variance below is none
+DECIMALS = 12  # of a value: a difference of two equal shares is 0
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def estimate_crossed(
     """
     answered = (counts != 0).any(axis=2)
     people, items = int(answered.any(axis=1).sum()), int(answered.any(axis=0).sum())
-    value = float(combine(counts.sum(axis=(0, 1))))
+    value = round(float(combine(counts.sum(axis=(0, 1)))), DECIMALS)
     if np.isnan(value):
         return Found(None, people=people, items=items, why="no_answers")
     if people < 2 or items < 2:
