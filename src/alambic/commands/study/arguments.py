@@ -16,9 +16,7 @@ def is_stage(words: Sequence[str]) -> bool:
 
 def add_study_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the commands; the stage `study` makes what they start from, and has the options of every stage."""
-    study = commands.add_parser(
-        "study", help="run a study with people: hand out pages, serve them, read what comes back"
-    )
+    study = commands.add_parser("study", help="run a study with people: hand out or serve pages, read what comes back")
     parts = study.add_subparsers(metavar="forms|serve|export|erase|read", required=True)
     forms = parts.add_parser("forms", help="copy the pages of all participants, to be handed out")
     forms.add_argument("item", help=ITEM)
