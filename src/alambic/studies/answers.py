@@ -70,7 +70,8 @@ def read_tables(folder: Path) -> Tables:
     answers = [_answer(row, place) for place, row in _rows(folder / ANSWERS, _columns(Answer))]
     replies = [_reply(row, place) for place, row in _rows(folder / QUESTIONNAIRE, _columns(Reply), optional=True)]
     about = [_about(row, place) for place, row in _rows(folder / ABOUT, _columns(About), optional=True)]
-    protocols = sorted({each.protocol for each in (*answers, *replies, *about)})
+    named = [each.protocol for each in answers] + [each.protocol for each in replies]
+    protocols = sorted({*named, *(each.protocol for each in about)})
     if len(protocols) > 1:
         raise UserError(
             f"{folder}: answers to {len(protocols)} protocols ({', '.join(protocols)}): analyse those of one at a time"

@@ -28,10 +28,10 @@ const Server = (() => {
 
   // Keep an answer here, and on the server where there is one.
   async function record(key, value) {
-    await Form.put(key, value);
-    if (!Form.saved) return;
     main.inert = true;
     try {
+      await Form.put(key, value);
+      if (!Form.saved) return;
       await post("record", { key, value });
       Form.saved[key] = value;
       await Form.remove(key);

@@ -13,9 +13,10 @@ from alambic.errors import UserError, nearest
 from alambic.settings import Study
 from alambic.stages.study.pool import Pool, is_explained, new_item
 from alambic.studies.items import Explanation, Item
+from alambic.tasks.iob2 import from_tags, repair
 
 ATTRIBUTIONS, TEXTS = "attributions.parquet", "explained_texts.parquet"
-ENTITY = re.compile(r"(.+) (\d+)-(\d+)")  # a label, and its first and last character but one
+ENTITY = re.compile(r"(.+) (\d+)-(\d+)")  # a label, and its characters, the end not included
 ACCEPT, REJECT = "accept", "reject"
 DECISIONS = {
     ACCEPT: {"fr": "accepter", "en": "accept"},
@@ -69,7 +70,9 @@ def _item(
     kind: str, source: str, text: dict[str, Any], target: str, confidence: float, explanations: tuple[Explanation, ...]
 ) -> Item:
     gold = [part for part in text["gold"].split("|") if part]
-    if kind != "accept_entity":
+    if kind == "accept_entity":
+        gold = _entities(gold, explanations[0])
+    else:
         return new_item(
             source,
             text=text["text"],
@@ -91,6 +94,15 @@ def _item(
         confidence=confidence,
         explanations=explanations,
     )
+
+
+def _entities(gold: list[str], explained: Explanation) -> list[str]:
+    """Name the right entities as targets are named; where they are tags of the words that are explained, by these."""
+    if len(gold) != len(explained.starts) or not all(part == "O" or part[:2] in ("B-", "I-") for part in gold):
+        return gold
+    return [
+        f"{label} {explained.starts[first]}-{explained.ends[end - 1]}" for first, end, label in from_tags(repair(gold))
+    ]
 
 
 def _explanation(row: dict[str, Any]) -> Explanation:
