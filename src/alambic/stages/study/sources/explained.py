@@ -70,9 +70,7 @@ def _item(
     kind: str, source: str, text: dict[str, Any], target: str, confidence: float, explanations: tuple[Explanation, ...]
 ) -> Item:
     gold = [part for part in text["gold"].split("|") if part]
-    if kind == "accept_entity":
-        gold = _entities(gold, explanations[0])
-    else:
+    if kind != "accept_entity":
         return new_item(
             source,
             text=text["text"],
@@ -83,6 +81,7 @@ def _item(
         )
     if (entity := ENTITY.fullmatch(target)) is None:
         raise UserError(f"study: {source}: the target {target!r} is no entity: expected a label and its characters")
+    gold = _entities(gold, explanations[0])
     label, start, end = entity[1], int(entity[2]), int(entity[3])
     return new_item(
         f"{source} {target}",
