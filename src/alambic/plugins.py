@@ -85,7 +85,7 @@ CONTRACTS = {
     "stages.calibrate.methods": Contract("choose"),
     "stages.explain.targets": Contract("target", constants=("HEADS",), choices={"HEADS": "tasks.heads"}),
     "stages.explain.methods": Contract("explain", choices={"NEEDS": ("gradients", "attention")}),
-    "stages.explain.measures": Contract("measure", constants=("BETTER",), choices={"BETTER": ("higher", "lower")}),
+    "stages.explain.measures": Contract("measure", constants=("BETTER", "JUDGES")),
     "stages.report.sections": Contract("section", constants=("ORDER",)),
 }
 

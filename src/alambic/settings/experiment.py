@@ -15,6 +15,7 @@ from alambic.plugins import LocalPath
 from alambic.settings.base import ItemName, Once, Settings, StageSettings, describe
 from alambic.settings.calibrate import CalibrateItem, check_calibrate
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
+from alambic.settings.explain import ExplainItem, check_explain
 from alambic.settings.models import Adapt, Recipe, Teach
 from alambic.settings.parsing import shortened
 from alambic.settings.promotion import PromoteSection
@@ -79,6 +80,7 @@ class Experiment(Settings):
     predict: PredictSection = PredictSection()
     evaluate: EvaluateSection = EvaluateSection()
     calibrate: dict[ItemName, CalibrateItem] = {}
+    explain: dict[ItemName, ExplainItem] = {}
     speed: SpeedSection = SpeedSection()
     promote: PromoteSection | None = None
     report: ReportSection = ReportSection()
@@ -95,12 +97,17 @@ class Experiment(Settings):
     def items(self, stage: str) -> Mapping[str, StageSettings]:
         """Give a stage's items by name; none of a stage whose items the plan makes, such as `evaluate`."""
         section = getattr(self, stage)
-        return section if isinstance(section, dict) and stage != "calibrate" else {}
+        return section if isinstance(section, dict) and stage not in ("calibrate", "explain") else {}
 
     @property
     def models(self) -> list[str]:
         """Name every model that may be fine-tuned: fetched and adapted ones, students."""
         return [name for stage in MODEL_STAGES for name in self.items(stage)]
+
+    @property
+    def seeds(self) -> list[int]:
+        """List those from which models are fine-tuned."""
+        return self.finetune.seeds if self.finetune else []
 
     @model_validator(mode="after")
     def add_noisy_test_sets(self) -> Self:
@@ -192,6 +199,8 @@ class Experiment(Settings):
         _check_case("calibrate", self.calibrate)
         sets = {name: names_of_test_sets(task, self.collect) for name, task in self.tasks.items()}
         check_calibrate(self.calibrate, scored, self.tasks, self.report.replicates, sets)
+        _check_case("explain", self.explain)
+        check_explain(self.explain, section.models if self.finetune else [], self.tasks, sets)
         if self.promote is not None:
             self.promote.check(scored, self.tasks, sets, section.seeds)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from alambic.stages.explain.case import Case
 from alambic.tasks.examples import Example, TaskData
-from alambic.tasks.iob2 import from_tags
+from alambic.tasks.iob2 import entities_of, from_tags
 from alambic.tasks.words import folded_words, word_offsets
 
 SHORTEST = 3  # letters of a word of a label's text that counts: shorter ones are of the language
@@ -31,16 +31,31 @@ class KnownWords:
     def values(self, case: Case) -> np.ndarray:
         """Give the weight of each word of a case for its target, (words,)."""
         folded = folded_words(case.text, case.words)
-        label = case.target.rsplit(" ", 1)[0] if _is_entity(case.target) else case.target
+        place = place_of(case.target)
+        label = place[0] if place else case.target
         if said := self.of_texts.get(label):
             return np.array([float(word in said) for word in folded])
         known = self.of_labels.get(label, {})
         return np.array([known.get(word, 0.0) for word in folded])
 
 
-def _is_entity(target: str) -> bool:
-    start, _, end = target.rpartition(" ")[2].partition("-")
-    return start.isdecimal() and end.isdecimal()
+def place_of(target: str) -> tuple[str, int, int] | None:
+    """Read the name of an entity: "DISO 12-18" -> ("DISO", 12, 18); None for another one."""
+    label, _, place = target.rpartition(" ")
+    start, _, end = place.partition("-")
+    return (label, int(start), int(end)) if label and start.isdecimal() and end.isdecimal() else None
+
+
+def touched_entity(case: Case) -> np.ndarray | None:
+    """Tell the words of right entities of its type that an entity touches, (words,) bool; None for another answer."""
+    if (place := place_of(case.target)) is None or not case.example.words:
+        return None
+    label, begin, stop = place
+    marked = np.zeros(len(case.words), bool)
+    for first, end, of_right in entities_of(case.example.gold, case.example.spans):
+        if of_right == label and case.words[first][0] < stop and case.words[end - 1][1] > begin:
+            marked[first:end] = True
+    return marked
 
 
 def _words(text: str) -> list[str]:

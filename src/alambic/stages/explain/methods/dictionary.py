@@ -12,6 +12,8 @@ from alambic.stages.explain.case import Case
 from alambic.stages.explain.explained import Explained
 from alambic.stages.explain.known_words import KnownWords
 
+BASELINE = True
+
 
 def explain(explained: Explained, cases: Sequence[Case], seed: int) -> list[np.ndarray]:
     """Give of each case a value per word, (words,)."""
