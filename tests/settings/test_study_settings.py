@@ -64,7 +64,10 @@ def test_a_study_changes_no_other_artifact(tmp_path, monkeypatch):
         ({"people": 7}, "people: 7: 3 conditions make 3 orders .*expected a multiple of 3, such as 6 or 9"),
         ({"items": 10}, "items: 10: 3 conditions make 3 blocks: expected a multiple of 3, such as 9 or 12"),
         ({"wrong_advice": 0.3}, r"wrong_advice: 0.3: of 12 items that is 3.6, .*expected 0.25 \(3\) or 0.5 \(6\)"),
-        ({"conditions": ["alone", "explain:rule", "advice"]}, "explain:rule.*expected alone, advice, explanation:METHOD"),
+        (
+            {"conditions": ["alone", "explain:rule", "advice"]},
+            "explain:rule.*expected alone, advice, explanation:METHOD",
+        ),
         ({"conditions": ["alone", "alone", "advice"]}, "given twice"),
         ({"conditions": ["alone", "advice", "false_explanation"]}, "made from the explanation of a method"),
         ({"conditions": ["alone", "advice", "explanation:lime"]}, "is a rule: expected explanation:rule"),

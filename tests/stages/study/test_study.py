@@ -7,13 +7,12 @@ from collections import Counter
 import numpy as np
 import pyarrow as pa
 import pytest
-from made_studies import CONDITIONS, made_study, own_table
+from made_studies import made_study, own_table
 
 from alambic.data.documents import write_table
 from alambic.data.inputs import Inputs
 from alambic.data.predictions import PredictedExamples, write_predictions
 from alambic.errors import UserError
-from alambic.settings import Task
 from alambic.stages.study.false_explanations import falsified
 from alambic.studies.items import Explanation
 
@@ -77,7 +76,9 @@ def test_no_page_tells_which_answer_is_right_or_which_explanation_is_false(proto
         for step in data["items"]:
             item = protocol.items[step["item"]]
             assert ("right" in step) == (item.kind == "practice")
-            assert ("advice" in step) == (protocol.condition(participant, step["block"]) != "alone" and item.advice != "")
+            assert ("advice" in step) == (
+                protocol.condition(participant, step["block"]) != "alone" and item.advice != ""
+            )
             if item.kind == "main":
                 assert set(step) <= {
                     *("block", "rank", "item", "kind", "condition", "text", "image", "question", "options"),
@@ -112,7 +113,9 @@ def test_a_word_of_the_consent_is_another_protocol(tmp_path):
 
 
 def test_generated_cases_are_right_by_their_rule_and_the_model_as_often_as_is_stated(tmp_path):
-    content = json.loads((made_study(tmp_path / "a", generated={"pool": 200, "accuracy": 0.7}).folder / "protocol.json").read_text())
+    content = json.loads(
+        (made_study(tmp_path / "a", generated={"pool": 200, "accuracy": 0.7}).folder / "protocol.json").read_text()
+    )
     assert content["pool"] == 200 and content["pool_accuracy"] == 0.7
     whole = made_study(tmp_path / "b", generated={"pool": 200, "shown": 0.99, "clues": 9})
     for item in whole.items.values():
@@ -229,7 +232,9 @@ def test_a_line_to_be_read_has_no_options_which_would_tell_it(tmp_path):
     chosen = {**OPEN, "kind": "read_line", "attention": 1}
     protocol = made_study(tmp_path / "study", **chosen, table=table, conditions=["alone", "advice"])
     assert {item.options for item in protocol.items.values()} == {()}
-    assert all(not re.search(r"R\d", json.dumps(step)) for step in data_of(protocol, "p001")["items"] if "advice" not in step)
+    assert all(
+        not re.search(r"R\d", json.dumps(step)) for step in data_of(protocol, "p001")["items"] if "advice" not in step
+    )
 
 
 def attributions(folder, kind, cases):
@@ -241,8 +246,15 @@ def attributions(folder, kind, cases):
         for method in ("lime", "random"):
             rows.append(
                 {
-                    **{"dataset": "test", "example": example, "system": "student", "seed": "1", "method": method},
-                    **{"method_seed": 0, "target": target, "probability": probability, "seconds": 0.1},
+                    "dataset": "test",
+                    "example": example,
+                    "system": "student",
+                    "seed": "1",
+                    "method": method,
+                    "method_seed": 0,
+                    "target": target,
+                    "probability": probability,
+                    "seconds": 0.1,
                     "starts": [start for start, _ in words],
                     "ends": [end for _, end in words],
                     "values": [float(len(method) + n) for n in range(len(words))],
@@ -268,9 +280,7 @@ def test_explained_labels_are_items_with_their_explanations(tmp_path):
 
 def test_explained_entities_are_accepted_where_the_tags_have_them(tmp_path):
     text = "Fièvre et toux"
-    cases = [
-        (f"e{n}", text, "B-DISO|O|B-DISO" if n % 2 else "B-DISO|O|O", "DISO 10-14", n / 20) for n in range(16)
-    ]
+    cases = [(f"e{n}", text, "B-DISO|O|B-DISO" if n % 2 else "B-DISO|O|O", "DISO 10-14", n / 20) for n in range(16)]
     inputs = attributions(tmp_path / "explain", "entity", cases)
     chosen = {**OPEN, "kind": "accept_entity", "explained": "x", "conditions": ["alone", "explanation:lime"]}
     protocol = made_study(tmp_path / "study", inputs=inputs, **chosen)
@@ -301,7 +311,13 @@ def test_answers_of_a_system_are_items_with_the_texts_of_the_task(tmp_path, toy_
     folder = tmp_path / "predict"
     folder.mkdir()
     write_predictions(folder, [part], labels=sorted({*gold}), rules="")
-    chosen = {**OPEN, "predictions": "student/toy", "task": task, "conditions": ["alone", "advice"], "confidence": "drawn"}
+    chosen = {
+        **OPEN,
+        "predictions": "student/toy",
+        "task": task,
+        "conditions": ["alone", "advice"],
+        "confidence": "drawn",
+    }
     protocol = made_study(tmp_path / "study", inputs=Inputs(inputs | {"predictions": [folder]}), **chosen)
     texts = {f"{part.dataset}/{example.id}": example.text for example in examples}
     assert all(item.text == texts[item.source] for item in protocol.items.values())
