@@ -118,12 +118,11 @@ class Plan(dict[str, Artifact]):
             check_rejected(item, self[f"collect/{item}"].manifest, source.max_rejected)
         for task in sorted(experiment.tasks, key=lambda name: bool(experiment.tasks[name].reader)):
             self._add_task(task)
-        for item, calibrated in experiment.calibrate.items():
-            self._add("calibrate", item, calibrated.resolved(experiment.tasks))
         for item, explained in experiment.explain.items():
             self._add("explain", item, explained.resolved(experiment.tasks, experiment.seeds))
-        for item, study in experiment.study.items():
-            self._add("study", item, study.resolved(experiment.tasks))
+        for stage, items in (("calibrate", experiment.calibrate), ("study", experiment.study)):
+            for item, asked in items.items():
+                self._add(stage, item, asked.resolved(experiment.tasks))
         for item in experiment.release.models:
             self._add_release(item)
         self._add_report()
@@ -254,10 +253,8 @@ class Plan(dict[str, Artifact]):
             signal = f"{teacher}/{distillation.corpus}"
             if f"teach/{signal}" not in self:
                 head = self.experiment.tasks[task].head_of(distillation.teacher)
-                predictions = settings.Teach(
-                    teacher=teacher, corpus=distillation.corpus, signal=_predictions(), head=head
-                )
-                self._add("teach", signal, predictions)
+                teach = settings.Teach(teacher=teacher, corpus=distillation.corpus, signal=_predictions(), head=head)
+                self._add("teach", signal, teach)
             update = {"signal": signal, **distillation.model_dump(include={"model", "corpus", "repeat"})}
             section = section.model_copy(update=update)
         report = self._licence_report(model, task)

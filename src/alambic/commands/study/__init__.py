@@ -1,1 +1,1 @@
-"""Run a study with people: hand out its pages, serve them to a room, and read what comes back."""
+"""Studies with people: what comes back from their pages, its analysis, and how many people it takes."""

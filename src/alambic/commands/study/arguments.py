@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from alambic.commands.study.analyse import add_analyse_command
+from alambic.commands.study.power import add_power_command
 from alambic.runtime.unused_libraries import leave_out
 
 ITEM = "of `study`, such as study/chapters, or its folder"
@@ -17,7 +19,8 @@ def is_stage(words: Sequence[str]) -> bool:
 def add_study_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the commands; the stage `study` makes what they start from, and has the options of every stage."""
     study = commands.add_parser("study", help="run a study with people: hand out or serve pages, read what comes back")
-    parts = study.add_subparsers(metavar="forms|serve|export|erase|read", required=True)
+    parts = study.add_subparsers(metavar="power|forms|serve|export|erase|read|analyse", required=True)
+    add_power_command(parts)
     forms = parts.add_parser("forms", help="copy the pages of all participants, to be handed out")
     forms.add_argument("item", help=ITEM)
     forms.add_argument("--output", required=True, type=Path, metavar="FOLDER", help="that does not exist yet")
@@ -45,6 +48,7 @@ def add_study_command(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     read.add_argument("files", nargs="+", type=Path, help="CSV files, or folders of them")
     read.add_argument("--output", required=True, type=Path, metavar="FOLDER")
     read.set_defaults(run=_read)
+    add_analyse_command(parts)
 
 
 def _forms(arguments: argparse.Namespace) -> None:

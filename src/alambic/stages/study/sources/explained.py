@@ -32,7 +32,10 @@ def gather(settings: Study, inputs: Inputs) -> Pool:
     items: list[Item] = []
     left_out: Counter[str] = Counter()
     for (dataset, example, target), rows in answers.items():
-        explanations = tuple({row["method"]: _explanation(row) for row in reversed(rows)}.values())
+        first: dict[str, Explanation] = {}
+        for row in rows:
+            first.setdefault(row["method"], _explanation(row))
+        explanations = tuple(first.values())
         if (dataset, example) not in texts:
             left_out["without a text"] += 1
         elif not is_explained(explanations, settings.methods):
