@@ -16,6 +16,7 @@ MADE_BY_THE_PLAN = {
     "predict",
     "evaluate",
     "calibrate",
+    "explain",
     "speed",
     "release",
     "study",

@@ -12,6 +12,7 @@
 # predict    artifacts/finetune/, collect/                             predictions.parquet
 # evaluate   artifacts/predict/, collect/                              scores.json
 # calibrate  artifacts/predict/, collect/                             calibration.json, units.parquet
+# explain    artifacts/finetune/, collect/                             explanations.json, attributions.parquet
 # speed      artifacts/finetune/, collect/                             speed.json
 # release    artifacts/finetune/, predict/, evaluate/, fetch/, collect/ model/: a model with all that goes with it
 # study      artifacts/explain/ or predict/, collect/                  items.parquet, plan.parquet, forms/
@@ -85,6 +86,12 @@ use rule fetch as evaluate with:
 use rule fetch as calibrate with:
     wildcard_constraints:
         stage="calibrate",
+
+
+# Explain the answers of fine-tuned models, and measure what the explanations are worth.
+use rule fetch as explain with:
+    wildcard_constraints:
+        stage="explain",
 
 
 # Time the models of one task, in turn in one process.

@@ -31,6 +31,7 @@ class Form:
     script: str
     language: str = "fr"  # the first one that is shown
     style: str = ""  # beside the one that all forms share
+    is_durable: bool = False  # `assets/disk.js` is there, to keep what a killed browser would lose
     takes_saved: bool = False  # a server may put into the page what it has of the answers, and the page may write to it
 
 
@@ -61,7 +62,7 @@ def render(form: Form) -> str:
         languages=LANGUAGES,
         without_script=shared["without_script"],
         style=Markup(_asset("form.css") + form.style),
-        scripts=[Markup(_asset("form.js")), Markup(form.script)],
+        scripts=[Markup(_asset(name)) for name in ("form.js", *["disk.js"] * form.is_durable)] + [Markup(form.script)],
         content=Markup(as_script(vars(page))),
         saved=Markup(_saved(None)) if form.takes_saved else None,
     )

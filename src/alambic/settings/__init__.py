@@ -8,6 +8,7 @@ from alambic.settings.base import Plugged, Settings, StageSettings
 from alambic.settings.calibrate import Calibrate
 from alambic.settings.corpus import Clean, Collect, Embargo, Fetch, Tokenizer
 from alambic.settings.experiment import Experiment, FinetuneSection
+from alambic.settings.explain import Explain
 from alambic.settings.identity import identity, used_plugins
 from alambic.settings.models import Adapt, Finetune, Recipe, Teach
 from alambic.settings.optimization import Optimization
@@ -34,6 +35,7 @@ __all__ = [
     "Embargo",
     "Evaluate",
     "Experiment",
+    "Explain",
     "Fetch",
     "Finetune",
     "FinetuneSection",

@@ -15,6 +15,7 @@ from alambic.plugins import LocalPath
 from alambic.settings.base import ItemName, Once, Settings, StageSettings, describe
 from alambic.settings.calibrate import CalibrateItem, check_calibrate
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
+from alambic.settings.explain import ExplainItem, check_explain
 from alambic.settings.models import Adapt, Recipe, Teach
 from alambic.settings.parsing import shortened
 from alambic.settings.promotion import PromoteSection
@@ -30,7 +31,7 @@ from alambic.settings.task_heads import check_accepted, check_named_models, chec
 from alambic.settings.terms import Terms
 from alambic.settings.test_set_names import names_of_test_sets
 
-RESOLVED = ("calibrate", "study")  # stages whose section the plan completes with tasks and their answers
+RESOLVED = ("calibrate", "explain", "study")  # stages whose section the plan completes with tasks and their answers
 
 
 class TaskDistillation(Settings):
@@ -82,6 +83,7 @@ class Experiment(Settings):
     predict: PredictSection = PredictSection()
     evaluate: EvaluateSection = EvaluateSection()
     calibrate: dict[ItemName, CalibrateItem] = {}
+    explain: dict[ItemName, ExplainItem] = {}
     study: dict[ItemName, StudyItem] = {}
     speed: SpeedSection = SpeedSection()
     promote: PromoteSection | None = None
@@ -105,6 +107,11 @@ class Experiment(Settings):
     def models(self) -> list[str]:
         """Name every model that may be fine-tuned: fetched and adapted ones, students."""
         return [name for stage in MODEL_STAGES for name in self.items(stage)]
+
+    @property
+    def seeds(self) -> list[int]:
+        """List those from which models are fine-tuned."""
+        return self.finetune.seeds if self.finetune else []
 
     @model_validator(mode="after")
     def add_noisy_test_sets(self) -> Self:
@@ -196,8 +203,10 @@ class Experiment(Settings):
         _check_case("calibrate", self.calibrate)
         sets = {name: names_of_test_sets(task, self.collect) for name, task in self.tasks.items()}
         check_calibrate(self.calibrate, scored, self.tasks, self.report.replicates, sets)
+        _check_case("explain", self.explain)
+        check_explain(self.explain, section.models if self.finetune else [], self.tasks, sets)
         _check_case("study", self.study)
-        check_study(self.study, scored, {})
+        check_study(self.study, scored, {name: item.methods for name, item in self.explain.items()})
         if self.promote is not None:
             self.promote.check(scored, self.tasks, sets, section.seeds)
 

@@ -3,6 +3,7 @@
 from alambic.settings.base import Refers, StageSettings
 from alambic.settings.calibrate import Calibrate
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
+from alambic.settings.explain import Explain
 from alambic.settings.models import Adapt, Finetune, Teach
 from alambic.settings.results import Evaluate, Predict, Release, Report, Speed
 from alambic.settings.student import Distill
@@ -21,6 +22,7 @@ STAGES: dict[str, type[StageSettings]] = {
     "predict": Predict,
     "evaluate": Evaluate,
     "calibrate": Calibrate,
+    "explain": Explain,
     "speed": Speed,
     "release": Release,
     "study": Study,

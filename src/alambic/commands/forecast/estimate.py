@@ -36,6 +36,7 @@ NEVER_RUN: Mapping[str, tuple[float, float, int]] = {
     "predict": (25, 0.4e6, 2),
     "evaluate": (6, 0.1e6, 4),
     "calibrate": (6, 0.1e6, 4),
+    "explain": (240, 1e6, 5),
     "speed": (319, 0.1e6, 1),
     "release": (120, 200e6, 20),
     "study": (10, 5e6, 40),

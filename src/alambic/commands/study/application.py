@@ -31,9 +31,8 @@ HEADERS = {
     "Cache-Control": "no-store",
     "X-Frame-Options": "DENY",
 }
-ENTRY_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; frame-ancestors 'none'"
-)
+FRAMES = "frame-ancestors 'none'"
+ENTRY_POLICY = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; {FRAMES}"
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 

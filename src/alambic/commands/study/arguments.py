@@ -18,9 +18,7 @@ def is_stage(words: Sequence[str]) -> bool:
 
 def add_study_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the commands; the stage `study` makes what they start from, and has the options of every stage."""
-    study = commands.add_parser(
-        "study", help="run a study with people: hand out pages, serve them, read what comes back"
-    )
+    study = commands.add_parser("study", help="run a study with people: hand out or serve pages, read what comes back")
     parts = study.add_subparsers(metavar="power|forms|serve|export|erase|read|analyse", required=True)
     add_power_command(parts)
     forms = parts.add_parser("forms", help="copy the pages of all participants, to be handed out")

@@ -31,14 +31,8 @@ def serve(item: str, database: Path, *, host: str, port: int) -> None:
             workers=1,
         )
     )
-    log.info(
-        "protocol %s: http://%s:%d/; codes: %s; answers: %s; Ctrl-C ends it",
-        protocol.digest,
-        host,
-        port,
-        codes,
-        database,
-    )
+    log.info("protocol %s: http://%s:%d/; Ctrl-C ends it", protocol.digest, host, port)
+    log.info("codes: %s; answers: %s", codes, database)
     server.run()
     store.close()
 

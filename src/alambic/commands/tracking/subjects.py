@@ -17,6 +17,7 @@ USES = {
     "predict": "evaluation",
     "evaluate": "evaluation",
     "calibrate": "evaluation",
+    "explain": "evaluation",
     "speed": "evaluation",
     "study": "evaluation",
     "clean": "source",

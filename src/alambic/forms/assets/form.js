@@ -14,22 +14,42 @@ const Form = (() => {
     try { return JSON.parse(localStorage.getItem(prefix + key)); } catch { return null; }
   }
 
-  function put(key, value) {
+  // Where answers are saved; `put` and `remove` may give promises of when that is done.
+  const local = {
+    put: (key, value) => localStorage.setItem(prefix + key, JSON.stringify(value)),
+    remove: (keys) => { for (const key of keys) localStorage.removeItem(prefix + key); },
+  };
+  let store = local;
+
+  // Save elsewhere from now on, where some is saved already.
+  function storeIn(already, other) {
+    for (const [key, value] of already) given.set(key, value);
+    store = other;
+  }
+
+  async function put(key, value) {
     given.set(key, value);
-    try { localStorage.setItem(prefix + key, JSON.stringify(value)); } catch { warn(); }
+    try { await (key === "language" ? local : store).put(key, value); } catch { warn(); } // which is read before all else
   }
 
   // The keys of what is saved in this browser.
   function keys() {
-    try { return Object.keys(localStorage).filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length)); } catch { return []; }
+    const own = new Set(given.keys());
+    try {
+      for (const key of Object.keys(localStorage)) if (key.startsWith(prefix)) own.add(key.slice(prefix.length));
+    } catch { warn(); }
+    return [...own];
   }
 
-  function remove(...chosen) {
+  async function remove(...chosen) {
     for (const key of chosen) given.delete(key);
-    try { for (const key of chosen) localStorage.removeItem(prefix + key); } catch { warn(); }
+    try {
+      local.remove(chosen);
+      if (store !== local) await store.remove(chosen);
+    } catch { warn(); }
   }
 
-  function clear() { remove(...[...given.keys(), ...keys()].filter((key) => key !== "language")); }
+  function clear() { return remove(...keys().filter((key) => key !== "language")); }
 
   function warn() {
     const warning = document.getElementById("not-saved");
@@ -141,5 +161,5 @@ const Form = (() => {
   }
   language = get("language") ?? first;
   put("language", language); // tells at once whether anything can be saved
-  return { data, saved, get, put, keys, remove, clear, text, word, make, announce, csv, download, pages, display, language: () => language };
+  return { data, saved, get, put, storeIn, keys, remove, clear, text, word, make, announce, csv, download, pages, display, language: () => language };
 })();

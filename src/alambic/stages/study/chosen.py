@@ -81,9 +81,14 @@ def _alike(items: Sequence[Item], count: int, confidences: Sequence[float]) -> l
 
 
 def _deal(items: Sequence[Item], sets: Sequence[list[Item]], how: str, chance: Random) -> None:
-    """Deal items to sets in turn, neighbours in confidence to different ones."""
-    ordered = list(items) if how == "drawn" else sorted(items, key=lambda item: item.confidence)
+    """Deal items to sets in rounds of neighbours in confidence, the surest one to the set that is least sure so far."""
+    ordered = chance.sample(items, len(items))
+    if how != "drawn":
+        ordered.sort(key=lambda item: item.confidence)
     for start in range(0, len(ordered), len(sets)):
         some = ordered[start : start + len(sets)]
-        for item, of_set in zip(chance.sample(some, len(some)), sets, strict=True):
-            of_set.append(item)
+        places = chance.sample(range(len(sets)), len(sets))
+        if how != "drawn":
+            places.sort(key=lambda place: -sum(item.confidence for item in sets[place]))
+        for item, place in zip(some, places, strict=True):
+            sets[place].append(item)

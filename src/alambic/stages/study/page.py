@@ -58,6 +58,7 @@ def write_page(content: Content, participant: str, plan: Sequence[Shown]) -> str
         script="\n".join((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS),
         style=(ASSETS / "study.css").read_text(encoding="utf-8"),
         language=settings.language,
+        is_durable=True,
         takes_saved=True,
     )
     return render(form)

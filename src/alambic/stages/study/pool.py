@@ -2,16 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from pathlib import Path
 from random import Random
-from types import ModuleType
 
-from alambic.data.inputs import Inputs
 from alambic.errors import UserError
 from alambic.forms.page import Words
-from alambic.settings import Study
-from alambic.settings.study import GENERATED
 from alambic.studies.items import Explanation, Item, is_same_answer
 
 WRITTEN = ("read_line",)  # kinds whose answer is written, not chosen
@@ -27,22 +22,6 @@ class Pool:
     words: Mapping[str, Words] = field(default_factory=dict)
     images: Mapping[str, Path | str] = field(default_factory=dict)  # by the item's `image`: a file, or its content
     left_out: Mapping[str, int] = field(default_factory=dict)  # how many the source had besides, by reason
-
-
-def gather(settings: Study, inputs: Inputs) -> Pool:
-    """Read the source that the settings name."""
-    pool: Pool = _source(settings).gather(settings, inputs)
-    return pool
-
-
-def _source(settings: Study) -> ModuleType:
-    if settings.table is not None:
-        return import_module("alambic.stages.study.sources.own_table")
-    if settings.kind in GENERATED:
-        return import_module("alambic.stages.study.sources.generated")
-    if settings.explained is not None:
-        return import_module("alambic.stages.study.sources.explained")
-    return import_module("alambic.stages.study.sources.answered")
 
 
 def new_item(source: str, *, right: str, advice: str, confidence: float = NO_CONFIDENCE, **rest: object) -> Item:

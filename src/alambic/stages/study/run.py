@@ -6,15 +6,17 @@ import logging
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from importlib import import_module
 from pathlib import Path
 from random import Random
+from types import ModuleType
 from typing import Any
 
 from alambic.data.inputs import Inputs
 from alambic.errors import UserError
 from alambic.forms.order import shuffled
 from alambic.settings import Study, identity
-from alambic.settings.study import EXPLANATION, FALSE
+from alambic.settings.study import EXPLANATION, FALSE, GENERATED
 from alambic.stages.study.chosen import Chosen, choose
 from alambic.stages.study.false_explanations import falsified
 from alambic.stages.study.page import Content, image_url, write_page
@@ -23,7 +25,6 @@ from alambic.stages.study.pool import (
     WRITTEN,
     Pool,
     check_explanations,
-    gather,
     new_item,
     with_options,
 )
@@ -39,7 +40,7 @@ WORD_TO_WRITE = "alambic"  # what an attention check asks for, where answers are
 
 def run(settings: Study, inputs: Inputs, output: Path) -> dict[str, Any]:
     """Write items.parquet, plan.parquet, protocol.json, forms/ and images/; return how many there are of each."""
-    pool = gather(settings, inputs)
+    pool = _gather(settings, inputs)
     chosen = choose(settings, pool.items)
     check_explanations([*chosen.main, *chosen.practice], settings.methods)
     named = _named(settings, chosen, pool)
@@ -57,6 +58,22 @@ def run(settings: Study, inputs: Inputs, output: Path) -> dict[str, Any]:
     (output / FILE).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     log.info("%d pages; protocol %s", settings.people, digest)
     return {"protocol": digest, **facts}
+
+
+def _gather(settings: Study, inputs: Inputs) -> Pool:
+    """Read the source that the settings name."""
+    pool: Pool = _source(settings).gather(settings, inputs)
+    return pool
+
+
+def _source(settings: Study) -> ModuleType:
+    if settings.table is not None:
+        return import_module("alambic.stages.study.sources.own_table")
+    if settings.kind in GENERATED:
+        return import_module("alambic.stages.study.sources.generated")
+    if settings.explained is not None:
+        return import_module("alambic.stages.study.sources.explained")
+    return import_module("alambic.stages.study.sources.answered")
 
 
 def _named(settings: Study, chosen: Chosen, pool: Pool) -> Chosen:

@@ -28,13 +28,13 @@ const Server = (() => {
 
   // Keep an answer here, and on the server where there is one.
   async function record(key, value) {
-    Form.put(key, value);
-    if (!Form.saved) return;
     main.inert = true;
     try {
+      await Form.put(key, value);
+      if (!Form.saved) return;
       await post("record", { key, value });
       Form.saved[key] = value;
-      Form.remove(key);
+      await Form.remove(key);
     } finally { main.inert = false; }
   }
 
@@ -42,7 +42,7 @@ const Server = (() => {
   async function sendRest() {
     if (!Form.saved) return;
     for (const key of Form.keys().filter((each) => FINAL.test(each))) {
-      if (key in Form.saved) Form.remove(key);
+      if (key in Form.saved) await Form.remove(key);
       else await record(key, Form.get(key));
     }
   }
@@ -52,8 +52,7 @@ const Server = (() => {
       await post("withdraw", {});
       for (const key of Object.keys(Form.saved)) delete Form.saved[key];
     }
-    Form.clear();
-    Form.remove("language");
+    await Form.remove(...Form.keys());
   }
 
   return { record, sendRest, withdraw };

@@ -169,5 +169,5 @@
   }
 
   Form.display(() => draw());
-  Server.sendRest().then(() => next(false));
+  Disk.open().then(Server.sendRest).then(() => next(false));
 })();

@@ -13,9 +13,10 @@ from alambic.errors import UserError, nearest
 from alambic.settings import Study
 from alambic.stages.study.pool import Pool, is_explained, new_item
 from alambic.studies.items import Explanation, Item
+from alambic.tasks.iob2 import from_tags, repair
 
 ATTRIBUTIONS, TEXTS = "attributions.parquet", "explained_texts.parquet"
-ENTITY = re.compile(r"(.+) (\d+)-(\d+)")  # a label, and its first and last character but one
+ENTITY = re.compile(r"(.+) (\d+)-(\d+)")  # a label, and its characters, the end not included
 ACCEPT, REJECT = "accept", "reject"
 DECISIONS = {
     ACCEPT: {"fr": "accepter", "en": "accept"},
@@ -31,7 +32,10 @@ def gather(settings: Study, inputs: Inputs) -> Pool:
     items: list[Item] = []
     left_out: Counter[str] = Counter()
     for (dataset, example, target), rows in answers.items():
-        explanations = tuple({row["method"]: _explanation(row) for row in reversed(rows)}.values())
+        first: dict[str, Explanation] = {}
+        for row in rows:
+            first.setdefault(row["method"], _explanation(row))
+        explanations = tuple(first.values())
         if (dataset, example) not in texts:
             left_out["without a text"] += 1
         elif not is_explained(explanations, settings.methods):
@@ -80,6 +84,7 @@ def _item(
         )
     if (entity := ENTITY.fullmatch(target)) is None:
         raise UserError(f"study: {source}: the target {target!r} is no entity: expected a label and its characters")
+    gold = _entities(gold, explanations[0])
     label, start, end = entity[1], int(entity[2]), int(entity[3])
     return new_item(
         f"{source} {target}",
@@ -91,6 +96,15 @@ def _item(
         confidence=confidence,
         explanations=explanations,
     )
+
+
+def _entities(gold: list[str], explained: Explanation) -> list[str]:
+    """Name the right entities as targets are named; where they are tags of the words that are explained, by these."""
+    if len(gold) != len(explained.starts) or not all(part == "O" or part[:2] in ("B-", "I-") for part in gold):
+        return gold
+    return [
+        f"{label} {explained.starts[first]}-{explained.ends[end - 1]}" for first, end, label in from_tags(repair(gold))
+    ]
 
 
 def _explanation(row: dict[str, Any]) -> Explanation:
