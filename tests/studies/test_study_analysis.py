@@ -17,8 +17,9 @@ from alambic.studies.participants import (
     FollowExplanations,
     IgnoreAdvice,
 )
+from alambic.studies.population import Population, true_values
 from alambic.studies.results import Options
-from alambic.studies.simulated import Design, Population, simulate, true_values
+from alambic.studies.simulated import Design, simulate
 from alambic.studies.trials import make_trials
 
 CONDITIONS = ("alone", "advice", "explanation:lime", "false_explanation")

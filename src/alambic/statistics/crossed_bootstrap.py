@@ -101,7 +101,7 @@ def estimate_crossed(
     of_answers = max(0.0, both - of_people - of_items)
     of_people, of_items = of_people * people / (people - 1), of_items * items / (items - 1)
     variance = max(of_people + of_items - of_answers, of_people, of_items)
-    if both < ROUNDING:
+    if variance < ROUNDING:
         return Found(value, people=people, items=items, why="no_variance")
     error, few = float(np.sqrt(variance)), min(people, items) - 1
     p = float(2 * t.sf(abs(value) / error, few))
