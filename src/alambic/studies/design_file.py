@@ -8,11 +8,14 @@ from typing import Any
 import yaml
 
 from alambic.errors import UserError, nearest
+from alambic.settings.study import StudyItem
 from alambic.studies.simulated import Design
 
 FILE = "protocol.json"
 # What the settings of a study say where an experiment leaves it out.
-DEFAULTS: Mapping[str, Any] = {"wrong_advice": 0.25, "alone_first": True, "attention": 1, "delegate": False}
+DEFAULTS: Mapping[str, Any] = {
+    name: StudyItem.model_fields[name].default for name in ("wrong_advice", "alone_first", "attention", "delegate")
+}
 
 
 def read_design(place: Path, *, item: str = "") -> Design:

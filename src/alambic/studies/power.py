@@ -10,13 +10,12 @@ from alambic.errors import UserError
 from alambic.studies.analysis import analyse
 from alambic.studies.participants import Discerning
 from alambic.studies.population import Population, true_values
-from alambic.studies.results import Options, pairs
+from alambic.studies.results import LEVEL, Options, pairs
 from alambic.studies.simulated import Design, simulate
 from alambic.studies.trials import ALONE
 
 MEASURES = ("over_reliance", "under_reliance", "accuracy", "time")
 RESAMPLES = 400  # of a simulated study: the share of significant ones hardly changes with more
-LEVEL = 0.05
 CLOSE = 1e-4
 
 

@@ -8,6 +8,7 @@ from alambic.studies.measures import SUBSTITUTION_SECONDS
 from alambic.studies.trials import ADVICE, ALONE, FALSE_EXPLANATION
 
 Values = Mapping[str, float | int | str]
+LEVEL = 0.05  # below which a corrected p shows an effect
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Row:
     items: int = 0
     notes: Sequence[Note] = ()
     threshold: float | None = None  # of substitution, in seconds
+
+    @property
+    def is_shown(self) -> bool:
+        """Tell whether an effect is shown after the correction."""
+        return self.corrected_p is not None and self.corrected_p < LEVEL
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def analyse_study(tables_folder: Path, output: Path, *, study: str = "", options
     for language, name in FILES.items():
         write_atomically(output / name, write_methods(found, protocol=protocol, language=language))
     yield who_took_part(found).plain()
-    shown = [row for row in found.rows if row.corrected_p is not None and row.corrected_p < 1 - options.confidence]
+    shown = [row for row in found.rows if row.is_shown]
     for row in shown:
         yield f"{row.measure}, {row.condition} against {row.contrast}: {_written(row.estimate)}"
     without = sum(row.estimate is None for row in found.rows)

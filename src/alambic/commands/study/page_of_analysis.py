@@ -24,7 +24,6 @@ from alambic.studies.results import Row as Result
 from alambic.studies.trials import EXPLANATION, FALSE_EXPLANATION
 
 TEMPLATES = Path(__file__).parent / "templates"
-LEVEL = 0.05
 LONGEST = 14  # signs of a name under a drawing
 DECISIONS = ("accuracy", "own_accuracy", "model_accuracy", "complementarity", "time")
 RELIANCE = ("rair", "under_reliance", "rsr", "over_reliance", "agreement", "agreement_with_wrong")
@@ -134,7 +133,7 @@ def _listed(name: str, results: Sequence[Result]) -> Table | None:
             [
                 measure_name(row),
                 compared(row),
-                Estimate(row.estimate, row.low, row.high, best=is_shown(row)) if row.estimate is not None else None,
+                Estimate(row.estimate, row.low, row.high, best=row.is_shown) if row.estimate is not None else None,
                 row.p,
                 row.corrected_p,
                 row.people,
@@ -145,11 +144,6 @@ def _listed(name: str, results: Sequence[Result]) -> Table | None:
         for row in results
     ]
     return Table(f"study-{name}", columns, rows, WORDS[f"{name}_caption"])
-
-
-def is_shown(row: Result) -> bool:
-    """Tell whether an effect is shown after the correction."""
-    return row.corrected_p is not None and row.corrected_p < LEVEL
 
 
 def _has(analysis: Analysis, measure: str) -> bool:
