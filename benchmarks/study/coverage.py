@@ -5,6 +5,10 @@
 draws as many studies from each of some populations whose true values are computed by quadrature, analyses each as the
 command `study analyse` does, and prints, of each measure, the mean estimate beside the truth and the share of 95 %
 intervals that hold it; of each contrast without a true effect, the share of studies that call it none (p >= 0.05).
+
+    python benchmarks/study/coverage.py --models --studies 200
+
+prints how often mixed models and mediation call an effect none where there is none.
 """
 
 import argparse
@@ -15,10 +19,13 @@ import numpy as np
 from scipy.stats import binom
 
 from alambic.studies.analysis import analyse
+from alambic.studies.exclusions import decide_who_counts
+from alambic.studies.modelled import rows_of_mediation, rows_of_mixed_models
 from alambic.studies.participants import Discerning, FollowBlindly, FollowExplanations, IgnoreAdvice
 from alambic.studies.population import Population, true_values
 from alambic.studies.results import Options
 from alambic.studies.simulated import Design, simulate
+from alambic.studies.trials import make_trials
 
 CONDITIONS = ("alone", "advice", "explanation:lime", "false_explanation")
 NULL = Discerning({"": 0.6}, {"": 0.4})
@@ -86,6 +93,24 @@ def null_effects(seen: dict[tuple[str, str, str], Seen]) -> dict[tuple[str, str,
     }
 
 
+def print_models(arguments: argparse.Namespace) -> None:
+    """Print how often the models call a null effect none, and how often they give nothing."""
+    print("| people | row | contrast | found none | without |\n|" + "---|" * 5)
+    for people in arguments.people:
+        seen: dict[tuple[str, str], list[float | None]] = defaultdict(list)
+        for study in range(arguments.studies):
+            made = simulate(Design(people, arguments.items, CONDITIONS), POPULATIONS["no effect"], seed=[0, study])
+            found = decide_who_counts(made.tables, made.items)
+            trials = make_trials(made.tables, made.items, included=found.included)
+            for row in (*rows_of_mixed_models(trials, Options()), *rows_of_mediation(trials, made.tables, Options())):
+                if "alone" not in (row.condition, row.contrast) and not row.measure.startswith("not_mediated"):
+                    seen[row.measure, f"{row.condition} against {row.contrast}"].append(row.p)
+        for (measure, contrast), values in seen.items():
+            tested = [p for p in values if p is not None]
+            none = 100 * np.mean([p >= LEVEL for p in tested])
+            print(f"| {people} | {measure} | {contrast} | {none:.1f} % | {len(values) - len(tested)} |", flush=True)
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -93,7 +118,11 @@ def main() -> None:
     parser.add_argument("--people", type=int, nargs="+", default=[12, 24])
     parser.add_argument("--items", type=int, default=40)
     parser.add_argument("--resamples", type=int, default=1000)
+    parser.add_argument("--models", action="store_true", help="mixed models and mediation instead of the bootstrap")
     arguments = parser.parse_args()
+    if arguments.models:
+        print_models(arguments)
+        return
     fewest = binom.ppf(0.025, arguments.studies, 0.95) / arguments.studies
     print(f"{arguments.studies} studies a row; of 95 % as few as {100 * fewest:.1f} % are seen by chance (binomial).\n")
     print(
