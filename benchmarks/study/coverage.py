@@ -16,8 +16,9 @@ from scipy.stats import binom
 
 from alambic.studies.analysis import analyse
 from alambic.studies.participants import Discerning, FollowBlindly, FollowExplanations, IgnoreAdvice
+from alambic.studies.population import Population, true_values
 from alambic.studies.results import Options
-from alambic.studies.simulated import Design, Population, simulate, true_values
+from alambic.studies.simulated import Design, simulate
 
 CONDITIONS = ("alone", "advice", "explanation:lime", "false_explanation")
 NULL = Discerning({"": 0.6}, {"": 0.4})

@@ -55,6 +55,19 @@ def test_strata_keep_their_shares():
     assert (drawn.people.sum(axis=1) == 5).all() and len(np.unique(drawn.people, axis=0)) > 10
 
 
+def test_a_single_case_more_is_no_difference():
+    counts = np.zeros((12, 12, 4))
+    counts[:, :, 1] = counts[:, :, 3] = 1
+    counts[0, 0, 0] = counts[5, 5, 0] = 1
+
+    def less(sums):
+        return mean(sums[..., :2]) - mean(sums[..., 2:])
+
+    drawn = draw_crossed(12, ["all"] * 12, resamples=1000, digest="x")
+    found = estimate_crossed(counts, less, drawn, confidence=0.95, bounds=(-1, 1), symmetric=True)
+    assert found.low < 0 < found.high and found.p > 0.1
+
+
 def test_bounds_hold():
     values = (np.random.default_rng(3).random((6, 6)) < 0.9).astype(float)
     found = estimate(table(values), bounds=SHARE)

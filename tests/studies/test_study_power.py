@@ -1,13 +1,15 @@
 """Power: the effect that is put in is the effect that people have, and more people see it more often."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from alambic.errors import UserError
 from alambic.studies.design_file import read_design
+from alambic.studies.population import true_values
 from alambic.studies.power import Assumed, check_numbers, default_contrast, population_with, power_table
-from alambic.studies.simulated import Design, true_values
+from alambic.studies.simulated import Design
 
 CONTRAST = ("explanation:lime", "advice")
 DESIGN = Design(8, 24, ("alone", *reversed(CONTRAST)), wrong_share=0.25)
@@ -26,7 +28,12 @@ def test_more_people_and_larger_effects_are_seen_more_often():
     rows = {
         (row.effect, row.people): row.power
         for row in power_table(
-            DESIGN, measure="over_reliance", contrast=CONTRAST, effects=[0.0, -0.3], people=[6, 30], studies=30
+            replace(DESIGN, wrong_share=0.5),
+            measure="over_reliance",
+            contrast=CONTRAST,
+            effects=[0.0, -0.3],
+            people=[6, 30],
+            studies=30,
         )
     }
     assert rows[-0.3, 30] > rows[-0.3, 6] and rows[-0.3, 30] > 0.7

@@ -19,10 +19,10 @@ import numpy as np
 from scipy.stats import norm, t
 
 from alambic.statistics.bootstrap import Combine, draws, interval
-from alambic.statistics.paired_tests import two_sided_p
 
 MOST_UNDEFINED = 0.05  # of the resamples: where more have no value, an interval of the others would be too narrow
 ROUNDING = 1e-18  # a variance below is none
+DECIMALS = 12  # of a value: a difference of two equal shares is 0
 
 
 @dataclass(frozen=True)
@@ -71,16 +71,24 @@ def draw_crossed(people: int, items: Sequence[str], *, resamples: int, digest: s
 
 
 def estimate_crossed(
-    counts: np.ndarray, combine: Combine, drawn: Drawn, *, confidence: float, bounds: tuple[float, float]
+    counts: np.ndarray,
+    combine: Combine,
+    drawn: Drawn,
+    *,
+    confidence: float,
+    bounds: tuple[float, float],
+    symmetric: bool = False,
 ) -> Found:
     """Estimate what `combine` makes of counts (people, items, k), summed over both.
 
     `combine` takes sums (resamples, k) or (k,) and gives NaN where the value has no meaning; `bounds` are the values
-    that there can be.
+    that there can be. The interval is that of the quantiles of the resamples, which are skewed near a bound; of
+    differences it has to be `symmetric`: where one of two conditions has no case at all, no resample has one, and
+    quantiles call a difference of a single case certain.
     """
     answered = (counts != 0).any(axis=2)
     people, items = int(answered.any(axis=1).sum()), int(answered.any(axis=0).sum())
-    value = float(combine(counts.sum(axis=(0, 1))))
+    value = round(float(combine(counts.sum(axis=(0, 1)))), DECIMALS)
     if np.isnan(value):
         return Found(None, people=people, items=items, why="no_answers")
     if people < 2 or items < 2:
@@ -93,14 +101,18 @@ def estimate_crossed(
     of_answers = max(0.0, both - of_people - of_items)
     of_people, of_items = of_people * people / (people - 1), of_items * items / (items - 1)
     variance = max(of_people + of_items - of_answers, of_people, of_items)
-    if both < ROUNDING:
+    if variance < ROUNDING:
         return Found(value, people=people, items=items, why="no_variance")
-    few = min(people, items) - 1
-    wider = t.ppf((1 + confidence) / 2, few) / norm.ppf((1 + confidence) / 2)
-    around = by_both[~undefined] - by_both[~undefined].mean()
-    values = np.clip(value + around * np.sqrt(variance / both) * wider, *bounds)
-    low, high = interval(values, confidence=confidence)
-    return Found(value, low, high, two_sided_p(values), people, items)
+    error, few = float(np.sqrt(variance)), min(people, items) - 1
+    p = float(2 * t.sf(abs(value) / error, few))
+    most = float(t.ppf((1 + confidence) / 2, few))
+    if symmetric:
+        low, high = value - most * error, value + most * error
+    else:
+        around = by_both[~undefined] - by_both[~undefined].mean()
+        wider = error / np.sqrt(both) * most / norm.ppf((1 + confidence) / 2)
+        low, high = interval(value + around * wider, confidence=confidence)
+    return Found(value, max(low, bounds[0]), min(high, bounds[1]), p, people, items)
 
 
 def _sums(counts: np.ndarray, drawn: Drawn) -> list[np.ndarray]:

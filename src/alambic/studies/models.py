@@ -52,8 +52,8 @@ def mixed_effect(trials: Trials, values: np.ndarray, first: str, second: str, *,
         return Effect(why="one_condition", **counts)
     if people < FEWEST_PEOPLE or items < FEWEST_PEOPLE:
         return Effect(why="few_people" if people < FEWEST_PEOPLE else "few_items", **counts)
-    if np.ptp(values[chosen]) == 0:
-        return Effect(why="no_variance", **counts)
+    if all(np.ptp(values[chosen & (trials.condition == each)]) < SMALL for each in (first, second)):
+        return Effect(why="alike_within", **counts)
     frame = pd.DataFrame(
         {
             "value": values[chosen],

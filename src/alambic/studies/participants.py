@@ -134,7 +134,7 @@ class Participant:
         if shown.can_delegate and self.generator.random() < self.delegates:
             return Decision(seconds=self._seconds(""), delegated=True)
         own = own or self.answer_alone(shown).answer
-        seconds = self._seconds(shown.condition)
+        seconds = self._seconds(shown.condition if shown.advice else "")
         seen = seconds / 2 if shown.has_explanation else None
         if own == shown.advice or not shown.advice:
             return Decision(own, seconds, explanation_seconds=seen)

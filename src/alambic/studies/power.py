@@ -9,8 +9,9 @@ from statsmodels.stats.proportion import proportion_confint
 from alambic.errors import UserError
 from alambic.studies.analysis import analyse
 from alambic.studies.participants import Discerning
+from alambic.studies.population import Population, true_values
 from alambic.studies.results import Options, pairs
-from alambic.studies.simulated import Design, Population, simulate, true_values
+from alambic.studies.simulated import Design, simulate
 from alambic.studies.trials import ALONE
 
 MEASURES = ("over_reliance", "under_reliance", "accuracy", "time")

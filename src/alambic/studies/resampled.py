@@ -28,7 +28,8 @@ class Bootstrap:
 
     def of(self, measure: Measure, chosen: np.ndarray) -> Found:
         """Estimate a measure of the chosen trials."""
-        return self._estimate(measure.counts(self.trials, chosen), measure.combine, measure.bounds)
+        symmetric = measure.unit == "difference"
+        return self._estimate(measure.counts(self.trials, chosen), measure.combine, measure.bounds, symmetric=symmetric)
 
     def difference(self, measure: Measure, first: np.ndarray, second: np.ndarray) -> Found:
         """Estimate a measure of the first trials less that of the second; for times, the first by the second."""
@@ -42,11 +43,12 @@ class Bootstrap:
             combine, bounds = _less(measures.ratio, k), (-np.inf, np.inf)
         elif measure.unit == "difference":
             bounds = (-2.0, 2.0)
-        found = self._estimate(np.concatenate(counts, axis=2), combine, bounds)
+        found = self._estimate(np.concatenate(counts, axis=2), combine, bounds, symmetric=True)
         return _exponential(found) if measure.unit == "seconds" else found
 
-    def _estimate(self, counts: np.ndarray, combine: Combine, bounds: tuple[float, float]) -> Found:
-        return estimate_crossed(counts, combine, self.drawn, confidence=self.options.confidence, bounds=bounds)
+    def _estimate(self, counts: np.ndarray, combine: Combine, bounds: tuple[float, float], *, symmetric: bool) -> Found:
+        confidence = self.options.confidence
+        return estimate_crossed(counts, combine, self.drawn, confidence=confidence, bounds=bounds, symmetric=symmetric)
 
 
 def _less(combine: Combine, k: int) -> Combine:

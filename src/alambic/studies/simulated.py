@@ -1,19 +1,18 @@
-"""Studies of people who do not exist, whose true values are known: for the proof of the analysis, and for its power."""
+"""Studies answered by people who do not exist: to prove the analysis, for its power, and to rehearse a study."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.polynomial.hermite_e import hermegauss
-from scipy.special import expit, logit
 
 from alambic.studies.answers import About, Answer, Reply, Tables
 from alambic.studies.items import Item
-from alambic.studies.participants import Behaviour, Decision, Participant, ShownItem, shifted
+from alambic.studies.participants import Decision, Participant, ShownItem
+from alambic.studies.population import Population, draw_person
+from alambic.studies.protocol import Protocol, Shown, questions_after
 from alambic.studies.trials import ALONE, ATTENTION, MAIN
 
 PROTOCOL = "simulated"
-NODES = 61  # of the quadrature over people and items: exact to six digits for the spreads that occur
 ATTENTION_ANSWER = "A"
 
 
@@ -34,34 +33,21 @@ class Design:
 
 
 @dataclass(frozen=True)
-class Population:
-    """Whom a study draws its people from, and its items.
-
-    `accuracy` is that of the person in the middle, on the item in the middle. Standard deviations are of log-odds
-    (people, items, reliance), or of logarithms of seconds. `trust` is the mean of an answer of 1 to 7 by condition.
-    """
-
-    behaviours: Sequence[Behaviour]  # one of them for each person, drawn by equal chances
-    accuracy: float = 0.7
-    people_spread: float = 0.5
-    item_spread: float = 0.8
-    reliance_spread: float = 0.5
-    noise: float = 0.0
-    log_seconds: float = 3.0
-    seconds_people_spread: float = 0.3
-    seconds_spread: float = 0.4
-    slower: Mapping[str, float] = field(default_factory=dict)
-    delegates: float = 0.0
-    inattentive: float = 0.0  # share of people who answer attention checks by chance
-    trust: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class SimulatedStudy:
     """What a study made, and what came back."""
 
     items: Mapping[str, Item]
     tables: Tables
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What people are asked, beside the plan: the questions after a block by its condition."""
+
+    protocol: str
+    can_delegate: bool
+    expertise: Sequence[str]
+    questions: Mapping[str, Sequence[str]]
 
 
 def simulate(design: Design, population: Population, *, seed: int | Sequence[int]) -> SimulatedStudy:
@@ -71,18 +57,23 @@ def simulate(design: Design, population: Population, *, seed: int | Sequence[int
     """
     generator = np.random.default_rng(seed)
     items = _items(design, generator)
-    difficulty = dict(zip(items, generator.normal(0, population.item_spread, len(items)), strict=True))
-    answers: list[Answer] = []
-    replies: list[Reply] = []
-    about: list[About] = []
-    for place in range(design.participants):
-        person = _person(f"p{place + 1:03}", items, difficulty, population, generator)
-        answers += _answers(person, place, design, items, generator)
-        answers += _checks(person, design, items, generator, population.inattentive)
-        replies += _replies(person, design, population, generator)
-        level = design.expertise[place % len(design.expertise)] if design.expertise else ""
-        about.append(About(PROTOCOL, person.name, level, True))
-    return SimulatedStudy(items, Tables(answers, replies, about))
+    questions = dict.fromkeys(design.conditions, design.questions)
+    asked = _Asked(PROTOCOL, design.can_delegate, design.expertise, questions)
+    return SimulatedStudy(items, _answered(_plan(design, items, generator), items, asked, population, generator))
+
+
+def rehearse(protocol: Protocol, population: Population, *, seed: int) -> Tables:
+    """Let simulated people answer a study that was made, by its own plan: what would come back from its pages."""
+    asked = protocol.settings["questionnaire"]
+    questions = {
+        condition: [
+            name for name in questions_after(asked, with_model=condition != ALONE) if asked[name]["answer"] == "scale"
+        ]
+        for condition in protocol.settings["conditions"]
+    }
+    expertise = list(protocol.settings["expertise"])
+    what = _Asked(protocol.digest, protocol.settings["delegate"], expertise, questions)
+    return _answered(protocol.plan, protocol.items, what, population, np.random.default_rng(seed))
 
 
 def _items(design: Design, generator: np.random.Generator) -> dict[str, Item]:
@@ -103,71 +94,72 @@ def _items(design: Design, generator: np.random.Generator) -> dict[str, Item]:
     return items
 
 
-def _person(
-    name: str,
+def _plan(design: Design, items: Mapping[str, Item], generator: np.random.Generator) -> list[Shown]:
+    main = [name for name, item in items.items() if item.kind == MAIN]
+    checks = [name for name, item in items.items() if item.kind == ATTENTION]
+    plan = []
+    for place in range(design.participants):
+        name = f"p{place + 1:03}"
+        for rank, number in enumerate(generator.permutation(len(main)).tolist(), 1):
+            block = (place + number) % len(design.conditions)
+            condition = design.conditions[block]
+            plan.append(Shown(name, block + 1, rank, main[number], condition, design.advice_first))
+        plan += [Shown(name, 0, len(main) + 1 + extra, check, ALONE, False) for extra, check in enumerate(checks)]
+    return plan
+
+
+def _answered(
+    plan: Sequence[Shown],
     items: Mapping[str, Item],
-    difficulty: Mapping[str, float],
+    asked: _Asked,
     population: Population,
     generator: np.random.Generator,
-) -> Participant:
-    ability = logit(population.accuracy) + generator.normal(0, population.people_spread)
-    return Participant(
-        name=name,
-        behaviour=population.behaviours[int(generator.integers(len(population.behaviours)))],
-        right={each.item: each.right for each in items.values()},
-        knows={item: float(expit(ability + of)) for item, of in difficulty.items()},
-        generator=generator,
-        reliance=float(generator.normal(0, population.reliance_spread)),
-        noise=population.noise,
-        log_seconds=population.log_seconds + float(generator.normal(0, population.seconds_people_spread)),
-        log_spread=population.seconds_spread,
-        slower=population.slower,
-        delegates=population.delegates,
-    )
+) -> Tables:
+    difficulty = dict(zip(items, generator.normal(0, population.item_spread, len(items)).tolist(), strict=True))
+    right = {name: item.right for name, item in items.items()}
+    of_person: dict[str, list[Shown]] = {}
+    for shown in plan:
+        of_person.setdefault(shown.participant, []).append(shown)
+    answers: list[Answer] = []
+    replies: list[Reply] = []
+    about: list[About] = []
+    for place, (name, rows) in enumerate(of_person.items()):
+        person = draw_person(name, population, right, difficulty, generator)
+        attends = generator.random() >= population.inattentive
+        answers += [_answer(person, shown, items[shown.item], asked, attends=attends) for shown in rows]
+        replies += _replies(person, rows, asked, population)
+        level = asked.expertise[place % len(asked.expertise)] if asked.expertise else ""
+        about.append(About(asked.protocol, name, level, True))
+    return Tables(answers, replies, about)
 
 
-def _answers(
-    person: Participant, place: int, design: Design, items: Mapping[str, Item], generator: np.random.Generator
-) -> list[Answer]:
-    main = [each for each in items.values() if each.kind == MAIN]
-    options = [str(option) for option in range(design.options)]
-    answers = []
-    for rank, number in enumerate(generator.permutation(len(main)).tolist(), 1):
-        of = main[number]
-        block = (place + number) % len(design.conditions)
-        condition = design.conditions[block]
-        answers.append(_answer(person, of, condition, block + 1, rank, options, design))
-    return answers
+def _answer(person: Participant, shown: Shown, item: Item, asked: _Asked, *, attends: bool) -> Answer:
+    """Answer an item alone, or alone and then at sight of the advice, or at sight of it at once."""
+    options = item.options or tuple(dict.fromkeys([item.right, item.advice, "?"]))
+    alone = ShownItem(item.item, options, ALONE, can_delegate=asked.can_delegate and item.kind == MAIN)
+    if item.kind == ATTENTION:
+        wrong = next(option for option in options if option != item.right)
+        return _record(shown, item, asked, None, Decision(item.right if attends else wrong, 5.0))
+    if shown.condition == ALONE:
+        return _record(shown, item, asked, None, person.decide(alone))
+    own = None if shown.advice_first else person.answer_alone(alone)
+    advised = ShownItem(item.item, options, shown.condition, item.advice, item.confidence, alone.can_delegate)
+    return _record(shown, item, asked, own, person.decide(advised, own.answer if own else ""))
 
 
-def _answer(
-    person: Participant, of: Item, condition: str, block: int, rank: int, options: list[str], design: Design
-) -> Answer:
-    shown = ShownItem(of.item, options, condition, can_delegate=design.can_delegate)
-    if condition == ALONE:
-        if shown.can_delegate and person.generator.random() < person.delegates:
-            return _record(person, of, condition, block, rank, None, Decision(seconds=1.0, delegated=True))
-        return _record(person, of, condition, block, rank, None, person.answer_alone(shown))
-    own = None if design.advice_first else person.answer_alone(shown)
-    advised = ShownItem(of.item, options, condition, of.advice, of.confidence, design.can_delegate)
-    return _record(person, of, condition, block, rank, own, person.decide(advised, own.answer if own else ""))
-
-
-def _record(
-    person: Participant, of: Item, condition: str, block: int, rank: int, own: Decision | None, final: Decision
-) -> Answer:
+def _record(shown: Shown, item: Item, asked: _Asked, own: Decision | None, final: Decision) -> Answer:
     return Answer(
-        PROTOCOL,
-        person.name,
-        block,
-        rank,
-        of.item,
-        of.kind,
-        condition,
+        asked.protocol,
+        shown.participant,
+        shown.block,
+        shown.rank,
+        item.item,
+        item.kind,
+        shown.condition,
         alone_answer=own.answer if own else "",
         alone_seconds=own.seconds if own else None,
         alone_confidence=own.confidence if own else None,
-        advice="" if condition == ALONE else of.advice,
+        advice="" if shown.condition == ALONE or item.kind == ATTENTION else item.advice,
         delegated=final.delegated,
         answer=final.answer,
         seconds=final.seconds,
@@ -177,82 +169,11 @@ def _record(
     )
 
 
-def _checks(
-    person: Participant,
-    design: Design,
-    items: Mapping[str, Item],
-    generator: np.random.Generator,
-    inattentive: float,
-) -> list[Answer]:
-    attends = generator.random() >= inattentive
-    answers: list[Answer] = []
-    for of in (each for each in items.values() if each.kind == ATTENTION):
-        chosen = ATTENTION_ANSWER if attends else "-"
-        rank = design.items + len(answers) + 1
-        answers.append(_record(person, of, ALONE, 0, rank, None, Decision(chosen, 5.0)))
-    return answers
-
-
-def _replies(
-    person: Participant, design: Design, population: Population, generator: np.random.Generator
-) -> list[Reply]:
-    """Answer the questionnaire after the items of each condition; trust grows with a person's reliance."""
-    replies = []
-    for block, condition in enumerate(design.conditions, 1):
-        for question in design.questions:
+def _replies(person: Participant, rows: Sequence[Shown], asked: _Asked, population: Population) -> Iterator[Reply]:
+    """Answer the questionnaire after each block; trust grows with a person's reliance."""
+    blocks = {shown.block: shown.condition for shown in rows if shown.block}
+    for block, condition in sorted(blocks.items()):
+        for question in asked.questions[condition]:
             mean = population.trust.get(condition, 4.0) + person.reliance
-            answer = int(np.clip(round(generator.normal(mean, 0.8)), 1, 7))
-            replies.append(Reply(PROTOCOL, person.name, block, condition, question, str(answer)))
-    return replies
-
-
-def true_values(population: Population, condition: str, *, wrong_share: float) -> dict[str, float]:
-    """Compute what a study of all people and all items would find in a condition, where one answers alone first.
-
-    By Gauss-Hermite quadrature over people and items: accuracy, own_accuracy, rair, rsr, under_reliance, over_reliance,
-    agreement_with_wrong, time. An advice's confidence is unknown here, so that `FollowConfident` has no true value.
-    """
-    alone = _mean_of_logit(population.accuracy, np.hypot(population.people_spread, population.item_spread))
-    own_middle = np.exp(population.log_seconds)
-    takes = {right: _takes(population, condition, right) for right in (True, False)}
-    wrong = wrong_share
-    team = (1 - wrong) * (alone + (1 - alone) * takes[True]) + wrong * alone * (1 - takes[False])
-    slower = population.slower.get(condition, 1.0)
-    values = {"own_accuracy": alone, "accuracy": alone if condition == ALONE else team, "time": own_middle * slower}
-    if condition == ALONE:
-        return values
-    both = _mean_log_of_sum(population, slower)
-    return values | {
-        "time": both,
-        "rair": takes[True],
-        "rsr": 1 - takes[False],
-        "under_reliance": 1 - takes[True],
-        "over_reliance": takes[False],
-    }
-
-
-def _takes(population: Population, condition: str, right: bool) -> float:
-    """Give the probability to take an advice that differs from one's own answer, over people."""
-    shown = ShownItem("", (), condition, advice="x")
-    means = []
-    for behaviour in population.behaviours:
-        probability = behaviour.follows(shown, advice_right=right)
-        nodes, weights = hermegauss(NODES)
-        values = [shifted(probability, by) for by in population.reliance_spread * nodes]
-        means.append(float(np.dot(weights, values) / weights.sum()))
-    return population.noise / 2 + (1 - population.noise) * float(np.mean(means))
-
-
-def _mean_of_logit(middle: float, spread: float) -> float:
-    nodes, weights = hermegauss(NODES)
-    return float(np.dot(weights, expit(logit(middle) + spread * nodes)) / weights.sum())
-
-
-def _mean_log_of_sum(population: Population, slower: float) -> float:
-    """Give the geometric mean of the sum of two times, before the advice and after."""
-    nodes, weights = hermegauss(NODES)
-    own, final = np.meshgrid(
-        np.exp(population.seconds_spread * nodes), slower * np.exp(population.seconds_spread * nodes)
-    )
-    weight = np.outer(weights, weights)
-    return float(np.exp(population.log_seconds + (weight * np.log(own + final)).sum() / weight.sum()))
+            answer = int(np.clip(round(person.generator.normal(mean, 0.8)), 1, 7))
+            yield Reply(asked.protocol, person.name, block, condition, question, str(answer))

@@ -4,19 +4,24 @@ import csv
 import json
 import re
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
+from made_studies import made_study
 
 from alambic.__main__ import parse
 from alambic.commands.study.analyse import COLUMNS, analyse_study
 from alambic.errors import UserError
 from alambic.stages.report.phrases import LANGUAGES
+from alambic.studies.design_file import read_design
+from alambic.studies.exclusions import decide_who_counts
 from alambic.studies.items import write_items
-from alambic.studies.merging import Merged, write_merged
+from alambic.studies.merging import Merged, merge, write_merged
 from alambic.studies.participants import FollowExplanations
+from alambic.studies.population import Population
+from alambic.studies.records import COLUMNS as COLUMNS_OF_PAGES
 from alambic.studies.results import Options
-from alambic.studies.simulated import Design, Population, simulate
+from alambic.studies.simulated import Design, rehearse, simulate
 
 CONDITIONS = ("alone", "advice", "explanation:lime", "false_explanation")
 QUICK = Options(resamples=200)
@@ -85,10 +90,50 @@ def test_the_same_answers_give_the_same_files(folder, analysed, tmp_path):
 
 
 def test_one_person_gives_a_page_too(study, folder, tmp_path):
-    one = replace(study.tables, answers=[each for each in study.tables.answers if each.participant == "p001"])
+    (first, *_) = decide_who_counts(study.tables, study.items).included
+    one = replace(study.tables, answers=[each for each in study.tables.answers if each.participant == first])
     write_merged(Merged(one, [], 0, {}), tmp_path)
     list(analyse_study(tmp_path, tmp_path / "out", study=str(folder), options=QUICK))
     assert "one person says nothing of others" in (tmp_path / "out" / "study.html").read_text()
+
+
+def test_a_study_as_the_stage_makes_it_is_rehearsed_read_and_analysed(tmp_path):
+    """What simulated people answer is what pages export, and `study read` takes it all."""
+    protocol = made_study(tmp_path / "made", people=8, items=16, delegate=True)
+    answered = rehearse(protocol, Population([FollowExplanations(0.9, 0.3)], delegates=0.1), seed=0)
+    assert len(answered.answers) == len(protocol.plan)
+    merged = merge([_exported(answered, protocol, tmp_path)], protocol)
+    assert merged.rejected == [] and merged.missing == {} and merged.absent == []
+    assert sorted(map(str, merged.tables.answers)) == sorted(map(str, answered.answers))
+    write_merged(merged, tmp_path / "tables")
+    list(analyse_study(tmp_path / "tables", tmp_path / "out", study=str(tmp_path / "made"), options=QUICK))
+    rows = list(csv.DictReader((tmp_path / "out" / "analysis.csv").open()))
+    assert {"explanation:rule", "false_explanation"} <= {row["condition"] for row in rows if row["estimate"]}
+    assert read_design(tmp_path / "made").items == 16
+
+
+def _exported(tables, protocol, folder):
+    """Write answers as a page exports them: one file, conditions by their codes."""
+    empty = dict.fromkeys(COLUMNS_OF_PAGES, "")
+    rows = []
+    for record, each in (
+        *(("about", each) for each in tables.about),
+        *(("answer", each) for each in tables.answers),
+        *(("questionnaire", each) for each in tables.questionnaire),
+    ):
+        cells = {
+            name: "" if value is None else int(value) if isinstance(value, bool) else value
+            for name, value in asdict(each).items()
+        }
+        if "condition" in cells:
+            cells["condition"] = protocol.codes[each.condition]
+        rows.append(empty | cells | {"record": record})
+    path = folder / "all.csv"
+    with path.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, COLUMNS_OF_PAGES)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
 
 
 def test_without_the_study_nothing_says_what_is_right(study, tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from alambic.commands.study.analysis_words import WORDS, compared, condition_name, measure_name
+from alambic.commands.study.page_of_analysis import number
 from alambic.stages.report.number_format import count, interval, percent, probability, short
 from alambic.stages.report.phrases import Phrase, listed
 from alambic.studies.analysis import Analysis
@@ -63,7 +64,7 @@ def _sentence(row: Row) -> Phrase:
     return words.format(
         measure=measure_name(row),
         comparison=compared(row),
-        estimate=short(row.estimate),
-        interval=interval(short(row.low), short(row.high)) if row.low is not None else "",
+        estimate=number(row.estimate),
+        interval=interval(number(row.low), number(row.high)) if row.low is not None else "",
         p=probability(row.corrected_p),
     )

@@ -8,8 +8,9 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from alambic.commands.study.analysis_words import WORDS, compared, condition_name, measure_name, remarks
+from alambic.errors import truncated
 from alambic.stages.report import number_format
-from alambic.stages.report.charts.axis import categories, linear
+from alambic.stages.report.charts.axis import Axis, linear
 from alambic.stages.report.charts.figure import figure
 from alambic.stages.report.charts.panel import Panel
 from alambic.stages.report.marks import mark
@@ -20,9 +21,11 @@ from alambic.stages.report.phrases import LANGUAGES, Phrase, same, section_words
 from alambic.stages.report.tables import Column, Estimate, Row, Table
 from alambic.studies.analysis import Analysis
 from alambic.studies.results import Row as Result
+from alambic.studies.trials import EXPLANATION, FALSE_EXPLANATION
 
 TEMPLATES = Path(__file__).parent / "templates"
 LEVEL = 0.05
+LONGEST = 14  # signs of a name under a drawing
 DECISIONS = ("accuracy", "own_accuracy", "model_accuracy", "complementarity", "time")
 RELIANCE = ("rair", "under_reliance", "rsr", "over_reliance", "agreement", "agreement_with_wrong")
 HANDING = ("delegation", "delegated_accuracy", "delegation_gain", "substitution")
@@ -53,6 +56,11 @@ def render(analysis: Analysis, *, protocol: str) -> str:
         read=WORDS["read"].format(confidence=short(100 * analysis.options.confidence)),
         **_parts(analysis),
     )
+
+
+def number(estimate: float | None) -> Phrase | str:
+    """Write a share or a difference of shares with three decimals, and what is larger with three digits."""
+    return value(estimate) if estimate is None or abs(estimate) < 1 else short(estimate)
 
 
 def who_took_part(analysis: Analysis) -> Phrase:
@@ -91,7 +99,7 @@ def _by_condition(name: str, analysis: Analysis, measures: Sequence[str], captio
     """Give a row per measure and a column per condition."""
     conditions = analysis.trials.conditions
     columns = [Column("measure", WORDS["measure"], is_number=False)]
-    columns += [Column(each, condition_name(each), short) for each in conditions]
+    columns += [Column(each, condition_name(each), number) for each in conditions]
     rows = []
     for measure in measures:
         found = {row.condition: row for row in analysis.rows if row.measure == measure and not row.contrast}
@@ -114,7 +122,7 @@ def _listed(name: str, results: Sequence[Result]) -> Table | None:
     columns = [
         Column("measure", WORDS["measure"], is_number=False),
         Column("comparison", WORDS["comparison"], is_number=False),
-        Column("estimate", WORDS["estimate"], short),
+        Column("estimate", WORDS["estimate"], number),
         Column("p", WORDS["p"], probability),
         Column("corrected p", WORDS["corrected_p"], probability),
         Column("people", WORDS["people"], count),
@@ -169,13 +177,16 @@ def _drawn(analysis: Analysis, measure: str) -> Panel:
     return panel
 
 
-def _conditions(found: Sequence[Result]) -> Any:
-    """Number the conditions: their names are too long for a drawing, and stand in the tips and the tables."""
-    return categories([_abbreviated(row.condition) for row in found])
+def _conditions(found: Sequence[Result]) -> Axis:
+    """Place the conditions one beside the other, by names that are short enough for a drawing."""
+    ticks = [(float(place), _short_name(row.condition)) for place, row in enumerate(found)]
+    return Axis("", -0.5, len(found) - 0.5, ticks)
 
 
-def _abbreviated(condition: str) -> str:
-    return condition.removeprefix("explanation:").replace("_", " ")[:14]
+def _short_name(condition: str) -> Phrase:
+    if condition.startswith(EXPLANATION):
+        return same(truncated(condition.removeprefix(EXPLANATION), LONGEST))
+    return WORDS["short_false_explanation"] if condition == FALSE_EXPLANATION else condition_name(condition)
 
 
 def _tip(row: Result, write: Callable[[Any], Any]) -> Phrase:
