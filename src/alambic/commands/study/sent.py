@@ -8,20 +8,22 @@ from alambic.studies.protocol import Protocol
 from alambic.studies.records import COLUMNS, LONGEST, Refused, read_record
 
 KEY = re.compile(r"about|(alone|answer|questionnaire)/(\d{1,5})")
+SENT = set(COLUMNS) - {"record", "protocol", "participant"}  # which the server knows better
 ALONE = {"answer", "seconds", "confidence", "timed_out"}
 
 
 def rows_of_key(key: str, value: Mapping[str, Any], participant: str, protocol: Protocol) -> list[dict[str, str]]:
     """Give the rows that a file has of one key: none of what was answered first, which the whole answer repeats."""
-    own = {**dict.fromkeys(COLUMNS, ""), "protocol": protocol.digest, "participant": participant}
     kind, _, number = key.partition("/")
+    empty = dict.fromkeys(COLUMNS, "")
+    own = {"record": kind, "protocol": protocol.digest, "participant": participant}
     if kind == "alone":
         return []
     if kind == "questionnaire":
         condition = protocol.condition(participant, int(number))
-        block = {"record": kind, "block": number, "condition": protocol.codes.get(condition, "")}
-        return [{**own, **block, "question": name, "answer": str(answer)} for name, answer in value.items()]
-    return [{**own, "record": kind, **{name: str(given) for name, given in value.items()}}]
+        block = {"block": number, "condition": protocol.codes.get(condition, "")}
+        return [{**empty, **own, **block, "question": name, "answer": str(given)} for name, given in value.items()]
+    return [{**empty, **{name: str(given) for name, given in value.items()}, **own}]
 
 
 def check_sent(key: object, value: object, participant: str, protocol: Protocol, saved: Mapping[str, Any]) -> None:
@@ -35,7 +37,7 @@ def check_sent(key: object, value: object, participant: str, protocol: Protocol,
     if match[1] == "alone":
         _check_alone(int(match[2]), value, participant, protocol)
         return
-    if unknown := value.keys() - set(COLUMNS) if match[1] != "questionnaire" else set():
+    if match[1] != "questionnaire" and (unknown := value.keys() - SENT):
         raise Refused(f"value: unknown {min(unknown)}")
     rows = rows_of_key(key, value, participant, protocol)
     if not rows:

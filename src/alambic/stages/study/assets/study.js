@@ -24,15 +24,18 @@
     if (focus) first?.focus();
   }
 
+  // At another machine, which asks the server, what was only read is known by what was answered.
+  const isBegun = (step) => Boolean(Form.get(`alone/${step.rank}`) ?? Form.get(`answer/${step.rank}`));
+
   function next(focus = true) {
     current?.stop();
     current = null;
     if (!Form.get("about")) return askConsent(focus);
-    if (!Form.get("begun")) return show(introduction, { focus });
+    if (!Form.get("begun") && !steps.some(isBegun)) return show(introduction, { focus });
     for (const each of blocks) {
       const of = steps.filter((step) => step.block === each.block);
       const open = of.find((step) => !Form.get(`answer/${step.rank}`));
-      if (open && !Form.get(`block/${each.block}`)) return show(() => beginning(each, of.length), { focus });
+      if (open && !Form.get(`block/${each.block}`) && !of.some(isBegun)) return show(() => beginning(each, of.length), { focus });
       if (open) return ask(open, focus);
       if (each.questions.length && !Form.get(`questionnaire/${each.block}`)) return askQuestions(each, focus);
     }
