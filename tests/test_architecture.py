@@ -24,6 +24,7 @@ ORDER = (
     "data",
     "statistics",
     "forms",
+    "studies",
     "planning",
     "jobs",
     "models",

@@ -278,13 +278,29 @@ def test_rules_leave_to_profiles_what_is_a_sites(path: Path):
         )
 
 
+TEXT = {"fr": "Oui.", "en": "Yes."}
+
+
 @pytest.fixture(scope="module")
 def commands(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The command of each stage's rule, as Snakemake prints it; `smoke` has every stage but two."""
+    """The command of each stage's rule, as Snakemake prints it; `smoke` has every stage but four."""
     work = tmp_path_factory.mktemp("commands")
     experiment = yaml.safe_load((ROOT / "config" / "experiments" / "smoke.yaml").read_text())
     experiment["adapt"] = {"more": {"base": "e5", "corpus": "medical"}}
     experiment["calibrate"] = {"chapters": {"task": "icd_chapter", "systems": ["student", "control"]}}
+    experiment["explain"] = {"chapters": {"task": "icd_chapter", "systems": ["student"]}}
+    experiment["study"] = {
+        "chapters": {
+            "kind": "choose_label",
+            "explain": "chapters",
+            "items": 4,
+            "people": 2,
+            "wrong_advice": 0.5,
+            "conditions": ["alone", "explanation:lime"],
+            "instructions": TEXT,
+            "consent": TEXT,
+        }
+    }
     (work / "experiment.yaml").write_text(yaml.safe_dump(experiment, sort_keys=False))
     snakemake = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--dry-run"]
     options = ["--printshellcmds", "--configfile", "experiment.yaml", "--profile", str(PROFILES / "local.yaml")]

@@ -24,6 +24,7 @@ from alambic.commands.new.arguments import add_new_command
 from alambic.commands.push import add_push_command
 from alambic.commands.serve.arguments import add_serve_command
 from alambic.commands.storage.commands import add_storage_commands
+from alambic.commands.study.arguments import add_study_command, is_stage
 from alambic.commands.tracking.ui import add_ui_command
 from alambic.errors import UserError, redacted
 from alambic.runtime.caches import keep_caches_here
@@ -88,6 +89,9 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="alambic", description=__doc__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for stage, section in STAGES.items():
+        if stage == "study" and not is_stage(sys.argv):
+            add_study_command(commands)
+            continue
         command = commands.add_parser(stage, help=section.__doc__)
         source = command.add_mutually_exclusive_group(required=True)
         source.add_argument("--plan", type=Path, metavar="FILE", help="what a head process planned: settings, inputs")

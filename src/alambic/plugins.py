@@ -4,7 +4,6 @@ The folder is the registry: a plug-in is one module, and its file name is the na
 function declares everything that a user may set: positional parameters are handed over by the stage, keyword-only
 parameters are the options, with their types, ranges and defaults. Reading them from the syntax tree keeps torch and
 its kin out of the parse, and makes a wrong option an error before the first job.
-
 A folder of a user's own, laid out as this package, may have further ones: `use` takes them.
 """
 
@@ -73,7 +72,6 @@ CONTRACTS = {
     "tasks.baselines": Contract("fit"),
     "tasks.few_shot": Contract("prompted"),
     "tasks.perturb.perturbations": Contract("edits"),
-    # What it reads is `answers` where it does not say, and more of it is better.
     "stages.evaluate.metrics": Contract(
         "score",
         ("combine",),
@@ -86,6 +84,9 @@ CONTRACTS = {
         },
     ),
     "stages.calibrate.methods": Contract("choose"),
+    "stages.explain.targets": Contract("target", constants=("HEADS",), choices={"HEADS": "tasks.heads"}),
+    "stages.explain.methods": Contract("explain", choices={"NEEDS": ("gradients", "attention")}),
+    "stages.explain.measures": Contract("measure", constants=("BETTER", "JUDGES")),
     "stages.report.sections": Contract("section", constants=("ORDER",)),
 }
 

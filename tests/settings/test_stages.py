@@ -11,7 +11,17 @@ from alambic.settings.base import Plugged, Refers
 from conftest import ROOT
 
 FOLDERS = ROOT / "src" / "alambic" / "stages"
-MADE_BY_THE_PLAN = {"finetune", "predict", "evaluate", "calibrate", "speed", "release", "report"}  # out of sections
+MADE_BY_THE_PLAN = {
+    "finetune",
+    "predict",
+    "evaluate",
+    "calibrate",
+    "explain",
+    "speed",
+    "release",
+    "study",
+    "report",
+}  # out of sections
 
 
 def test_each_folder_of_a_stage_is_in_the_list():

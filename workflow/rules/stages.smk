@@ -12,8 +12,10 @@
 # predict    artifacts/finetune/, collect/                             predictions.parquet
 # evaluate   artifacts/predict/, collect/                              scores.json
 # calibrate  artifacts/predict/, collect/                             calibration.json, units.parquet
+# explain    artifacts/finetune/, collect/                             explanations.json, attributions.parquet
 # speed      artifacts/finetune/, collect/                             speed.json
 # release    artifacts/finetune/, predict/, evaluate/, fetch/, collect/ model/: a model with all that goes with it
+# study      artifacts/explain/ or predict/, collect/                  items.parquet, plan.parquet, forms/
 # report     all of them                                               report.html, scores.csv, summary.txt
 #
 # All are the rule of collect for another stage: the same command, with what they say otherwise.
@@ -86,6 +88,12 @@ use rule fetch as calibrate with:
         stage="calibrate",
 
 
+# Explain the answers of fine-tuned models, and measure what the explanations are worth.
+use rule fetch as explain with:
+    wildcard_constraints:
+        stage="explain",
+
+
 # Time the models of one task, in turn in one process.
 use rule fetch as speed with:
     wildcard_constraints:
@@ -96,6 +104,12 @@ use rule fetch as speed with:
 use rule fetch as release with:
     wildcard_constraints:
         stage="release",
+
+
+# Write the protocol of a study with people, and a page for each of them.
+use rule fetch as study with:
+    wildcard_constraints:
+        stage="study",
 
 
 # Show the whole experiment on one page.

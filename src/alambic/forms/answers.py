@@ -26,6 +26,20 @@ def read_answers(path: Path, columns: Collection[str]) -> list[tuple[int, dict[s
         raise UserError(
             f"{path}: byte {error.start} is no UTF-8: save it as CSV UTF-8, or send the file itself"
         ) from error
+    names, rows = table_of(text, columns, str(path))
+    answers = []
+    for number, row in rows:
+        if len(row) != len(names):
+            raise UserError(f"{path}, row {number}: {len(row)} values, expected {len(names)}")
+        answers.append((number, dict(zip(names, row, strict=True))))
+    return answers
+
+
+def table_of(text: str, columns: Collection[str], path: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Give the names of the columns, and the rows that are not empty, each with its number as a spreadsheet counts.
+
+    UserError, with `path`, for a column that is missing or comes twice.
+    """
     first, _, rest = text.partition("\n")
     told = SEPARATOR.fullmatch(first.strip('\r"'))
     numbered = numbered_rows(rest, told[1]) if told else numbered_rows(text, DELIMITERS)
@@ -38,11 +52,4 @@ def read_answers(path: Path, columns: Collection[str]) -> list[tuple[int, dict[s
         )
     if twice := [column for column in columns if names.count(column) > 1]:
         raise UserError(f"{path}: {names.count(twice[0])} columns '{twice[0]}': leave one")
-    answers = []
-    for number, row in enumerate(rows[1:], 3 if told else 2):
-        if not any(row):
-            continue
-        if len(row) != len(names):
-            raise UserError(f"{path}, row {number}: {len(row)} values, expected {len(names)}")
-        answers.append((number, dict(zip(names, row, strict=True))))
-    return answers
+    return names, [(number, row) for number, row in enumerate(rows[1:], 3 if told else 2) if any(row)]

@@ -30,6 +30,9 @@ class Form:
     words: Mapping[str, Words]
     script: str
     language: str = "fr"  # the first one that is shown
+    style: str = ""  # beside the one that all forms share
+    is_durable: bool = False  # `assets/disk.js` is there, to keep what a killed browser would lose
+    takes_saved: bool = False  # a server may put into the page what it has of the answers, and the page may write to it
 
 
 @dataclass(frozen=True)
@@ -58,10 +61,22 @@ def render(form: Form) -> str:
         language=form.language,
         languages=LANGUAGES,
         without_script=shared["without_script"],
-        style=Markup(_asset("form.css")),
-        scripts=[Markup(_asset("form.js")), Markup(form.script)],
+        style=Markup(_asset("form.css") + form.style),
+        scripts=[Markup(_asset(name)) for name in ("form.js", *["disk.js"] * form.is_durable)] + [Markup(form.script)],
         content=Markup(as_script(vars(page))),
+        saved=Markup(_saved(None)) if form.takes_saved else None,
     )
+
+
+def with_saved(page: str, saved: Mapping[str, Any]) -> str:
+    """Put into a page that takes it what a server has of the answers, by key: the page then goes on from there."""
+    empty = _saved(None)
+    assert page.count(empty) == 1, "a page that was rendered with takes_saved"
+    return page.replace(empty, _saved(saved))
+
+
+def _saved(saved: Mapping[str, Any] | None) -> str:
+    return f'<script type="application/json" id="form-saved">{as_script(saved)}</script>'
 
 
 def as_script(value: Any) -> str:

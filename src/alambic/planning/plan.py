@@ -47,8 +47,11 @@ class Plan(dict[str, Artifact]):
             check_rejected(item, self[f"collect/{item}"].manifest, source.max_rejected)
         for task in sorted(experiment.tasks, key=lambda name: bool(experiment.tasks[name].reader)):
             self._add_task(task)
-        for item, calibrated in experiment.calibrate.items():
-            self._add("calibrate", item, calibrated.resolved(experiment.tasks))
+        for item, explained in experiment.explain.items():
+            self._add("explain", item, explained.resolved(experiment.tasks, experiment.seeds))
+        for stage, items in (("calibrate", experiment.calibrate), ("study", experiment.study)):
+            for item, asked in items.items():
+                self._add(stage, item, asked.resolved(experiment.tasks))
         for item in experiment.release.models:
             self._add_release(item)
         self._add_report()
@@ -148,13 +151,12 @@ class Plan(dict[str, Artifact]):
 
     def _add_speed(self, name: str) -> None:
         """Time, in one process, what is scored on one task: the first seed of each model, and the dictionary."""
-        task, finetune, speed = self.experiment.tasks[name], self.experiment.finetune, self.experiment.speed
-        models = task.models_of(finetune.models) if finetune else []
+        task, speed = self.experiment.tasks[name], self.experiment.speed
+        models = task.models_of(self.experiment.finetune.models) if self.experiment.finetune else []
         baseline = task.baseline if DICTIONARY in self.experiment.evaluate.baselines else None
         if speed.rounds and (models or baseline):
-            finetuned = [f"{model}/{name}/seed{finetune.seeds[0]}" for model in models] if finetune else []
             section = settings.Speed(
-                finetuned=finetuned,
+                finetuned=[f"{model}/{name}/seed{self.experiment.seeds[0]}" for model in models],
                 models=models,
                 task=task.answered_by(models[0] if models else "").as_learnt(),
                 baseline=baseline,
@@ -196,10 +198,9 @@ class Plan(dict[str, Artifact]):
 
     def _add_release(self, item: str) -> None:
         """Make a fine-tuned model ready, with its scores and the licences behind it."""
-        released, finetune = self.experiment.release.models[item], self.experiment.finetune
+        released = self.experiment.release.models[item]
         task, report = self.experiment.tasks[released.task], self._licence_report(released.model, released.task)
-        assert finetune  # the experiment sees to it
-        seed = finetune.seeds[0] if released.seed is None else released.seed
+        seed = self.experiment.seeds[0] if released.seed is None else released.seed
         weights = [each.path[-1].removeprefix("fetch.") for each in report.ingredients if each.kind == "weights"]
         section = settings.Release(
             name=item,

@@ -8,6 +8,7 @@ from alambic.settings.base import Plugged, Settings, StageSettings
 from alambic.settings.calibrate import Calibrate
 from alambic.settings.corpus import Clean, Collect, Embargo, Fetch, Tokenizer
 from alambic.settings.experiment import Experiment, FinetuneSection
+from alambic.settings.explain import Explain
 from alambic.settings.few_shot import FewShot
 from alambic.settings.identity import identity, used_plugins
 from alambic.settings.models import Adapt, Finetune, Recipe, Teach
@@ -17,6 +18,7 @@ from alambic.settings.references import references
 from alambic.settings.results import Evaluate, Predict, Release, Report, Speed
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
+from alambic.settings.study import Study
 from alambic.settings.task import DICTIONARY, Dataset, ScoredTexts, Task
 from alambic.settings.task_distillation import TaskDistillation
 from alambic.settings.terms import LicenceReport
@@ -35,6 +37,7 @@ __all__ = [
     "Embargo",
     "Evaluate",
     "Experiment",
+    "Explain",
     "Fetch",
     "FewShot",
     "Finetune",
@@ -50,6 +53,7 @@ __all__ = [
     "Settings",
     "Speed",
     "StageSettings",
+    "Study",
     "Task",
     "TaskDistillation",
     "Teach",

@@ -15,6 +15,7 @@ from alambic.plugins import LocalPath
 from alambic.settings.base import ItemName, Once, Settings, StageSettings, describe
 from alambic.settings.calibrate import CalibrateItem, check_calibrate
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
+from alambic.settings.explain import ExplainItem, check_explain
 from alambic.settings.few_shot import check_few_shot
 from alambic.settings.models import Adapt, Recipe, Teach
 from alambic.settings.parsing import shortened
@@ -25,11 +26,14 @@ from alambic.settings.replicates import check_replicates
 from alambic.settings.sections import EvaluateSection, PredictSection, ReportSection, SpeedSection
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
+from alambic.settings.study import StudyItem, check_study
 from alambic.settings.task import DICTIONARY, Task
 from alambic.settings.task_distillation import TaskDistillation
 from alambic.settings.task_heads import check_accepted, check_named_models, check_reader, check_scorer, check_taught
 from alambic.settings.terms import Terms
 from alambic.settings.test_set_names import names_of_test_sets
+
+RESOLVED = ("calibrate", "explain", "study")  # stages whose section the plan completes with tasks and their answers
 
 
 class FinetuneSection(Recipe):
@@ -72,6 +76,8 @@ class Experiment(Settings):
     predict: PredictSection = PredictSection()
     evaluate: EvaluateSection = EvaluateSection()
     calibrate: dict[ItemName, CalibrateItem] = {}
+    explain: dict[ItemName, ExplainItem] = {}
+    study: dict[ItemName, StudyItem] = {}
     speed: SpeedSection = SpeedSection()
     promote: PromoteSection | None = None
     report: ReportSection = ReportSection()
@@ -88,12 +94,17 @@ class Experiment(Settings):
     def items(self, stage: str) -> Mapping[str, StageSettings]:
         """Give a stage's items by name; none of a stage whose items the plan makes, such as `evaluate`."""
         section = getattr(self, stage)
-        return section if isinstance(section, dict) and stage != "calibrate" else {}
+        return section if isinstance(section, dict) and stage not in RESOLVED else {}
 
     @property
     def models(self) -> list[str]:
         """Name every model that may be fine-tuned: fetched and adapted ones, students."""
         return [name for stage in MODEL_STAGES for name in self.items(stage)]
+
+    @property
+    def seeds(self) -> list[int]:
+        """List those from which models are fine-tuned."""
+        return self.finetune.seeds if self.finetune else []
 
     @model_validator(mode="after")
     def add_noisy_test_sets(self) -> Self:
@@ -171,7 +182,14 @@ class Experiment(Settings):
                         raise ValueError(f"evaluate.predictions.{system}: no '{given}'; {nearest(given, known)}")
         check_few_shot(prompted, self.tasks, [*self.fetch])
         for name, distillation in section.task_distillation.items():
-            self._check_task_distillation(f"finetune.task_distillation.{name}", distillation, section)
+            teachers = [each for each in section.models if each not in section.task_distillation]
+            choices = {
+                "model": self.models,
+                "teacher": teachers,
+                "corpus": [*self.clean],
+                "teacher_task": [*self.tasks],
+            }
+            distillation.check_names(f"finetune.task_distillation.{name}", choices)
             for item, task in self.tasks.items():
                 if name in task.models_of(section.models):
                     of = self.tasks[distillation.teacher_task or item]
@@ -190,6 +208,10 @@ class Experiment(Settings):
         _check_case("calibrate", self.calibrate)
         sets = {name: names_of_test_sets(task, self.collect) for name, task in self.tasks.items()}
         check_calibrate(self.calibrate, scored, self.tasks, self.report.replicates, sets)
+        _check_case("explain", self.explain)
+        check_explain(self.explain, section.models if self.finetune else [], self.tasks, sets)
+        _check_case("study", self.study)
+        check_study(self.study, scored, {name: item.methods for name, item in self.explain.items()})
         if self.promote is not None:
             self.promote.check(scored, self.tasks, sets, section.seeds)
 
@@ -230,21 +252,6 @@ class Experiment(Settings):
                 raise ValueError(
                     f"release.models.{item}.seed: {released.seed}: expected one of finetune.seeds, {section.seeds}"
                 )
-
-    def _check_task_distillation(self, path: str, distillation: TaskDistillation, section: FinetuneSection) -> None:
-        """Check that a model, its teacher and its corpus exist, and that the teacher is fine-tuned without one."""
-        choices = {
-            "model": self.models,
-            "teacher": [name for name in section.models if name not in section.task_distillation],
-            "corpus": list(self.clean),
-        }
-        if distillation.teacher_task is not None:
-            choices["teacher_task"] = list(self.tasks)
-        for field, names in choices.items():
-            value = getattr(distillation, field)
-            if value not in names:
-                where = " among finetune.models" * (field == "teacher")
-                raise ValueError(f"{path}.{field}: no {field} named '{value}'{where}; {nearest(value, names)}")
 
     def _check_reference(self, path: str, reference: Reference) -> None:
         stages = [stage for stage in reference.stages if isinstance(getattr(self, stage), dict)]  # items with names

@@ -3,9 +3,11 @@
 from alambic.settings.base import Refers, StageSettings
 from alambic.settings.calibrate import Calibrate
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
+from alambic.settings.explain import Explain
 from alambic.settings.models import Adapt, Finetune, Teach
 from alambic.settings.results import Evaluate, Predict, Release, Report, Speed
 from alambic.settings.student import Distill
+from alambic.settings.study import Study
 
 # The settings of one item of each stage, in the order in which data flows.
 STAGES: dict[str, type[StageSettings]] = {
@@ -20,8 +22,10 @@ STAGES: dict[str, type[StageSettings]] = {
     "predict": Predict,
     "evaluate": Evaluate,
     "calibrate": Calibrate,
+    "explain": Explain,
     "speed": Speed,
     "release": Release,
+    "study": Study,
     "report": Report,
 }
 

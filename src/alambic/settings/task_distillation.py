@@ -1,10 +1,12 @@
 """What a model that a fine-tuned teacher helps to fine-tune may set."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from pydantic import Field, NonNegativeInt, model_validator
 
 from alambic import plugins
+from alambic.errors import nearest
 from alambic.settings.base import Plugged, Share
 from alambic.settings.models import Teach
 
@@ -25,6 +27,14 @@ class TaskDistillation(Plugged):
     teacher_task: str | None = Field(None, description="the task on which the teacher was fine-tuned; the same without")
     min_probability: Share = Field(0.0, description="of an annotated entity that is learnt")
     min_agreement: Share = Field(0.0, description="of an annotated entity that is learnt, among the drawn lists")
+
+    def check_names(self, path: str, choices: Mapping[str, Sequence[str]]) -> None:
+        """Refuse a model, a corpus or a task that does not exist, and a teacher that is not fine-tuned without one."""
+        for field, names in choices.items():
+            value = getattr(self, field)
+            if value is not None and value not in names:
+                where = " among finetune.models" * (field == "teacher")
+                raise ValueError(f"{path}.{field}: no {field} named '{value}'{where}; {nearest(value, names)}")
 
     @property
     def of_finetuning(self) -> dict[str, Any]:

@@ -61,7 +61,7 @@ PATTERNS: dict[str, tuple[re.Pattern[str], str]] = {
     "model": (re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?", re.ASCII), "OWNER/NAME of the hub"),
 }
 DAYS = ("until",)
-LONG = ("description", "title", "prompt", "query", "note", "cite")  # texts of several lines, or long ones
+LONG = ("description", "title", "prompt", "query", "note", "cite", "fr", "en")  # texts of several lines, or long ones
 BLANK = ("separator",)  # texts that may be blank
 NEVER_EMPTY = ("seeds", "models")  # lists; of others an empty one may mean none, or all
 

@@ -24,7 +24,7 @@ FEW = 10  # of the artifacts that are most alike, the newest
 # Seconds, bytes and files of a stage that was never run anywhere: means of the demo's jobs, from their manifests; one
 # thread each, on two cores (AMD EPYC) on which nothing else ran. The demo has no `adapt`, of which the seconds are
 # three times those of `distill` (all layers of the teacher), no `calibrate`, which is taken for an `evaluate`, and no
-# `release`, of which they are a guess.
+# `release` and no `study`, of which they are a guess.
 NEVER_RUN: Mapping[str, tuple[float, float, int]] = {
     "collect": (3.3, 0.6e6, 1),
     "clean": (10.5, 1.3e6, 5),
@@ -37,8 +37,10 @@ NEVER_RUN: Mapping[str, tuple[float, float, int]] = {
     "predict": (25, 0.4e6, 2),
     "evaluate": (6, 0.1e6, 4),
     "calibrate": (6, 0.1e6, 4),
+    "explain": (240, 1e6, 5),
     "speed": (319, 0.1e6, 1),
     "release": (120, 200e6, 20),
+    "study": (10, 5e6, 40),
     "report": (11, 0.6e6, 8),
 }
 

@@ -17,7 +17,9 @@ USES = {
     "predict": "evaluation",
     "evaluate": "evaluation",
     "calibrate": "evaluation",
+    "explain": "evaluation",
     "speed": "evaluation",
+    "study": "evaluation",
     "clean": "source",
 }
 

@@ -5,24 +5,51 @@ const Form = (() => {
   const prefix = `alambic-form/${name}/`;
   const main = document.getElementById("main"), status = document.getElementById("status");
   const given = new Map(); // what this page has answered, also where nothing can be saved
+  const saved = JSON.parse(document.getElementById("form-saved")?.textContent ?? "null"); // by a server, which alone says so
   let language = first, show = () => {};
 
   function get(key) {
     if (given.has(key)) return given.get(key);
+    if (saved && key in saved) return saved[key];
     try { return JSON.parse(localStorage.getItem(prefix + key)); } catch { return null; }
   }
 
-  function put(key, value) {
-    given.set(key, value);
-    try { localStorage.setItem(prefix + key, JSON.stringify(value)); } catch { warn(); }
+  // Where answers are saved; `put` and `remove` may give promises of when that is done.
+  const local = {
+    put: (key, value) => localStorage.setItem(prefix + key, JSON.stringify(value)),
+    remove: (keys) => { for (const key of keys) localStorage.removeItem(prefix + key); },
+  };
+  let store = local;
+
+  // Save elsewhere from now on, where some is saved already.
+  function storeIn(already, other) {
+    for (const [key, value] of already) given.set(key, value);
+    store = other;
   }
 
-  function clear() {
-    given.clear();
+  async function put(key, value) {
+    given.set(key, value);
+    try { await (key === "language" ? local : store).put(key, value); } catch { warn(); } // which is read before all else
+  }
+
+  // The keys of what is saved in this browser.
+  function keys() {
+    const own = new Set(given.keys());
     try {
-      for (const key of Object.keys(localStorage)) if (key.startsWith(prefix) && key !== `${prefix}language`) localStorage.removeItem(key);
+      for (const key of Object.keys(localStorage)) if (key.startsWith(prefix)) own.add(key.slice(prefix.length));
+    } catch { warn(); }
+    return [...own];
+  }
+
+  async function remove(...chosen) {
+    for (const key of chosen) given.delete(key);
+    try {
+      local.remove(chosen);
+      if (store !== local) await store.remove(chosen);
     } catch { warn(); }
   }
+
+  function clear() { return remove(...keys().filter((key) => key !== "language")); }
 
   function warn() {
     const warning = document.getElementById("not-saved");
@@ -134,5 +161,5 @@ const Form = (() => {
   }
   language = get("language") ?? first;
   put("language", language); // tells at once whether anything can be saved
-  return { data, get, put, clear, text, word, make, announce, csv, download, pages };
+  return { data, saved, get, put, storeIn, keys, remove, clear, text, word, make, announce, csv, download, pages, display, language: () => language };
 })();
