@@ -291,8 +291,14 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     experiment["explain"] = {"chapters": {"task": "icd_chapter", "systems": ["student"]}}
     experiment["study"] = {
         "chapters": {
-            **{"kind": "choose_label", "explain": "chapters", "items": 4, "people": 2, "wrong_advice": 0.5},
-            **{"conditions": ["alone", "explanation:lime"], "instructions": TEXT, "consent": TEXT},
+            "kind": "choose_label",
+            "explain": "chapters",
+            "items": 4,
+            "people": 2,
+            "wrong_advice": 0.5,
+            "conditions": ["alone", "explanation:lime"],
+            "instructions": TEXT,
+            "consent": TEXT,
         }
     }
     (work / "experiment.yaml").write_text(yaml.safe_dump(experiment, sort_keys=False))
