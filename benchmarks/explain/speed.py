@@ -3,7 +3,8 @@
     python benchmarks/explain/speed.py                  # random weights, four layers of 384, texts of 40 words
     python benchmarks/explain/speed.py --words 120 --texts 32
 
-Weights count for nothing: what a reading takes depends on the sizes alone. The goal is ten a second for `gradient_x_input`.
+Weights count for nothing: what a reading takes depends on the sizes alone. The goal is ten a second for
+`gradient_x_input`.
 """
 
 import argparse
