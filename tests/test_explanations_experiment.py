@@ -1,4 +1,4 @@
-"""The shipped experiment takes over what the demo made, and its section runs in the graph on models of a test's size."""
+"""The shipped experiment takes over what the demo made; its section runs in the graph on models of a test's size."""
 
 import json
 from pathlib import Path
