@@ -285,6 +285,7 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     experiment = yaml.safe_load((ROOT / "config" / "experiments" / "smoke.yaml").read_text())
     experiment["adapt"] = {"more": {"base": "e5", "corpus": "medical"}}
     experiment["calibrate"] = {"chapters": {"task": "icd_chapter", "systems": ["student", "control"]}}
+    experiment["explain"] = {"chapters": {"task": "icd_chapter", "systems": ["student"]}}
     (work / "experiment.yaml").write_text(yaml.safe_dump(experiment, sort_keys=False))
     snakemake = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--dry-run"]
     options = ["--printshellcmds", "--configfile", "experiment.yaml", "--profile", str(PROFILES / "local.yaml")]
