@@ -23,12 +23,14 @@ REPORT_FILES = (
     "promoted.json",
     "summary.txt",
 )
-READ_BY_PEOPLE = ("README.md", "scores.json", "speed.json", "release.json", *REPORT_FILES)
+READ_BY_PEOPLE = ("README.md", "scores.json", "explanations.json", "speed.json", "release.json", *REPORT_FILES)
 # With what else the report and MLflow read of an artifact: a new report needs nothing back from the archive.
 READ_BY_REPORT = {
+    "attributions.parquet",
     "calibration.json",
     "config.json",
     "counts.parquet",
+    "explained_texts.parquet",
     "metrics.jsonl",
     "predictions.parquet",
     "resamples.parquet",

@@ -183,7 +183,10 @@ def _write(settings: Explain, gathered: Gathered, output: Path) -> dict[str, Any
     for each in recommended:
         log.info("%s: %s", each.system, f"show {each.method}" if each.method else "no method beats chance")
     facts = {**counts, "recommended": {each.system: each.method for each in recommended}}
-    return {**facts, "agreement": float(np.mean([*agreements.values()])) if agreements else None}
+    means: dict[str, dict[str, dict[str, float]]] = {}
+    for row in rows:
+        means.setdefault(row.system, {}).setdefault(row.method, {})[row.measure] = row.value
+    return {**facts, "agreement": float(np.mean([*agreements.values()])) if agreements else None, "measures": means}
 
 
 def _seconds(explanations: Sequence[Explanation]) -> Mapping[tuple[str, str], float]:

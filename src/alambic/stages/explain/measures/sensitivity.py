@@ -32,11 +32,11 @@ def measure(subject: Subject, seed: int, *, samples: PositiveInt = 3) -> list[fl
     return found
 
 
-def _explain(subject: Subject, case: Case, kept: Tensor | tuple[Tensor, ...]) -> Tensor:
+def _explain(subject: Subject, case: Case, kept: Tensor | tuple[Tensor, ...]) -> tuple[Tensor]:
     """Explain texts (n, words) of which some words are hidden: (n, words)."""
     shown = (kept[0] if isinstance(kept, tuple) else kept).numpy() > 0.5
     changed = [case.hide(~words, subject.explained.fill) for words in shown]
-    return torch.from_numpy(np.stack(subject.method(subject.explained, changed))).float()
+    return (torch.from_numpy(np.stack(subject.method(subject.explained, changed))).float(),)
 
 
 def _hide_one(kept: Tensor | tuple[Tensor, ...], *_: object) -> tuple[Tensor]:
