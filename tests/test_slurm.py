@@ -134,7 +134,12 @@ def losses(folder: Path) -> list[float]:
 @pytest.mark.timeout(3600)
 def test_every_stage_runs_where_it_belongs(cluster, runs: dict[str, Path]):
     made = {item: folder for item, folder in artifacts(runs["slurm"]).items() if item not in TAKEN}
-    assert {item.split("/")[0] for item in made} == set(RULES) - {"adapt", "calibrate", "explain", "release"}  # smoke has none
+    assert {item.split("/")[0] for item in made} == set(RULES) - {
+        "adapt",
+        "calibrate",
+        "explain",
+        "release",
+    }  # smoke has none
     for item, folder in made.items():
         stage = item.split("/")[0]
         seen = job(cluster, str(manifest(folder)["run"]["SLURM_JOB_ID"]))
