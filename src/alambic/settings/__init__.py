@@ -7,7 +7,7 @@ name an item of another stage (`Refers`) or a plug-in; both are checked here, be
 from alambic.settings.base import Plugged, Settings, StageSettings
 from alambic.settings.calibrate import Calibrate
 from alambic.settings.corpus import Clean, Collect, Embargo, Fetch, Tokenizer
-from alambic.settings.experiment import Experiment, FinetuneSection
+from alambic.settings.experiment import Experiment
 from alambic.settings.explain import Explain
 from alambic.settings.few_shot import FewShot
 from alambic.settings.identity import identity, used_plugins
@@ -16,6 +16,7 @@ from alambic.settings.optimization import Optimization
 from alambic.settings.reading import read_experiment
 from alambic.settings.references import references
 from alambic.settings.results import Evaluate, Predict, Release, Report, Speed
+from alambic.settings.sections import FinetuneSection
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
 from alambic.settings.study import Study

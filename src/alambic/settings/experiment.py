@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from shlex import quote
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Self
 
-from pydantic import Field, NonNegativeInt, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from alambic import plugins
 from alambic.errors import nearest
 from alambic.plugins import LocalPath
-from alambic.settings.base import ItemName, Once, Settings, StageSettings, describe
+from alambic.settings.base import ItemName, Settings, StageSettings, describe
 from alambic.settings.calibrate import CalibrateItem, check_calibrate
 from alambic.settings.corpus import Clean, Collect, Fetch, Tokenizer
 from alambic.settings.explain import ExplainItem, check_explain
@@ -23,34 +23,16 @@ from alambic.settings.promotion import PromoteSection
 from alambic.settings.references import Reference, references
 from alambic.settings.release import ReleaseSection
 from alambic.settings.replicates import check_replicates
-from alambic.settings.sections import EvaluateSection, PredictSection, ReportSection, SpeedSection
+from alambic.settings.sections import EvaluateSection, FinetuneSection, PredictSection, ReportSection, SpeedSection
 from alambic.settings.stages import MODEL_STAGES, STAGES
 from alambic.settings.student import Distill
 from alambic.settings.study import StudyItem, check_study
 from alambic.settings.task import DICTIONARY, Task
-from alambic.settings.task_distillation import TaskDistillation
 from alambic.settings.task_heads import check_accepted, check_named_models, check_reader, check_scorer, check_taught
 from alambic.settings.terms import Terms
 from alambic.settings.test_set_names import names_of_test_sets
 
 RESOLVED = ("calibrate", "explain", "study")  # stages whose section the plan completes with tasks and their answers
-
-
-class FinetuneSection(Recipe):
-    """Which models are fine-tuned, how, and from which seeds."""
-
-    renamed: ClassVar[dict[str, str]] = {"taught": "task_distillation"}
-    models: Annotated[list[str], Once] = Field(min_length=1)
-    task_distillation: dict[ItemName, TaskDistillation] = Field(
-        {}, description="names, for `models`, of models that a teacher helps to fine-tune"
-    )
-    seeds: Annotated[list[NonNegativeInt], Once] = Field([1, 2, 3], min_length=1)
-    by_model: dict[str, dict[str, Any]] = Field(
-        {}, description="what a model sets otherwise: depths differ in what they bear"
-    )
-    released: bool = Field(
-        False, description="the fine-tuned models are to be passed on as `release` says, not the students alone"
-    )
 
 
 class Experiment(Settings):
@@ -205,12 +187,11 @@ class Experiment(Settings):
                 check_accepted(f"tasks.{item}", task, model, base, self.distill)
         self._check_released(section)
         scored = self._scored(section)
-        _check_case("calibrate", self.calibrate)
+        for resolved in RESOLVED:
+            _check_case(resolved, getattr(self, resolved))
         sets = {name: names_of_test_sets(task, self.collect) for name, task in self.tasks.items()}
         check_calibrate(self.calibrate, scored, self.tasks, self.report.replicates, sets)
-        _check_case("explain", self.explain)
         check_explain(self.explain, section.models if self.finetune else [], self.tasks, sets)
-        _check_case("study", self.study)
         check_study(self.study, scored, {name: item.methods for name, item in self.explain.items()})
         if self.promote is not None:
             self.promote.check(scored, self.tasks, sets, section.seeds)

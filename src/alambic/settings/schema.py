@@ -12,9 +12,10 @@ from typing import Any, get_args
 
 from alambic import plugins
 from alambic.settings.base import Names, Plugged
-from alambic.settings.experiment import Experiment, FinetuneSection
+from alambic.settings.experiment import Experiment
 from alambic.settings.lock import AUTO, kind_of
 from alambic.settings.models import Recipe
+from alambic.settings.sections import FinetuneSection
 
 FILE = Path(__file__).parents[3] / "config" / "experiment.schema.json"
 DIALECT = "http://json-schema.org/draft-07/schema#"  # the newest that editors' YAML servers know whole

@@ -1,14 +1,16 @@
-"""The sections of an experiment whose items the plan makes: further test texts, scores, speed, the report."""
+"""The sections whose items the plan makes: fine-tuning, further test texts, scores, speed, the report."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from alambic.settings.base import ItemName, Names, Once, Settings, check_options, given_twice
 from alambic.settings.few_shot import FewShotRow
 from alambic.settings.judgements import Judgements
+from alambic.settings.models import Recipe
 from alambic.settings.replicates import Replicates
 from alambic.settings.robustness import Robustness
+from alambic.settings.task_distillation import TaskDistillation
 
 
 class PredictSection(Settings):
@@ -81,3 +83,20 @@ class ReportSection(Settings):
         for name in sections:
             check_options("stages.report.sections", name, {})
         return sections
+
+
+class FinetuneSection(Recipe):
+    """Which models are fine-tuned, how, and from which seeds."""
+
+    renamed: ClassVar[dict[str, str]] = {"taught": "task_distillation"}
+    models: Annotated[list[str], Once] = Field(min_length=1)
+    task_distillation: dict[ItemName, TaskDistillation] = Field(
+        {}, description="names, for `models`, of models that a teacher helps to fine-tune"
+    )
+    seeds: Annotated[list[NonNegativeInt], Once] = Field([1, 2, 3], min_length=1)
+    by_model: dict[str, dict[str, Any]] = Field(
+        {}, description="what a model sets otherwise: depths differ in what they bear"
+    )
+    released: bool = Field(
+        False, description="the fine-tuned models are to be passed on as `release` says, not the students alone"
+    )
