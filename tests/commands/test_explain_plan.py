@@ -11,7 +11,7 @@ from alambic.commands.storage.running import record_plan
 from alambic.data.artifact import amend_run
 from alambic.data.manifest import Manifest
 from alambic.jobs.forecast_file import EXPERIMENT
-from alambic.planning import equivalent_code, plan
+from alambic.planning import artifact, equivalent_code
 from alambic.planning.plan import Plan
 from alambic.settings import Settings, used_plugins
 
@@ -33,7 +33,7 @@ def experiment(tmp_path, monkeypatch):
     equivalent_code._table.cache_clear()
     experiment = made_artifacts.demo()
     with monkeypatch.context() as earlier:
-        earlier.setattr(plan, "sources_of", earlier_sources)
+        earlier.setattr(artifact, "sources_of", earlier_sources)
         for made in Plan(experiment).values():
             made.folder.mkdir(parents=True)
             made_artifacts.finish(made, {})

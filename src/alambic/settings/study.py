@@ -184,7 +184,7 @@ class StudyItem(_Protocol):
         """Name what items are made from, and put in the task."""
         chosen = self.model_dump(exclude={"explain", "answered"})
         if self.answered is not None:
-            chosen["predictions"] = f"{self.answered.system}/{self.answered.task}"
+            chosen.update(predictions=f"{self.answered.system}/{self.answered.task}")
             chosen["task"] = tasks[self.answered.task].answered_by(self.answered.system).as_learnt()
         return Study.model_validate(chosen | {"explained": self.explain})
 

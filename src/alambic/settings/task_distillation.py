@@ -10,12 +10,20 @@ from alambic.errors import nearest
 from alambic.settings.base import Plugged, Share
 from alambic.settings.models import Teach
 
+SIGNALS = "stages.teach.signals"
+
+
+def _of_any_head() -> str:
+    """Name the signal of a fine-tuned model from which a student learns whatever its head."""
+    finetuned = (name for name in plugins.names(SIGNALS) if plugins.constant(SIGNALS, name, "FINETUNED", False))
+    return next(name for name in finetuned if not plugins.constant(SIGNALS, name, "STUDENT_HEADS", ()))
+
 
 class TaskDistillation(Plugged):
     """A model that learns in fine-tuning also from what a fine-tuned teacher says of a corpus."""
 
     plugin_field: ClassVar[str] = "signal"
-    plugin_folder: ClassVar[str] = "stages.teach.signals"
+    plugin_folder: ClassVar[str] = SIGNALS
     model: str = Field(description="which model is fine-tuned so")
     teacher: str = Field(description="a model of `finetune.models`: its fine-tuning of the same task and seed predicts")
     corpus: str = Field(description="a cleaned corpus")
@@ -23,7 +31,10 @@ class TaskDistillation(Plugged):
         1,
         description="how often an epoch has each text of the task, and the corpus once; 0: no labelled text is learnt",
     )
-    signal: str = Field("predictions", description="a module of teach/signals, of those that a fine-tuned model gives")
+    signal: str = Field(
+        default_factory=_of_any_head,
+        description="a module of teach/signals, of those that a fine-tuned model gives; by default what it predicts",
+    )
     teacher_task: str | None = Field(None, description="the task on which the teacher was fine-tuned; the same without")
     min_probability: Share = Field(0.0, description="of an annotated entity that is learnt")
     min_agreement: Share = Field(0.0, description="of an annotated entity that is learnt, among the drawn lists")
