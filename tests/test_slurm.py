@@ -139,6 +139,7 @@ def test_every_stage_runs_where_it_belongs(cluster, runs: dict[str, Path]):
         "calibrate",
         "explain",
         "release",
+        "study",
     }  # smoke has none
     for item, folder in made.items():
         stage = item.split("/")[0]
