@@ -58,7 +58,8 @@ def _measures(each: Explanations, system: str, words: Words) -> Table:
     measures = {row["measure"]: row["better"] for row in own}
     seconds = {row["method"]: row["seconds"] for row in each.content["seconds"] if row["system"] == system}
     columns = [Column("method", words["method"], is_number=False)]
-    columns += [Column(name, words[better].format(measure=readable(name))) for name, better in measures.items()]
+    titles = {"higher": words["higher"], "lower": words["lower"]}
+    columns += [Column(name, titles[better].format(measure=readable(name))) for name, better in measures.items()]
     columns.append(Column("per second", words["per_second"], lambda number: decimal(f"{number:.3g}")))
     by_cell = {(row["method"], row["measure"]): row for row in own}
     rows = []
