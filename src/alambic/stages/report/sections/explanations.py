@@ -75,6 +75,8 @@ def _measures(each: Explanations, system: str, words: Words) -> Table:
 
 
 def _variation(each: Explanations, words: Words) -> Table:
+    kinds = ("methods", "method_seeds", "model_seeds", "systems", "int8", "perturbation")
+    varies = {kind: words[kind] for kind in kinds}
     columns = [
         Column("varies", words["varies"], is_number=False),
         Column("method", words["method"], is_number=False),
@@ -87,7 +89,7 @@ def _variation(each: Explanations, words: Words) -> Table:
     rows = [
         Row(
             [
-                words[row["varies"]],
+                varies[row["varies"]],
                 readable(row["method"]),
                 readable(row["first"]),
                 readable(row["second"]),
