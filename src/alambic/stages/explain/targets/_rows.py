@@ -1,7 +1,7 @@
 """What the kinds of answers share: batches of rows, means over rows, and where attention is read."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -15,6 +15,25 @@ from alambic.tasks.head import Prediction
 from alambic.tasks.heads._pairs import knows_kinds
 
 SMALLEST = 1e-30  # of a probability whose logarithm is taken
+
+OfHead = TypeVar("OfHead")
+
+
+class ReadRows(Generic[OfHead]):
+    """A target of a head whose model reads the rows of each case, and nothing else."""
+
+    is_log = True
+
+    def __init__(self, head: OfHead, tokenizer: Any) -> None:
+        self.head, self.tokenizer = head, tokenizer
+
+    def why_not(self, model: Any) -> str:
+        """Explain every model."""
+        return ""
+
+    def forward(self, model: Any, cases: Sequence[Case], **options: Any) -> Any:
+        """Read all rows."""
+        return model(**inputs_of_rows(model, cases, self.tokenizer.pad_token_id), **options)
 
 
 def inputs_of_rows(model: Any, cases: Sequence[Case], pad_id: int) -> dict[str, Tensor]:

@@ -10,7 +10,7 @@ from torch.nn.functional import logsigmoid
 
 from alambic.stages.explain.case import Case
 from alambic.stages.explain.target import Target
-from alambic.stages.explain.targets._rows import answers_of, attended_from, inputs_of_rows, pooled_places
+from alambic.stages.explain.targets._rows import ReadRows, answers_of, attended_from, pooled_places
 from alambic.stages.explain.targets._two_texts import joined, pair_row
 from alambic.tasks.examples import Example
 from alambic.tasks.head import Head, Prediction
@@ -19,13 +19,8 @@ from alambic.tasks.heads.multiple_choice import MultipleChoice
 HEADS = ("multiple_choice",)
 
 
-class Choices:
+class Choices(ReadRows[MultipleChoice]):
     """A word of the question is hidden from every answer at once; those of an answer are words too."""
-
-    is_log = True
-
-    def __init__(self, head: MultipleChoice, tokenizer: Any) -> None:
-        self.head, self.tokenizer = head, tokenizer
 
     def why_not(self, model: Any) -> str:
         """Explain encoders."""
@@ -45,10 +40,6 @@ class Choices:
             for name in answers_of(prediction, most):
                 made.append(Case(example, text, words, name, rows, names.index(name)))
         return made
-
-    def forward(self, model: Any, cases: Sequence[Case], **options: Any) -> Any:
-        """Read the question with each answer."""
-        return model(**inputs_of_rows(model, cases, self.tokenizer.pad_token_id), **options)
 
     def scores(self, model: Any, outputs: Any, cases: Sequence[Case]) -> Tensor:
         """Take the log-probability of each case's answer: by itself, or among all."""

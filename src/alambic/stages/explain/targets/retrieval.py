@@ -10,7 +10,7 @@ from torch.nn.functional import logsigmoid, normalize
 
 from alambic.stages.explain.case import Case, row_of
 from alambic.stages.explain.target import Target, rows_of
-from alambic.stages.explain.targets._rows import answers_of, attended_from, inputs_of_rows, mean_of_rows
+from alambic.stages.explain.targets._rows import ReadRows, answers_of, attended_from, inputs_of_rows, mean_of_rows
 from alambic.tasks.examples import Example
 from alambic.tasks.head import Head, Prediction
 from alambic.tasks.heads.label_retrieval import LabelRetrieval
@@ -20,17 +20,8 @@ from alambic.tasks.words import word_offsets
 HEADS = ("label_retrieval",)
 
 
-class Retrieved:
+class Retrieved(ReadRows[LabelRetrieval]):
     """The label's vector, as it is saved with the model, against the mean of those of the text's windows."""
-
-    is_log = True
-
-    def __init__(self, head: LabelRetrieval, tokenizer: Any) -> None:
-        self.head, self.tokenizer = head, tokenizer
-
-    def why_not(self, model: Any) -> str:
-        """Explain every model."""
-        return ""
 
     def cases(
         self, model: Any, examples: Sequence[Example], predictions: Sequence[Prediction], *, most: int

@@ -10,7 +10,7 @@ from torch import Tensor
 from alambic.models.word_tokens import WordTokens
 from alambic.stages.explain.case import Case, row_of
 from alambic.stages.explain.target import Target, rows_of
-from alambic.stages.explain.targets._rows import attended_from, inputs_of_rows
+from alambic.stages.explain.targets._rows import ReadRows, attended_from
 from alambic.tasks.examples import Example, WordSpan
 from alambic.tasks.head import Head, Prediction
 from alambic.tasks.heads.token_classification import TokenClassification
@@ -22,17 +22,8 @@ HEADS = ("token_classification",)
 Place = tuple[int, int]  # a row of a case, and a token of it
 
 
-class Tags:
+class Tags(ReadRows[TokenClassification]):
     """The type of an entity, whichever of its two tags a word has; each word at the token that tells it."""
-
-    is_log = True
-
-    def __init__(self, head: TokenClassification, tokenizer: Any) -> None:
-        self.head, self.tokenizer = head, tokenizer
-
-    def why_not(self, model: Any) -> str:
-        """Explain every model."""
-        return ""
 
     def cases(
         self, model: Any, examples: Sequence[Example], predictions: Sequence[Prediction], *, most: int
@@ -60,10 +51,6 @@ class Tags:
             tuple(map(row_of, windows)),
             (columns, places),
         )
-
-    def forward(self, model: Any, cases: Sequence[Case], **options: Any) -> Any:
-        """Read all rows."""
-        return model(**inputs_of_rows(model, cases, self.tokenizer.pad_token_id), **options)
 
     def scores(self, model: Any, outputs: Any, cases: Sequence[Case]) -> Tensor:
         """Take the mean log-probability of each entity's type over its words."""

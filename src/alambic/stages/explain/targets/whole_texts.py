@@ -10,9 +10,9 @@ from alambic.stages.explain.case import Case, row_of
 from alambic.stages.explain.target import Target
 from alambic.stages.explain.targets._rows import (
     SMALLEST,
+    ReadRows,
     answers_of,
     attended_from,
-    inputs_of_rows,
     mean_of_rows,
     pooled_places,
 )
@@ -27,16 +27,12 @@ HEADS = ("sequence_classification", "multilabel_classification", "pair_classific
 NUMBER = "sentence_similarity"
 
 
-class WholeTexts:
+class WholeTexts(ReadRows[WholeTextHead]):
     """The log-probability of a label, or the number itself."""
 
     def __init__(self, head: WholeTextHead, tokenizer: Any) -> None:
-        self.head, self.tokenizer = head, tokenizer
+        super().__init__(head, tokenizer)
         self.is_log = head.name != NUMBER
-
-    def why_not(self, model: Any) -> str:
-        """Explain every model."""
-        return ""
 
     def cases(
         self, model: Any, examples: Sequence[Example], predictions: Sequence[Prediction], *, most: int
@@ -57,10 +53,6 @@ class WholeTexts:
         words = word_offsets(example.text)
         windows = cut_words(self.tokenizer, [example.text], [words], max_length=length)
         return example.text, words, tuple(map(row_of, windows))
-
-    def forward(self, model: Any, cases: Sequence[Case], **options: Any) -> Any:
-        """Read all rows."""
-        return model(**inputs_of_rows(model, cases, self.tokenizer.pad_token_id), **options)
 
     def scores(self, model: Any, outputs: Any, cases: Sequence[Case]) -> Tensor:
         """Take the log-probability of each case's label."""

@@ -15,6 +15,7 @@ from alambic.models.text_tokens import tokenize
 from alambic.models.word_tokens import WordTokens
 from alambic.stages.explain.case import Case, Row, WordPlaces, row_of
 from alambic.stages.explain.target import Target, rows_of
+from alambic.stages.explain.targets._rows import ReadRows
 from alambic.tasks.examples import Example
 from alambic.tasks.head import Head, LabelledWindow, Prediction
 from alambic.tasks.heads._generation import OPENS, WritingHead, end_of
@@ -27,17 +28,8 @@ from alambic.tasks.words import word_offsets
 HEADS = ("code_generation", "label_generation", "text_generation")
 
 
-class Written:
+class Written(ReadRows[WritingHead]):
     """The sum of the log-probabilities of the tokens that say the answer, of all that the model could write."""
-
-    is_log = True
-
-    def __init__(self, head: WritingHead, tokenizer: Any) -> None:
-        self.head, self.tokenizer = head, tokenizer
-
-    def why_not(self, model: Any) -> str:
-        """Explain every model."""
-        return ""
 
     def cases(
         self, model: Any, examples: Sequence[Example], predictions: Sequence[Prediction], *, most: int
